@@ -1,0 +1,1 @@
+"""Code tables as Python literals, each with its source and date; inverses are computed, never typed."""

@@ -1,0 +1,73 @@
+"""The delegated act as the rules and the documents read it."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+ActStatus = Literal["completed", "not-done"]
+#: An answer of a form: yes/no, number, code, text, date; None = asked and not known.
+Answer = bool | Decimal | str | dt.date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One measured thing of the exam."""
+
+    id: str
+    #: LOINC or local code, its system, its words.
+    code: str
+    system: str
+    display: str
+    value: Answer
+    #: UCUM; empty when the value has none.
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prescription:
+    """A prescription under the protocol (MedicationRequest or ServiceRequest)."""
+
+    id: str
+    kind: Literal["MedicationRequest", "ServiceRequest"]
+    #: ``B/ActivityDefinition/x|version`` that allows it.
+    activity: str
+    #: What is prescribed, in words.
+    text: str
+    #: Instructions in words; empty when none.
+    instructions: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelegatedAct:
+    """One delegated act: who did what for whom on whose behalf, and what the exam had said."""
+
+    id: str
+    #: Business identifier, ``B/identifier/act``.
+    identifier: str
+    status: ActStatus
+    #: Why it was not done; empty when it was.
+    status_reason: str
+    #: ``B/PlanDefinition/x|version`` and ``B/ActivityDefinition/y|version``.
+    protocol: str
+    activity: str
+    inclusion_id: str
+    patient_id: str
+    delegatee_id: str
+    delegatee_rpps: str
+    delegator_id: str
+    delegator_rpps: str
+    organization_id: str
+    derogatory: bool
+    #: What was done, in words, and its CCAM code when it has one.
+    text: str
+    ccam: str = ""
+    #: Aware, with the offset received.
+    start: dt.datetime
+    end: dt.datetime
+    #: Answers of the exam by linkId.
+    answers: dict[str, Answer]
+    observations: tuple[Observation, ...] = ()
+    prescriptions: tuple[Prescription, ...] = ()
+    #: Conclusion written by the délégué, sent with the report.
+    conclusion: str = ""

@@ -1,0 +1,116 @@
+"""The cooperation itself: enrolment, team, consent, inclusion. Each is judged on a date."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+Function = Literal["DELEGATOR", "DELEGATEE"]
+EnrolmentStatus = Literal["declared", "active", "suspended", "ended", "refused"]
+ConsentStatus = Literal["proposed", "active", "rejected", "inactive", "draft", "entered-in-error"]
+InclusionStatus = Literal["draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """From ``start`` to ``end``, both days included; ``end`` None = open."""
+
+    start: dt.date
+    end: dt.date | None = None
+
+    def covers(self, day: dt.date) -> bool:
+        return self.start <= day and (self.end is None or day <= self.end)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """A training that the protocol asks for, as traced."""
+
+    module: str
+    completed: dt.date
+    valid_until: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolment:
+    """One person × protocol version × structure × function: the unit of enrolment (PractitionerRole)."""
+
+    id: str
+    #: Business identifier, ``B/identifier/enrolment``.
+    identifier: str
+    function: Function
+    status: EnrolmentStatus
+    #: ``B/PlanDefinition/x|version``.
+    protocol: str
+    period: Period
+    practitioner_id: str
+    rpps: str
+    organization_id: str
+    trainings: tuple[Training, ...] = ()
+    #: Délégués only: enrolment ids of the délégants they may act for; empty = every active one of the team.
+    delegator_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """A team: protocol × structure (CareTeam), a projection of its enrolments."""
+
+    id: str
+    identifier: str
+    name: str
+    status: Literal["proposed", "active", "suspended", "inactive", "entered-in-error"]
+    protocol: str
+    period: Period
+    organization_id: str
+    #: (function, enrolment id, period) of each member, in the order of enrolment.
+    participants: tuple[tuple[Function, str, Period], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """The patient's consent to care under a protocol, or its refusal, or its withdrawal."""
+
+    id: str
+    identifier: str
+    status: ConsentStatus
+    patient_id: str
+    #: Protocol canonical without version.
+    protocol: str
+    #: When the patient decided.
+    decided_at: dt.datetime
+    permits: bool
+    period: Period
+    organization_id: str
+    #: CareTeam id the patient lets act; empty when not said.
+    team_id: str = ""
+    informed_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sharing:
+    """What the patient allows to be sent where. True = nothing forbids it; the DMP asks for non-opposition."""
+
+    patient_id: str
+    dmp: bool = True
+    patient_mailbox: bool = True
+    professional_mailbox: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inclusion:
+    """A patient's inclusion in a protocol version (CarePlan)."""
+
+    id: str
+    identifier: str
+    status: InclusionStatus
+    #: ``B/PlanDefinition/x|version``.
+    protocol: str
+    patient_id: str
+    period: Period
+    #: Délégué enrolment that included the patient.
+    author_id: str
+    #: Délégant enrolment that answers for the inclusion.
+    delegator_id: str
+    team_id: str
+    consent_id: str
+    #: QuestionnaireResponse of eligibility; empty when none.
+    eligibility_id: str = ""

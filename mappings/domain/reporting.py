@@ -1,0 +1,83 @@
+"""From an act and the people around it to its report: what will be said, before any dialect."""
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+from mappings.codes import oids
+from mappings.domain.act import Answer, DelegatedAct
+from mappings.domain.people import Code, Organization, Patient, Practitioner
+from mappings.domain.protocol import FormItem, Protocol
+from mappings.domain.report import ActReport, Section
+
+#: Default document type when the délégué is an *auxiliaire médical* (JDV_J07, LOINC).
+REPORT_TYPE: Final = Code(
+    code="11506-3",
+    display="CR ou fiche de suivi de soins par auxiliaire médical",
+    system=oids.LOINC,
+)
+
+
+def report_of(
+    act: DelegatedAct,
+    protocol: Protocol,
+    *,
+    patient: Patient,
+    delegatee: Practitioner,
+    delegator: Practitioner,
+    organization: Organization,
+    unique_id: str,
+    set_id: str,
+    created_at: dt.datetime,
+) -> ActReport:
+    """The first version of the report of ``act``."""
+    return ActReport(
+        unique_id=unique_id,
+        set_id=set_id,
+        version=1,
+        title=f"Compte rendu d’acte délégué – {protocol.short_title}"[:128],
+        type_code=REPORT_TYPE,
+        created_at=created_at,
+        patient=patient,
+        delegatee=delegatee,
+        delegator=delegator,
+        organization=organization,
+        start=act.start,
+        end=act.end,
+        acts=(Code(code=act.ccam, display=act.text, system=oids.CCAM),),
+        protocol_title=protocol.title,
+        protocol_version=protocol.version,
+        protocol_canonical=protocol.canonical,
+        sections=tuple(section for section in _sections(act, protocol) if section.rows),
+    )
+
+
+def _sections(act: DelegatedAct, protocol: Protocol) -> Iterable[Section]:
+    for block in protocol.exam:
+        rows = ((item.text, _said(item, act.answers.get(item.link_id))) for item in block.items)
+        yield Section(title=block.title, rows=tuple(row for row in rows if row[1]))
+    yield Section(
+        title="Prescriptions",
+        rows=tuple((p.text, p.instructions or "Sans précision") for p in act.prescriptions),
+    )
+    if act.status == "not-done":
+        yield Section(title="Réorientation", rows=(("Motif", act.status_reason),))
+    if act.conclusion:
+        yield Section(title="Conclusion", rows=(("Conclusion du délégué", act.conclusion),))
+
+
+def _said(item: FormItem, answer: Answer) -> str:
+    """An answer in words; a question that was asked and not answered says so."""
+    match answer:
+        case None:
+            return "Non renseigné" if item.required and item.enabled_when is None else ""
+        case bool():
+            return "Oui" if answer else "Non"
+        case Decimal():
+            unit = {"h": " h", "{score}": f" / {item.maximum}"}.get(item.unit, f" {item.unit}".rstrip())
+            return f"{answer}".replace(".", ",") + unit
+        case dt.date():
+            return answer.strftime("%d/%m/%Y")
+        case _:
+            return next((option.display for option in item.options if option.code == answer), answer)

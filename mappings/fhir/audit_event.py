@@ -1,0 +1,74 @@
+"""The business trace: the délégué did this for the délégant (AuditEvent, R4 4.0.1).
+
+Conforms to ANS « Trace d'événements », profile tde-auditevent (exactly two agents), and ``binome-trace-event``.
+"""
+
+import datetime as dt
+from typing import Any, Literal
+
+from mappings.codes import systems
+from mappings.domain.act import DelegatedAct
+from mappings.fhir.datatypes import print_instant, rpps_reference
+
+TDE_PROFILE = "https://interop.esante.gouv.fr/ig/fhir/tde/StructureDefinition/tde-auditevent"
+PROFILE = f"{systems.PROFILE}binome-trace-event"
+EVENT = f"{systems.CODE_SYSTEM}binome-event"
+_ENTITY_TYPE = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
+_OBJECT_ROLE = "http://terminology.hl7.org/CodeSystem/object-role"
+
+Resource = dict[str, Any]
+
+
+def act_recorded(act: DelegatedAct, *, id: str, recorded: dt.datetime, fictitious: bool) -> Resource:
+    """The event « act recorded »: author délégué, information recipient délégant."""
+    event: Literal["act-recorded", "reoriented"] = "act-recorded" if act.status == "completed" else "reoriented"
+    meta: Resource = {"profile": [TDE_PROFILE, PROFILE]}
+    if fictitious:
+        meta["security"] = [{"system": systems.ACT_REASON, "code": "HTEST"}]
+    return {
+        "resourceType": "AuditEvent",
+        "id": id,
+        "meta": meta,
+        "type": {"system": systems.LIFECYCLE, "code": "originate"},
+        "subtype": [{"system": EVENT, "code": event}],
+        "action": "C",
+        "period": {"start": print_instant(act.start), "end": print_instant(act.end)},
+        "recorded": print_instant(recorded),
+        "outcome": "0",
+        "agent": [
+            _agent(
+                "AUT",
+                "DELEGATEE",
+                rpps_reference("PractitionerRole", act.delegatee_id, act.delegatee_rpps),
+                requestor=True,
+            ),
+            _agent(
+                "IRCP",
+                "DELEGATOR",
+                rpps_reference("PractitionerRole", act.delegator_id, act.delegator_rpps),
+                requestor=False,
+            ),
+        ],
+        "source": {"observer": {"reference": "Device/binome"}},
+        "entity": [
+            _entity(f"Procedure/{act.id}/_history/1", "2", "4"),
+            _entity(f"Patient/{act.patient_id}", "1", "1"),
+        ],
+    }
+
+
+def _agent(type_: str, role: str, who: Resource, *, requestor: bool) -> Resource:
+    return {
+        "type": {"coding": [{"system": systems.PARTICIPATION_TYPE, "code": type_}]},
+        "role": [{"coding": [{"system": systems.ROLE_CODE, "code": role}]}],
+        "who": who,
+        "requestor": requestor,
+    }
+
+
+def _entity(reference: str, type_: str, role: str) -> Resource:
+    return {
+        "what": {"reference": reference},
+        "type": {"system": _ENTITY_TYPE, "code": type_},
+        "role": {"system": _OBJECT_ROLE, "code": role},
+    }

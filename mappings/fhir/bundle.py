@@ -1,0 +1,199 @@
+"""Transaction Bundles: entries in, references resolved, response out (R4 4.0.1, https://hl7.org/fhir/R4/http.html#transaction)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+from urllib.parse import parse_qsl
+
+from mappings.issues import Issue, Refused
+
+Resource = dict[str, Any]
+MAX_ENTRIES: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing asked of the server: create (POST) or update (PUT) one resource."""
+
+    #: FHIRPath of the entry, e.g. ``Bundle.entry[2]``; empty outside a Bundle.
+    expression: str
+    method: Literal["POST", "PUT"]
+    type: str
+    #: Logical id, PUT only.
+    id: str = ""
+    #: (system, value) of the identifier that a conditional create looks for; None when unconditional.
+    if_none_exist: tuple[str, str] | None = None
+    #: Version that the client saw (If-Match); 0 = not said.
+    if_match: int = 0
+    full_url: str = ""
+    resource: Resource
+
+
+def entries_of(bundle: Resource) -> tuple[Entry, ...]:
+    """The entries of a transaction, in its order; ``Refused`` with every fault."""
+    issues: list[Issue] = []
+    if bundle.get("resourceType") != "Bundle" or bundle.get("type") != "transaction":
+        raise Refused(
+            Issue(
+                "value",
+                "Bundle.type",
+                "La base du serveur reçoit un Bundle de type transaction ; les autres types n'y sont pas admis.",
+                "FHIR R4, http.html#transaction",
+            )
+        )
+    raw = bundle.get("entry", [])
+    if len(raw) > MAX_ENTRIES:
+        raise Refused(Issue("too-costly", "Bundle.entry", f"Une transaction tient en {MAX_ENTRIES} entrées au plus."))
+    entries = []
+    seen: set[str] = set()
+    for n, item in enumerate(raw):
+        expression = f"Bundle.entry[{n}]"
+        full_url = item.get("fullUrl", "")
+        if full_url and full_url in seen:
+            issues.append(Issue("invariant", f"{expression}.fullUrl", "fullUrl figure deux fois.", "FHIR R4, bdl-7"))
+        seen.add(full_url)
+        try:
+            entries.append(_entry(item, expression, full_url))
+        except Refused as refusal:
+            issues += refusal.issues
+    if issues:
+        raise Refused(issues)
+    return tuple(entries)
+
+
+def _entry(item: Resource, expression: str, full_url: str) -> Entry:
+    request = item.get("request")
+    resource = item.get("resource")
+    if not isinstance(request, dict) or not isinstance(resource, dict):
+        raise Refused(
+            Issue(
+                "required",
+                expression,
+                "Chaque entrée d'une transaction porte request et resource.",
+                "FHIR R4, http.html#transaction",
+            )
+        )
+    method, url = request.get("method"), request.get("url", "")
+    type_, _, id_ = url.partition("/")
+    if method not in ("POST", "PUT") or (method == "POST") == bool(id_):
+        raise Refused(
+            Issue(
+                "not-supported",
+                f"{expression}.request",
+                "Seules la création (POST Type) et la mise à jour (PUT Type/id) sont admises dans une transaction.",
+                "FHIR R4, http.html#transaction",
+            )
+        )
+    if resource.get("resourceType") != type_ or (id_ and resource.get("id") != id_):
+        raise Refused(
+            Issue(
+                "invariant",
+                f"{expression}.request.url",
+                "L'adresse de la requête et la ressource ne désignent pas le même objet.",
+                "FHIR R4, http.html#update",
+            )
+        )
+    return Entry(
+        expression=expression,
+        method=method,
+        type=type_,
+        id=id_,
+        if_none_exist=condition(request.get("ifNoneExist", ""), f"{expression}.request.ifNoneExist"),
+        if_match=etag_version(request.get("ifMatch", ""), f"{expression}.request.ifMatch"),
+        full_url=full_url,
+        resource=resource,
+    )
+
+
+def condition(query: str, expression: str) -> tuple[str, str] | None:
+    """(system, value) of ``identifier=system|value``; any other condition is refused rather than half understood."""
+    if not query:
+        return None
+    pairs = parse_qsl(query.partition("?")[2] or query, keep_blank_values=True)
+    if len(pairs) == 1 and pairs[0][0] == "identifier" and "|" in pairs[0][1]:
+        system, _, value = pairs[0][1].partition("|")
+        if system and value:
+            return system, value
+    raise Refused(
+        Issue(
+            "not-supported",
+            expression,
+            "Une création conditionnelle se fait sur identifier=système|valeur.",
+            "FHIR R4, http.html#ccreate",
+        )
+    )
+
+
+def etag_version(etag: str, expression: str) -> int:
+    """Version of a weak ETag ``W/"3"``; 0 when absent."""
+    if not etag:
+        return 0
+    text = etag.removeprefix("W/").strip('"')
+    if not text.isdecimal():
+        raise Refused(
+            Issue("value", expression, 'Un ETag de version s\'écrit W/"n".', "FHIR R4, http.html#concurrency")
+        )
+    return int(text)
+
+
+def rewritten(node: Any, targets: Mapping[str, str]) -> Any:
+    """``node`` with every reference that ``targets`` names put in its place; shared where nothing changes."""
+    if isinstance(node, dict):
+        changed = {k: _reference(v, targets) if k == "reference" else rewritten(v, targets) for k, v in node.items()}
+        return changed if any(changed[k] is not v for k, v in node.items()) else node
+    if isinstance(node, list):
+        items = [rewritten(item, targets) for item in node]
+        return items if any(new is not old for new, old in zip(items, node, strict=True)) else node
+    return node
+
+
+def _reference(value: Any, targets: Mapping[str, str]) -> Any:
+    return targets.get(value, value) if isinstance(value, str) else rewritten(value, targets)
+
+
+def references(node: Any, expression: str) -> Iterable[tuple[str, str]]:
+    """Every literal reference of ``node`` with its FHIRPath."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "reference" and isinstance(value, str):
+                yield value, f"{expression}.reference"
+            else:
+                yield from references(value, f"{expression}.{key}")
+    elif isinstance(node, list):
+        for n, item in enumerate(node):
+            yield from references(item, f"{expression}[{n}]")
+
+
+def response_bundle(results: Sequence[tuple[str, str, int, str]]) -> Resource:
+    """A transaction-response: one entry per (type, id, version, status line), in the order asked."""
+    return {
+        "resourceType": "Bundle",
+        "type": "transaction-response",
+        "entry": [
+            {
+                "response": {
+                    "status": status,
+                    "location": f"{type_}/{id_}/_history/{version}",
+                    "etag": f'W/"{version}"',
+                }
+            }
+            for type_, id_, version, status in results
+        ],
+    }
+
+
+def searchset(base: str, self_link: str, resources: Sequence[Resource]) -> Resource:
+    """A searchset of whole resources."""
+    return {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "link": [{"relation": "self", "url": self_link}],
+        "entry": [
+            {
+                "fullUrl": f"{base}/{resource['resourceType']}/{resource['id']}",
+                "resource": resource,
+                "search": {"mode": "match"},
+            }
+            for resource in resources
+        ],
+    }

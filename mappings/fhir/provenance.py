@@ -1,0 +1,111 @@
+"""Who did what on whose behalf, bound to stored bytes (Provenance, R4 4.0.1).
+
+https://hl7.org/fhir/R4/provenance.html; profile ``binome-provenance``. ``agent.onBehalfOf`` holds the délégant's
+enrolment; the ``chain`` extension holds the link over the target's bytes.
+"""
+
+import base64
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mappings.codes import systems
+from mappings.domain.act import DelegatedAct
+from mappings.fhir.datatypes import meta, print_instant, rpps_reference
+
+PROFILE = f"{systems.PROFILE}binome-provenance"
+Resource = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainLink:
+    """The link that a Provenance shows: its number, what it follows, the SHA-256 of the bytes, its digest."""
+
+    sequence: int
+    previous: bytes
+    content: bytes
+    digest: bytes
+
+
+def act_provenance(
+    act: DelegatedAct, *, id: str, recorded: dt.datetime, sources: Sequence[str], texts: Sequence[str], fictitious: bool
+) -> Resource:
+    """The délégué performed, on behalf of the délégant who answers for the delegation.
+
+    ``sources`` are the versioned references relied on (consent, inclusion…), ``texts`` the legal texts' URLs.
+    """
+    delegatee = rpps_reference("PractitionerRole", act.delegatee_id, act.delegatee_rpps)
+    delegator = rpps_reference("PractitionerRole", act.delegator_id, act.delegator_rpps)
+    return {
+        "resourceType": "Provenance",
+        "id": id,
+        "meta": meta(PROFILE, fictitious=fictitious),
+        "target": [{"reference": f"Procedure/{act.id}/_history/1"}],
+        "occurredDateTime": print_instant(act.start),
+        "recorded": print_instant(recorded),
+        "policy": [act.protocol, *texts],
+        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": "CREATE"}]},
+        "agent": [
+            {
+                "type": _type(systems.PROVENANCE_PARTICIPANT, "performer"),
+                "role": [_type(systems.ROLE_CODE, "DELEGATEE")],
+                "who": delegatee,
+                "onBehalfOf": delegator,
+            },
+            {
+                "type": _type(systems.PARTICIPATION_TYPE, "RESP"),
+                "role": [_type(systems.ROLE_CODE, "DELEGATOR")],
+                "who": delegator,
+            },
+            _assembler(),
+        ],
+        "entity": [{"role": "source", "what": {"reference": source}} for source in sources],
+    }
+
+
+def acknowledgement_provenance(
+    *, id: str, procedure: str, task: str, owner: Resource, policy: str, recorded: dt.datetime, fictitious: bool
+) -> Resource:
+    """The délégant verified: same version of the act and the task as targets, nobody else's behalf."""
+    return {
+        "resourceType": "Provenance",
+        "id": id,
+        "meta": meta(PROFILE, fictitious=fictitious),
+        "target": [{"reference": procedure}, {"reference": task}],
+        "occurredDateTime": print_instant(recorded),
+        "recorded": print_instant(recorded),
+        "policy": [policy],
+        "activity": {"coding": [{"system": systems.LIFECYCLE, "code": "verify"}]},
+        "agent": [
+            {
+                "type": _type(systems.PROVENANCE_PARTICIPANT, "verifier"),
+                "role": [_type(systems.ROLE_CODE, "DELEGATOR")],
+                "who": owner,
+            },
+            _assembler(),
+        ],
+    }
+
+
+def with_chain(provenance: Resource, link: ChainLink) -> Resource:
+    """``provenance`` showing ``link``."""
+    chain = {
+        "url": systems.EXT_CHAIN,
+        "extension": [
+            {"url": "sequence", "valuePositiveInt": link.sequence},
+            {"url": "previous", "valueBase64Binary": base64.b64encode(link.previous).decode()},
+            {"url": "content", "valueBase64Binary": base64.b64encode(link.content).decode()},
+            {"url": "digest", "valueBase64Binary": base64.b64encode(link.digest).decode()},
+        ],
+    }
+    head = {key: provenance[key] for key in ("resourceType", "id", "meta")}
+    return {**head, "extension": [chain], **{k: v for k, v in provenance.items() if k not in head}}
+
+
+def _type(system: str, code: str) -> Resource:
+    return {"coding": [{"system": system, "code": code}]}
+
+
+def _assembler() -> Resource:
+    return {"type": _type(systems.PROVENANCE_PARTICIPANT, "assembler"), "who": {"reference": "Device/binome"}}

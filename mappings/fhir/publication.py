@@ -1,0 +1,109 @@
+"""What was published where: DocumentReference for the shared record, Communication for mail (R4 4.0.1).
+
+https://hl7.org/fhir/R4/documentreference.html, https://hl7.org/fhir/R4/communication.html. Both are *records* of a
+delivery that a destination has accepted; the documents themselves travel as CDA.
+"""
+
+import base64
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mappings.codes import systems
+from mappings.fhir.datatypes import meta, print_instant
+
+DOCUMENT_PROFILE = f"{systems.PROFILE}binome-document"
+MESSAGE_PROFILE = f"{systems.PROFILE}binome-message"
+Resource = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """One accepted delivery of one document of one act version."""
+
+    id: str
+    #: The Procedure as stored.
+    procedure: Resource
+    version: int
+    #: Document uniqueId (OID), its SHA-1 and its size.
+    unique_id: str
+    sha1: bytes
+    size: int
+    #: LOINC type code of the document.
+    type_code: str
+    title: str
+    at: dt.datetime
+    fictitious: bool
+
+
+def document_reference(publication: Publication, *, entry_uuid: str) -> Resource:
+    """The document is in the shared record. ``hash`` is the base64 of the SHA-1 bytes, as IHE MHD demands."""
+    procedure = publication.procedure
+    performer = procedure["performer"][0]
+    return {
+        "resourceType": "DocumentReference",
+        "id": publication.id,
+        "meta": meta(DOCUMENT_PROFILE, fictitious=publication.fictitious),
+        "masterIdentifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:oid:{publication.unique_id}"},
+        "identifier": [{"system": "urn:ietf:rfc:3986", "value": entry_uuid}],
+        "status": "current",
+        "docStatus": "final",
+        "type": {"coding": [{"system": systems.LOINC, "code": publication.type_code}]},
+        "subject": procedure["subject"],
+        "date": print_instant(publication.at),
+        "author": [performer["actor"]],
+        "authenticator": performer["actor"],
+        "custodian": {"reference": performer["onBehalfOf"]["reference"]},
+        "content": [
+            {
+                "attachment": {
+                    "contentType": "text/xml",
+                    "language": "fr-FR",
+                    "size": publication.size,
+                    "hash": base64.b64encode(publication.sha1).decode(),
+                    "title": publication.title,
+                    "creation": print_instant(publication.at),
+                }
+            }
+        ],
+        "context": {
+            "period": procedure.get("performedPeriod", {"start": procedure.get("performedDateTime")}),
+            "related": [{"reference": _version(publication)}],
+        },
+    }
+
+
+def communication(publication: Publication, *, message_id: str, to: Literal["delegator", "patient"]) -> Resource:
+    """The mail was taken by the operator of the recipient; that proves no reading."""
+    procedure = publication.procedure
+    delegator = next(e for e in procedure["extension"] if e["url"] == systems.EXT_DELEGATOR)["valueReference"]
+    return {
+        "resourceType": "Communication",
+        "id": publication.id,
+        "meta": meta(MESSAGE_PROFILE, fictitious=publication.fictitious),
+        "identifier": [{"system": f"{systems.IDENTIFIER}mssante-message-id", "value": message_id}],
+        "status": "completed",
+        "category": [
+            {
+                "coding": [
+                    {
+                        "system": "http://terminology.hl7.org/CodeSystem/communication-category",
+                        "code": "notification",
+                    }
+                ]
+            }
+        ],
+        "medium": [
+            {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationMode", "code": "EMAILWRIT"}]}
+        ],
+        "subject": procedure["subject"],
+        "about": [{"reference": _version(publication)}],
+        "sent": print_instant(publication.at),
+        "recipient": [procedure["subject"] if to == "patient" else delegator],
+        "sender": {"reference": procedure["performer"][0]["onBehalfOf"]["reference"]},
+        "payload": [{"contentString": f"urn:oid:{publication.unique_id}"}],
+    }
+
+
+def _version(publication: Publication) -> str:
+    return f"Procedure/{publication.procedure['id']}/_history/{publication.version}"

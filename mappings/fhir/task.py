@@ -1,0 +1,125 @@
+"""What somebody must still do: read an act, take a patient back, mend a delivery (Task, R4 4.0.1).
+
+https://hl7.org/fhir/R4/task.html; profile ``binome-task``.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mappings.codes import systems
+from mappings.domain.act import DelegatedAct
+from mappings.fhir.datatypes import meta, print_instant, rpps_reference
+
+TASK_CODE = f"{systems.CODE_SYSTEM}binome-task-code"
+BUSINESS_STATUS = f"{systems.CODE_SYSTEM}binome-business-status"
+TaskCode = Literal["acknowledge", "reorient", "resolve-delivery"]
+PROFILE = f"{systems.PROFILE}binome-task"
+
+Resource = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """One thing to do about an act: what, who asked, whose it is, until when."""
+
+    id: str
+    code: TaskCode
+    visit: str
+    authored: dt.datetime
+    #: None when no text sets a limit.
+    until: dt.datetime | None
+    fictitious: bool
+    #: Why, in words without identity or clinical content; empty when the code says enough.
+    reason: str = ""
+
+
+def task_for(act: DelegatedAct, duty: Duty) -> Resource:
+    """The délégant's duty about ``act``, asked by the délégué."""
+    return _task(
+        duty,
+        act=f"Procedure/{act.id}",
+        patient=f"Patient/{act.patient_id}",
+        inclusion=f"CarePlan/{act.inclusion_id}",
+        requester=rpps_reference("PractitionerRole", act.delegatee_id, act.delegatee_rpps),
+        owner=rpps_reference("PractitionerRole", act.delegator_id, act.delegator_rpps),
+    )
+
+
+def delivery_task(procedure: Resource, duty: Duty) -> Resource:
+    """Somebody must mend a delivery of ``procedure`` that will not be tried again; the structure owns it."""
+    performer = procedure["performer"][0]
+    return _task(
+        duty,
+        act=f"Procedure/{procedure['id']}",
+        patient=procedure["subject"]["reference"],
+        inclusion=procedure["basedOn"][0]["reference"],
+        requester={"reference": "Device/binome"},
+        owner={"reference": performer["onBehalfOf"]["reference"]},
+    )
+
+
+def acknowledged(task: Resource, *, at: dt.datetime, comment: str) -> Resource:
+    """The task after its owner has read: completed, with the comment as output when there is one."""
+    done: Resource = {
+        **task,
+        "status": "completed",
+        "businessStatus": {"coding": [{"system": BUSINESS_STATUS, "code": "acknowledged"}]},
+        "executionPeriod": {"start": print_instant(at), "end": print_instant(at)},
+        "lastModified": print_instant(at),
+    }
+    if comment:
+        done["output"] = [{"type": {"text": "Commentaire du délégant"}, "valueString": comment}]
+    return {key: done[key] for key in _ORDER if key in done}
+
+
+_ORDER = (
+    "resourceType",
+    "id",
+    "meta",
+    "identifier",
+    "basedOn",
+    "groupIdentifier",
+    "status",
+    "statusReason",
+    "businessStatus",
+    "intent",
+    "priority",
+    "code",
+    "focus",
+    "for",
+    "executionPeriod",
+    "authoredOn",
+    "lastModified",
+    "requester",
+    "owner",
+    "reasonCode",
+    "restriction",
+    "output",
+)
+
+
+def _task(duty: Duty, *, act: str, patient: str, inclusion: str, requester: Resource, owner: Resource) -> Resource:
+    resource: Resource = {
+        "resourceType": "Task",
+        "id": duty.id,
+        "meta": meta(PROFILE, fictitious=duty.fictitious),
+        "identifier": [{"system": f"{systems.IDENTIFIER}task", "value": duty.id}],
+        "basedOn": [{"reference": inclusion}],
+        "groupIdentifier": {"system": f"{systems.IDENTIFIER}visit", "value": duty.visit},
+        "status": "requested",
+        "intent": "order",
+        "priority": "routine" if duty.code == "acknowledge" else "urgent",
+        "code": {"coding": [{"system": TASK_CODE, "code": duty.code}]},
+        "focus": {"reference": act},
+        "for": {"reference": patient},
+        "authoredOn": print_instant(duty.authored),
+        "lastModified": print_instant(duty.authored),
+        "requester": requester,
+        "owner": owner,
+    }
+    if duty.reason:
+        resource["reasonCode"] = {"text": duty.reason}
+    if duty.until:
+        resource["restriction"] = {"period": {"end": print_instant(duty.until)}}
+    return resource

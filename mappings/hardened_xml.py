@@ -1,0 +1,59 @@
+"""The one door by which foreign XML comes in: no DTD, no entity, no network, bounded depth and size.
+
+Refuses at byte level before parsing, then by counting. CDA, SOAP, ebXML and FHIR XML all come through here.
+"""
+
+import re
+from typing import Final
+
+from lxml import etree
+
+from mappings.issues import Issue, IssueCode, Refused
+
+#: Deepest nesting accepted.
+DEPTH: Final = 100
+#: Most elements accepted in one document.
+NODES: Final = 200_000
+
+#: A declaration in UTF-16 or UTF-32 would hide from a search of ASCII bytes: any NUL byte is refused as well.
+_DECLARATION: Final = re.compile(rb"<!\s*(DOCTYPE|ENTITY)|\x00", re.IGNORECASE)
+#: Encodings in which ASCII bytes mean themselves.
+_ENCODING: Final = re.compile(rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
+_ENCODINGS: Final = frozenset({b"utf-8", b"us-ascii", b"iso-8859-1", b"iso-8859-15", b"windows-1252"})
+
+
+def parse(data: bytes) -> etree._Element:
+    """Root element of a document; ``Refused`` when it is not well-formed or holds what is not allowed."""
+    encoding = _ENCODING.match(data)
+    if encoding is not None and encoding.group(1).lower() not in _ENCODINGS:
+        raise Refused(_fault("not-supported", "L’encodage du document XML n’est pas admis : UTF-8 attendu."))
+    if _DECLARATION.search(data) is not None:
+        raise Refused(_fault("structure", "Le document XML contient une déclaration DOCTYPE ou ENTITY, interdite."))
+    # a parser holds state: one per document keeps the function safe between threads
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False, recover=False
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        # from None: the parser's message quotes the document
+        raise Refused(_fault("structure", "Le document XML n’est pas bien formé.")) from None
+    _refuse_excess(root)
+    return root
+
+
+def _refuse_excess(root: etree._Element) -> None:
+    depth = nodes = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        if event == "end":
+            depth -= 1
+            continue
+        nodes += 1
+        if event == "start":
+            depth += 1
+        if depth > DEPTH or nodes > NODES:
+            raise Refused(_fault("too-costly", "Le document XML est trop profond ou compte trop d’éléments."))
+
+
+def _fault(code: IssueCode, text: str) -> Issue:
+    return Issue(code, "", text)

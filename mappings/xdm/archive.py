@@ -1,0 +1,75 @@
+"""``IHE_XDM.ZIP``: one submission set with its document, for one patient; equal bytes for equal input.
+
+IHE ITI TF-2 3.32.4.1.2: names are 8.3, upper case (ISO 9660 level 1); INDEX.HTM and README.TXT at the root.
+"""
+
+import html
+import io
+import unicodedata
+import zipfile
+from typing import Final
+
+from mappings.domain.people import Organization
+from mappings.domain.report import ActReport, Submission
+from mappings.xds.metadata import submission_to_ebxml
+
+ARCHIVE_NAME: Final = "IHE_XDM.ZIP"
+DOCUMENT_NAME: Final = "DOC0001.XML"
+SOFTWARE_VERSION: Final = "0.1.0"
+_SUBSET: Final = "IHE_XDM/SUBSET01"
+_ORDINARY_FILE: Final = 0o100644 << 16
+
+
+def archive(report: ActReport, submission: Submission, cda: bytes) -> bytes:
+    files = {
+        "INDEX.HTM": _index(report),
+        "README.TXT": _readme(report.organization),
+        f"{_SUBSET}/METADATA.XML": submission_to_ebxml(report, submission, cda, uri=DOCUMENT_NAME),
+        f"{_SUBSET}/{DOCUMENT_NAME}": cda,
+    }
+    # the clock of the zip is the report's own, so that the archive can be made again
+    moment = report.created_at.timetuple()[:6]
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as zipped:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name, moment)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3
+            entry.external_attr = _ORDINARY_FILE
+            zipped.writestr(entry, content)
+    return buffer.getvalue()
+
+
+def _index(report: ActReport) -> bytes:
+    issuer = html.escape(f"{report.organization.name} – FINESS {report.organization.finess}")
+    document = html.escape(report.type_code.display)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML Basic 1.1//EN" '
+        '"http://www.w3.org/TR/xhtml-basic/xhtml-basic11.dtd">\n'
+        '<html xmlns="http://www.w3.org/1999/xhtml" xml:lang="fr"><head><title>Archive IHE XDM</title></head><body>\n'
+        f"<h1>{issuer}</h1>\n"
+        '<p><a href="README.TXT">Mode d’emploi</a></p>\n'
+        f'<p><a href="{_SUBSET}/{DOCUMENT_NAME}">{document}</a></p>\n'
+        "</body></html>\n"
+    ).encode()
+
+
+def _readme(organization: Organization) -> bytes:
+    """Seven-bit ASCII with CRLF, as the profile demands: accents are lost here, and only here."""
+    address = organization.address
+    place = [*address.lines, f"{address.postal_code} {address.city}".strip()] if address else []
+    sender = ", ".join(filter(None, (organization.name, *place, organization.phone)))
+    lines = (
+        f"Emetteur : {sender}",
+        f"Logiciel : Binome {SOFTWARE_VERSION} (Binome)",
+        "Ouvrir INDEX.HTM avec un navigateur.",
+        f"Le document est {_SUBSET}/{DOCUMENT_NAME} (CDA R2), decrit par {_SUBSET}/METADATA.XML.",
+        "Contenu :",
+        "INDEX.HTM",
+        "README.TXT",
+        f"{_SUBSET}/METADATA.XML",
+        f"{_SUBSET}/{DOCUMENT_NAME}",
+    )
+    text = "".join(f"{line}\r\n" for line in lines)
+    return unicodedata.normalize("NFKD", text.replace("’", "'")).encode("ascii", "ignore")

@@ -1,0 +1,241 @@
+"""XDS metadata of one submission of a report: one SubmissionSet, one DocumentEntry, in ebXML.
+
+IHE ITI TF-3 4.2 and CI-SIS « Partage de documents de santé »; the same request feeds the shared record
+(ITI-41) and the XDM archive (ITI-32). The schema fixes the order inside an object: Slot, Name,
+Description, VersionInfo, Classification, ExternalIdentifier.
+"""
+
+import hashlib
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from lxml import etree
+
+from mappings.codes import oids
+from mappings.codes.document import CLASS_CODE, CONFIDENTIALITIES, FORMAT_CODE, TEAM_MEMBER, VISIBILITIES
+from mappings.codes.facilities import FACILITIES, PRACTICE_SETTINGS
+from mappings.domain.report import ActReport, Submission
+from mappings.issues import Issue
+from mappings.xds.composites import (
+    VALUE_LENGTH,
+    organization_xon,
+    patient_cx,
+    practitioner_xcn,
+    source_patient_cx,
+    source_patient_info,
+    specialty_ce,
+    utc,
+)
+from mappings.xds.namespaces import LCM, RIM, add
+
+_DOCUMENT_ENTRY: Final = "urn:uuid:7edca82f-054d-47f2-a032-9b2a5b5186c1"
+_SUBMISSION_SET: Final = "urn:uuid:a54d6aa5-d40d-43f9-88c5-b4633d873bdd"
+
+# DocumentEntry: classification and identification schemes
+_AUTHOR: Final = "urn:uuid:93606bcf-9494-43ec-9b4e-a7748d1a838d"
+_CLASS: Final = "urn:uuid:41a5887f-8865-4c09-adf7-e362475b143a"
+_TYPE: Final = "urn:uuid:f0306f51-975f-434e-a61c-c59651d33983"
+_FORMAT: Final = "urn:uuid:a09d5840-386c-46f2-b5ad-9c3699a4309d"
+_CONFIDENTIALITY: Final = "urn:uuid:f4f85eac-e6cb-4883-b524-f2705394840f"
+_FACILITY: Final = "urn:uuid:f33fb8ac-18af-42cc-ae0e-ed0b0bdb91e1"
+_PRACTICE_SETTING: Final = "urn:uuid:cccf5598-8b07-4b77-a05e-ae952c785ead"
+_EVENT: Final = "urn:uuid:2c6b8cb7-8b2a-4051-b291-b1ae6a575ef4"
+_ENTRY_PATIENT: Final = "urn:uuid:58a6f841-87b3-4a3e-92fd-a8ffeff98427"
+_ENTRY_UNIQUE_ID: Final = "urn:uuid:2e82c1f6-a085-4c72-9da3-8640a32e42ab"
+
+# SubmissionSet
+_SET_AUTHOR: Final = "urn:uuid:a7058bb9-b4e4-4307-ba5b-e3f0ab85e12d"
+_CONTENT_TYPE: Final = "urn:uuid:aa543740-bdda-424e-8c96-df4873be8500"
+_SET_PATIENT: Final = "urn:uuid:6b5aea1a-874d-4603-a4bc-96a0a7b38446"
+_SET_SOURCE: Final = "urn:uuid:554ac39e-e3fe-47fe-b233-965d2a147832"
+_SET_UNIQUE_ID: Final = "urn:uuid:96fdda7c-d067-4183-912e-bf5ee74998a8"
+
+_HAS_MEMBER: Final = "urn:oasis:names:tc:ebxml-regrep:AssociationType:HasMember"
+_REPLACES: Final = "urn:ihe:iti:2007:AssociationType:RPLC"
+#: ebRIM FreeFormText: a LocalizedString holds no more.
+_NAME_LENGTH: Final = 1024
+_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+def submission_to_ebxml(
+    report: ActReport, submission: Submission, cda: bytes, *, uri: str = "", replaced_uuid: str = ""
+) -> bytes:
+    """``lcm:SubmitObjectsRequest`` for these CDA bytes.
+
+    ``uri``: name of the document in an XDM archive. ``replaced_uuid``: entryUUID of the version that this
+    one replaces, as the registry knows it; an archive has none and says so by a slot.
+    """
+    # lxml-stubs do not know the default namespace
+    request = etree.Element(f"{{{LCM}}}SubmitObjectsRequest", nsmap={"lcm": LCM, None: RIM})  # type: ignore[dict-item]
+    objects = add(request, RIM, "RegistryObjectList")
+    ids = (f"id{number:02}" for number in itertools.count(1))
+    _submission_set(objects, ids, report, submission)
+    _document_entry(objects, ids, report, submission, cda, uri)
+    member = _association(objects, ids, _HAS_MEMBER, submission.set_uuid, submission.entry_uuid)
+    _slot(member, "SubmissionSetStatus", "Original")
+    if replaced_uuid:
+        _association(objects, ids, _REPLACES, submission.entry_uuid, replaced_uuid)
+    return etree.tostring(request, xml_declaration=True, encoding="UTF-8")
+
+
+def metadata_refusals(report: ActReport) -> list[Issue]:
+    """What the metadata cannot hold; to be asked only of a report that its CDA accepts."""
+    too_long = "L’élément dépasse {} caractères une fois écrit dans les métadonnées XDS."
+    values = {
+        "Organization.name": (organization_xon(report.organization),),
+        "Practitioner.name": (practitioner_xcn(report.delegatee),),
+        "Patient.name": tuple(source_patient_info(report.patient)),
+        "Patient.identifier": (patient_cx(report.patient), source_patient_cx(report.patient)),
+        "Procedure.code": tuple(act.code for act in report.acts),
+    }
+    return [
+        Issue("too-long", expression, too_long.format(VALUE_LENGTH), "ebXML RIM 3.0, LongName")
+        for expression, texts in values.items()
+        if any(len(text) > VALUE_LENGTH for text in texts)
+    ] + [
+        Issue("too-long", "Procedure.code", too_long.format(_NAME_LENGTH), "ebXML RIM 3.0, FreeFormText")
+        for act in report.acts
+        if act.code and len(act.display) > _NAME_LENGTH
+    ]
+
+
+def dmp_refusals(report: ActReport) -> list[Issue]:
+    """Why the shared record may not have this report, beside what its metadata cannot hold."""
+    issues = []
+    if report.patient.ins is None or report.patient.identity_status != "qualified":
+        issues.append(
+            Issue("required", "Patient.identifier", "Le DMP exige une INS qualifiée.", "DMP, alimentation (TD2.1)")
+        )
+    if report.confidentiality != "N":
+        issues.append(
+            Issue(
+                "business-rule",
+                "DocumentReference.securityLabel",
+                "Un document de confidentialité R ou V ne se partage pas dans le DMP.",
+                "DMP, alimentation (TD2.1)",
+            )
+        )
+    return issues
+
+
+def _submission_set(objects: etree._Element, ids: Iterator[str], report: ActReport, submission: Submission) -> None:
+    package = add(objects, RIM, "RegistryPackage", id=submission.set_uuid)
+    _slot(package, "submissionTime", utc(submission.submitted_at))
+    _name(package, report.title)
+    _author(package, ids, _SET_AUTHOR, report)
+    kind = report.organization.facility_type
+    _code(package, ids, _CONTENT_TYPE, kind, FACILITIES[kind], oids.FACILITY)
+    _identifier(package, ids, _SET_PATIENT, "XDSSubmissionSet.patientId", patient_cx(report.patient))
+    _identifier(package, ids, _SET_SOURCE, "XDSSubmissionSet.sourceId", submission.source_id)
+    _identifier(package, ids, _SET_UNIQUE_ID, "XDSSubmissionSet.uniqueId", submission.unique_id)
+    add(
+        objects,
+        RIM,
+        "Classification",
+        id=next(ids),
+        classifiedObject=submission.set_uuid,
+        classificationNode=_SUBMISSION_SET,
+    )
+
+
+def _document_entry(
+    objects: etree._Element, ids: Iterator[str], report: ActReport, submission: Submission, cda: bytes, uri: str
+) -> None:
+    entry = add(
+        objects, RIM, "ExtrinsicObject", id=submission.entry_uuid, mimeType="text/xml", objectType=_DOCUMENT_ENTRY
+    )
+    # not a signature: XDS identifies content by SHA-1
+    _slot(entry, "hash", hashlib.sha1(cda, usedforsecurity=False).hexdigest().upper())
+    _slot(entry, "size", str(len(cda)))
+    if uri:
+        _slot(entry, "URI", uri)
+    if uri and report.replaces:
+        _slot(entry, "urn:action:extraMetadataSlot", "C")
+    _slot(entry, "creationTime", utc(report.created_at))
+    _slot(entry, "languageCode", "fr-FR")
+    _slot(entry, "legalAuthenticator", practitioner_xcn(report.delegatee))
+    _slot(entry, "serviceStartTime", utc(report.start))
+    _slot(entry, "serviceStopTime", utc(report.end))
+    _slot(entry, "sourcePatientId", source_patient_cx(report.patient))
+    _slot(entry, "sourcePatientInfo", *source_patient_info(report.patient))
+    _name(entry, report.title)
+    _author(entry, ids, _AUTHOR, report)
+    for scheme, code, display, system in _codes(report):
+        _code(entry, ids, scheme, code, display, system)
+    _identifier(entry, ids, _ENTRY_PATIENT, "XDSDocumentEntry.patientId", patient_cx(report.patient))
+    _identifier(entry, ids, _ENTRY_UNIQUE_ID, "XDSDocumentEntry.uniqueId", report.unique_id)
+
+
+def _codes(report: ActReport) -> Iterable[tuple[str, str, str, str]]:
+    yield _CLASS, *CLASS_CODE, oids.DOCUMENT_CLASS
+    yield _CONFIDENTIALITY, report.confidentiality, CONFIDENTIALITIES[report.confidentiality], oids.CONFIDENTIALITY
+    for code in sorted(report.visibility):
+        yield _CONFIDENTIALITY, code, VISIBILITIES[code], oids.VISIBILITY
+    # lost: an act without a code, no counterpart in eventCodeList
+    for act in report.acts:
+        if act.code:
+            yield _EVENT, act.code, act.display, act.system
+    yield _FORMAT, *FORMAT_CODE, oids.FORMAT
+    kind, setting = report.organization.facility_type, report.practice_setting
+    yield _FACILITY, kind, FACILITIES[kind], oids.FACILITY
+    yield _PRACTICE_SETTING, setting, PRACTICE_SETTINGS[setting], oids.PRACTICE_SETTING
+    yield _TYPE, report.type_code.code, report.type_code.display, report.type_code.system
+
+
+def _slot(parent: etree._Element, name: str, *values: str) -> None:
+    value_list = add(add(parent, RIM, "Slot", name=name), RIM, "ValueList")
+    for value in values:
+        add(value_list, RIM, "Value", value)
+
+
+def _name(parent: etree._Element, text: str) -> None:
+    localized = add(add(parent, RIM, "Name"), RIM, "LocalizedString", charset="UTF8", value=text)
+    localized.set(_LANG, "FR")
+
+
+def _classification(parent: etree._Element, ids: Iterator[str], scheme: str, node: str) -> etree._Element:
+    return add(
+        parent,
+        RIM,
+        "Classification",
+        id=next(ids),
+        classificationScheme=scheme,
+        classifiedObject=parent.get("id", ""),
+        nodeRepresentation=node,
+    )
+
+
+def _author(parent: etree._Element, ids: Iterator[str], scheme: str, report: ActReport) -> None:
+    author = _classification(parent, ids, scheme, "")
+    _slot(author, "authorInstitution", organization_xon(report.organization))
+    _slot(author, "authorPerson", practitioner_xcn(report.delegatee))
+    _slot(author, "authorRole", TEAM_MEMBER[1])
+    specialty = specialty_ce(report.delegatee)
+    if specialty is not None:
+        _slot(author, "authorSpecialty", specialty)
+
+
+def _code(parent: etree._Element, ids: Iterator[str], scheme: str, code: str, display: str, system: str) -> None:
+    classification = _classification(parent, ids, scheme, code)
+    _slot(classification, "codingScheme", system)
+    _name(classification, display)
+
+
+def _identifier(parent: etree._Element, ids: Iterator[str], scheme: str, name: str, value: str) -> None:
+    identifier = add(
+        parent,
+        RIM,
+        "ExternalIdentifier",
+        id=next(ids),
+        identificationScheme=scheme,
+        registryObject=parent.get("id", ""),
+        value=value,
+    )
+    _name(identifier, name)
+
+
+def _association(objects: etree._Element, ids: Iterator[str], kind: str, source: str, target: str) -> etree._Element:
+    return add(
+        objects, RIM, "Association", id=next(ids), associationType=kind, sourceObject=source, targetObject=target
+    )

@@ -1,0 +1,101 @@
+// None is a modifier: ``status`` and ``active`` already carry what is dangerous to ignore.
+
+Extension: BinomeDelegator
+Id: delegator
+Title: "Délégant"
+Description: "Adhésion (PractitionerRole) du délégant au nom duquel l'acte est accompli. FHIR R4 n'admet qu'une structure dans performer.onBehalfOf : le délégant ne peut y figurer."
+Context: Procedure, MedicationRequest, ServiceRequest, CarePlan, AdverseEvent, PractitionerRole
+* insert Published
+* value[x] 1..1
+* value[x] only Reference(PractitionerRole)
+* valueReference.reference 1..1
+* valueReference.identifier 1..1
+* valueReference.identifier.system 1..1
+* valueReference.identifier.value 1..1
+
+Extension: BinomeProtocol
+Id: protocol
+Title: "Protocole de coopération"
+Description: "Version du protocole sous laquelle la ressource existe : url de la PlanDefinition, barre verticale, version."
+Context: CareTeam, PractitionerRole, AdverseEvent, MeasureReport
+* insert Published
+* value[x] 1..1
+* value[x] only canonical
+* obeys binome-versioned-1
+
+Extension: BinomeDerogatory
+Id: derogatory
+Title: "Acte dérogatoire"
+Description: "Vrai quand l'acte sort de la compétence ordinaire du délégué et n'est permis que par le protocole."
+Context: ActivityDefinition, Procedure, MedicationRequest, ServiceRequest
+* insert Published
+* value[x] 1..1
+* value[x] only boolean
+
+Extension: BinomeEnrolmentStatusExtension
+Id: enrolment-status
+Title: "Statut de l'adhésion"
+Description: "État de l'adhésion au protocole ; PractitionerRole n'a pas d'élément status."
+Context: PractitionerRole
+* insert Published
+* value[x] 1..1
+* value[x] only code
+* valueCode from BinomeEnrolmentStatusVS (required)
+
+Extension: BinomePracticeSituation
+Id: practice-situation
+Title: "Situation d'exercice"
+Description: "Situation d'exercice de l'Annuaire Santé à laquelle l'adhésion se rattache."
+Context: PractitionerRole
+* insert Published
+* value[x] 1..1
+* value[x] only Reference(PractitionerRole)
+
+Extension: BinomeTraining
+Id: training
+Title: "Formation exigée par le protocole"
+Description: "Formation suivie : module, date de fin, validité, attestation."
+Context: PractitionerRole
+* insert Published
+* extension contains module 1..1 and completed 1..1 and validUntil 0..1 and evidence 0..1
+* extension[module] ^short = "Module, canonique ou en toutes lettres"
+* extension[module].value[x] 1..1
+* extension[module].value[x] only canonical or string
+* extension[completed] ^short = "Fin de la formation"
+* extension[completed].value[x] 1..1
+* extension[completed].value[x] only date
+* extension[validUntil] ^short = "Dernier jour de validité"
+* extension[validUntil].value[x] 1..1
+* extension[validUntil].value[x] only date
+* extension[evidence] ^short = "Attestation"
+* extension[evidence].value[x] 1..1
+* extension[evidence].value[x] only Reference(DocumentReference)
+
+Extension: BinomeChain
+Id: chain
+Title: "Maillon de la chaîne d'empreintes"
+Description: "Maillon qui scelle la première cible de la preuve : la version que la même écriture a conservée. digest = SHA-256 de six lignes jointes par LF, sans LF final : « binome-chain-v1 », sequence, previous (base64), référence versionnée de la cible, content (base64), recorded (ISO 8601, microsecondes, décalage). Une chaîne par structure, numérotée sans trou à partir de 1."
+Context: Provenance
+* insert Published
+* extension contains sequence 1..1 and previous 1..1 and content 1..1 and digest 1..1
+* extension[sequence] ^short = "Rang dans la chaîne, à partir de 1"
+* extension[sequence].value[x] 1..1
+* extension[sequence].value[x] only positiveInt
+* extension[previous] ^short = "digest du maillon précédent ; trente-deux octets nuls pour le premier"
+* extension[previous].value[x] 1..1
+* extension[previous].value[x] only base64Binary
+* extension[content] ^short = "SHA-256 des octets de la version visée"
+* extension[content].value[x] 1..1
+* extension[content].value[x] only base64Binary
+* extension[digest] ^short = "Empreinte du maillon"
+* extension[digest].value[x] 1..1
+* extension[digest].value[x] only base64Binary
+
+Extension: BinomeCountersignature
+Id: countersignature
+Title: "Contresignature"
+Description: "Vrai quand le délégant contresigne l'acte ; absent ou faux quand il se borne à en prendre connaissance."
+Context: Task
+* insert Published
+* value[x] 1..1
+* value[x] only boolean

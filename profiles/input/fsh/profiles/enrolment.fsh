@@ -1,0 +1,34 @@
+Profile: BinomeEnrolment
+Parent: PractitionerRole
+Id: binome-enrolment
+Title: "Adhésion à un protocole"
+Description: "Une personne, une version de protocole, une structure, une fonction : délégant ou délégué."
+* insert Published
+* identifier 1..*
+* active 1..1
+* period 1..1
+* period.start 1..1
+* practitioner 1..1
+* practitioner.identifier 1..1
+* practitioner.identifier ^short = "RPPS"
+* practitioner.identifier.system 1..1
+* practitioner.identifier.value 1..1
+* organization 1..1
+* code 1..1
+* code from BinomeDelegationRoleVS (required)
+* extension contains
+    BinomeProtocol named protocol 1..1 and
+    BinomeEnrolmentStatusExtension named enrolmentStatus 1..1 and
+    BinomeTraining named training 0..* and
+    BinomePracticeSituation named practiceSituation 0..1 and
+    BinomeDelegator named delegator 0..*
+* insert ExtensionUrl(protocol)
+* insert ExtensionUrl(enrolmentStatus)
+* insert ExtensionUrl(training)
+* insert ExtensionUrl(practiceSituation)
+* insert ExtensionUrl(delegator)
+* extension[delegator] ^short = "Délégants pour lesquels ce délégué peut agir ; absent : tous ceux de l'équipe"
+* obeys binome-enr-1
+* obeys binome-enr-2
+* obeys binome-enr-3
+* obeys binome-enr-4

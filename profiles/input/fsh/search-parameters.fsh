@@ -1,0 +1,104 @@
+// What R4 cannot search: the délégant, the protocol, the links of the proof.
+
+RuleSet: Search(code, type, name)
+* name = "{name}"
+* url = "https://binome.example/fhir/SearchParameter/{code}"
+* version = "0.1.0"
+* status = #active
+* experimental = false
+* publisher = "Binôme"
+* code = #{code}
+* type = #{type}
+* xpathUsage = #normal
+
+Instance: delegator
+InstanceOf: SearchParameter
+Usage: #definition
+* insert Search(delegator, reference, Delegator)
+* description = "Délégant au nom duquel l'acte est accompli. Avec :identifier, se cherche par RPPS."
+* base[0] = #Procedure
+* base[+] = #MedicationRequest
+* base[+] = #ServiceRequest
+* base[+] = #CarePlan
+* base[+] = #AdverseEvent
+* base[+] = #PractitionerRole
+* target = #PractitionerRole
+* modifier = #identifier
+* expression = "Procedure.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | MedicationRequest.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | ServiceRequest.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | CarePlan.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | AdverseEvent.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | PractitionerRole.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value"
+
+Instance: protocol
+InstanceOf: SearchParameter
+Usage: #definition
+* insert Search(protocol, uri, Protocol)
+* description = "Protocole, toutes versions confondues : la version est ôtée des deux côtés de la comparaison."
+* base[0] = #Procedure
+* base[+] = #MedicationRequest
+* base[+] = #ServiceRequest
+* base[+] = #CarePlan
+* base[+] = #CareTeam
+* base[+] = #PractitionerRole
+* base[+] = #AdverseEvent
+* base[+] = #MeasureReport
+* expression = "Procedure.instantiatesCanonical.where($this.contains('/PlanDefinition/')) | MedicationRequest.instantiatesCanonical.where($this.contains('/PlanDefinition/')) | ServiceRequest.instantiatesCanonical.where($this.contains('/PlanDefinition/')) | CarePlan.instantiatesCanonical | CareTeam.extension.where(url = 'https://binome.example/fhir/StructureDefinition/protocol').value | PractitionerRole.extension.where(url = 'https://binome.example/fhir/StructureDefinition/protocol').value | AdverseEvent.extension.where(url = 'https://binome.example/fhir/StructureDefinition/protocol').value | MeasureReport.extension.where(url = 'https://binome.example/fhir/StructureDefinition/protocol').value"
+
+Instance: enrolment-status
+InstanceOf: SearchParameter
+Usage: #definition
+* insert Search(enrolment-status, token, EnrolmentStatus)
+* description = "Statut de l'adhésion."
+* base = #PractitionerRole
+* expression = "PractitionerRole.extension.where(url = 'https://binome.example/fhir/StructureDefinition/enrolment-status').value"
+
+Instance: on-behalf-of
+InstanceOf: SearchParameter
+Usage: #definition
+* insert Search(on-behalf-of, reference, OnBehalfOf)
+* description = "Délégant au nom duquel un agent de la preuve a agi."
+* base = #Provenance
+* target[0] = #PractitionerRole
+* target[+] = #Practitioner
+* target[+] = #Organization
+* expression = "Provenance.agent.onBehalfOf"
+
+Instance: policy
+InstanceOf: SearchParameter
+Usage: #definition
+* insert Search(policy, uri, Policy)
+* description = "Protocole ou texte légal sur lequel la preuve s'appuie."
+* base = #Provenance
+* expression = "Provenance.policy"
+
+Instance: chain-sequence
+InstanceOf: SearchParameter
+Usage: #definition
+* insert Search(chain-sequence, number, ChainSequence)
+* description = "Rang du maillon dans la chaîne de la structure."
+* base = #Provenance
+* expression = "Provenance.extension.where(url = 'https://binome.example/fhir/StructureDefinition/chain').extension.where(url = 'sequence').value"
+
+Instance: managing-organization
+InstanceOf: SearchParameter
+Usage: #definition
+* insert Search(managing-organization, reference, ManagingOrganization)
+* description = "Structure de l'équipe."
+* base = #CareTeam
+* target = #Organization
+* expression = "CareTeam.managingOrganization"
+
+Instance: derogatory
+InstanceOf: SearchParameter
+Usage: #definition
+* insert Search(derogatory, token, Derogatory)
+* description = "Acte dérogatoire, ou non."
+* base[0] = #Procedure
+* base[+] = #MedicationRequest
+* base[+] = #ServiceRequest
+* expression = "Procedure.extension.where(url = 'https://binome.example/fhir/StructureDefinition/derogatory').value | MedicationRequest.extension.where(url = 'https://binome.example/fhir/StructureDefinition/derogatory').value | ServiceRequest.extension.where(url = 'https://binome.example/fhir/StructureDefinition/derogatory').value"
+
+Instance: ack-deadline
+InstanceOf: SearchParameter
+Usage: #definition
+* insert Search(ack-deadline, date, AckDeadline)
+* description = "Échéance d'une tâche : fin de restriction.period."
+* base = #Task
+* expression = "Task.restriction.period"

@@ -1,0 +1,162 @@
+"""A receipt becomes the envelope's next state and a proof, in one commit. The only writer of states.
+
+Accepted: the publication goes on record. Refused or out of time: somebody gets a task, never a silent drop.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mappings.domain.reporting import REPORT_TYPE
+from mappings.fhir.json import parse
+from mappings.fhir.publication import Publication, communication, document_reference
+from mappings.fhir.task import Duty, delivery_task
+from service.clients.mssante.bounce import Bounce
+from service.clock import Clock, Identifiers
+from service.intake.writes import stamped, write_of
+from service.outbox.envelope import Destination, Document, Envelope, Lease, State
+from service.outbox.receipt import Receipt
+from service.outbox.retry import RetryPolicy, next_attempt
+from service.outbox.states import Event, move, settled
+from service.store import Store
+from service.store.unit import Settlement, Unit, Write
+
+Resource = dict[str, Any]
+
+#: Why a delivery waits for somebody, in words that name no one.
+_REASONS: Final = {
+    State.REFUSED: "Le destinataire a refusé définitivement l’envoi du compte rendu.",
+    State.EXHAUSTED: "Le compte rendu n’a pas pu être remis dans le délai prévu.",
+}
+_PLACES: Final = {
+    Destination.DMP: "dossier médical partagé",
+    Destination.MSSANTE_PROFESSIONAL: "messagerie du délégant",
+    Destination.MSSANTE_PATIENT: "messagerie du patient",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledge:
+    """Writes outcomes; ``draw`` is a fresh number of [0, 1[ for the jitter."""
+
+    store: Store
+    clock: Clock
+    ids: Identifiers
+    policy: RetryPolicy
+    draw: Callable[[], float]
+
+    def attempt(self, lease: Lease, document: Document, receipt: Receipt) -> State:
+        """Settle one attempt under its lease; gives the state the envelope took."""
+        now = self.clock()
+        again = next_attempt(now, lease.number, lease.envelope.deadline, self.draw(), self.policy)
+        state = move(State.SENDING, settled(receipt.outcome, budget_left=again is not None))
+        self.store.commit(
+            Unit(
+                chain=document.chain,
+                recorded=now,
+                writes=self._consequences(lease.envelope, document, receipt, state, now),
+                settlements=(
+                    Settlement(
+                        envelope_id=lease.envelope.id,
+                        token=lease.token,
+                        number=lease.number,
+                        outcome=receipt.outcome,
+                        code=receipt.code,
+                        receiver_id=receipt.receiver_id,
+                        raw=receipt.raw,
+                        finished_at=now,
+                        state=state,
+                        next_attempt_at=again or now,
+                    ),
+                ),
+            )
+        )
+        return state
+
+    def bounced(self, bounce: Bounce) -> State | None:
+        """A mail that came back: refused after all, and somebody gets a task. None when it is none of ours."""
+        envelope = self.store.envelope_of_message(bounce.message_id)
+        document = self.store.document(envelope.document_id) if envelope else None
+        if envelope is None or document is None:
+            return None
+        now = self.clock()
+        state = move(envelope.state, Event.BOUNCED)
+        self.store.commit(
+            Unit(
+                chain=document.chain,
+                recorded=now,
+                writes=(self._duty(envelope, document, state, now),),
+                settlements=(
+                    Settlement(
+                        envelope_id=envelope.id,
+                        token="",
+                        number=envelope.attempts + 1,
+                        outcome="bounced",
+                        code=bounce.status,
+                        receiver_id="",
+                        raw=b"",
+                        finished_at=now,
+                        state=state,
+                        next_attempt_at=now,
+                    ),
+                ),
+            )
+        )
+        return state
+
+    def _consequences(
+        self, envelope: Envelope, document: Document, receipt: Receipt, state: State, now: dt.datetime
+    ) -> tuple[Write, ...]:
+        if state is State.ACCEPTED:
+            return (self._publication(envelope, document, receipt, now),)
+        if state in _REASONS:
+            return (self._duty(envelope, document, state, now),)
+        return ()
+
+    def _publication(self, envelope: Envelope, document: Document, receipt: Receipt, now: dt.datetime) -> Write:
+        procedure, version = self._act(document)
+        cda = document.cda or b""
+        publication = Publication(
+            id=self.ids(),
+            procedure=procedure,
+            version=version,
+            unique_id=document.unique_id,
+            sha1=hashlib.sha1(cda, usedforsecurity=False).digest(),  # IHE's content hash, not a protection
+            size=len(cda),
+            type_code=REPORT_TYPE.code,
+            title=REPORT_TYPE.display,
+            at=now,
+            fictitious=_is_fictitious(procedure),
+        )
+        if envelope.destination is Destination.DMP:
+            resource = document_reference(publication, entry_uuid=receipt.receiver_id or envelope.entry_uuid)
+        else:
+            to: Any = "patient" if envelope.destination is Destination.MSSANTE_PATIENT else "delegator"
+            resource = communication(publication, message_id=envelope.message_id.strip("<>"), to=to)
+        return write_of(stamped(resource, 1, now), 1)
+
+    def _duty(self, envelope: Envelope, document: Document, state: State, now: dt.datetime) -> Write:
+        procedure, _ = self._act(document)
+        duty = Duty(
+            id=self.ids(),
+            code="resolve-delivery",
+            visit=procedure["identifier"][0]["value"],
+            authored=now,
+            until=None,
+            fictitious=_is_fictitious(procedure),
+            reason=f"{_REASONS[state]} Destination : {_PLACES[envelope.destination]}.",
+        )
+        return write_of(stamped(delivery_task(procedure, duty), 1, now), 1)
+
+    def _act(self, document: Document) -> tuple[Resource, int]:
+        type_, id_, _, version = document.act.split("/")
+        stored = self.store.read(type_, id_, int(version))
+        if stored is None:
+            raise LookupError(f"the act of document {document.id} is not on record")
+        return parse(stored.body), int(version)
+
+
+def _is_fictitious(resource: Resource) -> bool:
+    return any(label.get("code") == "HTEST" for label in resource.get("meta", {}).get("security", ()))

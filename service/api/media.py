@@ -1,0 +1,54 @@
+"""Formats of the FHIR face: JSON and XML in, JSON and XML out (R4 4.0.1, https://hl7.org/fhir/R4/http.html#mime-type)."""
+
+from typing import Any, Final
+
+from flask import Response, abort, request
+
+from mappings.fhir.json import dump, parse
+from mappings.fhir.xml import resource_from_xml, resource_to_xml
+
+Resource = dict[str, Any]
+JSON: Final = "application/fhir+json"
+XML: Final = "application/fhir+xml"
+_JSON_TYPES: Final = frozenset({JSON, "application/json", "text/json", "json"})
+_XML_TYPES: Final = frozenset({XML, "application/xml", "text/xml", "xml"})
+
+
+def received() -> Resource:
+    """The resource in the request's body; 415 when it is neither JSON nor XML."""
+    kind = request.mimetype
+    if kind in _JSON_TYPES:
+        return parse(request.get_data(cache=False))
+    if kind in _XML_TYPES:
+        return resource_from_xml(request.get_data(cache=False))
+    abort(415)
+
+
+def wants_xml() -> bool:
+    """Whether the answer is XML: ``_format`` first, then Accept; 406 when neither format will do."""
+    wanted = request.args.get("_format", "").replace(" ", "+").partition(";")[0]
+    if wanted:
+        if wanted in _JSON_TYPES or wanted in _XML_TYPES:
+            return wanted in _XML_TYPES
+        abort(406)
+    accept = request.accept_mimetypes
+    if not accept or accept.best_match([*_JSON_TYPES, "*/*"]):
+        best = accept.best_match([JSON, "application/json", XML, "application/xml"]) if accept else None
+        return best in _XML_TYPES
+    if accept.best_match(list(_XML_TYPES)):
+        return True
+    return False  # a browser asking for HTML still gets a readable JSON
+
+
+def answer(resource: Resource, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """``resource`` in the format the caller wants."""
+    if wants_xml():
+        return Response(resource_to_xml(resource), status, headers, content_type=f"{XML}; charset=utf-8")
+    return Response(dump(resource), status, headers, content_type=f"{JSON}; charset=utf-8")
+
+
+def stored(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Stored bytes as they are; printed anew only for XML."""
+    if wants_xml():
+        return answer(parse(body), status, headers)
+    return Response(body, status, headers, content_type=f"{JSON}; charset=utf-8")

@@ -1,0 +1,70 @@
+"""The destinations: one folder each, the same three verbs. ``package`` and ``read`` are pure, ``send`` is the network.
+
+What must live here: the one list of destinations and what a client promises. What must not be known here: when
+to send and when to stop (``outbox``), who stores what was said (``store``). A client never raises for what the
+outside world does: every answer, and every silence, is a receipt.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from mappings.domain.report import ActReport, Submission
+from service.clients.dmp import package as dmp_package
+from service.clients.dmp.client import DmpClient
+from service.clients.dmp.send import SharedRecord
+from service.clients.look_up import LookUp, Presence
+from service.clients.mssante import package as mssante_package
+from service.clients.mssante.client import MssanteClient
+from service.clients.mssante.send import Submission as MailSubmission
+from service.clients.sealed import cda_of, pdf_of
+from service.outbox.envelope import Destination, Document, Envelope
+from service.outbox.receipt import Receipt
+
+__all__ = ["CLIENTS", "Client", "ClientSettings", "LookUp", "Presence", "package"]
+
+
+class Client(Protocol):
+    """What every destination's client promises."""
+
+    def send(self, envelope: Envelope, document: Document) -> Receipt:
+        """Carry the sealed bytes, once, and read what was answered."""
+        ...
+
+    def look_up(self, envelope: Envelope, document: Document) -> LookUp | None:
+        """Ask whether the document is there; None when the destination cannot be asked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSettings:
+    """What the clients need, composed once."""
+
+    dmp: SharedRecord
+    mssante: MailSubmission
+
+
+CLIENTS: Final[dict[Destination, Callable[[ClientSettings], Client]]] = {
+    Destination.DMP: lambda settings: DmpClient(settings.dmp),
+    Destination.MSSANTE_PROFESSIONAL: lambda settings: MssanteClient(settings.mssante),
+    Destination.MSSANTE_PATIENT: lambda settings: MssanteClient(settings.mssante),
+}
+
+
+def package(
+    report: ActReport,
+    submission: Submission,
+    document: Document,
+    envelope: Envelope,
+    *,
+    nil: str,
+    replaced_uuid: str = "",
+) -> bytes:
+    """The payload to seal; ``Refused`` when the destination cannot be told this report.
+
+    ``nil``: product reference of the X-MSS-NIL header. ``replaced_uuid``: entryUUID that the shared record gave
+    to the version this one replaces (a look-up's ``receiver_id``).
+    """
+    if envelope.destination is Destination.DMP:
+        return dmp_package.package(report, submission, cda_of(document), replaced_uuid=replaced_uuid)
+    return mssante_package.package(report, submission, cda_of(document), pdf_of(document), envelope, nil=nil)

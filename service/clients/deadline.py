@@ -1,0 +1,51 @@
+"""A total time for one conversation with the outside, however slowly the other side speaks.
+
+A socket's own timeout counts each read, so that one byte now and then keeps a worker for hours; here the
+connection is cut when the whole time is over.
+"""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+
+
+class Line:
+    """One conversation under watch: what it may still do, and whether bytes have left."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+        #: True from the first byte of ours that may have reached the other side.
+        self.bytes_left = False
+        #: True when the time is over.
+        self.expired = False
+
+    def opened(self, connection: socket.socket) -> None:
+        """Watch this socket too; ``TimeoutError`` when it comes too late."""
+        with self._lock:
+            if self.expired:
+                raise TimeoutError
+            self._sockets.append(connection)
+
+    def cut(self) -> None:
+        """The time is over: whoever reads or writes on the line is woken by its end."""
+        with self._lock:
+            self.expired = True
+            for connection in self._sockets:
+                with contextlib.suppress(OSError):
+                    # Not the method of SSLSocket, which would pull the session from under the reader.
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+
+@contextlib.contextmanager
+def line_for(seconds: float) -> Iterator[Line]:
+    """A line that is cut after ``seconds``."""
+    line = Line()
+    watch = threading.Timer(seconds, line.cut)
+    watch.daemon = True
+    watch.start()
+    try:
+        yield line
+    finally:
+        watch.cancel()

@@ -1,0 +1,184 @@
+"""One submission: connect, greet, secure, hand over exactly the sealed bytes. The only I/O of this destination.
+
+RFC 5321, RFC 3207 (STARTTLS), RFC 3461 (delivery status). Never plain text beyond this machine.
+"""
+
+import contextlib
+import email.policy
+import re
+import smtplib
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.headerregistry import AddressHeader
+from email.parser import BytesHeaderParser
+from typing import Any, Final
+
+from service.clients.deadline import Line, line_for
+from service.clients.mssante.codes import Reply, Stage, family
+from service.clients.mssante.read import Said
+from service.clients.tls import LOOPBACK, Tls, context
+
+#: Longest reply read: lines, and bytes of one line (RFC 5321 section 4.5.3.1.5 allows 512).
+_LINES: Final = 100
+_LINE: Final = 2048
+_LEADING_DOT: Final = re.compile(rb"(?m)^\.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """The operator's submission server."""
+
+    host: str
+    port: int
+    #: False only towards this machine.
+    starttls: bool
+    tls: Tls
+    #: How we greet (RFC 5321 section 4.1.4).
+    greeting: str
+    #: Total time of one dialogue.
+    seconds: float
+
+    def __post_init__(self) -> None:
+        if not self.starttls and self.host not in LOOPBACK:
+            raise ValueError("mail leaves this machine under STARTTLS only")
+
+
+@dataclass(slots=True)
+class _Progress:
+    stage: Stage = Stage.CONNECT
+
+
+def submit(server: Submission, recipient: str, envelope_id: str, message: bytes) -> Said:
+    """Hand ``message`` over; what ended the dialogue, never an exception of the network."""
+    progress = _Progress()
+    with line_for(server.seconds) as line:
+        try:
+            with contextlib.closing(_Dialogue(server, line)) as smtp:
+                said = _dialogue(smtp, server, progress, recipient, envelope_id, message)
+                # What was said stands, however the goodbye goes.
+                with contextlib.suppress(OSError):
+                    smtp.quit()
+                return said
+        except smtplib.SMTPConnectError as error:
+            return Said(Stage.CONNECT, error.smtp_code, _octets(error.smtp_error))
+        except OSError as error:
+            return Said(progress.stage, None, ending=_ending(error, line, progress.stage))
+
+
+def sender_of(message: bytes) -> str:
+    """The box in the message's own From: what was sealed also says who sends."""
+    header = BytesHeaderParser(policy=email.policy.SMTP).parsebytes(message)["From"]
+    if not isinstance(header, AddressHeader) or len(header.addresses) != 1:
+        raise ValueError("a sealed message has exactly one sender")
+    return header.addresses[0].addr_spec
+
+
+def _dialogue(
+    smtp: "_Dialogue", server: Submission, progress: _Progress, recipient: str, envelope_id: str, message: bytes
+) -> Said:
+    return (
+        _stopped(progress, Stage.EHLO, smtp.ehlo)
+        or (_unsecured(smtp, server, progress) if server.starttls else None)
+        or _stopped(progress, Stage.MAIL, lambda: smtp.mail(sender_of(message), _options(smtp, envelope_id, message)))
+        or _stopped(progress, Stage.RCPT, lambda: smtp.rcpt(recipient))
+        or _stopped(progress, Stage.DATA, lambda: smtp.docmd("DATA"), wanted=Reply.INTERMEDIATE)
+        or _said_of(smtp, progress, message)
+    )
+
+
+def _stopped(
+    progress: _Progress, stage: Stage, step: Callable[[], tuple[int, bytes]], wanted: Reply = Reply.POSITIVE
+) -> Said | None:
+    """Take one step; what was said when that ends the dialogue, None to go on."""
+    progress.stage = stage
+    code, text = step()
+    return None if family(code) is wanted else Said(stage, code, text)
+
+
+def _unsecured(smtp: "_Dialogue", server: Submission, progress: _Progress) -> Said | None:
+    """Why the line could not be secured, None when it is."""
+    if not smtp.has_extn("starttls"):
+        # Offered yesterday, stripped today: somebody may sit on the line.
+        return Said(Stage.STARTTLS, None, ending="no-starttls")
+    if stopped := _stopped(progress, Stage.STARTTLS, lambda: smtp.starttls(context=context(server.tls))):
+        return stopped
+    if not isinstance(smtp.sock, ssl.SSLSocket):
+        # A yes other than 220 opens no session.
+        return Said(Stage.STARTTLS, None, ending="tls")
+    return _stopped(progress, Stage.EHLO, smtp.ehlo)
+
+
+def _options(smtp: "_Dialogue", envelope_id: str, message: bytes) -> list[str]:
+    size = [f"SIZE={len(message)}"] if smtp.has_extn("size") else []
+    # A bounce names the envelope by ENVID and brings back the headers only, no clinical content.
+    status = ["RET=HDRS", f"ENVID={envelope_id}"] if smtp.has_extn("dsn") else []
+    return [*size, *status]
+
+
+def _said_of(smtp: "_Dialogue", progress: _Progress, message: bytes) -> Said:
+    """Send the message with its dots doubled (RFC 5321 section 4.5.2) and hear what is said of it."""
+    smtp.send(_LEADING_DOT.sub(b"..", message) + b".\r\n")
+    progress.stage = Stage.FINAL_DOT
+    code, text = smtp.getreply()
+    return Said(Stage.FINAL_DOT, code, text)
+
+
+def _ending(error: OSError, line: Line, stage: Stage) -> str:
+    if line.expired or isinstance(error, TimeoutError):
+        return "timeout"
+    if isinstance(error, ssl.SSLError):
+        return "tls"
+    return "connect" if stage is Stage.CONNECT else "cut"
+
+
+def _octets(text: bytes | str) -> bytes:
+    return text if isinstance(text, bytes) else text.encode()
+
+
+class _Dialogue(smtplib.SMTP):
+    """smtplib under a total deadline, which reads only so much of a reply."""
+
+    def __init__(self, server: Submission, line: Line) -> None:
+        self._line = line
+        super().__init__(server.host, server.port, local_hostname=server.greeting, timeout=server.seconds)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        opened: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
+        self._line.opened(opened)
+        return opened
+
+    def starttls(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        try:
+            reply = super().starttls(*args, **kwargs)
+        except smtplib.SMTPResponseException as no:
+            return no.smtp_code, _octets(no.smtp_error)
+        if self.sock is not None:
+            self._line.opened(self.sock)
+        return reply
+
+    def getreply(self) -> tuple[int, bytes]:
+        try:
+            return self._reply()
+        except OSError:
+            self.close()
+            raise
+
+    def _reply(self) -> tuple[int, bytes]:
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("no line")
+        if self.file is None:
+            self.file = self.sock.makefile("rb")
+        texts: list[bytes] = []
+        while len(texts) < _LINES:
+            line = self.file.readline(_LINE)
+            if not line.endswith(b"\n"):
+                # Ended in the middle of a line, or a line without end: nobody can tell what it meant to say.
+                raise smtplib.SMTPServerDisconnected("reply cut")
+            if not line[:3].isdigit():
+                return -1, line.strip()
+            texts.append(line[4:].strip())
+            if line[3:4] != b"-":
+                return int(line[:3]), b"\n".join(texts)
+        raise smtplib.SMTPServerDisconnected("reply without end")

@@ -1,0 +1,129 @@
+"""The key that signs what we say of ourselves (VIHF): loaded once, and made for development when there is none.
+
+In service it is an IGC Santé ORG_SIGN key, never the one of the TLS connection (DMP security rules).
+"""
+
+import datetime as dt
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+from lxml import etree
+from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureConstructionMethod, SignatureMethod
+from signxml.signer import XMLSigner
+
+_DSIG: Final = "http://www.w3.org/2000/09/xmldsig#"
+_KEY_FILE: Final = "seal.key"
+_CERTIFICATE_FILE: Final = "seal.pem"
+_LIFE: Final = dt.timedelta(days=730)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SigningKey:
+    """A loaded RSA key and its certificate; loading it at each signature would cost fifty times the signature."""
+
+    key: rsa.RSAPrivateKey
+    certificate: x509.Certificate
+
+    @property
+    def subject(self) -> str:
+        """Distinguished name of the signer, RFC 4514."""
+        return self.certificate.subject.rfc4514_string()
+
+
+def loaded_key(key: bytes, certificate: bytes) -> SigningKey:
+    """The pair from its PEM forms; ``ValueError`` when they do not belong together."""
+    private = serialization.load_pem_private_key(key, password=None)
+    public = x509.load_pem_x509_certificate(certificate)
+    if not isinstance(private, rsa.RSAPrivateKey):
+        raise ValueError("the signing key is not an RSA key")
+    if private.public_key() != public.public_key():
+        raise ValueError("the signing key and its certificate do not belong together")
+    return SigningKey(private, public)
+
+
+def development_key(folder: Path, now: dt.datetime) -> SigningKey:
+    """The pair kept in ``folder``; a self-signed one is made there, readable by its owner alone, when absent."""
+    key_file, certificate_file = folder / _KEY_FILE, folder / _CERTIFICATE_FILE
+    if not (key_file.exists() and certificate_file.exists()):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        pair = _made(now)
+        pem = serialization.Encoding.PEM
+        private = pair.key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        _written(key_file, private)
+        # The certificate last: both files exist, or the pair is made again.
+        _written(certificate_file, pair.certificate.public_bytes(pem))
+    return loaded_key(key_file.read_bytes(), certificate_file.read_bytes())
+
+
+def signed(element: etree._Element, identifier: str, key: SigningKey) -> etree._Element:
+    """``element`` with its enveloped signature (RSA-SHA256, exclusive C14N) where the placeholder stands.
+
+    ``identifier`` is the value of its ``ID``; the placeholder is a ``ds:Signature`` with ``Id="placeholder"``.
+    """
+    signer = XMLSigner(
+        method=SignatureConstructionMethod.enveloped,
+        signature_algorithm=SignatureMethod.RSA_SHA256,
+        digest_algorithm=DigestAlgorithm.SHA256,
+        c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
+    )
+    pem = key.certificate.public_bytes(serialization.Encoding.PEM).decode()
+    return signer.sign(element, key=key.key, cert=pem, reference_uri=f"#{identifier}", id_attribute="ID")
+
+
+def signature_placeholder() -> etree._Element:
+    """Where ``signed`` puts the signature."""
+    return etree.Element(f"{{{_DSIG}}}Signature", {"Id": "placeholder"}, nsmap={"ds": _DSIG})
+
+
+def _made(now: dt.datetime) -> SigningKey:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "FR"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Binome development (FICTIVE)"),
+            x509.NameAttribute(NameOID.COMMON_NAME, "seal.binome.example"),
+        ]
+    )
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(minutes=5))
+        .not_valid_after(now + _LIFE)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(
+            x509.KeyUsage(
+                digital_signature=True,
+                content_commitment=True,
+                key_encipherment=False,
+                data_encipherment=False,
+                key_agreement=False,
+                key_cert_sign=False,
+                crl_sign=False,
+                encipher_only=False,
+                decipher_only=False,
+            ),
+            critical=True,
+        )
+        .sign(key, hashes.SHA256())
+    )
+    return SigningKey(key, certificate)
+
+
+def _written(path: Path, content: bytes) -> None:
+    """The whole file or none, readable by its owner alone from its first byte."""
+    partial = path.with_suffix(path.suffix + ".part")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)

@@ -1,0 +1,74 @@
+"""The settings: the only reader of the environment. Every setting is documented in ``docs/settings.md``."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings; the environment variable of ``field`` is ``BINOME_FIELD``."""
+
+    #: ``sqlite:///path`` or ``postgresql://…``.
+    database: str = "sqlite:///var/binome.sqlite"
+    #: Folder of the protocol definitions.
+    protocols: str = "fixtures/protocols"
+    #: Where the web process listens. Anything but loopback is refused while only development identities exist.
+    host: str = "127.0.0.1"
+    port: int = 8080
+    #: Web processes.
+    processes: int = 2
+    #: Threads of one web process.
+    threads: int = 8
+    #: Threads of the delivery process.
+    lanes: int = 8
+    #: Shared record: ITI-41 and ITI-18 endpoints.
+    dmp_repository: str = "http://127.0.0.1:8081/xds/repository"
+    dmp_registry: str = "http://127.0.0.1:8081/xds/registry"
+    #: MSSanté operator: host:port.
+    mssante: str = "127.0.0.1:8025"
+    #: ``required`` or ``never`` (loopback only).
+    mssante_starttls: str = "never"
+    #: Base of the Annuaire Santé FHIR API, and its key.
+    directory: str = "http://127.0.0.1:8081/annuaire/fhir/v2"
+    directory_key: str = "demonstration"
+    #: Product reference of the X-MSS-NIL header, given on declaration of the software.
+    mssante_nil: str = "DEV-000000"
+    #: OID arc under which this installation names documents and submissions.
+    oid: str = "1.2.250.1.999.1.1.20260"
+    #: Folder of the signing key of the VIHF assertion; made there in development.
+    keys: str = "var/keys"
+    #: One attempt's total time, seconds, and the lease that covers it.
+    attempt_seconds: int = 20
+    lease_seconds: int = 60
+    #: First delay, cap, and budget of deliveries, seconds.
+    retry_base_seconds: int = 30
+    retry_cap_seconds: int = 1800
+    delivery_budget_seconds: int = 259_200
+    #: Days the délégant has to read; set by the team, the protocol gives no figure.
+    acknowledgement_days: int = 7
+    #: Where the sandbox listens.
+    sandbox_http: int = 8081
+    sandbox_smtp: int = 8025
+
+
+def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings that ``environment`` names; an unknown ``BINOME_`` name or a bad number is a ``ValueError``."""
+    known = {f"BINOME_{field.name.upper()}": field for field in fields(Settings)}
+    # BINOME_TEST_*, BINOME_TOOLS… are read by the tests alone.
+    ours = {k: v for k, v in environment.items() if k.startswith("BINOME_") and not k.startswith("BINOME_TEST_")}
+    foreign = sorted(ours.keys() - known.keys() - {"BINOME_TOOLS", "BINOME_REFERENCE", "BINOME_NODE"})
+    if foreign:
+        raise ValueError(f"unknown setting: {', '.join(foreign)}")
+    values: dict[str, str | int] = {}
+    for name, field in known.items():
+        if name in ours:
+            values[field.name] = int(ours[name]) if field.type is int else ours[name]
+    return Settings(**values)  # type: ignore[arg-type]  # the names come from the fields themselves
+
+
+def sqlite_path(database: str) -> Path | None:
+    """The file of an embedded store, None for a server."""
+    prefix = "sqlite:///"
+    return Path(database.removeprefix(prefix)) if database.startswith(prefix) else None

@@ -1,0 +1,48 @@
+"""Story two: one leased envelope is carried to its destination, and the answer is handed to ``acknowledge``.
+
+seal      render once, commit                    sealing
+look up   when the attempt before has no clear outcome
+deliver   the one network call, no transaction open
+settle    the answer, the next state, a proof    acknowledge
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from service.acknowledge import Acknowledge
+from service.clients import Client
+from service.clients.look_up import Presence
+from service.outbox.envelope import Destination, Document, Envelope, Lease
+from service.outbox.receipt import Outcome, Receipt
+from service.sealing import Sealing
+
+#: Whether the patient now objects to a destination.
+Objection = Callable[[Document, Destination], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatch:
+    """Carries envelopes; knows no destination by name."""
+
+    clients: Mapping[Destination, Client]
+    sealing: Sealing
+    acknowledge: Acknowledge
+    objects: Objection
+
+    def deliver(self, lease: Lease) -> Receipt:
+        """One attempt, from seal to settlement. ``Fenced`` when the lease was lost on the way."""
+        document, envelope = self.sealing.sealed(lease.envelope.document_id, lease.envelope.id)
+        receipt = self._attempt(lease, document, envelope)
+        self.acknowledge.attempt(lease, document, receipt)
+        return receipt
+
+    def _attempt(self, lease: Lease, document: Document, envelope: Envelope) -> Receipt:
+        client = self.clients[envelope.destination]
+        if lease.doubtful:
+            answer = client.look_up(envelope, document)
+            if answer is not None and answer.presence is not Presence.ABSENT:
+                return answer.receipt
+        # An objection made since the act was accepted: no attempt starts after it.
+        if self.objects(document, envelope.destination):
+            return Receipt(Outcome.REFUSED, "patient-objection")
+        return client.send(envelope, document)

@@ -1,0 +1,74 @@
+"""What an accepted act rested on, read back from its Provenance: the very versions, not today's."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mappings.fhir.json import parse
+from service.store import Store
+
+Resource = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActEvidence:
+    """One act as stored, with the resources around it and the versions its Provenance names."""
+
+    procedure: Resource
+    version: int
+    responses: tuple[Resource, ...]
+    observations: tuple[Resource, ...]
+    prescriptions: tuple[Resource, ...]
+    #: The Provenance that the acceptance wrote.
+    provenance: Resource
+    #: Versioned references of what the act rested on, and those resources.
+    sources: dict[str, Resource]
+
+    def source(self, type_: str, id_: str) -> Resource:
+        """The version of ``type_/id_`` that the act rested on; ``LookupError`` when the proof names none."""
+        for reference, resource in self.sources.items():
+            if reference.startswith(f"{type_}/{id_}/"):
+                return resource
+        raise LookupError(f"the proof of the act names no {type_}")
+
+
+def evidence_of(store: Store, procedure_id: str, version: int = 1) -> ActEvidence:
+    """All of it for one version of one act; ``LookupError`` when the act or its proof is not on record."""
+    procedure = store.read("Procedure", procedure_id, version)
+    if procedure is None:
+        raise LookupError("no such act")
+    me = f"Procedure/{procedure_id}"
+    provenance = next(
+        (
+            resource
+            for resource in _found(store, "Provenance", "target", procedure_id)
+            if resource["target"][0]["reference"] == f"{me}/_history/{version}" and "entity" in resource
+        ),
+        None,
+    )
+    if provenance is None:
+        raise LookupError("the act has no proof")
+    sources = {}
+    for entity in provenance["entity"]:
+        type_, id_, _, number = entity["what"]["reference"].split("/")
+        stored = store.read(type_, id_, int(number))
+        if stored is None:
+            raise LookupError(f"the proof of the act names a {type_} that is not on record")
+        sources[entity["what"]["reference"]] = parse(stored.body)
+    return ActEvidence(
+        procedure=parse(procedure.body),
+        version=version,
+        responses=tuple(_found(store, "QuestionnaireResponse", "part-of", procedure_id)),
+        observations=tuple(_found(store, "Observation", "part-of", procedure_id)),
+        prescriptions=tuple(
+            resource
+            for kind in ("MedicationRequest", "ServiceRequest")
+            for resource in _found(store, kind, "supporting-info", procedure_id)
+        ),
+        provenance=provenance,
+        sources=sources,
+    )
+
+
+def _found(store: Store, type_: str, param: str, procedure_id: str) -> list[Resource]:
+    stored = store.search(type_, tokens=[[(param, "Procedure", procedure_id)]], count=500)
+    return [parse(version.body) for version in sorted(stored, key=lambda version: version.recorded)]

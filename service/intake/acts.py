@@ -1,0 +1,240 @@
+"""One delegated act: its case for the rules, and all that its acceptance brings into being."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mappings.cda import cda_refusals
+from mappings.codes import systems
+from mappings.domain.act import DelegatedAct
+from mappings.domain.cooperation import Enrolment, Sharing
+from mappings.domain.people import Practitioner
+from mappings.domain.protocol import Protocol
+from mappings.domain.reporting import report_of
+from mappings.fhir.act import SUPPORT, act_from_fhir, french_day
+from mappings.fhir.audit_event import act_recorded
+from mappings.fhir.care_plan import inclusion_from_fhir
+from mappings.fhir.care_team import team_from_fhir
+from mappings.fhir.consent import consent_from_fhir, sharing_from_fhir
+from mappings.fhir.json import dump, parse
+from mappings.fhir.organization import organization_from_fhir
+from mappings.fhir.patient import patient_from_fhir
+from mappings.fhir.practitioner import practitioner_from_fhir
+from mappings.fhir.practitioner_role import enrolment_from_fhir
+from mappings.fhir.provenance import ChainLink, act_provenance, with_chain
+from mappings.fhir.task import Duty, task_for
+from mappings.issues import Refused
+from service.clock import Identifiers
+from service.intake.asked import ActOutcome
+from service.intake.destinations import Addressing, addressed, document_for, envelope_for
+from service.intake.knowledge import Knowledge
+from service.intake.placement import Placed
+from service.intake.writes import stamped, write_of
+from service.ledger.chain import Link
+from service.outbox.envelope import Document, Envelope
+from service.rules import faults
+from service.rules.case import Case, Settled, judgement_of
+from service.store import Store
+from service.store.unit import Write
+
+Resource = dict[str, Any]
+_CATEGORY = f"{systems.CODE_SYSTEM}binome-consent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """What one accepted act adds to the commit."""
+
+    writes: tuple[Write, ...]
+    document: Document | None
+    envelopes: tuple[Envelope, ...]
+    outcome: ActOutcome
+
+
+def read_act(procedure: Placed, placed: Sequence[Placed]) -> DelegatedAct:
+    """The act that a Procedure and the entries around it tell; ``Refused`` with every fault."""
+    me = f"Procedure/{procedure.id}"
+
+    def mine(type_: str, element: str) -> list[Resource]:
+        return [
+            item.resource
+            for item in placed
+            if item.entry.type == type_ and any(r.get("reference") == me for r in item.resource.get(element, ()))
+        ]
+
+    prescriptions = [r for kind, element in SUPPORT.items() for r in mine(kind, element)]
+    return act_from_fhir(
+        procedure.resource, mine("QuestionnaireResponse", "partOf"), mine("Observation", "partOf"), prescriptions
+    )
+
+
+def case_of(act: DelegatedAct, knowledge: Knowledge, catalogue: Mapping[str, Protocol], now: dt.datetime) -> Case:
+    """Everything the rules look at, read in two rounds: what the act names, then what those name."""
+    knowledge.look_up(
+        [
+            ("CarePlan", act.inclusion_id),
+            ("Patient", act.patient_id),
+            ("PractitionerRole", act.delegatee_id),
+            ("PractitionerRole", act.delegator_id),
+            ("Organization", act.organization_id),
+        ]
+    )
+    inclusion = knowledge.reading("CarePlan", act.inclusion_id, inclusion_from_fhir)
+    delegatee = knowledge.reading("PractitionerRole", act.delegatee_id, enrolment_from_fhir)
+    delegator = knowledge.reading("PractitionerRole", act.delegator_id, enrolment_from_fhir)
+    patient = knowledge.reading("Patient", act.patient_id, patient_from_fhir)
+    keys = [("Practitioner", e.practitioner_id) for e in (delegatee, delegator) if e]
+    if inclusion:
+        keys += [("Consent", inclusion.consent_id), ("CareTeam", inclusion.team_id)]
+    knowledge.look_up(keys)
+    protocol = catalogue.get(act.protocol)
+    day = french_day(act.start)
+    return Case(
+        act=act,
+        day=day,
+        now=now,
+        protocol=protocol,
+        patient=patient,
+        inclusion=inclusion,
+        consent=knowledge.reading("Consent", inclusion.consent_id, consent_from_fhir) if inclusion else None,
+        team=knowledge.reading("CareTeam", inclusion.team_id, team_from_fhir) if inclusion else None,
+        delegatee=delegatee,
+        delegator=delegator,
+        delegatee_practitioner=_practitioner(delegatee, knowledge),
+        delegator_practitioner=_practitioner(delegator, knowledge),
+        organization=knowledge.reading("Organization", act.organization_id, organization_from_fhir),
+        judgement=judgement_of(protocol, patient, act, day),
+    )
+
+
+def _practitioner(enrolment: Enrolment | None, knowledge: Knowledge) -> Practitioner | None:
+    if enrolment is None:
+        return None
+    return knowledge.reading("Practitioner", enrolment.practitioner_id, practitioner_from_fhir)
+
+
+def sharing_of(patient_id: str, store: Store) -> Sharing:
+    """What the patient allows to be sent where, as last said; no recorded choice is no opposition."""
+    found = store.search("Consent", tokens=[[("patient", "Patient", patient_id)], [("category", _CATEGORY, "sharing")]])
+    if not found:
+        return Sharing(patient_id=patient_id)
+    return sharing_from_fhir(parse(max(found, key=lambda version: version.recorded).body))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """What accepting acts needs besides the act itself."""
+
+    store: Store
+    ids: Identifiers
+    addressing: Addressing
+    #: How long the délégant has to read; the protocol gives no figure, the team does.
+    reading_time: dt.timedelta
+
+    def accept(self, case: Case, knowledge: Knowledge, chain: str, now: dt.datetime, position: int) -> Accepted:
+        """The act's companions and envelopes; ``Refused`` with every fault of the law or of the documents.
+
+        ``position`` is the place of the Procedure among the writes of the commit.
+        """
+        found = faults(case)
+        if found:
+            raise Refused(found)
+        act, on_record = case.act, case.settled()
+        version = f"Procedure/{act.id}/_history/1"
+        document = document_for(version, chain, now, self.ids, self.addressing)
+        report = report_of(
+            act,
+            on_record.protocol,
+            patient=on_record.patient,
+            delegatee=on_record.delegatee_practitioner,
+            delegator=on_record.delegator_practitioner,
+            organization=on_record.organization,
+            unique_id=document.unique_id,
+            set_id=document.set_id,
+            created_at=now,
+        )
+        unsayable = cda_refusals(report)
+        if unsayable:
+            raise Refused(unsayable)
+        recipients, withheld = addressed(
+            on_record.patient,
+            on_record.delegator_practitioner,
+            sharing_of(on_record.patient.id, self.store),
+            report.visibility,
+        )
+        envelopes = tuple(
+            envelope_for(document, destination, recipient, self.ids, self.addressing)
+            for destination, recipient in recipients.items()
+        )
+        writes, tasks, provenance = self._companions(case, on_record, knowledge, now, position)
+        return Accepted(
+            writes=writes,
+            document=document if envelopes else None,
+            envelopes=envelopes,
+            outcome=ActOutcome(
+                procedure_id=act.id,
+                identifier=act.identifier,
+                task_ids=tasks,
+                provenance_id=provenance,
+                deliveries=tuple((e.destination, e.id) for e in envelopes),
+                withheld=tuple(withheld),
+            ),
+        )
+
+    def _companions(
+        self, case: Case, on_record: Settled, knowledge: Knowledge, now: dt.datetime, position: int
+    ) -> tuple[tuple[Write, ...], tuple[str, ...], str]:
+        act, fictitious = case.act, case.is_fictitious
+        codes: tuple[Any, ...] = ("acknowledge",) if act.status == "completed" else ("acknowledge", "reorient")
+        tasks = [
+            task_for(
+                act,
+                Duty(
+                    id=self.ids(),
+                    code=code,
+                    visit=act.identifier,
+                    authored=now,
+                    until=now + self.reading_time,
+                    fictitious=fictitious,
+                ),
+            )
+            for code in codes
+        ]
+        provenance = stamped(
+            act_provenance(
+                act,
+                id=self.ids(),
+                recorded=now,
+                sources=[knowledge.versioned(*key) for key in _sources(act, on_record)],
+                texts=[text.url for text in on_record.protocol.references if text.url],
+                fictitious=fictitious,
+            ),
+            1,
+            now,
+        )
+        event = act_recorded(act, id=self.ids(), recorded=now, fictitious=fictitious)
+
+        def with_link(links: Sequence[Link]) -> bytes:
+            link = links[position]
+            shown = ChainLink(sequence=link.sequence, previous=link.previous, content=link.content, digest=link.digest)
+            return dump(with_chain(provenance, shown))
+
+        writes = [write_of(stamped(resource, 1, now), 1) for resource in (*tasks, event)]
+        writes.append(write_of(provenance, 1, body=with_link))
+        return tuple(writes), tuple(str(task["id"]) for task in tasks), str(provenance["id"])
+
+
+def _sources(act: DelegatedAct, on_record: Settled) -> list[tuple[str, str]]:
+    """What the act rested on, in the order in which a reader asks: consent, inclusion, who, where, for whom."""
+    return [
+        ("Consent", on_record.inclusion.consent_id),
+        ("CarePlan", on_record.inclusion.id),
+        ("CareTeam", on_record.inclusion.team_id),
+        ("PractitionerRole", on_record.delegatee.id),
+        ("PractitionerRole", on_record.delegator.id),
+        ("Practitioner", on_record.delegatee.practitioner_id),
+        ("Practitioner", on_record.delegator.practitioner_id),
+        ("Organization", act.organization_id),
+        ("Patient", act.patient_id),
+    ]

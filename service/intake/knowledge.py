@@ -1,0 +1,97 @@
+"""What is on record, with what this request is about to add laid over it. Remembers what was relied on."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from mappings.fhir.json import parse
+from mappings.issues import Refused
+from service.store import Store
+
+Resource = dict[str, Any]
+Key = tuple[str, str]
+T = TypeVar("T")
+
+#: Readings kept by one process before it forgets them all; a reading is a few hundred bytes.
+_KEPT = 20_000
+
+
+class Readings:
+    """Readings of stored versions: a version never changes, so its reading is made once a process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str, int, str], Any] = {}
+
+    def reading(self, key: Key, version: int, read: Callable[[Resource], T], fetch: Callable[[], Resource]) -> T:
+        whole = (*key, version, read.__name__)
+        if whole not in self._kept:
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            self._kept[whole] = read(fetch())
+        kept: T = self._kept[whole]
+        return kept
+
+
+def as_stored(resource: Resource) -> Resource:
+    """A reader that reads nothing: the resource itself."""
+    return resource
+
+
+class Knowledge:
+    """One request's view: pending resources first, then the store's current versions."""
+
+    def __init__(self, store: Store, readings: Readings) -> None:
+        self._store = store
+        self._readings = readings
+        self._pending: dict[Key, tuple[int, Resource]] = {}
+        self._current: dict[Key, int] = {}
+        #: What the decision rests on: checked again, under the lock, by the commit.
+        self.relied: dict[Key, int] = {}
+
+    def add(self, resource: Resource, version: int) -> None:
+        """``resource`` will be version ``version`` when this request commits."""
+        self._pending[(resource["resourceType"], resource["id"])] = (version, resource)
+
+    def look_up(self, keys: Iterable[Key]) -> None:
+        """Ask for the current versions of ``keys`` in one query."""
+        unknown = [key for key in dict.fromkeys(keys) if key not in self._current and key not in self._pending]
+        if unknown:
+            found = self._store.current_versions(unknown)
+            self._current.update({key: found.get(key, 0) for key in unknown})
+
+    def version(self, type_: str, id_: str) -> int:
+        """The version in force, 0 when there is none."""
+        key = (type_, id_)
+        if key in self._pending:
+            return self._pending[key][0]
+        self.look_up([key])
+        return self._current[key]
+
+    def reading(self, type_: str, id_: str, read: Callable[[Resource], T]) -> T | None:
+        """``read`` of the version in force, which the decision then relies on; None when there is none.
+
+        What was accepted once but no longer reads as it should counts as absent: unknown, never in force.
+        """
+        key = (type_, id_)
+        try:
+            if key in self._pending:
+                return read(self._pending[key][1])
+            version = self.version(type_, id_)
+            if not version:
+                return None
+            self.relied[key] = version
+            return self._readings.reading(key, version, read, lambda: self._fetch(type_, id_, version))
+        except Refused:
+            return None
+
+    def resource(self, type_: str, id_: str) -> Resource | None:
+        return self.reading(type_, id_, as_stored)
+
+    def versioned(self, type_: str, id_: str) -> str:
+        """``Type/id/_history/n`` of the version in force."""
+        return f"{type_}/{id_}/_history/{self.version(type_, id_)}"
+
+    def _fetch(self, type_: str, id_: str, version: int) -> Resource:
+        stored = self._store.read(type_, id_, version)
+        if stored is None:
+            raise LookupError("a current version vanished from the store")
+        return parse(stored.body)

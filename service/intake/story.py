@@ -1,0 +1,285 @@
+"""The story itself: place, check, judge, complete, commit."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from mappings.domain.cooperation import Enrolment
+from mappings.domain.protocol import Protocol
+from mappings.fhir.act import PRESCRIPTION_PROFILES
+from mappings.fhir.bundle import Entry
+from mappings.fhir.care_plan import inclusion_from_fhir
+from mappings.fhir.consent import consent_from_fhir, sharing_from_fhir
+from mappings.fhir.organization import organization_from_fhir
+from mappings.fhir.patient import patient_from_fhir
+from mappings.fhir.practitioner import practitioner_from_fhir
+from mappings.fhir.practitioner_role import enrolment_from_fhir
+from mappings.fhir.structure import check
+from mappings.issues import Issue, Refused
+from service.clock import Clock, Identifiers
+from service.intake.acts import Acceptance, Accepted, case_of, read_act
+from service.intake.asked import Answer, Asked, Outcome, Result
+from service.intake.knowledge import Knowledge, Readings
+from service.intake.placement import Placed, dangling, located, place
+from service.intake.teams import team_writes
+from service.intake.writes import write_of
+from service.store import Store
+from service.store.unit import Repeated, RequestClaim, Stale, Unit
+
+Resource = dict[str, Any]
+
+#: Types whose business identifiers name one resource only.
+_UNIQUE: Final = frozenset(
+    {"Patient", "Practitioner", "Organization", "PractitionerRole", "Consent", "CarePlan", "Procedure"}
+)
+#: How often a decision is made anew when what it rested on has changed under it.
+_TURNS: Final = 8
+#: Chain of what no structure owns.
+COMMON_CHAIN: Final = "binome"
+
+
+def _consent(resource: Resource) -> object:
+    """Care consent and sharing consent are two things under one FHIR type."""
+    scopes = [c.get("code") for c in resource.get("scope", {}).get("coding", ())]
+    return sharing_from_fhir(resource) if "patient-privacy" in scopes else consent_from_fhir(resource)
+
+
+#: What each type that stands by itself must say; acts are read whole, with their exam.
+READERS: Final[Mapping[str, Callable[[Resource], object]]] = {
+    "Patient": patient_from_fhir,
+    "Practitioner": practitioner_from_fhir,
+    "Organization": organization_from_fhir,
+    "PractitionerRole": enrolment_from_fhir,
+    "Consent": _consent,
+    "CarePlan": inclusion_from_fhir,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """Story one, with what it is given: store, protocols, clock, identifiers."""
+
+    store: Store
+    catalogue: Mapping[str, Protocol]
+    clock: Clock
+    acceptance: Acceptance
+    readings: Readings
+
+    @property
+    def ids(self) -> Identifiers:
+        return self.acceptance.ids
+
+    def submit(self, entries: Sequence[Entry], asked: Asked) -> Answer:
+        """Do all that ``entries`` ask, or nothing; the same request again gets the first answer again."""
+        earlier = self._earlier(entries, asked)
+        if earlier is not None:
+            return earlier
+        for _ in range(_TURNS):
+            try:
+                return self._turn(entries, asked)
+            except Stale:
+                continue
+            except Repeated as repeated:
+                answer = self._repeat(repeated.claim, asked, same=repeated.same, entries=entries)
+                if answer is not None:
+                    return answer
+        raise Refused(
+            Issue(
+                "conflict",
+                "",
+                "Ce que la demande modifie ne cesse de changer ; elle peut être présentée de nouveau.",
+                "FHIR R4, http.html#concurrency",
+            )
+        )
+
+    def _turn(self, entries: Sequence[Entry], asked: Asked) -> Answer:
+        now = self.clock()
+        knowledge = Knowledge(self.store, self.readings)
+        if not asked.trusted:
+            _check_shape(entries)
+        placed = place(entries, knowledge, self.store, self.ids, now)
+        _check_types(placed)
+        writes = [write_of(p.resource, p.version, previous=p.previous) for p in placed if p.writes]
+        chain = _chain_of(placed)
+        accepted = self._accept_acts(placed, knowledge, chain, now)
+        loose = dangling(placed, knowledge)
+        if loose:
+            raise Refused(loose)
+        for one in accepted:
+            writes += one.writes
+        writes += team_writes(_enrolments(placed), knowledge, self.store, now)
+        outcome = Outcome(
+            results=tuple(
+                Result(type=p.entry.type, id=p.id, version=p.version, created=p.writes, resource=p.resource)
+                for p in placed
+            ),
+            acts=tuple(one.outcome for one in accepted),
+        )
+        body = asked.render(outcome)
+        status = 201 if any(p.writes for p in placed) else 200
+        self.store.commit(
+            Unit(
+                chain=chain,
+                recorded=now,
+                relies_on=tuple((*key, version) for key, version in knowledge.relied.items()),
+                requests=tuple(_claims(placed, asked, status, body)),
+                writes=tuple(writes),
+                documents=tuple(one.document for one in accepted if one.document),
+                envelopes=tuple(envelope for one in accepted for envelope in one.envelopes),
+            )
+        )
+        return Answer(status=status, body=body, outcome=outcome)
+
+    def _accept_acts(
+        self, placed: Sequence[Placed], knowledge: Knowledge, chain: str, now: dt.datetime
+    ) -> list[Accepted]:
+        """Every act of the request, judged; the faults of all of them are told together."""
+        accepted, issues, claimed = [], [], set()
+        written = [p for p in placed if p.writes]
+        for position, procedure in enumerate(written):
+            if procedure.entry.type != "Procedure":
+                continue
+            try:
+                act = read_act(procedure, placed)
+                claimed |= {p.id for p in act.prescriptions}
+                case = case_of(act, knowledge, self.catalogue, now)
+                accepted.append(self.acceptance.accept(case, knowledge, chain, now, position))
+            except Refused as refusal:
+                issues += [_relocated(issue, procedure.entry) for issue in refusal.issues]
+        if not issues:
+            issues = [
+                Issue(
+                    "business-rule",
+                    located(p.entry.type, p.entry),
+                    "Une prescription déléguée se transmet avec l'acte (Procedure) qui la fonde.",
+                    "CSP L4011-2",
+                )
+                for p in written
+                if p.entry.type in PRESCRIPTION_PROFILES and p.id not in claimed
+            ]
+        if issues:
+            raise Refused(issues)
+        return accepted
+
+    def _earlier(self, entries: Sequence[Entry], asked: Asked) -> Answer | None:
+        """The answer already given to this key, or to this act, before any work is done."""
+        keys = [(f"key:{asked.client}", asked.key)] if asked.key else []
+        keys += [
+            (_scope("Procedure", identifier["system"]), identifier["value"])
+            for entry in entries
+            if entry.type == "Procedure"
+            for identifier in _identifiers(entry.resource)
+        ]
+        for scope, key in keys:
+            claim = self.store.request(scope, key)
+            if claim is not None:
+                answer = self._repeat(claim, asked, same=claim.fingerprint == asked.fingerprint, entries=entries)
+                if answer is not None:
+                    return answer
+        return None
+
+    def _repeat(self, claim: RequestClaim, asked: Asked, *, same: bool, entries: Sequence[Entry]) -> Answer | None:
+        """The first answer again; ``None`` = look again, a conditional create has just been overtaken."""
+        conditional = any(entry.if_none_exist for entry in entries)
+        acts = any(entry.type == "Procedure" for entry in entries)
+        if same or (conditional and acts and not claim.scope.startswith("key:")):
+            return Answer(status=200, body=claim.answer, repeated=True)
+        if claim.scope.startswith("key:"):
+            raise Refused(
+                Issue(
+                    "business-rule",
+                    "",
+                    "Cette clé d'idempotence a déjà servi pour une autre demande.",
+                    "draft-ietf-httpapi-idempotency-key-header, section 2.2",
+                )
+            )
+        if conditional:
+            return None
+        raise Refused(
+            Issue(
+                "duplicate",
+                "identifier",
+                "Une ressource porte déjà cet identifiant métier, avec un autre contenu.",
+                "Binôme, identifiants métier",
+            )
+        )
+
+
+def _check_shape(entries: Sequence[Entry]) -> None:
+    issues = [
+        issue
+        for entry in entries
+        for issue in check(entry.resource, f"{entry.expression}.resource" if entry.expression else None)
+    ]
+    if issues:
+        raise Refused(issues)
+
+
+def _check_types(placed: Sequence[Placed]) -> None:
+    issues: list[Issue] = []
+    for item in placed:
+        read = READERS.get(item.entry.type)
+        if read is None or not item.writes:
+            continue
+        try:
+            read(item.resource)
+        except Refused as refusal:
+            issues += [_relocated(issue, item.entry) for issue in refusal.issues]
+    if issues:
+        raise Refused(issues)
+
+
+def _relocated(issue: Issue, entry: Entry) -> Issue:
+    return replace(issue, expression=located(issue.expression, entry))
+
+
+def _enrolments(placed: Sequence[Placed]) -> list[Enrolment]:
+    return [enrolment_from_fhir(p.resource) for p in placed if p.writes and p.entry.type == "PractitionerRole"]
+
+
+#: Element of each type that names the structure, whose chain then proves the change.
+_STRUCTURE: Final[Mapping[str, Callable[[Resource], str]]] = {
+    "Procedure": lambda r: str(r["performer"][0]["onBehalfOf"]["reference"]),
+    "PractitionerRole": lambda r: str(r["organization"]["reference"]),
+    "Consent": lambda r: str(r["organization"][0]["reference"]),
+}
+
+
+def _chain_of(placed: Sequence[Placed]) -> str:
+    for item in placed:
+        name = _STRUCTURE.get(item.entry.type)
+        if name is not None:
+            try:
+                return name(item.resource).partition("/")[2]
+            except (KeyError, IndexError):
+                continue  # the element is missing: the reading of the type refuses it
+    return COMMON_CHAIN
+
+
+def _scope(type_: str, system: str) -> str:
+    return f"identifier:{type_}:{system}"
+
+
+def _identifiers(resource: Resource) -> list[dict[str, str]]:
+    found = resource.get("identifier", [])
+    return (
+        [i for i in found if isinstance(i, dict) and i.get("system") and i.get("value")]
+        if isinstance(found, list)
+        else []
+    )
+
+
+def _claims(placed: Sequence[Placed], asked: Asked, status: int, body: bytes) -> list[RequestClaim]:
+    """One claim for the Idempotency-Key, one for each business identifier that is new here."""
+    keys = [(f"key:{asked.client}", asked.key)] if asked.key else []
+    keys += [
+        (_scope(item.entry.type, identifier["system"]), identifier["value"])
+        for item in placed
+        if item.writes and item.version == 1 and item.entry.type in _UNIQUE
+        for identifier in _identifiers(item.resource)
+    ]
+    return [
+        RequestClaim(scope=scope, key=key, fingerprint=asked.fingerprint, status=status, answer=body)
+        for scope, key in dict.fromkeys(keys)
+    ]

@@ -1,0 +1,98 @@
+"""The sealed, addressed thing that waits for delivery."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Destination(StrEnum):
+    """Where an envelope goes. One client each in ``service.clients``."""
+
+    #: Shared patient record, XDS.b ITI-41.
+    DMP = "dmp"
+    #: MSSanté mail to a professional.
+    MSSANTE_PROFESSIONAL = "mssante-professional"
+    #: MSSanté mail to the patient's citizen mailbox.
+    MSSANTE_PATIENT = "mssante-patient"
+
+
+class State(StrEnum):
+    """Where an envelope stands. ``states.TRANSITIONS`` is the only law of movement."""
+
+    #: Waits for its next attempt.
+    QUEUED = "queued"
+    #: An attempt has been journalled; its outcome is not.
+    SENDING = "sending"
+    #: An attempt ended without a clear answer: look up before sending again.
+    IN_DOUBT = "in-doubt"
+    #: The destination has it. Final, unless a bounce comes back.
+    ACCEPTED = "accepted"
+    #: The destination will never take it: a human task is open. Final.
+    REFUSED = "refused"
+    #: The delivery budget is spent: a human task is open. Final.
+    EXHAUSTED = "exhausted"
+    #: A named person called it back. Final.
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """The one report that all envelopes of an act version carry. Sealed once, never changed.
+
+    ``cda`` and ``pdf`` are None until sealed; identifiers are fixed when the act is accepted.
+    """
+
+    id: str
+    #: Versioned reference of the act, e.g. ``Procedure/x/_history/1``.
+    act: str
+    #: Chain (structure) that proves it.
+    chain: str
+    #: DocumentEntry.uniqueId and setId: OIDs.
+    unique_id: str
+    set_id: str
+    version: int
+    created_at: dt.datetime
+    cda: bytes | None = None
+    pdf: bytes | None = None
+    sealed_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """One document on its way to one recipient. Its identifiers and, once sealed, its bytes never change."""
+
+    id: str
+    document_id: str
+    destination: Destination
+    #: MSSanté address, or the INS in CX form for the shared record; never logged.
+    recipient: str
+    #: SubmissionSet uniqueId (an OID): in ITI-41 and in the XDM archive.
+    submission_id: str
+    #: RFC 5322 Message-ID with its angle brackets; empty for the shared record.
+    message_id: str
+    #: entryUUIDs of the SubmissionSet and of the DocumentEntry, ``urn:uuid:…``.
+    set_uuid: str
+    entry_uuid: str
+    created_at: dt.datetime
+    #: After this instant a failing delivery becomes a human task.
+    deadline: dt.datetime
+    state: State = State.QUEUED
+    #: Attempts started so far.
+    attempts: int = 0
+    next_attempt_at: dt.datetime
+    #: Bytes to send: an ``lcm:SubmitObjectsRequest`` for the shared record, a whole RFC 5322 message for mail.
+    payload: bytes | None = None
+    payload_sha256: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """One claimed envelope: the right to settle attempt ``number``, until ``until``."""
+
+    envelope: Envelope
+    #: Fencing token; a settlement under another token is refused.
+    token: str
+    number: int
+    until: dt.datetime
+    #: True when the previous attempt has no clear outcome: look up before sending.
+    doubtful: bool

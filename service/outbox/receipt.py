@@ -1,0 +1,29 @@
+"""The world's answer, a value and never an exception. The raw answer is always kept beside its reading."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What an answer means for us; each destination's foreign codes map here by a literal table."""
+
+    #: The destination has the document (a confirmed duplicate of ours counts).
+    ACCEPTED = "accepted"
+    #: Permanent: trying again the same bytes cannot help.
+    REFUSED = "refused"
+    #: Temporary, and surely not stored: try again later.
+    UNREACHABLE = "unreachable"
+    #: No clear answer: the document may or may not be there.
+    IN_DOUBT = "in-doubt"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One answer, read: outcome, the foreign code as it came, what the receiver calls the thing, the raw answer."""
+
+    outcome: Outcome
+    #: Foreign code: ``XDSRepositoryBusy``, ``250``, ``connect``, ``timeout``… never an identity.
+    code: str
+    #: What the receiver named: queue id, entryUUID, repositoryUniqueId…
+    receiver_id: str = ""
+    raw: bytes = b""

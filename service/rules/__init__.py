@@ -1,0 +1,42 @@
+"""The law and the protocol, judged on the act's own date. Pure: no clock, no store, no network.
+
+One file per subject, each rule a statement and a generator of faults that names its text. To add a
+rule: write it, add its line to ``RULES``. Nothing here knows FHIR JSON, the store or a destination.
+"""
+
+from collections.abc import Callable
+
+from mappings.issues import Issue
+from service.rules import consent, enrolments, exam, inclusion, professions, protocol, time
+from service.rules.case import Case, Faults
+
+Rule = Callable[[Case], Faults]
+
+RULES: tuple[Rule, ...] = (
+    time.act_has_happened,
+    protocol.protocol_was_in_force,
+    protocol.draft_protocol_meets_nobody,
+    protocol.act_is_on_the_list,
+    protocol.derogation_is_said,
+    inclusion.patient_is_the_included_one,
+    inclusion.inclusion_was_active,
+    inclusion.team_covers_the_act,
+    consent.consent_was_in_force,
+    enrolments.delegatee_is_enrolled,
+    enrolments.delegator_is_enrolled,
+    enrolments.delegatee_is_trained,
+    enrolments.delegator_is_of_the_delegatee,
+    enrolments.delegator_is_not_the_delegatee,
+    enrolments.identifiers_name_the_enrolled,
+    professions.professions_are_admitted,
+    professions.structure_is_admitted,
+    exam.exam_is_complete,
+    exam.patient_is_eligible,
+    exam.recourse_was_taken,
+    protocol.branch_allows_the_act,
+)
+
+
+def faults(case: Case) -> list[Issue]:
+    """Every fault of ``case``, in the order of ``RULES``; empty when the act may be recorded."""
+    return [issue for rule in RULES for issue in rule(case)]

@@ -1,0 +1,85 @@
+"""All that the rules look at for one act: the act and what is on record around it, read once."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mappings.codes.systems import FICTITIOUS_INS_OIDS
+from mappings.domain.act import DelegatedAct
+from mappings.domain.cooperation import Consent, Enrolment, Inclusion, Team
+from mappings.domain.judgement import Judgement, age_on, judge
+from mappings.domain.people import Organization, Patient, Practitioner
+from mappings.domain.protocol import Protocol
+from mappings.issues import Issue
+
+#: What a rule gives back: its faults, none when it holds.
+Faults = Iterable[Issue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One act before its judges. None = not on record; the rule that needs it says so."""
+
+    act: DelegatedAct
+    #: Local day on which the act was performed: every rule is judged on it.
+    day: dt.date
+    #: Instant of the judgement.
+    now: dt.datetime
+    protocol: Protocol | None
+    patient: Patient | None
+    inclusion: Inclusion | None
+    consent: Consent | None
+    team: Team | None
+    delegatee: Enrolment | None
+    delegator: Enrolment | None
+    delegatee_practitioner: Practitioner | None
+    delegator_practitioner: Practitioner | None
+    organization: Organization | None
+    #: The protocol's own judgement of the exam; None when protocol or patient is not on record.
+    judgement: Judgement | None
+
+    @property
+    def is_fictitious(self) -> bool:
+        """True when the patient bears a test or demonstration INS: an identity that belongs to nobody."""
+        ins = self.patient.ins if self.patient else None
+        return ins is not None and ins.oid in FICTITIOUS_INS_OIDS
+
+    def settled(self) -> "Settled":
+        """All that a case without fault has; ``LookupError`` when the rules let a hole through (our defect)."""
+        parts = {
+            "protocol": self.protocol,
+            "patient": self.patient,
+            "inclusion": self.inclusion,
+            "delegatee": self.delegatee,
+            "delegator": self.delegator,
+            "delegatee_practitioner": self.delegatee_practitioner,
+            "delegator_practitioner": self.delegator_practitioner,
+            "organization": self.organization,
+        }
+        missing = [name for name, part in parts.items() if part is None]
+        if missing:
+            raise LookupError(f"a case without fault lacks {', '.join(missing)}")
+        return Settled(**parts)  # type: ignore[arg-type]  # none of them is None any more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What a case rests on, once no rule has a fault to tell."""
+
+    protocol: Protocol
+    patient: Patient
+    inclusion: Inclusion
+    delegatee: Enrolment
+    delegator: Enrolment
+    delegatee_practitioner: Practitioner
+    delegator_practitioner: Practitioner
+    organization: Organization
+
+
+def judgement_of(
+    protocol: Protocol | None, patient: Patient | None, act: DelegatedAct, day: dt.date
+) -> Judgement | None:
+    """What the protocol says of the answers, at the patient's age on the act's day."""
+    if protocol is None or patient is None:
+        return None
+    return judge(protocol, act.answers, age_on(patient.birth_date, day))

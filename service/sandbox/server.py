@@ -1,0 +1,141 @@
+"""Starts and stops the sandbox: one HTTP listener, one SMTP listener, both on loopback."""
+
+import ipaddress
+import signal
+import socket
+import threading
+from collections.abc import Callable, Collection, Iterable
+from types import FrameType
+from typing import Any, Final, Self
+
+from cryptography import x509
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from mappings.domain.people import Organization, Practitioner
+from service.clock import Clock, system_clock
+from service.sandbox import grammar
+from service.sandbox.app import State, create_sandbox_app
+from service.sandbox.directory import PATH, Directory, Situation
+from service.sandbox.faults import Faults
+from service.sandbox.mail import Mailboxes, MailListener, Operator
+from service.sandbox.registry import Registry
+
+_BACKLOG: Final = 128
+
+
+class Sandbox:
+    """All destinations at once; a context manager, so that a test leaves nothing behind."""
+
+    def __init__(
+        self,
+        http_port: int = 0,
+        smtp_port: int = 0,
+        host: str = "127.0.0.1",
+        people: Iterable[Practitioner | Organization | Situation] = (),
+        *,
+        clock: Clock = system_clock,
+        validate: bool = True,
+        trusted: Collection[x509.Certificate] = (),
+        directory_key: str = "",
+    ) -> None:
+        if not ipaddress.ip_address(host).is_loopback:
+            raise ValueError("the sandbox listens on loopback only")
+        self.state = State(
+            clock=clock,
+            mailboxes=Mailboxes(clock),
+            registry=Registry(),
+            directory=Directory(people),
+            faults=Faults(),
+            validate=validate,
+            trusted=trusted,
+            directory_key=directory_key,
+        )
+        self._host = host
+        self._ports = http_port, smtp_port
+        self._http: BaseWSGIServer | None = None
+        self._http_thread: threading.Thread | None = None
+        self._mail: MailListener | None = None
+
+    def start(self) -> Self:
+        if self.state.validate:
+            # Compiled once, before the first request has to wait for it.
+            grammar.cda(), grammar.submit_objects(), grammar.stored_query()
+        http_port, smtp_port = self._ports
+        self._mail = MailListener(Operator(self.state.mailboxes, self.state.faults), self._host, smtp_port)
+        try:
+            self._http = _http_server(self._host, http_port, self.state)
+            self._mail.start()
+        except BaseException:
+            self._mail.release()
+            raise
+        self._http_thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
+        self._http_thread.start()
+        return self
+
+    def stop(self) -> None:
+        if self._http is not None and self._http_thread is not None:
+            self._http.shutdown()
+            self._http_thread.join()
+            self._http.server_close()
+            self._http = None
+        if self._mail is not None:
+            self._mail.stop()
+            self._mail = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def http_url(self) -> str:
+        assert self._http is not None
+        return f"http://{self._host}:{self._http.port}"
+
+    @property
+    def repository_url(self) -> str:
+        return f"{self.http_url}/xds/repository"
+
+    @property
+    def registry_url(self) -> str:
+        return f"{self.http_url}/xds/registry"
+
+    @property
+    def directory_url(self) -> str:
+        return self.http_url + PATH
+
+    @property
+    def smtp_address(self) -> tuple[str, int]:
+        assert self._mail is not None
+        return self._host, self._mail.port
+
+
+class _Silent(WSGIRequestHandler):
+    """Writes no access log: the addresses asked for are identities."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        pass
+
+
+def _http_server(host: str, port: int, state: State) -> BaseWSGIServer:
+    # Bound here: werkzeug ends the process when it finds the port taken.
+    with socket.create_server((host, port), backlog=_BACKLOG) as listener:
+        return make_server(
+            host, port, create_sandbox_app(state), threaded=True, request_handler=_Silent, fd=listener.fileno()
+        )
+
+
+def run_forever(sandbox: Sandbox, announce: Callable[[str], None]) -> None:
+    """The command ``binome sandbox``: start, say where, wait for SIGINT or SIGTERM, stop."""
+    over = threading.Event()
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        over.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    with sandbox:
+        host, port = sandbox.smtp_address
+        announce(f"Bac à sable : {sandbox.http_url}/ (pages, XDS.b, annuaire), SMTP {host}:{port}")
+        over.wait()

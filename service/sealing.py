@@ -1,0 +1,78 @@
+"""Before the first attempt: the report is rendered once, and every envelope that carries it is sealed with it.
+
+Rendering costs too much for a caller to wait for it. It happens here, from the very versions that the act
+rested on, and is committed before any byte leaves; a retry sends these bytes and no others.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mappings.cda import report_to_cda
+from mappings.domain.protocol import Protocol
+from mappings.domain.report import ActReport
+from mappings.domain.reporting import report_of
+from mappings.fhir.act import act_from_fhir
+from mappings.fhir.organization import organization_from_fhir
+from mappings.fhir.patient import patient_from_fhir
+from mappings.fhir.practitioner import practitioner_from_fhir
+from mappings.fhir.practitioner_role import enrolment_from_fhir
+from mappings.pdf.report import report_to_pdf
+from service.clock import Clock
+from service.evidence import ActEvidence, evidence_of
+from service.outbox.envelope import Document, Envelope
+from service.packaging import Packaging
+from service.store import Store
+from service.store.unit import Seal, Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealing:
+    """Renders and seals; the first seal of a document wins, whoever makes it."""
+
+    store: Store
+    catalogue: Mapping[str, Protocol]
+    packaging: Packaging
+    clock: Clock
+
+    def sealed(self, document_id: str, envelope_id: str) -> tuple[Document, Envelope]:
+        """The document and the envelope with their sealed bytes, sealing them first if nobody has."""
+        document, envelope = self._stored(document_id, envelope_id)
+        if document.cda is None or envelope.payload is None:
+            self._seal(document)
+            document, envelope = self._stored(document_id, envelope_id)
+        return document, envelope
+
+    def _stored(self, document_id: str, envelope_id: str) -> tuple[Document, Envelope]:
+        document, envelope = self.store.document(document_id), self.store.envelope(envelope_id)
+        if document is None or envelope is None:
+            raise LookupError(f"envelope {envelope_id} or its document is not on record")
+        return document, envelope
+
+    def _seal(self, document: Document) -> None:
+        _, procedure_id, _, version = document.act.split("/")
+        report = self._report(evidence_of(self.store, procedure_id, int(version)), document)
+        pdf = document.pdf or report_to_pdf(report)
+        cda = document.cda or report_to_cda(report, pdf)
+        seals = [Seal(document_id=document.id, cda=cda, pdf=pdf)] if document.cda is None else []
+        seals += [
+            Seal(envelope_id=envelope.id, payload=self.packaging.package(envelope, report, cda, pdf))
+            for envelope in self.store.envelopes_of(document.act)
+            if envelope.payload is None and envelope.document_id == document.id
+        ]
+        self.store.commit(Unit(chain=document.chain, recorded=self.clock(), seals=tuple(seals)))
+
+    def _report(self, evidence: ActEvidence, document: Document) -> ActReport:
+        act = act_from_fhir(evidence.procedure, evidence.responses, evidence.observations, evidence.prescriptions)
+        delegatee = enrolment_from_fhir(evidence.source("PractitionerRole", act.delegatee_id))
+        delegator = enrolment_from_fhir(evidence.source("PractitionerRole", act.delegator_id))
+        return report_of(
+            act,
+            self.catalogue[act.protocol],
+            patient=patient_from_fhir(evidence.source("Patient", act.patient_id)),
+            delegatee=practitioner_from_fhir(evidence.source("Practitioner", delegatee.practitioner_id)),
+            delegator=practitioner_from_fhir(evidence.source("Practitioner", delegator.practitioner_id)),
+            organization=organization_from_fhir(evidence.source("Organization", act.organization_id)),
+            unique_id=document.unique_id,
+            set_id=document.set_id,
+            created_at=document.created_at,
+        )

@@ -1,0 +1,215 @@
+"""The durable store: records, proof and outbox rows, on SQLite or PostgreSQL, with one algorithm.
+
+What is written goes through ``Store.commit``: one ``Unit`` in, its links out once they are durable
+(``group``, ``plan``). What is delivered is taken by ``Store.claim`` and settled by a unit. All else reads.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from service.ledger.chain import Link
+from service.outbox.envelope import Document, Envelope, Lease
+from service.store import delivery, evidence, ground, rows
+from service.store.delivery import Attempt
+from service.store.engine import Engine, UnsafeSettings
+from service.store.evidence import Head
+from service.store.group import Closed, GroupCommit, Unconfirmed, Unstorable
+from service.store.search import DateMatch, Search, TokenMatch, search
+from service.store.unit import RequestClaim, StoredVersion, Unit
+
+__all__ = ["Attempt", "Closed", "Head", "Store", "Unconfirmed", "UnsafeSettings", "Unstorable", "open_store"]
+
+_VERSIONS = f"SELECT {rows.VERSION} FROM resource_version v WHERE v.type = ? AND v.id = ?"
+_CURRENT = f"{_VERSIONS} ORDER BY v.version DESC LIMIT 1"
+_MANY = f"""
+    SELECT {rows.VERSION} FROM {{keys}} AS k
+    JOIN resource_version v ON v.type = k.column1 AND v.id = k.column2 AND v.version = (
+        SELECT max(n.version) FROM resource_version n WHERE n.type = k.column1 AND n.id = k.column2)"""
+_FIND = "SELECT DISTINCT t.id FROM index_token t WHERE t.type = ? AND t.param = ? AND t.value = ?"
+#: Links read at once by ``links``.
+_LINKS = 500
+
+
+class Store:
+    """One database, opened. Safe for many threads; one per process."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._group = GroupCommit(engine)
+
+    def close(self) -> None:
+        """Finish what was taken, refuse what comes."""
+        self._group.close()
+        self._engine.close()
+
+    def commit(self, unit: Unit) -> tuple[Link, ...]:
+        """The unit's links, once durable. ``Repeated``, ``Stale`` and ``Fenced`` leave no trace."""
+        return self._group.commit(unit)
+
+    # Records
+
+    def read(self, type: str, id: str, version: int | None = None) -> StoredVersion | None:
+        """The current version, or the one asked for; an empty body says that this version deletes."""
+        with self._engine.reading() as session:
+            if version is None:
+                found = session.rows(_CURRENT, (type, id))
+            else:
+                found = session.rows(f"{_VERSIONS} AND v.version = ?", (type, id, version))
+        return rows.stored_version(found[0]) if found else None
+
+    def read_many(self, keys: Sequence[tuple[str, str]]) -> list[StoredVersion]:
+        """Current versions in the order asked, without those that do not exist."""
+        with self._engine.reading() as session:
+            found = session.rows_of(_MANY, "tt", list(dict.fromkeys(keys)))
+        by_key = {(row[0], row[1]): rows.stored_version(row) for row in found}
+        return [by_key[key] for key in keys if key in by_key]
+
+    def history(self, type: str, id: str) -> list[StoredVersion]:
+        """All versions, newest first."""
+        with self._engine.reading() as session:
+            found = session.rows(f"{_VERSIONS} ORDER BY v.version DESC", (type, id))
+        return [rows.stored_version(row) for row in found]
+
+    def current_versions(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        with self._engine.reading() as session:
+            return ground.current_versions(session, keys)
+
+    def search(
+        self,
+        type: str,
+        tokens: Sequence[Sequence[TokenMatch]] = (),
+        dates: Sequence[DateMatch] = (),
+        *,
+        without: Sequence[Sequence[TokenMatch]] = (),
+        within: Sequence[DateMatch] = (),
+        sort: tuple[str, bool] | None = None,
+        count: int = 50,
+        after: str | None = None,
+    ) -> list[StoredVersion]:
+        """Current versions that meet every condition; ``after`` is the last id of the page before."""
+        wanted = Search(
+            type=type,
+            tokens=tokens,
+            without=without,
+            dates=dates,
+            within=within,
+            sort=sort,
+            count=count,
+            after=after,
+        )
+        with self._engine.reading() as session:
+            return [rows.stored_version(row) for row in search(session, wanted)]
+
+    def find(self, type: str, param: str, system: str | None, value: str) -> list[str]:
+        """Ids of the current versions with this token; None for any system."""
+        sql, values = _FIND, [type, param, value]
+        if system is not None:
+            sql, values = f"{_FIND} AND t.system = ?", [*values, system]
+        with self._engine.reading() as session:
+            return [id for (id,) in session.rows(f"{sql} ORDER BY t.id", values)]
+
+    def request(self, scope: str, key: str) -> RequestClaim | None:
+        """What was answered to this request."""
+        with self._engine.reading() as session:
+            return ground.requests(session, [(scope, key)]).get((scope, key))
+
+    # Outbox
+
+    def claim(
+        self, now: dt.datetime, worker: str, lease_seconds: float, limit: int, token_source: Callable[[], str]
+    ) -> list[Lease]:
+        """Due envelopes under a lease, their attempts journalled in the same commit."""
+        if self._group.closed:
+            raise Closed("the store is closed")
+        try:
+            with self._engine.claiming() as session:
+                return delivery.claim(session, now, worker, lease_seconds, limit, token_source)
+        except self._engine.failures as failure:
+            raise Unconfirmed(f"the database failed: {failure.__class__.__name__}") from failure
+
+    def document(self, id: str) -> Document | None:
+        with self._engine.reading() as session:
+            return delivery.document(session, id)
+
+    def envelope(self, id: str) -> Envelope | None:
+        with self._engine.reading() as session:
+            return delivery.envelope(session, id)
+
+    def envelope_of_message(self, message_id: str) -> Envelope | None:
+        """The envelope that a receipt or a bounce speaks of."""
+        with self._engine.reading() as session:
+            return delivery.envelope_of_message(session, message_id)
+
+    def envelopes_of(self, act: str) -> list[Envelope]:
+        """Envelopes of the documents of an act, by its versioned reference."""
+        with self._engine.reading() as session:
+            return delivery.envelopes_of(session, act)
+
+    def attempts_of(self, envelope_id: str) -> list[Attempt]:
+        with self._engine.reading() as session:
+            return delivery.attempts_of(session, envelope_id)
+
+    def due_in(self, now: dt.datetime) -> float | None:
+        """Seconds until something may be claimed; None when nothing waits."""
+        with self._engine.reading() as session:
+            return delivery.due_in(session, now)
+
+    def backlog(self) -> dict[tuple[str, str], int]:
+        """Number of envelopes by (destination, state)."""
+        with self._engine.reading() as session:
+            return delivery.backlog(session)
+
+    # Proof
+
+    def chains(self) -> list[str]:
+        with self._engine.reading() as session:
+            return evidence.chains(session)
+
+    def head(self, chain: str) -> Head:
+        with self._engine.reading() as session:
+            return evidence.head(session, chain)
+
+    def links(self, chain: str, from_sequence: int = 1) -> Iterator[Link]:
+        """In order of sequence, a few hundred at a time; a missing one is simply not there."""
+        while some := self._some_links(chain, from_sequence, _LINKS):
+            yield from some
+            from_sequence = some[-1].sequence + 1
+
+    def proved(self, chain: str, some: Sequence[Link]) -> list[bool]:
+        """For each link, whether what is stored is still what it proves."""
+        with self._engine.reading() as session:
+            return evidence.proved(session, chain, some)
+
+    def unproved(self, chain: str, limit: int = 1000) -> list[str]:
+        """References of what is stored without a link."""
+        with self._engine.reading() as session:
+            return evidence.unproved(session, chain, limit)
+
+    def unexplained(self, chain: str, limit: int = 1000) -> list[str]:
+        """Envelopes that stand where no attempt put them."""
+        with self._engine.reading() as session:
+            return evidence.unexplained(session, chain, limit)
+
+    def _some_links(self, chain: str, first: int, count: int) -> list[Link]:
+        with self._engine.reading() as session:
+            return evidence.links(session, chain, first, count)
+
+
+def open_store(url: str, *, test: bool = False) -> Store:
+    """``sqlite:///path`` or ``postgresql://…``; migrates, and raises ``UnsafeSettings`` rather than risk an act.
+
+    ``test`` accepts a PostgreSQL without fsync.
+    """
+    if url.startswith("sqlite:///"):
+        from service.store.sqlite import SqliteEngine
+
+        path = url.removeprefix("sqlite:///")
+        if not path or path.startswith(":"):
+            raise ValueError("a store in memory keeps nothing: name a file")
+        return Store(SqliteEngine(Path(path)))
+    if url.startswith(("postgresql://", "postgres://")):
+        from service.store.postgres import PostgresEngine
+
+        return Store(PostgresEngine(url, test=test))
+    raise ValueError("a store is sqlite:///path or postgresql://…")

@@ -1,0 +1,142 @@
+"""What the store asks of a database, so that one algorithm runs on both.
+
+Statements are written once, with ``?``; ``{keys}`` stands for a table of look-up keys whose columns are
+``column1``, ``column2``…; ``{lock}`` and ``{skip}`` are row locks where the engine has them.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Literal, Protocol
+
+Row = tuple[Any, ...]
+#: Text, integer or bytes: the only three kinds of column.
+Kind = Literal["t", "i", "b"]
+
+#: Columns and kinds of the tables that are written in bulk.
+TABLES: dict[str, tuple[tuple[str, Kind], ...]] = {
+    "resource_version": (
+        ("type", "t"),
+        ("id", "t"),
+        ("version", "i"),
+        ("recorded", "i"),
+        ("chain", "t"),
+        ("sequence", "i"),
+        ("body", "b"),
+    ),
+    "index_token": (("type", "t"), ("param", "t"), ("value", "t"), ("id", "t"), ("system", "t")),
+    "index_date": (("type", "t"), ("param", "t"), ("id", "t"), ("low", "i"), ("high", "i")),
+    "request": (
+        ("scope", "t"),
+        ("key", "t"),
+        ("fingerprint", "b"),
+        ("status", "i"),
+        ("answer", "b"),
+        ("recorded", "i"),
+    ),
+    "chain_link": (
+        ("chain", "t"),
+        ("sequence", "i"),
+        ("reference", "t"),
+        ("content", "b"),
+        ("previous", "b"),
+        ("recorded", "i"),
+        ("digest", "b"),
+    ),
+    "document": (
+        ("id", "t"),
+        ("act", "t"),
+        ("chain", "t"),
+        ("unique_id", "t"),
+        ("set_id", "t"),
+        ("version", "i"),
+        ("created", "i"),
+        ("sequence", "i"),
+    ),
+    "document_seal": (("document_id", "t"), ("sealed", "i"), ("sequence", "i"), ("cda", "b"), ("pdf", "b")),
+    "envelope": (
+        ("id", "t"),
+        ("document_id", "t"),
+        ("destination", "t"),
+        ("recipient", "t"),
+        ("submission_id", "t"),
+        ("message_id", "t"),
+        ("set_uuid", "t"),
+        ("entry_uuid", "t"),
+        ("created", "i"),
+        ("deadline", "i"),
+        ("sequence", "i"),
+        ("state", "t"),
+        ("attempts", "i"),
+        ("next_attempt", "i"),
+        ("token", "t"),
+    ),
+    "envelope_seal": (("envelope_id", "t"), ("sealed", "i"), ("sequence", "i"), ("sha256", "b"), ("payload", "b")),
+    "attempt": (
+        ("envelope_id", "t"),
+        ("number", "i"),
+        ("token", "t"),
+        ("worker", "t"),
+        ("started", "i"),
+        ("finished", "i"),
+        ("outcome", "t"),
+        ("code", "t"),
+        ("receiver_id", "t"),
+        ("raw", "b"),
+        ("state", "t"),
+        ("sequence", "i"),
+    ),
+}
+
+
+class Session(Protocol):
+    """Statements on one connection."""
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]: ...
+
+    def rows_of(self, sql: str, kinds: str, keys: Sequence[Row]) -> list[Row]:
+        """``sql`` over all ``keys``, one letter of ``kinds`` a key column; a row may come twice."""
+
+    def run_all(self, sql: str, rows: Iterable[Row]) -> None:
+        """``sql`` once for each row."""
+
+    def insert(self, table: str, rows: Sequence[Row]) -> None:
+        """All ``rows``, in few statements. An index entry that is there already is left."""
+
+    def delete(self, table: str, rows: Sequence[Row]) -> None:
+        """Rows given by all their columns; an absent one is no fault."""
+
+
+class Engine(Protocol):
+    """One database. Leaving a ``with`` block normally commits, durably; leaving it by an exception rolls back."""
+
+    #: What a statement raises when the rows, not the engine, are at fault.
+    constraints: tuple[type[Exception], ...]
+    #: What it raises when the engine fails.
+    failures: tuple[type[Exception], ...]
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """The one writer of the database, across threads, processes and machines."""
+
+    def claiming(self) -> AbstractContextManager[Session]:
+        """A transaction that locks only the rows it takes, where the engine can."""
+
+    def reading(self) -> AbstractContextManager[Session]: ...
+
+    def close(self) -> None: ...
+
+
+class UnsafeSettings(Exception):
+    """The database, as it is set, could lose or corrupt what it acknowledged: the service does not start."""
+
+
+#: Rows a statement takes at most; the powers of two keep the statements few, hence prepared once.
+_LARGEST = 128
+
+
+def slices(rows: Sequence[Row]) -> Iterable[Sequence[Row]]:
+    """``rows`` cut in lengths that are powers of two."""
+    start = 0
+    while start < len(rows):
+        size = min(_LARGEST, 1 << ((len(rows) - start).bit_length() - 1))
+        yield rows[start : start + size]
+        start += size

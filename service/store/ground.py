@@ -1,0 +1,90 @@
+"""The facts a batch is judged on, read under the writer's lock; and the writing of what was decided."""
+
+from collections.abc import Iterable
+
+from service.outbox.envelope import State
+from service.store import rows
+from service.store.engine import Row, Session
+from service.store.plan import Changes, EnvelopeGround, Ground, Touched
+from service.store.unit import RequestClaim
+
+_HEADS = "SELECT h.chain, h.sequence, h.digest FROM {keys} AS k JOIN chain_head h ON h.chain = k.column1"
+_VERSIONS = """
+    SELECT k.column1, k.column2, (
+        SELECT v.version FROM resource_version v WHERE v.type = k.column1 AND v.id = k.column2
+        ORDER BY v.version DESC LIMIT 1)
+    FROM {keys} AS k"""
+_REQUESTS = """
+    SELECT r.scope, r.key, r.fingerprint, r.status, r.answer
+    FROM {keys} AS k JOIN request r ON r.scope = k.column1 AND r.key = k.column2"""
+_DOCUMENTS = f"""
+    SELECT {rows.DOCUMENT}, s.document_id IS NOT NULL
+    FROM {{keys}} AS k JOIN document d ON d.id = k.column1 LEFT JOIN document_seal s ON s.document_id = d.id"""
+# Locked: a claim may otherwise take an envelope between this reading and the settlement.
+_ENVELOPES = """
+    SELECT e.id, e.document_id, d.chain, e.state, e.attempts, e.token, a.worker, a.started, s.envelope_id IS NOT NULL
+    FROM {keys} AS k JOIN envelope e ON e.id = k.column1 JOIN document d ON d.id = e.document_id
+    LEFT JOIN attempt a ON a.envelope_id = e.id AND a.number = e.attempts
+    LEFT JOIN envelope_seal s ON s.envelope_id = e.id {lock}"""
+#: An order in which no row points at one that is not yet there.
+_TABLES = (
+    "resource_version",
+    "request",
+    "chain_link",
+    "document",
+    "document_seal",
+    "envelope",
+    "envelope_seal",
+    "attempt",
+)
+_HEAD = """
+    INSERT INTO chain_head (chain, sequence, digest) VALUES (?, ?, ?)
+    ON CONFLICT (chain) DO UPDATE SET sequence = excluded.sequence, digest = excluded.digest"""
+_SETTLE_ATTEMPT = """
+    UPDATE attempt SET finished = ?, outcome = ?, code = ?, receiver_id = ?, raw = ?, state = ?, sequence = ?
+    WHERE envelope_id = ? AND number = ?"""
+_SETTLE_ENVELOPE = "UPDATE envelope SET state = ?, next_attempt = ?, attempts = ?, token = '' WHERE id = ?"
+
+
+def current_versions(session: Session, keys: Iterable[Row]) -> dict[tuple[str, str], int]:
+    found = session.rows_of(_VERSIONS, "tt", list(keys))
+    return {(type, id): version for type, id, version in found if version is not None}
+
+
+def requests(session: Session, keys: Iterable[Row]) -> dict[tuple[str, str], RequestClaim]:
+    return {
+        (scope, key): RequestClaim(scope=scope, key=key, fingerprint=fingerprint, status=status, answer=answer)
+        for scope, key, fingerprint, status, answer in session.rows_of(_REQUESTS, "tt", list(keys))
+    }
+
+
+def ground(session: Session, touched: Touched) -> Ground:
+    """All facts about what is touched, in one statement a kind."""
+    made = Ground()
+    for chain, sequence, digest in session.rows_of(_HEADS, "t", list(touched.chains)):
+        made.heads[chain] = (sequence, digest)
+    made.versions = current_versions(session, touched.versions)
+    made.requests = requests(session, touched.requests)
+    for *row, sealed in session.rows_of(_DOCUMENTS, "t", list(touched.documents)):
+        document = rows.document(tuple(row))
+        made.documents[document.id] = document
+        if sealed:
+            made.sealed_documents.add(document.id)
+    for envelope in session.rows_of(_ENVELOPES, "t", sorted(touched.envelopes)):
+        id, document_id, chain, state, attempts, token, worker, started, is_sealed = envelope
+        facts = (document_id, chain, State(state), attempts, token, worker or "", started or 0, bool(is_sealed))
+        made.envelopes[id] = EnvelopeGround(*facts)
+    return made
+
+
+def write(session: Session, changes: Changes, heads: dict[str, tuple[int, bytes]]) -> None:
+    """The whole batch, table by table."""
+    for table in _TABLES:
+        session.insert(table, changes.rows.get(table, ()))
+    for table, entries in (("index_token", changes.tokens), ("index_date", changes.dates)):
+        session.delete(table, [entry for entry, stays in entries.items() if not stays])
+        # Sorted: neighbours in the index are written together.
+        session.insert(table, [entry for entry, stays in entries.items() if stays])
+    session.run_all(_SETTLE_ATTEMPT, changes.attempts)
+    session.run_all(_SETTLE_ENVELOPE, changes.envelopes)
+    session.run_all(_HEAD, [(chain, *head) for chain, head in heads.items()])

@@ -1,0 +1,158 @@
+"""Group commit: units of many threads, one writer, one durable commit.
+
+The writer first wins the lock of the database and only then takes what waits: whatever came while it waited
+rides along. Every unit is judged on its own; a refused one leaves no trace and hurts no other. Nobody is
+answered before the commit is durable, and a commit that fails is everybody's failure: it is never tried again.
+"""
+
+import threading
+from collections.abc import Sequence
+from queue import Empty, SimpleQueue
+
+from service.ledger.chain import Link
+from service.store import ground
+from service.store.engine import Engine, Session
+from service.store.plan import Changes, Prepared, plan, prepare, touched
+from service.store.unit import Unit
+
+#: Units of one commit, at most.
+BATCH = 64
+
+
+class Closed(Exception):
+    """The store is closed."""
+
+
+class Unconfirmed(Exception):
+    """The database failed: the unit may be stored or not. Ask again under the same request key."""
+
+
+class Unstorable(Exception):
+    """The schema refuses the unit: a defect of its maker. The driver's words are left out, they quote values."""
+
+
+class _Waiting:
+    """One unit, and the thread that waits for its outcome."""
+
+    __slots__ = ("_done", "failure", "links", "prepared")
+
+    def __init__(self, prepared: Prepared) -> None:
+        self.prepared = prepared
+        self.links: tuple[Link, ...] = ()
+        self.failure: Exception | None = None
+        # A bare lock: a tenth of the cost of an Event.
+        self._done = threading.Lock()
+        self._done.acquire()
+
+    def wake(self) -> None:
+        self._done.release()
+
+    def outcome(self) -> tuple[Link, ...]:
+        self._done.acquire()
+        if self.failure is not None:
+            raise self.failure
+        return self.links
+
+
+class GroupCommit:
+    """The writer thread of one process."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._gate = threading.Lock()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    def commit(self, unit: Unit) -> tuple[Link, ...]:
+        waiting = _Waiting(prepare(unit))
+        with self._gate:
+            if self._closed:
+                raise Closed("the store is closed")
+            self._queue.put(waiting)
+        return waiting.outcome()
+
+    def close(self) -> None:
+        """Refuse what comes from now on, finish what was taken."""
+        with self._gate:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch = [first]
+            try:
+                ended = self._commit_group(batch)
+            except Exception as failure:
+                ended = self._recover(batch, failure)
+            for waiting in batch:
+                waiting.wake()
+            if ended:
+                return
+
+    def _commit_group(self, batch: list[_Waiting]) -> bool:
+        """Fills ``batch`` with what waits once the lock is won; True when nothing comes after it."""
+        ended = False
+        with self._engine.writing() as session:
+            try:
+                while len(batch) < BATCH and not ended:
+                    waiting = self._queue.get_nowait()
+                    if waiting is None:
+                        ended = True
+                    else:
+                        batch.append(waiting)
+            except Empty:
+                pass
+            _judge_and_write(session, batch)
+        return ended
+
+    def _recover(self, batch: list[_Waiting], failure: Exception) -> bool:
+        """Rows that the schema refuses cost their own unit only: the others are committed one by one."""
+        alone = isinstance(failure, self._engine.constraints)
+        for waiting in batch:
+            waiting.links = ()
+            if alone:
+                self._commit_alone(waiting)
+            else:
+                waiting.failure = self._named(failure)
+        # The end mark may have been taken out with the batch.
+        return self._closed and self._queue.empty()
+
+    def _commit_alone(self, waiting: _Waiting) -> None:
+        waiting.failure = None
+        try:
+            with self._engine.writing() as session:
+                _judge_and_write(session, [waiting])
+        except Exception as failure:
+            waiting.links = ()
+            waiting.failure = self._named(failure)
+
+    def _named(self, failure: Exception) -> Exception:
+        name = type(failure).__name__
+        if isinstance(failure, self._engine.constraints):
+            return Unstorable(f"the schema refuses this unit: {name}")
+        if isinstance(failure, self._engine.failures):
+            return Unconfirmed(f"the database failed: {name}")
+        return Unconfirmed(f"the writer failed: {name}")
+
+
+def _judge_and_write(session: Session, batch: Sequence[_Waiting]) -> None:
+    facts = ground.ground(session, touched([waiting.prepared.unit for waiting in batch]))
+    known = dict(facts.heads)
+    changes = Changes()
+    for waiting in batch:
+        try:
+            waiting.links, its = plan(waiting.prepared, facts)
+        except Exception as refusal:
+            waiting.failure = refusal
+        else:
+            changes.take(its)
+    moved = {chain: head for chain, head in facts.heads.items() if known.get(chain) != head}
+    ground.write(session, changes, moved)

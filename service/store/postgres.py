@@ -1,0 +1,180 @@
+"""PostgreSQL through psycopg 3: one writer by an advisory lock, claims by SKIP LOCKED, reads from the primary only."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import psycopg
+
+from service.store.engine import TABLES, Row, UnsafeSettings
+from service.store.pool import Pool
+from service.store.schema import migrate, migrations
+
+_OLDEST = 150_000
+_CONNECTIONS = 8
+#: Key of the advisory lock: "binome" in ASCII.
+_LOCK = 0x62696E6F6D65
+#: After these the connection, maybe the server, is gone.
+_FATAL = (psycopg.OperationalError, psycopg.InterfaceError)
+_ARRAYS = {"t": "text[]", "i": "bigint[]", "b": "bytea[]"}
+
+
+def check_server(version: int, settings: dict[str, str], *, recovering: bool, test: bool = False) -> None:
+    """Raise ``UnsafeSettings`` unless an acknowledged commit survives a crash; a test may do without the disk."""
+    if version < _OLDEST:
+        raise UnsafeSettings(f"PostgreSQL {version // 10_000} is too old: 15 or later is needed")
+    if recovering:
+        raise UnsafeSettings("this server is a replica: nothing may be decided on what it says")
+    if settings["synchronous_commit"] not in ("on", "remote_apply"):
+        raise UnsafeSettings("synchronous_commit must be on: a crash would take acknowledged acts")
+    for name in ("fsync", "full_page_writes"):
+        if settings[name] != "on" and not test:
+            raise UnsafeSettings(f"{name} must be on: a power loss would take acknowledged acts")
+
+
+class _Session:
+    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+        self._connection = connection
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        return self._connection.execute(_dialect(sql), values, binary=True).fetchall()
+
+    def rows_of(self, sql: str, kinds: str, keys: Sequence[Row]) -> list[Row]:
+        if not keys:
+            return []
+        arrays = ",".join(f"%b::{_ARRAYS[kind]}" for kind in kinds)
+        names = ",".join(f"column{i}" for i in range(1, len(kinds) + 1))
+        statement = _dialect(sql).replace(b"{keys} AS k", f"unnest({arrays}) AS k({names})".encode())
+        return self._connection.execute(statement, _columns(keys), binary=True).fetchall()
+
+    def run_all(self, sql: str, rows: Iterable[Row]) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.executemany(_dialect(sql), rows)
+
+    def insert(self, table: str, rows: Sequence[Row]) -> None:
+        if rows:
+            self._connection.execute(_insertion(table), _columns(rows))
+
+    def delete(self, table: str, rows: Sequence[Row]) -> None:
+        if rows:
+            self._connection.execute(_deletion(table), _columns(rows))
+
+
+def _columns(rows: Sequence[Row]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+@cache
+def _dialect(sql: str) -> bytes:
+    statement = (
+        sql.replace("?", "%s").replace("{lock}", "FOR UPDATE OF e").replace("{skip}", "FOR UPDATE OF e SKIP LOCKED")
+    )
+    return statement.encode()
+
+
+@cache
+def _insertion(table: str) -> bytes:
+    names = ",".join(name for name, _ in TABLES[table])
+    arrays = ",".join(f"%b::{_ARRAYS[kind]}" for _, kind in TABLES[table])
+    conflict = " ON CONFLICT DO NOTHING" if table.startswith("index_") else ""
+    return f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}){conflict}".encode()
+
+
+@cache
+def _deletion(table: str) -> bytes:
+    names = ",".join(name for name, _ in TABLES[table])
+    arrays = ",".join(f"%b::{_ARRAYS[kind]}" for _, kind in TABLES[table])
+    same = " AND ".join(f"t.{name} = k.{name}" for name, _ in TABLES[table])
+    return f"DELETE FROM {table} t USING unnest({arrays}) AS k({names}) WHERE {same}".encode()
+
+
+class PostgresEngine:
+    """One database of a server; processes on any number of machines may share it."""
+
+    constraints: tuple[type[Exception], ...] = (
+        psycopg.IntegrityError,
+        psycopg.DataError,
+        psycopg.errors.ProgramLimitExceeded,
+        psycopg.errors.RaiseException,
+        OverflowError,
+        TypeError,
+        UnicodeEncodeError,
+    )
+    failures: tuple[type[Exception], ...] = (psycopg.Error, OSError)
+
+    def __init__(self, url: str, *, test: bool = False) -> None:
+        self._url = url
+        self._test = test
+        self._writers = Pool(1, self._connect, psycopg.Connection.close)
+        self._connections = Pool(_CONNECTIONS, self._connect, psycopg.Connection.close)
+        try:
+            with self._writers.lend(_FATAL) as connection, _transaction(connection):
+                _take_writer_lock(connection)
+                migrate(_Session(connection), _script(connection), migrations("postgresql"))
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def writing(self) -> Iterator[_Session]:
+        with self._writers.lend(_FATAL) as connection, _transaction(connection):
+            _take_writer_lock(connection)
+            yield _Session(connection)
+
+    @contextmanager
+    def claiming(self) -> Iterator[_Session]:
+        with self._connections.lend(_FATAL) as connection, _transaction(connection):
+            yield _Session(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[_Session]:
+        with self._connections.lend(_FATAL) as connection:
+            yield _Session(connection)
+
+    def close(self) -> None:
+        self._writers.close()
+        self._connections.close()
+
+    def _connect(self) -> psycopg.Connection[Row]:
+        connection = psycopg.Connection.connect(self._url, autocommit=True, prepare_threshold=2)
+        try:
+            connection.execute("SET synchronous_commit = on")
+            settings = {
+                name: _one(connection, f"SELECT current_setting('{name}')")
+                for name in ("synchronous_commit", "fsync", "full_page_writes")
+            }
+            recovering = bool(_one(connection, "SELECT pg_is_in_recovery()"))
+            check_server(connection.info.server_version, settings, recovering=recovering, test=self._test)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _one(connection: psycopg.Connection[Row], sql: str) -> Any:
+    row = connection.execute(sql.encode()).fetchone()
+    return row[0] if row else None
+
+
+def _take_writer_lock(connection: psycopg.Connection[Row]) -> None:
+    connection.execute(b"SELECT pg_advisory_xact_lock(%b)" % str(_LOCK).encode())
+
+
+@contextmanager
+def _transaction(connection: psycopg.Connection[Row]) -> Iterator[None]:
+    connection.execute(b"BEGIN")
+    try:
+        yield
+        connection.execute(b"COMMIT")
+    except BaseException:
+        if not connection.closed:
+            connection.execute(b"ROLLBACK")
+        raise
+
+
+def _script(connection: psycopg.Connection[Row]) -> Callable[[str], None]:
+    def run(text: str) -> None:
+        connection.execute(text.encode())
+
+    return run

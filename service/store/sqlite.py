@@ -1,0 +1,215 @@
+"""SQLite through apsw, which brings its own SQLite: write-ahead log, synchronous FULL, one writer by an OS lock.
+
+Versions 3.7.0 to 3.51.2 may corrupt a write-ahead log that several connections write and checkpoint at once
+(https://sqlite.org/wal.html, "the WAL-reset bug"); below FULL, an acknowledged commit may be lost with the
+power. The store does not start in such a combination.
+"""
+
+import fcntl
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import apsw
+
+from service.store.engine import TABLES, Row, UnsafeSettings, slices
+from service.store.pool import Pool
+from service.store.schema import migrate, migrations
+
+FULL = 2
+EXTRA = 3
+_BUSY_MILLISECONDS = 30_000
+#: Negative: KiB.
+_CACHE = -65_536
+_CHECKPOINT_PAGES = 16_000
+_READERS = 32
+
+
+def check_settings(version: str, journal: str, synchronous: int) -> None:
+    """Raise ``UnsafeSettings`` unless an acknowledged commit survives a power loss and several connections."""
+    numbers = tuple(int(part) for part in version.split("."))
+    if journal == "wal":
+        if (3, 7, 0) <= numbers < (3, 51, 3):
+            raise UnsafeSettings(f"SQLite {version} may corrupt a write-ahead log: 3.51.3 or later is needed")
+        if synchronous < FULL:
+            raise UnsafeSettings("a write-ahead log needs synchronous FULL: a power loss would take acknowledged acts")
+    elif journal == "delete":
+        if synchronous < EXTRA:
+            raise UnsafeSettings(
+                "a rollback journal needs synchronous EXTRA: a power loss would undo acknowledged acts"
+            )
+    else:
+        raise UnsafeSettings(f"journal mode {journal} does not survive a crash")
+
+
+class _Session:
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._execute = connection.execute
+        self._executemany = connection.executemany
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        return self._execute(_without_locks(sql), values).fetchall()
+
+    def rows_of(self, sql: str, kinds: str, keys: Sequence[Row]) -> list[Row]:
+        found: list[Row] = []
+        for some in slices(keys):
+            marks = ",".join([f"({','.join('?' * len(kinds))})"] * len(some))
+            statement = _without_locks(sql).replace("{keys}", f"(VALUES {marks})")
+            found += self._execute(statement, [value for key in some for value in key]).fetchall()
+        return found
+
+    def run_all(self, sql: str, rows: Iterable[Row]) -> None:
+        self._executemany(sql, rows)
+
+    def insert(self, table: str, rows: Sequence[Row]) -> None:
+        # Many rows a statement: each step of a statement gives up the interpreter lock and must win it back.
+        for some in slices(rows):
+            self._execute(_insertion(table, len(some)), [value for row in some for value in row])
+
+    def delete(self, table: str, rows: Sequence[Row]) -> None:
+        self._executemany(_deletion(table), rows)
+
+
+_insertions: dict[tuple[str, int], str] = {}
+
+
+def _insertion(table: str, count: int) -> str:
+    statement = _insertions.get((table, count))
+    if statement is None:
+        names = [name for name, _ in TABLES[table]]
+        row = f"({','.join('?' * len(names))})"
+        statement = f"INSERT INTO {table} ({','.join(names)}) VALUES {','.join([row] * count)}"
+        if table.startswith("index_"):
+            statement += " ON CONFLICT DO NOTHING"
+        _insertions[table, count] = statement
+    return statement
+
+
+def _deletion(table: str) -> str:
+    return f"DELETE FROM {table} WHERE " + " AND ".join(f"{name} = ?" for name, _ in TABLES[table])
+
+
+def _without_locks(sql: str) -> str:
+    return sql.replace("{lock}", "").replace("{skip}", "")
+
+
+class SqliteEngine:
+    """One file, and the lock file beside it."""
+
+    constraints: tuple[type[Exception], ...] = (
+        apsw.ConstraintError,
+        apsw.MismatchError,
+        apsw.TooBigError,
+        OverflowError,
+        TypeError,
+        UnicodeEncodeError,
+    )
+    failures: tuple[type[Exception], ...] = (apsw.Error, OSError)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._mutex = threading.Lock()
+        self._lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._writer: apsw.Connection | None = None
+        self._readers = Pool(_READERS, self._read_only, apsw.Connection.close)
+        try:
+            with self._locked():
+                connection = self._writer = self._connect(apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
+                with _transaction(connection):
+                    migrate(_Session(connection), _script(connection), migrations("sqlite"))
+                self._sync_folder()
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def writing(self) -> Iterator[_Session]:
+        # The lock is waited for here, not in SQLite's busy handler, which sleeps up to a tenth of a second.
+        with self._locked():
+            connection = self._writer
+            if connection is None:
+                connection = self._writer = self._connect(apsw.SQLITE_OPEN_READWRITE)
+                self._sync_folder()
+            try:
+                with _transaction(connection):
+                    yield _Session(connection)
+            except self.constraints:
+                raise
+            except self.failures:
+                # What the file system said cannot be asked again: the next writer starts from a fresh look at the file.
+                self._writer = None
+                connection.close(True)
+                raise
+
+    claiming = writing
+
+    @contextmanager
+    def reading(self) -> Iterator[_Session]:
+        with self._readers.lend(self.failures) as connection:
+            yield _Session(connection)
+
+    def close(self) -> None:
+        with self._mutex:
+            self._readers.close()
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+            if self._lock >= 0:
+                os.close(self._lock)
+                self._lock = -1
+
+    def _connect(self, flags: int) -> apsw.Connection:
+        connection = apsw.Connection(str(self._path), flags=flags, statementcachesize=400)
+        connection.set_busy_timeout(_BUSY_MILLISECONDS)
+        journal = connection.pragma("journal_mode", "wal")
+        for name, value in (("synchronous", "FULL"), ("foreign_keys", "ON"), ("cache_size", _CACHE)):
+            connection.pragma(name, value)
+        connection.pragma("wal_autocheckpoint", _CHECKPOINT_PAGES)
+        check_settings(apsw.sqlite_lib_version(), journal, connection.pragma("synchronous"))
+        if connection.pragma("foreign_keys") != 1:
+            raise UnsafeSettings("SQLite was built without foreign keys")
+        return connection
+
+    def _read_only(self) -> apsw.Connection:
+        connection = self._connect(apsw.SQLITE_OPEN_READWRITE)
+        connection.pragma("query_only", "ON")
+        return connection
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with self._mutex:
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    def _sync_folder(self) -> None:
+        # SQLite goes on when this fails at the making of the log; a power loss could then take the whole log.
+        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+@contextmanager
+def _transaction(connection: apsw.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _script(connection: apsw.Connection) -> Callable[[str], None]:
+    def run(text: str) -> None:
+        connection.execute(text).fetchall()
+
+    return run

@@ -1,0 +1,134 @@
+"""What one commit does. A ``Unit`` is all or nothing; units of concurrent requests may share one commit.
+
+The store knows neither FHIR nor the law: a version is bytes with index entries, a proof is a link
+over those bytes (``service.ledger.chain``).
+"""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from service.ledger.chain import Link
+from service.outbox.envelope import Document, Envelope, State
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token, reference, uri or string index entry; ``system`` is empty when the value has none."""
+
+    param: str
+    system: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class DateRange:
+    """One date index entry: the instants [low, high[ that the value covers, microseconds since 1970 UTC."""
+
+    param: str
+    low: int
+    high: int
+
+
+#: Bytes, or a function of the links of the writes before it in the same unit (a Provenance holds its target's link).
+Body = bytes | Callable[[Sequence[Link]], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """One new version of one resource. ``stale_*`` are the index entries of the version it follows."""
+
+    type: str
+    id: str
+    version: int
+    body: Body
+    tokens: tuple[Token, ...] = ()
+    dates: tuple[DateRange, ...] = ()
+    stale_tokens: tuple[Token, ...] = ()
+    stale_dates: tuple[DateRange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestClaim:
+    """This unit answers request ``key`` of ``scope``; a second unit with the same pair is refused with ``Repeated``."""
+
+    scope: str
+    key: str
+    #: SHA-256 of the request body.
+    fingerprint: bytes
+    #: What was answered, given back to a repeat.
+    status: int
+    answer: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seal:
+    """Bytes made by the worker before the first attempt: of a document, or of an envelope. First seal wins."""
+
+    document_id: str = ""
+    cda: bytes = b""
+    pdf: bytes = b""
+    envelope_id: str = ""
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """The outcome of one attempt and the envelope's next state, under the lease that made it."""
+
+    envelope_id: str
+    token: str
+    number: int
+    #: ``Outcome`` value, foreign code, receiver's name for the thing, raw answer.
+    outcome: str
+    code: str
+    receiver_id: str
+    raw: bytes
+    finished_at: dt.datetime
+    state: State
+    next_attempt_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """One all-or-nothing change and its proof."""
+
+    #: Chain that takes a link for every write, seal and settlement, in that order.
+    chain: str
+    recorded: dt.datetime
+    #: (type, id, version): refused with ``Stale`` when one of them is no longer current.
+    relies_on: tuple[tuple[str, str, int], ...] = ()
+    requests: tuple[RequestClaim, ...] = ()
+    writes: tuple[Write, ...] = ()
+    documents: tuple[Document, ...] = ()
+    envelopes: tuple[Envelope, ...] = ()
+    seals: tuple[Seal, ...] = ()
+    settlements: tuple[Settlement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """One stored version, its exact bytes."""
+
+    type: str
+    id: str
+    version: int
+    recorded: dt.datetime
+    body: bytes
+
+
+class Repeated(Exception):
+    """A request claim was already answered: the first answer, and whether the body was the same."""
+
+    def __init__(self, claim: RequestClaim, *, same: bool) -> None:
+        super().__init__("request already answered")
+        self.claim = claim
+        self.same = same
+
+
+class Stale(Exception):
+    """A version relied on, or followed, is no longer current: decide again on what is."""
+
+
+class Fenced(Exception):
+    """The lease is no longer ours: somebody else settles this attempt."""

@@ -1,0 +1,223 @@
+"""Hypothesis strategies for the people and the cooperation; everyone drawn here is fictitious."""
+
+import datetime as dt
+from typing import Any
+
+from hypothesis import strategies as st
+
+from mappings.codes import systems
+from mappings.domain import identity
+from mappings.domain.cooperation import Consent, Enrolment, Inclusion, Period, Sharing, Team, Training
+from mappings.domain.invariants import ins_key
+from mappings.domain.people import Address, Ins, Organization, Patient, Practitioner
+
+#: Words a register may hold: letters with accents, hyphens, apostrophes, spaces inside; never blank.
+words = st.text("abcéèçÀŒZ’'- 19", min_size=1, max_size=20).filter(lambda text: text.strip() == text)
+maybe_words = st.just("") | words
+days = st.dates(dt.date(1900, 1, 1), dt.date(2100, 12, 31))
+offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: dt.timezone(dt.timedelta(minutes=minutes)))
+instants = st.builds(dt.datetime.combine, days, st.times(timezones=offsets))
+rpps = st.from_regex(r"99900[0-9]{6}", fullmatch=True)
+finess = st.from_regex(r"99[0-9]{7}", fullmatch=True)
+business_identifiers = st.from_regex(r"[A-Z]{1,4}-[0-9a-z|]{1,8}", fullmatch=True)
+slugs = st.from_regex(r"pc-[a-z]{1,12}", fullmatch=True)
+unversioned = slugs.map(lambda slug: systems.PLAN_DEFINITION + slug)
+protocols = st.builds("{}|2026.{}".format, unversioned, st.integers(1, 9))
+local_numbers = st.tuples(
+    st.sampled_from(["1.2.250.1.999.1.1.20260.2", "https://cpts.example/patients"]), business_identifiers
+)
+
+
+@st.composite
+def insis(draw: st.DrawFn) -> Ins:
+    born = draw(st.from_regex(r"[12][0-9]{2}(0[1-9]|1[0-2])", fullmatch=True))
+    commune = draw(st.sampled_from(["38999", "2A999", "2B999"]))
+    matricule = f"{born}{commune}{draw(st.integers(1, 999)):03d}"
+    oid = draw(st.sampled_from(sorted(systems.FICTITIOUS_INS_OIDS)))
+    return Ins(value=f"{matricule}{ins_key(matricule):02d}", oid=oid)
+
+
+@st.composite
+def periods(draw: st.DrawFn, *, ended: bool = False) -> Period:
+    first, last = sorted((draw(days), draw(days)))
+    return Period(start=first, end=last if ended or draw(st.booleans()) else None)
+
+
+addresses = st.builds(
+    Address,
+    lines=st.lists(words, min_size=1, max_size=7).map(tuple),
+    postal_code=maybe_words,
+    city=maybe_words,
+)
+
+
+@st.composite
+def patients(draw: st.DrawFn) -> Patient:
+    ins = draw(st.none() | insis())
+    local = draw(st.none() | local_numbers) if ins else draw(local_numbers)
+    trait = words if ins else maybe_words
+    statuses = ["qualified"] if ins else ["provisional", "validated", "recovered", "qualified"]
+    return Patient(
+        id=identity.patient_id(ins, local),
+        identity_status=draw(st.sampled_from(statuses)),
+        ins=ins,
+        birth_family=draw(words),
+        birth_given=draw(words),
+        birth_given_list=draw(trait),
+        used_family=draw(maybe_words),
+        used_given=draw(maybe_words),
+        gender=draw(st.sampled_from(["male", "female", "unknown"])),
+        birth_date=draw(days),
+        birth_place_code=draw(trait),
+        birth_place_name=draw(maybe_words),
+        local_identifier=local,
+        address=draw(st.none() | addresses),
+    )
+
+
+@st.composite
+def practitioners(draw: st.DrawFn) -> Practitioner:
+    number = draw(rpps)
+    return Practitioner(
+        id=identity.practitioner_id(number),
+        rpps=number,
+        family=draw(words),
+        given=draw(words),
+        prefix=draw(st.sampled_from(["", "M", "MME"])),
+        suffix=draw(st.sampled_from(["", "DR", "PR"])),
+        profession=draw(st.sampled_from(["10", "60", "70"])),
+        specialty=draw(st.sampled_from(["", "SM26", "SI01"])),
+        mailbox=draw(st.sampled_from(["", "ines.exemple-fictif@medecin.formation.mssante.fr"])),
+    )
+
+
+@st.composite
+def organizations(draw: st.DrawFn) -> Organization:
+    number = draw(finess)
+    return Organization(
+        id=identity.organization_id(number),
+        finess=number,
+        name=draw(words) + " (FICTIVE)",
+        facility_type=draw(st.sampled_from(["SA05", "SA52", "SA63"])),
+        address=draw(st.none() | addresses),
+        phone=draw(st.sampled_from(["", "0465710001"])),
+        mailbox=draw(st.sampled_from(["", "binome.exemple@cpts.formation.mssante.fr"])),
+    )
+
+
+trainings = st.builds(Training, module=words | protocols, completed=days, valid_until=st.none() | days)
+
+
+@st.composite
+def enrolments(
+    draw: st.DrawFn,
+    practitioner: Practitioner | None = None,
+    organization: Organization | None = None,
+    delegators: tuple[str, ...] | None = None,
+) -> Enrolment:
+    """``delegators`` are business identifiers; only a délégué has them."""
+    who, where = practitioner or draw(practitioners()), organization or draw(organizations())
+    function = draw(st.sampled_from(["DELEGATEE"] if delegators else ["DELEGATEE", "DELEGATOR"]))
+    status = draw(st.sampled_from(["declared", "active", "suspended", "ended", "refused"]))
+    trained = function == "DELEGATEE" and status == "active"
+    if delegators is None and function == "DELEGATEE":
+        delegators = tuple(draw(st.lists(business_identifiers, max_size=3, unique=True)))
+    identifier = draw(business_identifiers)
+    return Enrolment(
+        id=identity.enrolment_id(identifier),
+        identifier=identifier,
+        function=function,
+        status=status,
+        protocol=draw(protocols),
+        period=draw(periods(ended=status in {"ended", "refused"})),
+        practitioner_id=who.id,
+        rpps=who.rpps,
+        organization_id=where.id,
+        trainings=tuple(draw(st.lists(trainings, min_size=1 if trained else 0, max_size=3))),
+        delegator_ids=tuple(map(identity.enrolment_id, delegators or ())),
+    )
+
+
+@st.composite
+def teams(draw: st.DrawFn) -> Team:
+    status = draw(st.sampled_from(["proposed", "active", "suspended", "inactive", "entered-in-error"]))
+    functions = draw(st.lists(st.sampled_from(["DELEGATEE", "DELEGATOR"]), max_size=4))
+    if status == "active":
+        functions = ["DELEGATEE", "DELEGATOR", *functions]
+    identifier = draw(business_identifiers)
+    return Team(
+        id=identity.team_id(identifier),
+        identifier=identifier,
+        name=draw(words),
+        status=status,
+        protocol=draw(protocols),
+        period=draw(periods()),
+        organization_id=draw(organizations()).id,
+        participants=tuple(
+            (function, identity.enrolment_id(draw(business_identifiers)), draw(periods())) for function in functions
+        ),
+    )
+
+
+@st.composite
+def consents(draw: st.DrawFn) -> Consent:
+    status = draw(st.sampled_from(["proposed", "active", "rejected", "inactive", "draft", "entered-in-error"]))
+    identifier = draw(business_identifiers)
+    return Consent(
+        id=identity.consent_id(identifier),
+        identifier=identifier,
+        status=status,
+        patient_id=draw(patients()).id,
+        protocol=draw(unversioned),
+        decided_at=draw(instants),
+        permits=status == "active" or (status != "rejected" and draw(st.booleans())),
+        period=draw(periods(ended=status == "inactive")),
+        organization_id=identity.organization_id(draw(finess)),
+        team_id=draw(st.just("") | business_identifiers.map(identity.team_id)),
+        informed_at=draw(st.none() | instants),
+    )
+
+
+def sharings(patient_id: str = "patient-1") -> st.SearchStrategy[Sharing]:
+    return st.builds(
+        Sharing,
+        patient_id=st.just(patient_id),
+        dmp=st.booleans(),
+        patient_mailbox=st.booleans(),
+        professional_mailbox=st.booleans(),
+    )
+
+
+@st.composite
+def inclusions(draw: st.DrawFn) -> Inclusion:
+    identifier = draw(business_identifiers)
+    delegatee, delegator = draw(st.lists(business_identifiers, min_size=2, max_size=2, unique=True))
+    statuses = ["draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown"]
+    return Inclusion(
+        id=identity.inclusion_id(identifier),
+        identifier=identifier,
+        status=draw(st.sampled_from(statuses)),
+        protocol=draw(protocols),
+        patient_id=draw(patients()).id,
+        period=draw(periods()),
+        author_id=identity.enrolment_id(delegatee),
+        delegator_id=identity.enrolment_id(delegator),
+        team_id=identity.team_id(draw(business_identifiers)),
+        consent_id=identity.consent_id(draw(business_identifiers)),
+        eligibility_id=draw(st.sampled_from(["", "reponses-1"])),
+    )
+
+
+junk = st.sampled_from([None, True, 0, "", " ", "x", [], {}, [None], [[]], ["x"], {"x": 1}, [{"extension": 3}]])
+
+
+@st.composite
+def broken(draw: st.DrawFn, json: Any) -> Any:
+    """The same JSON with one value somewhere replaced by anything."""
+    if not isinstance(json, dict | list) or not json or draw(st.integers(0, 4)) == 0:
+        return draw(junk)
+    keys = sorted(json) if isinstance(json, dict) else range(len(json))
+    key = draw(st.sampled_from(keys))
+    copy: Any = json.copy()
+    copy[key] = draw(broken(json[key]))
+    return copy

@@ -1,0 +1,112 @@
+"""The PDF is a PDF/A-1b, equal for equal reports, and prints data to the letter."""
+
+import io
+from dataclasses import replace
+
+import pikepdf
+import pytest
+import typst
+from hypothesis import HealthCheck, given, settings
+
+from mappings.pdf import report, report_to_pdf
+from tests.mappings.reports import PATIENT, REPORT, second_version, with_patient
+from tests.mappings.strategies import reports
+
+
+def words_of(pdf: bytes) -> str:
+    """Text of a PDF, glyph by glyph through the ToUnicode maps of its fonts."""
+    text = []
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        for page in document.pages:
+            maps = {name: _to_unicode(font) for name, font in page.Resources.Font.items()}
+            current: dict[bytes, str] = {}
+            for instruction in pikepdf.parse_content_stream(page):
+                if str(instruction.operator) == "Tf":
+                    current = maps[str(instruction.operands[0])]
+                if str(instruction.operator) not in ("Tj", "TJ"):
+                    continue
+                for operand in instruction.operands:
+                    for piece in operand if isinstance(operand, pikepdf.Array) else [operand]:
+                        if isinstance(piece, pikepdf.String):
+                            data = bytes(piece)
+                            text += [current.get(data[i : i + 2], "?") for i in range(0, len(data), 2)]
+    return "".join(text)
+
+
+def _to_unicode(font: pikepdf.Object) -> dict[bytes, str]:
+    found: dict[bytes, str] = {}
+    section = ""
+    for line in font.ToUnicode.read_bytes().decode("ascii").splitlines():
+        if line.endswith(("beginbfchar", "beginbfrange")):
+            section = line.split()[-1]
+        elif line.startswith("<"):
+            columns = [bytes.fromhex(column) for column in line.replace("<", "").replace(">", "").split()]
+            if section == "beginbfchar":
+                found[columns[0]] = columns[1].decode("utf-16-be")
+    return found
+
+
+def test_is_pdf_a_1b_and_small() -> None:
+    pdf = report_to_pdf(REPORT)
+    assert len(pdf) < 100_000
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        assert document.pdf_version == "1.4"
+        assert 1 <= len(document.pages) <= 2
+        with document.open_metadata() as metadata:
+            assert metadata["pdfaid:part"] == "1"
+            assert metadata["pdfaid:conformance"] == "B"
+            assert metadata["dc:title"] == REPORT.title
+        assert document.Root.OutputIntents
+        assert all(font.DescendantFonts[0].FontDescriptor for font in document.pages[0].Resources.Font.values())
+
+
+def test_equal_reports_give_equal_bytes() -> None:
+    assert report_to_pdf(REPORT) == report_to_pdf(replace(REPORT))
+    assert report_to_pdf(REPORT) != report_to_pdf(second_version())
+
+
+def test_says_who_did_what_for_whom_under_which_protocol() -> None:
+    words = words_of(report_to_pdf(second_version()))
+    for expected in (
+        "MSP DES TILLEULS (FICTIVE)",
+        "TEST-BINOME",
+        "14 juin 1958",
+        "258066799900794",
+        "Acte réalisé par Mme Lucie MARTEL-FICTIF (délégué) pour le compte de Dr Hugo WEBER-FICTIF (délégant)",
+        REPORT.protocol_version,
+        "Appui possible",
+        "Ligne deux.",
+        "1.2.250.1.999.1.1.20260.1.7.2",
+        "Version 2, annule et remplace la précédente",
+    ):
+        assert expected.replace(" ", "") in words.replace(" ", "")
+
+
+@pytest.mark.parametrize("name", ["#panic()", "*gras*", '"); #import "x.typ"', "$x$", "\\u{41}", "@ref <label>", "= Titre"])
+def test_markup_in_a_name_is_printed_as_it_is(name) -> None:
+    words = words_of(report_to_pdf(with_patient(birth_family=name)))
+    assert name.replace(" ", "") in words.replace(" ", "")
+
+
+def test_an_unqualified_identity_shows_no_ins() -> None:
+    words = words_of(report_to_pdf(with_patient(identity_status="validated")))
+    assert PATIENT.ins is not None
+    assert PATIENT.ins.value not in words
+    assert "non qualifiée" in words
+
+
+def test_a_fault_of_the_template_does_not_quote_the_data(monkeypatch) -> None:
+    monkeypatch.setattr(report, "_TEMPLATE", b"#panic(sys.inputs.report)")
+    with pytest.raises(RuntimeError) as fault:
+        report_to_pdf(REPORT)
+    assert "TEST-BINOME" not in str(fault.value)
+    assert not isinstance(fault.value, typst.TypstError)
+    assert fault.value.__cause__ is None
+    assert fault.value.__suppress_context__
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(reports())
+def test_every_report_prints_its_patient_and_no_empty_box(report) -> None:
+    words = words_of(report_to_pdf(report)).replace(" ", "")
+    assert "".join(report.patient.birth_given.split()) in "".join(words.split())

@@ -1,0 +1,98 @@
+import pytest
+
+from service.outbox.envelope import State
+from service.outbox.receipt import Outcome
+from service.outbox.states import TRANSITIONS, Event, IllegalMove, diagram, move, settled
+
+# Written out a second time, by hand and by state, so that a change of the law is a decision made twice.
+EXPECTED = {
+    State.QUEUED: {Event.ATTEMPT_STARTED: State.SENDING, Event.CANCELLED: State.CANCELLED},
+    State.SENDING: {
+        Event.ACCEPTED: State.ACCEPTED,
+        Event.REFUSED: State.REFUSED,
+        Event.UNREACHABLE: State.QUEUED,
+        Event.UNREACHABLE_SPENT: State.EXHAUSTED,
+        Event.IN_DOUBT: State.IN_DOUBT,
+        Event.IN_DOUBT_SPENT: State.EXHAUSTED,
+        Event.LEASE_EXPIRED: State.IN_DOUBT,
+        Event.LOOKED_UP_FOUND: State.ACCEPTED,
+        Event.LOOKED_UP_ABSENT: State.QUEUED,
+    },
+    State.IN_DOUBT: {
+        Event.ATTEMPT_STARTED: State.SENDING,
+        Event.CANCELLED: State.CANCELLED,
+        Event.BOUNCED: State.REFUSED,
+        Event.LOOKED_UP_FOUND: State.ACCEPTED,
+        Event.LOOKED_UP_ABSENT: State.QUEUED,
+    },
+    State.ACCEPTED: {Event.BOUNCED: State.REFUSED},
+    State.REFUSED: {},
+    State.EXHAUSTED: {},
+    State.CANCELLED: {},
+}
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("event", Event)
+def test_every_pair_is_legal_or_raises_and_changes_nothing(state: State, event: Event) -> None:
+    before = dict(TRANSITIONS)
+    following = EXPECTED[state].get(event)
+    if following is None:
+        with pytest.raises(IllegalMove) as no:
+            move(state, event)
+        assert (no.value.state, no.value.event) == (state, event)
+    else:
+        assert move(state, event) is following
+    assert before == TRANSITIONS
+
+
+def test_refused_exhausted_and_cancelled_are_final() -> None:
+    assert {state for state in State if not any(a is state for a, _ in TRANSITIONS)} == {
+        State.REFUSED,
+        State.EXHAUSTED,
+        State.CANCELLED,
+    }
+
+
+def test_every_state_can_be_reached_and_every_waiting_one_can_end() -> None:
+    def reached(start: State) -> set[State]:
+        seen, waiting = {start}, [start]
+        while waiting:
+            here = waiting.pop()
+            for (a, _), b in TRANSITIONS.items():
+                if a is here and b not in seen:
+                    seen.add(b)
+                    waiting.append(b)
+        return seen
+
+    assert reached(State.QUEUED) == set(State)
+    for state in (State.QUEUED, State.SENDING, State.IN_DOUBT):
+        assert {State.ACCEPTED, State.REFUSED, State.EXHAUSTED, State.CANCELLED} <= reached(state)
+
+
+def test_an_attempt_cannot_be_called_back() -> None:
+    with pytest.raises(IllegalMove):
+        move(State.SENDING, Event.CANCELLED)
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+@pytest.mark.parametrize("budget_left", [True, False])
+def test_every_outcome_can_end_an_attempt(outcome: Outcome, budget_left: bool) -> None:
+    state = move(State.SENDING, settled(outcome, budget_left=budget_left))
+    if outcome in (Outcome.ACCEPTED, Outcome.REFUSED):
+        assert state == State(outcome.value)
+    elif budget_left:
+        assert state is (State.QUEUED if outcome is Outcome.UNREACHABLE else State.IN_DOUBT)
+    else:
+        assert state is State.EXHAUSTED
+
+
+def test_the_diagram_draws_every_row_and_every_end() -> None:
+    lines = diagram().splitlines()
+    assert lines[:2] == ["stateDiagram-v2", "    [*] --> QUEUED"]
+    for (a, event), b in TRANSITIONS.items():
+        assert f"    {a.name} --> {b.name} : {event}" in lines
+    assert [line for line in lines if line.endswith("--> [*]")] == [
+        f"    {name} --> [*]" for name in ("ACCEPTED", "REFUSED", "EXHAUSTED", "CANCELLED")
+    ]
+    assert len(lines) == 2 + len(TRANSITIONS) + 4
