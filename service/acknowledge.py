@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from mappings.domain.reporting import REPORT_TYPE
 from mappings.fhir.json import parse
+from mappings.fhir.organization import organization_from_fhir
 from mappings.fhir.publication import Publication, communication, document_reference
 from mappings.fhir.task import Duty, delivery_task
 from service.clients.mssante.bounce import Bounce
@@ -127,6 +128,7 @@ class Acknowledge:
             size=len(cda),
             type_code=REPORT_TYPE.code,
             title=REPORT_TYPE.display,
+            facility_type=self._facility(procedure),
             at=now,
             fictitious=_is_fictitious(procedure),
         )
@@ -149,6 +151,11 @@ class Acknowledge:
             reason=f"{_REASONS[state]} Destination : {_PLACES[envelope.destination]}.",
         )
         return write_of(stamped(delivery_task(procedure, duty), 1, now), 1)
+
+    def _facility(self, procedure: Resource) -> str:
+        id_ = procedure["performer"][0]["onBehalfOf"]["reference"].partition("/")[2]
+        stored = self.store.read("Organization", id_)
+        return organization_from_fhir(parse(stored.body)).facility_type if stored else ""
 
     def _act(self, document: Document) -> tuple[Resource, int]:
         type_, id_, _, version = document.act.split("/")

@@ -35,6 +35,8 @@ class Settings:
     directory_key: str = "demonstration"
     #: Product reference of the X-MSS-NIL header, given on declaration of the software.
     mssante_nil: str = "DEV-000000"
+    #: Domain of the Message-IDs drawn here.
+    mail_domain: str = "binome.formation.mssante.fr"
     #: OID arc under which this installation names documents and submissions.
     oid: str = "1.2.250.1.999.1.1.20260"
     #: Folder of the signing key of the VIHF assertion; made there in development.

@@ -5,11 +5,11 @@ rested on, and is committed before any byte leaves; a retry sends these bytes an
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mappings.cda import report_to_cda
 from mappings.domain.protocol import Protocol
-from mappings.domain.report import ActReport
+from mappings.domain.report import ActReport, Submission
 from mappings.domain.reporting import report_of
 from mappings.fhir.act import act_from_fhir
 from mappings.fhir.organization import organization_from_fhir
@@ -17,10 +17,10 @@ from mappings.fhir.patient import patient_from_fhir
 from mappings.fhir.practitioner import practitioner_from_fhir
 from mappings.fhir.practitioner_role import enrolment_from_fhir
 from mappings.pdf.report import report_to_pdf
+from service.clients import package
 from service.clock import Clock
 from service.evidence import ActEvidence, evidence_of
 from service.outbox.envelope import Document, Envelope
-from service.packaging import Packaging
 from service.store import Store
 from service.store.unit import Seal, Unit
 
@@ -31,7 +31,9 @@ class Sealing:
 
     store: Store
     catalogue: Mapping[str, Protocol]
-    packaging: Packaging
+    #: OID of the sending system, and product reference of the X-MSS-NIL header.
+    source_id: str
+    nil: str
     clock: Clock
 
     def sealed(self, document_id: str, envelope_id: str) -> tuple[Document, Envelope]:
@@ -55,11 +57,21 @@ class Sealing:
         cda = document.cda or report_to_cda(report, pdf)
         seals = [Seal(document_id=document.id, cda=cda, pdf=pdf)] if document.cda is None else []
         seals += [
-            Seal(envelope_id=envelope.id, payload=self.packaging.package(envelope, report, cda, pdf))
+            Seal(envelope_id=envelope.id, payload=self._payload(envelope, report, replace(document, cda=cda, pdf=pdf)))
             for envelope in self.store.envelopes_of(document.act)
             if envelope.payload is None and envelope.document_id == document.id
         ]
         self.store.commit(Unit(chain=document.chain, recorded=self.clock(), seals=tuple(seals)))
+
+    def _payload(self, envelope: Envelope, report: ActReport, document: Document) -> bytes:
+        submission = Submission(
+            unique_id=envelope.submission_id,
+            source_id=self.source_id,
+            set_uuid=envelope.set_uuid,
+            entry_uuid=envelope.entry_uuid,
+            submitted_at=envelope.created_at,
+        )
+        return package(report, submission, document, envelope, nil=self.nil)
 
     def _report(self, evidence: ActEvidence, document: Document) -> ActReport:
         act = act_from_fhir(evidence.procedure, evidence.responses, evidence.observations, evidence.prescriptions)

@@ -25,7 +25,7 @@ PRESCRIPTION_PROFILES = {
     "ServiceRequest": f"{systems.PROFILE}binome-delegated-service-request",
 }
 REORIENTATION_REASON = f"{systems.CODE_SYSTEM}binome-reorientation-reason"
-ACT_CODES = f"{systems.CODE_SYSTEM}binome-act"
+ANSWER = f"{systems.CODE_SYSTEM}binome-answer"
 
 #: R4 spells the element of the Procedure that a prescription rests on differently in each type.
 SUPPORT = {"MedicationRequest": "supportingInformation", "ServiceRequest": "supportingInfo"}
@@ -338,7 +338,7 @@ def _answer_to_fhir(value: Answer, item_type: str) -> Resource:
         case dt.date():
             return {"valueDate": value.isoformat()}
         case _:
-            return {"valueCoding": {"code": value}} if item_type == "choice" else {"valueString": value}
+            return {"valueCoding": {"system": ANSWER, "code": value}} if item_type == "choice" else {"valueString": value}
 
 
 def _observation_to_fhir(act: DelegatedAct, observation: Observation, place: Placement) -> Resource:

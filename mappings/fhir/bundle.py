@@ -19,9 +19,9 @@ class Entry:
     expression: str
     method: Literal["POST", "PUT"]
     type: str
-    #: Logical id, PUT only.
+    #: Logical id, PUT only; empty for a conditional update.
     id: str = ""
-    #: (system, value) of the identifier that a conditional create looks for; None when unconditional.
+    #: (system, value) of the identifier that a conditional create or update looks for; None when unconditional.
     if_none_exist: tuple[str, str] | None = None
     #: Version that the client saw (If-Match); 0 = not said.
     if_match: int = 0

@@ -128,7 +128,7 @@ def _steps(protocol: Protocol) -> list[Json]:
         _step(exam, "exam", "Examen")
         | delegatee
         | {"definitionCanonical": questionnaire_canonical(protocol, "examen")},
-        _group(recourse, "decision", "Recours au délégant", "any", [_recourse(r, protocol) for r in protocol.recourses])
+        _group(recourse, "recourse", "Recours au délégant", "any", [_recourse(r, protocol) for r in protocol.recourses])
         | {"textEquivalent": f"{_words(protocol.contact)}. Une condition inconnue oblige au recours."}
         | _documented(protocol.contact),
         _group(decision, "decision", "Décision", "exactly-one", _outcomes(protocol, eligible))
@@ -161,7 +161,7 @@ def _criterion(criterion: Criterion) -> Json:
 
 def _recourse(recourse: Recourse, protocol: Protocol) -> Json:
     return (
-        _step(recourse.id, "decision", _words(recourse))
+        _step(recourse.id, "recourse", _words(recourse))
         | _when(recourse.mandatory)
         | _performed_by("DELEGATOR", protocol.delegators)
         | {"requiredBehavior": "must"}

@@ -72,7 +72,8 @@ def acknowledgement_provenance(
         "resourceType": "Provenance",
         "id": id,
         "meta": meta(PROFILE, fictitious=fictitious),
-        "target": [{"reference": procedure}, {"reference": task}],
+        # the chain extension shows the link over the first target
+        "target": [{"reference": task}, {"reference": procedure}],
         "occurredDateTime": print_instant(recorded),
         "recorded": print_instant(recorded),
         "policy": [policy],

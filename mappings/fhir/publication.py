@@ -14,6 +14,12 @@ from mappings.fhir.datatypes import meta, print_instant
 
 DOCUMENT_PROFILE = f"{systems.PROFILE}binome-document"
 MESSAGE_PROFILE = f"{systems.PROFILE}binome-message"
+_NOS = "https://mos.esante.gouv.fr/NOS/"
+_CLASS = f"{_NOS}TRE_A03-ClasseDocument/FHIR/TRE-A03-ClasseDocument"
+_SETTING = f"{_NOS}TRE_A01-CadreExercice/FHIR/TRE-A01-CadreExercice"
+_FORMAT = "http://ihe.net/fhir/ValueSet/IHE.FormatCode.codesystem"
+_CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+
 Resource = dict[str, Any]
 
 
@@ -32,6 +38,8 @@ class Publication:
     #: LOINC type code of the document.
     type_code: str
     title: str
+    #: TRE_R02 code of the structure.
+    facility_type: str
     at: dt.datetime
     fictitious: bool
 
@@ -49,11 +57,13 @@ def document_reference(publication: Publication, *, entry_uuid: str) -> Resource
         "status": "current",
         "docStatus": "final",
         "type": {"coding": [{"system": systems.LOINC, "code": publication.type_code}]},
+        "category": [{"coding": [{"system": _CLASS, "code": "10"}]}],
         "subject": procedure["subject"],
         "date": print_instant(publication.at),
         "author": [performer["actor"]],
         "authenticator": performer["actor"],
         "custodian": {"reference": performer["onBehalfOf"]["reference"]},
+        "securityLabel": [{"coding": [{"system": _CONFIDENTIALITY, "code": "N"}]}],
         "content": [
             {
                 "attachment": {
@@ -63,11 +73,14 @@ def document_reference(publication: Publication, *, entry_uuid: str) -> Resource
                     "hash": base64.b64encode(publication.sha1).decode(),
                     "title": publication.title,
                     "creation": print_instant(publication.at),
-                }
+                },
+                "format": {"system": _FORMAT, "code": "urn:ihe:iti:xds-sd:pdf:2008"},
             }
         ],
         "context": {
             "period": procedure.get("performedPeriod", {"start": procedure.get("performedDateTime")}),
+            "facilityType": {"coding": [{"system": systems.FACILITY, "code": publication.facility_type}]},
+            "practiceSetting": {"coding": [{"system": _SETTING, "code": "AMBULATOIRE"}]},
             "related": [{"reference": _version(publication)}],
         },
     }

@@ -50,7 +50,8 @@ _SAME_ID: Final = "Deux ressources contenues portent l’identifiant de « {} »
 
 def check(resource: Json, expression: str | None = None) -> list[Issue]:
     """Every fault of structure; ``expression`` is where the resource stands, its type when it stands alone."""
-    kind = str(resource.get("resourceType", ""))
+    stated = resource.get("resourceType")
+    kind = stated if isinstance(stated, str) else ""
     root = expression or step(kind)[1:]
     reference = f"{RELEASE}, {kind}" if carried(kind) else RELEASE
     return to_issues(root, _resource(resource), reference)

@@ -14,6 +14,7 @@ from mappings.fhir.datatypes import meta, print_instant, rpps_reference
 TASK_CODE = f"{systems.CODE_SYSTEM}binome-task-code"
 BUSINESS_STATUS = f"{systems.CODE_SYSTEM}binome-business-status"
 TaskCode = Literal["acknowledge", "reorient", "resolve-delivery"]
+REORIENTATION_REASON = f"{systems.CODE_SYSTEM}binome-reorientation-reason"
 PROFILE = f"{systems.PROFILE}binome-task"
 
 Resource = dict[str, Any]
@@ -32,6 +33,8 @@ class Duty:
     fictitious: bool
     #: Why, in words without identity or clinical content; empty when the code says enough.
     reason: str = ""
+    #: Code of binome-reorientation-reason, for a reorientation; empty else.
+    reason_code: str = ""
 
 
 def task_for(act: DelegatedAct, duty: Duty) -> Resource:
@@ -118,8 +121,10 @@ def _task(duty: Duty, *, act: str, patient: str, inclusion: str, requester: Reso
         "requester": requester,
         "owner": owner,
     }
-    if duty.reason:
-        resource["reasonCode"] = {"text": duty.reason}
+    coding = {"coding": [{"system": REORIENTATION_REASON, "code": duty.reason_code}]} if duty.reason_code else {}
+    text = {"text": duty.reason} if duty.reason else {}
+    if coding or text:
+        resource["reasonCode"] = coding | text
     if duty.until:
         resource["restriction"] = {"period": {"end": print_instant(duty.until)}}
     return resource

@@ -17,7 +17,7 @@ from mappings.elements import Json
 from mappings.fhir import json
 from mappings.fhir.definitions import RELEASE, Definition, Element, carried, definition
 from mappings.fhir.faults import Fault, step, to_issues
-from mappings.fhir.narrative import XHTML
+from mappings.fhir.narrative import XHTML, fault_of_tree
 from mappings.issues import Issue, IssueCode, Refused
 
 FHIR: Final = "http://hl7.org/fhir"
@@ -28,6 +28,8 @@ _COMPANION: Final = "FHIRPrimitiveExtension"
 # lxml takes None for the default namespace; its stubs do not know it
 _DEFAULT_FHIR: Final[Any] = {None: FHIR}
 _DEFAULT_XHTML: Final[Any] = {None: XHTML}
+#: ``value``, ``id``, ``url``; more are not read: lxml reads them in a time that grows as their square.
+_MOST_ATTRIBUTES: Final = 3
 _NUMBERS: Final = frozenset({"decimal", "integer", "positiveInt", "unsignedInt"})
 _BOOLEANS: Final = {"true": True, "false": False}
 
@@ -111,6 +113,9 @@ class _Reading:
 
     def _attributes(self, node: etree._Element, table: Definition, path: str) -> Json:
         value: Json = {}
+        if len(node.attrib) > _MOST_ATTRIBUTES:
+            self._fault(path, _ATTRIBUTE)
+            return value
         for name, text in node.attrib.items():
             element = table.elements.get(str(name))
             if element is not None and _is_attribute(element, table):
@@ -123,6 +128,8 @@ class _Reading:
         namespace = XHTML if element.type == "xhtml" else FHIR
         if etree.QName(child).namespace != namespace:
             self._fault(path, _NAMESPACE)
+        elif element.type == "xhtml" and (sentence := fault_of_tree(child)):
+            self.faults.append(Fault(path, "invariant", sentence))
         elif element.type == "xhtml":
             value[element.name] = _spelled(child)
         elif element.type == "Resource":

@@ -4,7 +4,6 @@ IHE ITI TF-2 3.43; the document lies in the answer as base64 or beside it as an 
 """
 
 import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -50,7 +49,7 @@ def _document(response: etree._Element, parts: Mapping[str, bytes]) -> Retrieved
     if content is None:
         try:
             content = base64.b64decode("".join((document.text or "").split()), validate=True)
-        except binascii.Error:
+        except ValueError:
             raise Refused(_fault("Le document de la réponse n’est pas en base64.")) from None
     return RetrievedDocument(
         repository_unique_id=_text(response, "RepositoryUniqueId"),

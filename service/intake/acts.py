@@ -197,6 +197,7 @@ class Acceptance:
                     authored=now,
                     until=now + self.reading_time,
                     fictitious=fictitious,
+                    reason_code=act.status_reason if code == "reorient" else "",
                 ),
             )
             for code in codes

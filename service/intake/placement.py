@@ -64,7 +64,10 @@ def place(
     targets = {entry.full_url: f"{entry.type}/{names[n]}" for n, entry in enumerate(entries) if entry.full_url}
     targets |= _conditional(entries, store)
     knowledge.look_up((entry.type, names[n]) for n, entry in enumerate(entries))
-    placed = [_placed(entry, names[n], bool(existing[n]), targets, knowledge, now) for n, entry in enumerate(entries)]
+    placed = [
+        _placed(entry, names[n], bool(existing[n]) and entry.method == "POST", targets, knowledge, now)
+        for n, entry in enumerate(entries)
+    ]
     for item in placed:
         if item.writes:
             knowledge.add(item.resource, item.version)
@@ -121,7 +124,7 @@ def _admission(entry: Entry) -> Iterable[Issue]:
 
 
 def _existing(entry: Entry, store: Store) -> str:
-    """Id that a conditional create finds; empty when there is none."""
+    """Id that a conditional create or update finds; empty when there is none."""
     if entry.if_none_exist is None:
         return ""
     system, value = entry.if_none_exist

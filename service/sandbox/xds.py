@@ -94,9 +94,9 @@ class SharedRecord:
             transaction, play = actions[message.action]
             self.registry.count(transaction)
             (payload, attachments), fault = play(message)
-        except SoapFault as fault_:
-            status = 500 if fault_.receiver else 400
-            return Response(write_fault(fault_), status=status, content_type="application/soap+xml; charset=UTF-8")
+        except SoapFault as refusal:
+            status = 500 if refusal.receiver else 400
+            return Response(write_fault(refusal), status=status, content_type="application/soap+xml; charset=UTF-8")
         except _Gateway as gateway:
             return gateway.response
         relates_to = message.message_id
@@ -158,8 +158,7 @@ class SharedRecord:
     # ITI-43
 
     def _retrieve(self, message: Message) -> tuple[Answer, Fault | None]:
-        if self.validate:
-            self._patient(message)
+        subject = self._patient(message) if self.validate else ""
         if message.payload.tag != f"{{{XDS}}}RetrieveDocumentSetRequest":
             raise SoapFault("the payload is not a RetrieveDocumentSetRequest")
         asked = [
@@ -174,7 +173,7 @@ class SharedRecord:
             known = self.registry.by_unique_id(unique_id)
             if repository != REPOSITORY:
                 errors.append(RegistryError("XDSUnknownRepositoryId", "RepositoryUniqueId: not this repository"))
-            elif not known:
+            elif not known or (subject and known[0].patient_id != subject):
                 errors.append(RegistryError("XDSDocumentUniqueIdError", "DocumentUniqueId: unknown"))
             else:
                 found.append(known[0])

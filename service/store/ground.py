@@ -83,7 +83,6 @@ def write(session: Session, changes: Changes, heads: dict[str, tuple[int, bytes]
         session.insert(table, changes.rows.get(table, ()))
     for table, entries in (("index_token", changes.tokens), ("index_date", changes.dates)):
         session.delete(table, [entry for entry, stays in entries.items() if not stays])
-        # Sorted: neighbours in the index are written together.
         session.insert(table, [entry for entry, stays in entries.items() if stays])
     session.run_all(_SETTLE_ATTEMPT, changes.attempts)
     session.run_all(_SETTLE_ENVELOPE, changes.envelopes)

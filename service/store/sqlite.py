@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 import apsw
@@ -57,7 +58,7 @@ class _Session:
         for some in slices(keys):
             marks = ",".join([f"({','.join('?' * len(kinds))})"] * len(some))
             statement = _without_locks(sql).replace("{keys}", f"(VALUES {marks})")
-            found += self._execute(statement, [value for key in some for value in key]).fetchall()
+            found += self._execute(statement, tuple(chain.from_iterable(some))).fetchall()
         return found
 
     def run_all(self, sql: str, rows: Iterable[Row]) -> None:
@@ -66,7 +67,7 @@ class _Session:
     def insert(self, table: str, rows: Sequence[Row]) -> None:
         # Many rows a statement: each step of a statement gives up the interpreter lock and must win it back.
         for some in slices(rows):
-            self._execute(_insertion(table, len(some)), [value for row in some for value in row])
+            self._execute(_insertion(table, len(some)), tuple(chain.from_iterable(some)))
 
     def delete(self, table: str, rows: Sequence[Row]) -> None:
         self._executemany(_deletion(table), rows)

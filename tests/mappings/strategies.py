@@ -21,8 +21,8 @@ def words(least: int = 1, most: int = 40) -> st.SearchStrategy[str]:
 
 
 _instants = st.datetimes(
-    dt.datetime(1999, 1, 1),
-    dt.datetime(2060, 1, 1),
+    dt.datetime(1999, 1, 1),  # noqa: DTZ001
+    dt.datetime(2060, 1, 1),  # noqa: DTZ001
     timezones=st.sampled_from([dt.timezone(dt.timedelta(minutes=m)) for m in (0, 60, 120, -240, 345)]),
 ).map(lambda moment: moment.replace(microsecond=0))
 _addresses = st.none() | st.builds(

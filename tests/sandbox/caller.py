@@ -72,10 +72,13 @@ def seal() -> Seal:
     return Seal(key, certificate)
 
 
-def assertion(seal: Seal, attributes: dict[str, str] | None = None, at: dt.datetime = NOW) -> etree._Element:
+def assertion(
+    seal: Seal, attributes: dict[str, str] | None = None, at: dt.datetime = NOW, covers: str = "_1"
+) -> etree._Element:
+    """Signed as it should be; ``covers="_2"`` signs the Issuer alone."""
     root = etree.Element(f"{{{SAML}}}Assertion", nsmap={"saml": SAML}, ID="_1", Version="2.0")
     root.set("IssueInstant", at.isoformat().replace("+00:00", "Z"))
-    etree.SubElement(root, f"{{{SAML}}}Issuer").text = "CN=STRUCTURE (FICTIVE)"
+    etree.SubElement(root, f"{{{SAML}}}Issuer", ID="_2").text = "CN=STRUCTURE (FICTIVE)"
     # The prefix is signxml's own: under another one, what it signs is not what is written.
     dsig = "http://www.w3.org/2000/09/xmldsig#"
     etree.SubElement(root, f"{{{dsig}}}Signature", nsmap={"ds": dsig}, Id="placeholder")
@@ -92,7 +95,7 @@ def assertion(seal: Seal, attributes: dict[str, str] | None = None, at: dt.datet
         c14n_algorithm="http://www.w3.org/2001/10/xml-exc-c14n#",
     )
     pem = seal.certificate.public_bytes(serialization.Encoding.PEM).decode()
-    return signer.sign(root, key=seal.key, cert=pem, reference_uri="#_1", id_attribute="ID")
+    return signer.sign(root, key=seal.key, cert=pem, reference_uri=f"#{covers}", id_attribute="ID")
 
 
 @dataclass

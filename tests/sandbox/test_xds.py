@@ -176,6 +176,7 @@ ASSERTIONS = {
     "not signed": (_without_signature, "InvalidSecurity"),
     "altered after signing": (_for_another, "FailedCheck"),
     "wrapped": (_wrapped, "FailedCheck"),
+    "signed in part": (lambda s: assertion(s, covers="_2"), "FailedCheck"),
     "expired": (lambda s: assertion(s, at=NOW - dt.timedelta(hours=1)), "MessageExpired"),
     "of tomorrow": (lambda s: assertion(s, at=NOW + dt.timedelta(days=1)), "MessageExpired"),
     "incomplete": (
@@ -281,6 +282,17 @@ def test_get_documents_finds_by_unique_id_and_by_entry_uuid(sandbox: Sandbox, st
     parameters = {"$XDSDocumentEntryEntryUUID": f"('{entry.get('id')}')"}
     by_uuid = answered(query(sandbox, assertion(structure), GET_DOCUMENTS, parameters, "ObjectRef"))
     assert [ref.get("id") for ref in by_uuid.iter(f"{{{RIM}}}ObjectRef")] == [entry.get("id")]
+
+
+def test_nobody_looks_into_the_record_of_another_patient(sandbox: Sandbox, structure: Seal) -> None:
+    provide(sandbox, Report(), assertion(structure))
+    other = ATTRIBUTES | {"urn:oasis:names:tc:xacml:2.0:resource:resource-id": PATIENT.replace("258066", "158066")}
+    parameters = {"$XDSDocumentEntryUniqueId": f"('{UNIQUE_ID}')"}
+    envelope = answered(query(sandbox, assertion(structure, other), GET_DOCUMENTS, parameters))
+    assert [error.get("errorCode") for error in envelope.iter("{*}RegistryError")] == ["XDSPatientIdDoesNotMatch"]
+    assert list(envelope.iter(f"{{{RIM}}}ExtrinsicObject")) == []
+    retrieved = retrieve(sandbox, assertion(structure, other), REPOSITORY, UNIQUE_ID)
+    assert verdict(retrieved) == ["XDSDocumentUniqueIdError"]
 
 
 def test_an_unknown_document_is_an_empty_success(sandbox: Sandbox, structure: Seal) -> None:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from service.clients.mssante.codes import OUTCOMES, Stage, family
+from service.clients.mssante.codes import OUTCOMES, Reply, Stage, family
 from service.outbox.receipt import Outcome, Receipt
 
 _ENHANCED: Final = re.compile(rb"([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
@@ -37,6 +37,8 @@ def read(said: Said) -> Receipt:
     receiver_id = queue_id(said.text) if outcome is Outcome.ACCEPTED else ""
     if said.code is None:
         return Receipt(outcome, said.ending, raw=said.text)
+    if family(said.code) is Reply.NONSENSE:
+        return Receipt(outcome, "nonsense", raw=said.text)
     enhanced = _ENHANCED.match(said.text)
     code = f"{said.code} {enhanced[1].decode()}" if enhanced else str(said.code)
     return Receipt(outcome, code, receiver_id, str(said.code).encode() + b" " + said.text)

@@ -78,7 +78,11 @@ CASES = {
     "gender": (with_patient(gender="other"), "code-invalid", "Patient.gender"),
     "birth place": (with_patient(birth_place_code="Lyon"), "value", "Patient.extension"),
     "no birth place with an INS": (with_patient(birth_place_code=""), "required", "Patient.extension"),
-    "INS root": (with_patient(ins=Ins(value="258066799900794", oid="1.2.250.1.213.1.4.12")), "value", "Patient.identifier"),
+    "INS root": (
+        with_patient(ins=Ins(value="258066799900794", oid="1.2.250.1.213.1.4.12")),
+        "value",
+        "Patient.identifier",
+    ),
     "INS key": (
         with_patient(ins=Ins(value="258066799900795", oid="1.2.250.1.213.1.4.10")),
         "value",
@@ -131,7 +135,12 @@ def test_refuses(report, code, expression) -> None:
 def test_no_sentence_quotes_an_identity(report) -> None:
     said = " ".join(issue.text for issue in cda_refusals(report))
     patient = report.patient
-    for value in (patient.birth_family, patient.ins and patient.ins.value, report.delegatee.family, report.delegatee.rpps):
+    for value in (
+        patient.birth_family,
+        patient.ins and patient.ins.value,
+        report.delegatee.family,
+        report.delegatee.rpps,
+    ):
         assert not value or value not in said
 
 

@@ -1,5 +1,6 @@
 """Patient, Practitioner, Organization: FHIR ↔ domain."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -268,9 +269,17 @@ def test_an_rpps_without_luhn_key_is_not_refused() -> None:
     assert practitioner_from_fhir(resource).id == practitioner_id("99900007025")
 
 
-def test_an_ordinary_address_is_not_a_mailbox() -> None:
-    resource = a_practitioner()
-    resource["telecom"] = [{"system": "email", "value": "hugo.weber-fictif@medecin.formation.mssante.fr"}]
+@pytest.mark.parametrize("service", [None, "APICRYPT", "AutreMessagerie"])
+def test_an_ordinary_address_is_not_a_mailbox(service: str | None) -> None:
+    resource = practitioner_to_fhir(
+        replace(practitioner_from_fhir(a_practitioner()), mailbox="hugo.weber-fictif@medecin.formation.mssante.fr")
+    )
+    told = resource["telecom"][0]["extension"]
+    assert practitioner_from_fhir(resource).mailbox
+    if service:
+        told[0] = told[0] | {"valueCoding": {"system": systems.MAILBOX_TYPE, "code": service}}
+    else:
+        del told[0]
     assert practitioner_from_fhir(resource).mailbox == ""
 
 

@@ -94,6 +94,35 @@ def test_ids_of_actions_are_unique() -> None:
     assert len(ACTIONS) == sum(1 for _ in actions(PLAN))
 
 
+def test_each_step_says_its_kind() -> None:
+    kinds = {id_: action["code"][0]["coding"][0]["code"] for id_, action in ACTIONS.items()}
+    assert [kinds[step["id"]] for step in PLAN["action"]] == [
+        "information-consent",
+        "eligibility",
+        "exclusion",
+        "exam",
+        "recourse",
+        "decision",
+        "report",
+    ]
+    assert kinds["risque-thrombo-embolique"] == "recourse"
+    assert kinds["reorientation"] == "reorientation"
+    assert kinds["torsion-prise-en-charge"] == "delegated-act"
+    assert kinds["torsion-radiographie"] == "prescription"
+
+
+def test_codes_of_acts_and_answers_are_published() -> None:
+    acts = {c["code"] for activity in ACTIVITIES for c in activity["code"]["coding"]}
+    assert acts <= _published_codes("binome-act")
+    answers = {option.code for item in PROTOCOL.exam_items for option in item.options}
+    assert answers <= _published_codes("binome-answer")
+
+
+def _published_codes(id_: str) -> set[str]:
+    path = ROOT / "profiles" / "compiled" / f"CodeSystem-{id_}.json"
+    return {concept["code"] for concept in json.loads(path.read_text(encoding="utf-8"))["concept"]}
+
+
 def test_every_canonical_used_is_published() -> None:
     published = {f"{resource['url']}|{resource['version']}" for resource in RESOURCES}
     used = {action["definitionCanonical"] for action in ACTIONS.values() if "definitionCanonical" in action}

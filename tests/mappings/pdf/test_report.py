@@ -82,7 +82,9 @@ def test_says_who_did_what_for_whom_under_which_protocol() -> None:
         assert expected.replace(" ", "") in words.replace(" ", "")
 
 
-@pytest.mark.parametrize("name", ["#panic()", "*gras*", '"); #import "x.typ"', "$x$", "\\u{41}", "@ref <label>", "= Titre"])
+@pytest.mark.parametrize(
+    "name", ["#panic()", "*gras*", '"); #import "x.typ"', "$x$", "\\u{41}", "@ref <label>", "= Titre"]
+)
 def test_markup_in_a_name_is_printed_as_it_is(name) -> None:
     words = words_of(report_to_pdf(with_patient(birth_family=name)))
     assert name.replace(" ", "") in words.replace(" ", "")

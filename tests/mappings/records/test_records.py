@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from mappings.domain.cooperation import Sharing
 from mappings.domain.identity import enrolment_id
 from mappings.issues import Refused
-from mappings.records.consent import ConsentRecord, consent_from_record, consent_to_record
+from mappings.records.consent import consent_from_record, consent_to_record
 from mappings.records.enrolment import enrolment_from_record
 from mappings.records.inclusion import inclusion_from_record
 
@@ -183,14 +184,7 @@ def test_what_is_not_said_of_sharing_stays_unsaid() -> None:
 
 def test_a_consent_without_decision_has_no_record() -> None:
     read = consent_from_record(a_consent())
-    proposed = ConsentRecord(
-        patient=read.patient,
-        consent=type(read.consent)(
-            **{name: getattr(read.consent, name) for name in read.consent.__slots__} | {"status": "proposed"}
-        ),
-        sharing=None,
-        structure_finess=read.structure_finess,
-    )
+    proposed = replace(read, consent=replace(read.consent, status="proposed"))
     with pytest.raises(Refused, match="not-supported"):
         consent_to_record(proposed)
 

@@ -1,0 +1,58 @@
+"""One attempt to deliver, as an AuditEvent (R4 4.0.1, https://hl7.org/fhir/R4/auditevent.html).
+
+Told from the attempt journal when a trace is asked; the journal, not this event, is what the chain proves.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+
+from mappings.codes import systems
+from mappings.fhir.audit_event import EVENT
+from mappings.fhir.datatypes import print_instant
+
+#: AuditEvent.outcome: success, minor failure (tried again), serious failure (a human task), 8 when not known.
+_OUTCOMES: Final = {"accepted": "0", "unreachable": "4", "in-doubt": "4", "refused": "8", "bounced": "8"}
+_DESCRIPTIONS: Final = {
+    "accepted": "Le destinataire a le document.",
+    "unreachable": "Le destinataire n’a pas été joint ; rien n’a été remis.",
+    "in-doubt": "Réponse absente ou peu claire ; le document sera recherché avant tout nouvel envoi.",
+    "refused": "Le destinataire a refusé le document.",
+    "bounced": "Le message est revenu.",
+    "": "Tentative commencée, issue non encore connue.",
+}
+
+
+def delivery_event(
+    *,
+    id: str,
+    act: str,
+    destination: str,
+    started: dt.datetime,
+    finished: dt.datetime | None,
+    outcome: str,
+    details: Mapping[str, str],
+) -> dict[str, Any]:
+    """``details`` are identifiers, never an address or content; empty ones are left out."""
+    period = {"start": print_instant(started)} | ({"end": print_instant(finished)} if finished else {})
+    return {
+        "resourceType": "AuditEvent",
+        "id": id,
+        "type": {"system": systems.LIFECYCLE, "code": "transmit"},
+        "subtype": [{"system": EVENT, "code": "document-published"}],
+        "action": "E",
+        "period": period,
+        "recorded": print_instant(finished or started),
+        "outcome": _OUTCOMES.get(outcome, "4"),
+        "outcomeDesc": _DESCRIPTIONS.get(outcome, _DESCRIPTIONS[""]),
+        "agent": [{"who": {"reference": "Device/binome"}, "requestor": True}],
+        "source": {"observer": {"reference": "Device/binome"}},
+        "entity": [
+            {
+                "what": {"reference": act},
+                "type": {"system": "http://terminology.hl7.org/CodeSystem/audit-entity-type", "code": "2"},
+                "description": destination,
+                "detail": [{"type": name, "valueString": value} for name, value in details.items() if value],
+            }
+        ],
+    }

@@ -1,0 +1,88 @@
+"""The délégant has read: the task is completed and a second proof is written, in one commit."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from mappings.fhir.json import dump, parse
+from mappings.fhir.provenance import ChainLink, acknowledgement_provenance, with_chain
+from mappings.fhir.task import acknowledged
+from mappings.issues import Issue, Refused
+from service.access import Caller
+from service.composition import Composition
+from service.intake.writes import stamped, write_of
+from service.ledger.chain import Link
+from service.store.unit import Stale, StoredVersion, Unit
+
+Resource = dict[str, Any]
+#: Tasks that the délégant answers by reading.
+_READABLE: Final = ("acknowledge", "reorient")
+_TURNS: Final = 4
+
+
+def acknowledge(composition: Composition, task_id: str, caller: Caller, comment: str) -> bytes:
+    """The completed task's bytes; acknowledging twice is acknowledging once. ``Refused`` when it is not the caller's."""
+    for _ in range(_TURNS):
+        stored = composition.store.read("Task", task_id)
+        if stored is None:
+            raise Refused(Issue("not-found", "Task", "Cette tâche n’existe pas."))
+        task = parse(stored.body)
+        _may_read(task, caller)
+        if task["status"] == "completed":
+            return stored.body
+        try:
+            return _complete(composition, stored, task, comment)
+        except Stale:
+            continue  # somebody has just acknowledged it: look again
+    raise Refused(Issue("conflict", "Task", "Cette tâche ne cesse de changer ; présentez de nouveau la demande."))
+
+
+def _may_read(task: Resource, caller: Caller) -> None:
+    if task["code"]["coding"][0]["code"] not in _READABLE:
+        raise Refused(Issue("business-rule", "Task.code", "Cette tâche n’est pas une prise de connaissance d’acte."))
+    if not caller.rpps:
+        raise Refused(Issue("login", "", "Prendre connaissance d’un acte demande de s’identifier.", "RFC 6750"))
+    if task["owner"].get("identifier", {}).get("value") != caller.rpps:
+        text = "Seul le délégant à qui l’acte est adressé peut en prendre connaissance."
+        raise Refused(Issue("forbidden", "Task.owner", text, "CSP L4011-1"))
+
+
+def _complete(composition: Composition, stored: StoredVersion, task: Resource, comment: str) -> bytes:
+    now = composition.clock()
+    procedure = composition.store.read("Procedure", task["focus"]["reference"].partition("/")[2])
+    if procedure is None:
+        raise LookupError("a task's act is not on record")
+    act = parse(procedure.body)
+    version = stored.version + 1
+    done = stamped(acknowledged(task, at=now, comment=comment), version, now)
+    body = dump(done)
+    provenance = stamped(
+        acknowledgement_provenance(
+            id=composition.ids(),
+            procedure=f"Procedure/{procedure.id}/_history/{procedure.version}",
+            task=f"Task/{stored.id}/_history/{version}",
+            owner=task["owner"],
+            policy=act["instantiatesCanonical"][0],
+            recorded=now,
+            fictitious="security" in act.get("meta", {}),
+        ),
+        1,
+        now,
+    )
+
+    def with_link(links: Sequence[Link]) -> bytes:
+        (link,) = links
+        shown = ChainLink(sequence=link.sequence, previous=link.previous, content=link.content, digest=link.digest)
+        return dump(with_chain(provenance, shown))
+
+    composition.store.commit(
+        Unit(
+            chain=act["performer"][0]["onBehalfOf"]["reference"].partition("/")[2],
+            recorded=now,
+            relies_on=(("Procedure", procedure.id, procedure.version),),
+            writes=(
+                write_of(done, version, previous=task),
+                write_of(provenance, 1, body=with_link),
+            ),
+        )
+    )
+    return body

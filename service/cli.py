@@ -1,0 +1,135 @@
+"""The command ``binome``: ``python -m service.cli COMMAND``."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from service.config import Settings, settings_from, sqlite_path
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code."""
+    parser = argparse.ArgumentParser(prog="binome", description="Actes délégués sous protocole de coopération")
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="the web process: FHIR, records, console")
+    serve.add_argument("--demonstration", action="store_true", help="with sandbox, worker and demonstration data")
+    commands.add_parser("worker", help="the delivery process")
+    commands.add_parser("sandbox", help="destinations to try against: SMTP, XDS.b, directory")
+    commands.add_parser("demo", help="one act all the way, against real sockets")
+    load = commands.add_parser("load", help="load a scenario folder into a running service")
+    load.add_argument("folder", type=Path)
+    load.add_argument("--base", default="http://127.0.0.1:8080")
+    verify = commands.add_parser("verify", help="recompute every proof from the stored bytes")
+    verify.add_argument("--chain", default=None)
+    trace = commands.add_parser("trace", help="everything about one act, as a FHIR Bundle")
+    trace.add_argument("procedure")
+    token = commands.add_parser("token", help="a development token for a professional (loopback only)")
+    token.add_argument("rpps")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    settings = settings_from()
+    path = sqlite_path(settings.database)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    return _COMMANDS[options.command](settings, options)
+
+
+def _serve(settings: Settings, options: argparse.Namespace) -> int:
+    from service.serve import serve, serve_demonstration
+
+    if options.demonstration:
+        serve_demonstration(settings)
+    else:
+        serve(settings)
+    return 0
+
+
+def _worker(settings: Settings, _: argparse.Namespace) -> int:
+    from service.store import open_store
+    from service.worker import run
+
+    store = open_store(settings.database)
+    try:
+        run(settings, store)
+    finally:
+        store.close()
+    return 0
+
+
+def _sandbox(settings: Settings, _: argparse.Namespace) -> int:
+    from service.demonstration import people
+    from service.sandbox.server import Sandbox, run_forever
+
+    sandbox = Sandbox(
+        settings.sandbox_http, settings.sandbox_smtp, people=people(), directory_key=settings.directory_key
+    )
+    run_forever(sandbox, print)
+    return 0
+
+
+def _demo(settings: Settings, _: argparse.Namespace) -> int:
+    from service.demo import demo
+
+    return demo(settings)
+
+
+def _load(_: Settings, options: argparse.Namespace) -> int:
+    from service.demonstration import load
+
+    load(options.base, options.folder, print)
+    return 0
+
+
+def _verify(settings: Settings, options: argparse.Namespace) -> int:
+    from service.ledger.verify import verify
+    from service.store import open_store
+
+    store = open_store(settings.database)
+    try:
+        faults = list(verify(store, options.chain))
+        heads = {chain: store.head(chain).sequence for chain in store.chains()}
+    finally:
+        store.close()
+    for fault in faults:
+        print(f"ROMPU {fault}")
+    print(f"{sum(heads.values())} maillons dans {len(heads)} chaînes : {'ROMPU' if faults else 'intact'}")
+    return 1 if faults else 0
+
+
+def _trace(settings: Settings, options: argparse.Namespace) -> int:
+    from mappings.fhir.json import dump
+    from service.store import open_store
+    from service.trace import trace_of
+
+    store = open_store(settings.database)
+    try:
+        print(dump(trace_of(store, options.procedure.removeprefix("Procedure/"))).decode())
+    finally:
+        store.close()
+    return 0
+
+
+def _token(settings: Settings, options: argparse.Namespace) -> int:
+    from service.access import DevelopmentIssuer
+    from service.access.development import development_secret
+
+    print(DevelopmentIssuer(development_secret(Path(settings.keys))).token(options.rpps))
+    return 0
+
+
+_COMMANDS: Final[dict[str, Callable[[Settings, argparse.Namespace], int]]] = {
+    "serve": _serve,
+    "worker": _worker,
+    "sandbox": _sandbox,
+    "demo": _demo,
+    "load": _load,
+    "verify": _verify,
+    "trace": _trace,
+    "token": _token,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

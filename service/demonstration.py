@@ -1,0 +1,47 @@
+"""The demonstration scenario: a fictitious team and patients, loaded through the flat door like anybody's."""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import requests
+
+from mappings.domain.people import Organization, Practitioner
+from mappings.records.enrolment import enrolment_from_record
+from service.sandbox.directory import Situation
+
+SCENARIO: Final = Path("fixtures/scenarios/torsion-cheville-equipe")
+#: (file of the scenario, door), in the order in which one rests on the other.
+_DOORS: Final = (("enrolments", "enrolments"), ("consents", "consents"), ("inclusions", "inclusions"))
+
+Record = dict[str, Any]
+
+
+def records(name: str, folder: Path = SCENARIO) -> list[Record]:
+    """The records of one file of the scenario."""
+    loaded: list[Record] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def people(folder: Path = SCENARIO) -> Iterable[Practitioner | Organization | Situation]:
+    """Who the sandbox's directory knows: the whole team, with the mailboxes."""
+    for record in records("enrolments", folder):
+        read = enrolment_from_record(record)
+        yield Situation(practitioner=read.practitioner, organization=read.organization)
+
+
+def load(base: str, folder: Path = SCENARIO, tell: Callable[[str], None] = lambda _: None) -> None:
+    """Post the scenario to ``base``; loading twice changes nothing. ``RuntimeError`` names the record refused."""
+    with requests.Session() as session:
+        for name, door in _DOORS:
+            for number, record in enumerate(records(name, folder)):
+                answer = session.post(f"{base}/records/{door}", json=sent(record), timeout=30)
+                if not answer.ok:
+                    raise RuntimeError(f"{name}[{number}]: {answer.status_code} {answer.text[:400]}")
+            tell(f"{name}: {len(records(name, folder))}")
+
+
+def sent(record: Record) -> Record:
+    """A record as a coordinator sends it: the délégants' mailboxes are left to the national directory."""
+    return {key: value for key, value in record.items() if not (key == "mailbox" and record["function"] == "DELEGATOR")}

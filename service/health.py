@@ -1,0 +1,43 @@
+"""For whoever operates: alive, able to serve, and the figures of the outbox (Prometheus text format)."""
+
+from flask import Blueprint, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from service.api import context
+from service.store import Store
+
+health = Blueprint("health", __name__)
+
+
+@health.get("/healthz")
+def alive() -> Response:
+    return Response("ok\n", content_type="text/plain; charset=utf-8")
+
+
+@health.get("/readyz")
+def ready() -> Response:
+    """200 when the store answers; an error of the store is told as any other."""
+    context.composition().store.chains()
+    return Response("ok\n", content_type="text/plain; charset=utf-8")
+
+
+@health.get("/metrics")
+def metrics() -> Response:
+    registry = CollectorRegistry()
+    registry.register(_Backlog(context.composition().store))
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+class _Backlog(Collector):
+    """Envelopes by destination and state, read when asked."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def collect(self):  # type: ignore[no-untyped-def]  # prometheus_client leaves the metric type open
+        gauge = GaugeMetricFamily("binome_envelopes", "Envelopes by state", labels=("destination", "state"))
+        for (destination, state), count in self._store.backlog().items():
+            gauge.add_metric((destination, state), count)
+        yield gauge

@@ -1,0 +1,66 @@
+"""Child processes of the commands that show Binôme whole: started here, waited for, ended by their own id."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+import requests
+
+#: How long a process may take to end after being asked, seconds.
+_GRACE: Final = 10.0
+
+
+@contextmanager
+def children(
+    commands: Iterable[tuple[str, ...]], environment: Mapping[str, str]
+) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """``binome`` commands run beside this process, ended when the block ends."""
+    started: list[subprocess.Popen[bytes]] = []
+    try:
+        for command in commands:
+            started.append(
+                subprocess.Popen([sys.executable, "-m", "service.cli", *command], env={**os.environ, **environment})
+            )
+        yield started
+    finally:
+        for child in reversed(started):
+            end(child)
+
+
+def end(child: subprocess.Popen[bytes]) -> None:
+    """Ask, wait, then insist."""
+    if child.poll() is None:
+        child.send_signal(signal.SIGTERM)
+        try:
+            child.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def wait_until_ready(url: str, seconds: float = 30.0) -> float:
+    """Seconds until ``url`` answered 200; ``TimeoutError`` when it did not in time."""
+    begun = time.monotonic()
+    while time.monotonic() - begun < seconds:
+        try:
+            if requests.get(url, timeout=2).status_code == 200:
+                return time.monotonic() - begun
+        except requests.ConnectionError:
+            pass
+        time.sleep(0.05)
+    raise TimeoutError(f"{url} was not ready after {seconds:.0f} s")
+
+
+def free_ports(count: int) -> list[int]:
+    """Loopback ports that nobody listens on now."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports

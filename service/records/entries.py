@@ -1,0 +1,102 @@
+"""From what a record says to the entries of a transaction: each thing by its business identifier."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mappings.domain.act import DelegatedAct
+from mappings.domain.identity import logical_id
+from mappings.domain.people import Patient
+from mappings.domain.protocol import Protocol
+from mappings.fhir.act import Placement, act_to_fhir
+from mappings.fhir.bundle import Entry
+from mappings.fhir.care_plan import inclusion_to_fhir
+from mappings.fhir.consent import consent_to_fhir, sharing_to_fhir
+from mappings.fhir.organization import organization_to_fhir
+from mappings.fhir.patient import patient_to_fhir
+from mappings.fhir.practitioner import practitioner_to_fhir
+from mappings.fhir.practitioner_role import enrolment_to_fhir
+from mappings.fhir.questionnaire import questionnaire_canonical
+from mappings.records.consent import ConsentRecord
+from mappings.records.enrolment import EnrolmentRecord
+from mappings.records.inclusion import InclusionRecord
+
+Resource = dict[str, Any]
+
+
+def entries_of_enrolment(record: EnrolmentRecord) -> list[Entry]:
+    """Professional, structure, enrolment: each updated where it stands, or created."""
+    return [
+        _put(practitioner_to_fhir(record.practitioner)),
+        _put(organization_to_fhir(record.organization)),
+        _put(enrolment_to_fhir(record.enrolment, delegator_rpps=record.delegator_rpps())),
+    ]
+
+
+def entries_of_consent(record: ConsentRecord) -> list[Entry]:
+    """Patient, care consent, and the choice of sharing when the record makes one."""
+    entries = [_patient(record.patient), _put(consent_to_fhir(record.consent))]
+    if record.sharing is not None:
+        organization = record.consent.organization_id
+        resource = sharing_to_fhir(record.sharing, decided_at=record.consent.decided_at, organization_id=organization)
+        # Named after the consent it came with: an id derived from the patient's INS could be guessed back to it.
+        entries.append(_put({**resource, "id": logical_id("sharing", record.consent.identifier)}))
+    return entries
+
+
+def entries_of_inclusion(record: InclusionRecord) -> list[Entry]:
+    """The inclusion; its patient is found by number, wherever the record was first met."""
+    resource = inclusion_to_fhir(
+        record.inclusion, delegatee_rpps=record.delegatee_rpps, delegator_rpps=record.delegator_rpps
+    )
+    system, value = (
+        (f"urn:oid:{record.ins.oid}", record.ins.value) if record.ins else record.local_identifier or ("", "")
+    )
+    subject = {"reference": f"Patient?identifier={system}|{value}"}
+    return [_put({**resource, "subject": subject})]
+
+
+def entries_of_act(act: DelegatedAct, protocol: Protocol, ids: Callable[[], str], *, fictitious: bool) -> list[Entry]:
+    """The act and what belongs to it, as a FHIR client would send them."""
+    place = Placement(
+        questionnaire_response_id=ids(),
+        questionnaire=questionnaire_canonical(protocol, "examen"),
+        item_types={item.link_id: item.type for item in protocol.exam_items},
+        visit=act.identifier,
+        fictitious=fictitious,
+    )
+    return [
+        Entry(expression="", method="POST", type=resource["resourceType"], full_url=_name(resource), resource=resource)
+        for resource in act_to_fhir(act, place)
+    ]
+
+
+def _put(resource: Resource) -> Entry:
+    return Entry(
+        expression="",
+        method="PUT",
+        type=resource["resourceType"],
+        id=resource["id"],
+        full_url=_name(resource),
+        resource=resource,
+    )
+
+
+def _patient(patient: Patient) -> Entry:
+    """Updated where the INS or the local number is known, under a random id otherwise.
+
+    An id derived from the INS could be guessed back to it, and ids stand in addresses.
+    """
+    resource = patient_to_fhir(patient)
+    condition = (f"urn:oid:{patient.ins.oid}", patient.ins.value) if patient.ins else patient.local_identifier
+    return Entry(
+        expression="",
+        method="PUT",
+        type="Patient",
+        if_none_exist=condition,
+        full_url=_name(resource),
+        resource=resource,
+    )
+
+
+def _name(resource: Mapping[str, Any]) -> str:
+    return f"{resource['resourceType']}/{resource['id']}"

@@ -1,0 +1,147 @@
+"""``/records``: enrolments, consents, inclusions, acts and protocols as flat JSON."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request
+
+from mappings.codes.systems import FICTITIOUS_INS_OIDS, PLAN_DEFINITION
+from mappings.domain.people import Patient, Practitioner
+from mappings.elements import Json
+from mappings.fhir.bundle import Entry
+from mappings.fhir.care_plan import inclusion_from_fhir
+from mappings.fhir.json import dump, parse
+from mappings.fhir.patient import patient_from_fhir
+from mappings.issues import Issue, Refused
+from mappings.records.act import act_from_record, act_under
+from mappings.records.consent import consent_from_record
+from mappings.records.enrolment import EnrolmentRecord, enrolment_from_record
+from mappings.records.inclusion import inclusion_from_record
+from service.api import context
+from service.intake import Answer, Asked, Outcome
+from service.records.entries import (
+    entries_of_act,
+    entries_of_consent,
+    entries_of_enrolment,
+    entries_of_inclusion,
+)
+
+records = Blueprint("records", __name__)
+
+
+@records.post("/enrolments")
+def enrol() -> Response:
+    return _submit(lambda record: entries_of_enrolment(_known(enrolment_from_record(record))))
+
+
+@records.post("/consents")
+def consent() -> Response:
+    return _submit(lambda record: entries_of_consent(consent_from_record(record)))
+
+
+@records.post("/inclusions")
+def include() -> Response:
+    return _submit(lambda record: entries_of_inclusion(inclusion_from_record(record)))
+
+
+@records.post("/acts")
+def act() -> Response:
+    return _submit(_entries_of_act)
+
+
+@records.get("/protocols")
+def protocols() -> Response:
+    catalogue = context.composition().catalogue
+    listed = [
+        {
+            "protocol": protocol.canonical.removeprefix(PLAN_DEFINITION),
+            "title": protocol.title,
+            "status": protocol.status,
+            "acts": [{"activity": a.id, "kind": a.kind, "title": a.title} for a in protocol.activities],
+            "exam": [
+                {"question": item.link_id, "type": item.type, "required": item.required, "text": item.text}
+                for item in protocol.exam_items
+            ],
+        }
+        for protocol in catalogue.values()
+    ]
+    return _json(orjson.dumps(listed))
+
+
+def _submit(read: Callable[[Json], Sequence[Entry]]) -> Response:
+    """A record, or a list of records done all or none."""
+    fingerprint = context.fingerprint()
+    entries = read(parse(request.get_data()))
+    asked = Asked(
+        client=context.caller().client,
+        key=context.idempotency_key(),
+        fingerprint=fingerprint,
+        render=_rendered,
+        trusted=True,
+    )
+    return _answered(context.composition().intake.submit(entries, asked))
+
+
+def _entries_of_act(record: Json) -> list[Entry]:
+    composition = context.composition()
+    read = act_from_record(record)
+    protocol = composition.catalogue.get(read.protocol)
+    if protocol is None:
+        raise Refused(
+            Issue("business-rule", "act.protocol", "Cette version du protocole n’est pas connue.", "CSP L4011-3")
+        )
+    stored = composition.store.read("CarePlan", read.inclusion_id)
+    if stored is None:
+        raise Refused(
+            Issue("business-rule", "act.inclusion", "L’inclusion du patient n’est pas connue.", "CSP L4011-2")
+        )
+    inclusion = inclusion_from_fhir(parse(stored.body))
+    told = act_under(read, protocol, inclusion.patient_id, composition.ids)
+    return entries_of_act(told, protocol, composition.ids, fictitious=_is_fictitious(inclusion.patient_id))
+
+
+def _is_fictitious(patient_id: str) -> bool:
+    stored = context.composition().store.read("Patient", patient_id)
+    patient: Patient | None = patient_from_fhir(parse(stored.body)) if stored else None
+    return patient is not None and patient.ins is not None and patient.ins.oid in FICTITIOUS_INS_OIDS
+
+
+def _known(record: EnrolmentRecord) -> EnrolmentRecord:
+    """The professional completed from the national directory when the record gives no mailbox.
+
+    An outage never loses an enrolment: it is kept as it came, without the mailbox.
+    """
+    if record.practitioner.mailbox:
+        return record
+    found = context.composition().directory.practitioner_by_rpps(record.enrolment.rpps)
+    mailbox = found.mailbox if isinstance(found, Practitioner) else ""
+    return replace(record, practitioner=replace(record.practitioner, mailbox=mailbox))
+
+
+def _rendered(outcome: Outcome) -> bytes:
+    body: dict[str, Any] = {
+        "resources": [f"{r.type}/{r.id}/_history/{r.version}" for r in outcome.results],
+    }
+    if outcome.acts:
+        (one,) = outcome.acts
+        body |= {
+            "act": f"Procedure/{one.procedure_id}",
+            "tasks": [f"Task/{id_}" for id_ in one.task_ids],
+            "provenance": f"Provenance/{one.provenance_id}",
+            "deliveries": [{"destination": d, "envelope": envelope} for d, envelope in one.deliveries],
+            "withheld": [{"destination": w.destination, "reason": w.reason} for w in one.withheld],
+        }
+    return dump(body)
+
+
+def _answered(answer: Answer) -> Response:
+    response = _json(answer.body, answer.status)
+    if answer.repeated:
+        response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _json(body: bytes, status: int = 200) -> Response:
+    return Response(body, status, content_type="application/json; charset=utf-8")

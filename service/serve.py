@@ -1,0 +1,43 @@
+"""The web process under its server, alone or with everything that shows Binôme whole."""
+
+import threading
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from service.access.development import refuse_beyond_loopback
+from service.config import Settings
+from service.demonstration import load
+from service.processes import children, wait_until_ready
+
+
+def serve(settings: Settings) -> None:
+    """Serve until stopped. Requests are not logged: addresses may name a person."""
+    refuse_beyond_loopback(settings.host)
+    Granian(
+        "service.app:application",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.processes,
+        blocking_threads=settings.threads,
+        log_access=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+    ).serve()
+
+
+def serve_demonstration(settings: Settings) -> None:
+    """Serve with the sandbox destinations and the worker beside, and the demonstration loaded once ready."""
+    base = f"http://{settings.host}:{settings.port}"
+    with children([("sandbox",), ("worker",)], {}):
+        threading.Thread(target=_load, args=(base,), daemon=True).start()
+        serve(settings)
+
+
+def _load(base: str) -> None:
+    wait_until_ready(f"{base}/readyz", 60)
+    load(base)
+    print(f"Binôme : {base}/  (données fictives, identités de développement)", flush=True)  # noqa: T201  # for the person who typed the command

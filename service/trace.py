@@ -1,0 +1,85 @@
+"""Everything about one act, each link naming who, on whose behalf, under what, sent where, and what came back."""
+
+from typing import Any
+
+from mappings.fhir.delivery_event import delivery_event
+from mappings.fhir.json import parse
+from mappings.issues import Issue, Refused
+from service.evidence import ActEvidence, evidence_of
+from service.outbox.envelope import Document, Envelope
+from service.store import Store
+
+Resource = dict[str, Any]
+
+
+def trace_of(store: Store, procedure_id: str) -> Resource:
+    """The whole chain of one act as a Bundle of type collection; ``Refused`` when there is no such act."""
+    try:
+        evidence = evidence_of(store, procedure_id)
+    except LookupError:
+        raise Refused(Issue("not-found", "Procedure", "Cet acte n’existe pas sur ce serveur.")) from None
+    entries = [(f"Procedure/{procedure_id}/_history/{evidence.version}", evidence.procedure)]
+    entries += [(_name(r), r) for r in (*evidence.responses, *evidence.observations, *evidence.prescriptions)]
+    entries += list(evidence.sources.items())
+    entries += _protocol(store, evidence)
+    entries += _around(store, procedure_id)
+    entries += [(f"AuditEvent/{event['id']}", event) for event in delivery_events(store, evidence)]
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "timestamp": evidence.provenance["recorded"],
+        "entry": [{"fullUrl": f"https://binome.example/fhir/{name}", "resource": r} for name, r in entries],
+    }
+
+
+def delivery_events(store: Store, evidence: ActEvidence) -> list[Resource]:
+    """One event for each attempt of each delivery, told from the journal."""
+    act = f"Procedure/{evidence.procedure['id']}/_history/{evidence.version}"
+    return [
+        delivery_event(
+            id=f"{envelope.id}-{attempt.number}",
+            act=act,
+            destination=envelope.destination,
+            started=attempt.started_at,
+            finished=attempt.finished_at,
+            outcome=attempt.outcome or "",
+            details=_details(store.document(envelope.document_id), envelope)
+            | {"code": attempt.code or "", "receiver-id": attempt.receiver_id or ""},
+        )
+        for envelope in store.envelopes_of(act)
+        for attempt in store.attempts_of(envelope.id)
+    ]
+
+
+def _details(document: Document | None, envelope: Envelope) -> dict[str, str]:
+    """Identifiers of what was sent; no address, which may be a person's number."""
+    return {
+        "document-unique-id": document.unique_id if document else "",
+        "submission-unique-id": envelope.submission_id,
+        "message-id": envelope.message_id,
+        "payload-sha256": envelope.payload_sha256.hex() if envelope.payload_sha256 else "",
+        "state": envelope.state,
+    }
+
+
+def _protocol(store: Store, evidence: ActEvidence) -> list[tuple[str, Resource]]:
+    """The protocol's definition as it stood; the canonical with its version is in the act."""
+    canonical = evidence.procedure["instantiatesCanonical"][0]
+    url, _, version = canonical.partition("|")
+    found = store.search("PlanDefinition", tokens=[[("url", "", url)], [("version", "", version)]])
+    return [(f"PlanDefinition/{v.id}/_history/{v.version}", parse(v.body)) for v in found]
+
+
+def _around(store: Store, procedure_id: str) -> list[tuple[str, Resource]]:
+    """Duties with all their versions, proofs, events and publications, in the order in which they came."""
+    found = []
+    for type_, param in (("Task", "focus"), ("Provenance", "target"), ("AuditEvent", "entity")):
+        found += store.search(type_, tokens=[[(param, "Procedure", procedure_id)]], count=500)
+    found += store.search("DocumentReference", tokens=[[("related", "Procedure", procedure_id)]], count=500)
+    found += store.search("Communication", tokens=[[("about", "Procedure", procedure_id)]], count=500)
+    ordered = sorted(found, key=lambda version: version.recorded)
+    return [(f"{v.type}/{v.id}/_history/{v.version}", parse(v.body)) for v in ordered]
+
+
+def _name(resource: Resource) -> str:
+    return f"{resource['resourceType']}/{resource['id']}/_history/{resource['meta']['versionId']}"

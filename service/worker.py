@@ -1,0 +1,186 @@
+"""Composes the delivery process: a claimer, lanes that deliver, a stop signal, nothing else."""
+
+import datetime as dt
+import logging
+import random
+import signal
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+from mappings.fhir.json import parse
+from service import __name__ as _package
+from service.acknowledge import Acknowledge
+from service.clients import CLIENTS, ClientSettings
+from service.clients.dmp.identity import Software
+from service.clients.dmp.send import SharedRecord
+from service.clients.mssante.send import Submission
+from service.clients.seal import development_key
+from service.clients.tls import Tls
+from service.clock import Clock, Identifiers, random_identifiers, system_clock
+from service.config import Settings
+from service.dispatch import Dispatch
+from service.intake.acts import sharing_of
+from service.outbox.envelope import Destination, Document, Lease
+from service.outbox.receipt import Outcome, Receipt
+from service.outbox.retry import RetryPolicy
+from service.records.catalogue import load_catalogue
+from service.sealing import Sealing
+from service.store import Store, Unconfirmed
+from service.store.unit import Fenced
+
+log = logging.getLogger(_package)
+
+#: Longest the worker sleeps before it looks again, seconds.
+_NAP: Final = 0.5
+_SHARES: Final = {
+    Destination.DMP: lambda sharing: sharing.dmp,
+    Destination.MSSANTE_PROFESSIONAL: lambda sharing: sharing.professional_mailbox,
+    Destination.MSSANTE_PATIENT: lambda sharing: sharing.patient_mailbox,
+}
+
+
+def compose(
+    settings: Settings, store: Store, *, clock: Clock = system_clock, ids: Identifiers = random_identifiers
+) -> Dispatch:
+    """Story two, with what it is given."""
+    host, _, port = settings.mssante.rpartition(":")
+    clients = ClientSettings(
+        dmp=SharedRecord(
+            repository=settings.dmp_repository,
+            registry=settings.dmp_registry,
+            seconds=settings.attempt_seconds,
+            key=development_key(Path(settings.keys), clock()),
+            software=Software(id=settings.oid, name="Binome", version="0.1", approval="DEVELOPPEMENT"),
+            now=clock,
+            identify=ids,
+        ),
+        mssante=Submission(
+            host=host,
+            port=int(port),
+            starttls=settings.mssante_starttls == "required",
+            tls=Tls(),
+            greeting=settings.mail_domain,
+            seconds=settings.attempt_seconds,
+        ),
+    )
+    return Dispatch(
+        clients={destination: factory(clients) for destination, factory in CLIENTS.items()},
+        sealing=Sealing(
+            store=store,
+            catalogue=load_catalogue(Path(settings.protocols)),
+            source_id=settings.oid,
+            nil=settings.mssante_nil,
+            clock=clock,
+        ),
+        acknowledge=Acknowledge(
+            store=store,
+            clock=clock,
+            ids=ids,
+            policy=RetryPolicy(
+                base=dt.timedelta(seconds=settings.retry_base_seconds),
+                cap=dt.timedelta(seconds=settings.retry_cap_seconds),
+                budget=dt.timedelta(seconds=settings.delivery_budget_seconds),
+            ),
+            draw=random.SystemRandom().random,
+        ),
+        objects=lambda document, destination: _objects(store, document, destination),
+    )
+
+
+class Worker:
+    """Claims what is due and delivers it, the envelopes of one document in one lane."""
+
+    def __init__(self, store: Store, dispatch: Dispatch, settings: Settings, clock: Clock, ids: Identifiers) -> None:
+        self._store = store
+        self._dispatch = dispatch
+        self._settings = settings
+        self._clock = clock
+        self._ids = ids
+        self._name = f"worker-{ids()}"
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def run(self) -> None:
+        """Until stopped; what is under way is finished first."""
+        lanes = self._settings.lanes
+        free = threading.Semaphore(lanes)
+        with ThreadPoolExecutor(lanes, thread_name_prefix="lane") as pool:
+            while not self._stop.is_set():
+                leases = self._claim(lanes)
+                for _, group in groupby(leases, key=lambda lease: lease.envelope.document_id):
+                    free.acquire()
+                    pool.submit(self._lane, list(group), free)
+                if not leases:
+                    self._stop.wait(self._pause())
+
+    def drain(self) -> int:
+        """Deliver what is due now, in this thread; gives how many attempts were made."""
+        count = 0
+        while leases := self._claim(self._settings.lanes):
+            for lease in leases:
+                self._deliver(lease)
+                count += 1
+        return count
+
+    def _claim(self, limit: int) -> Sequence[Lease]:
+        try:
+            return self._store.claim(self._clock(), self._name, self._settings.lease_seconds, limit * 3, self._ids)
+        except Unconfirmed:
+            log.warning("the store did not confirm a claim; trying again")
+            self._stop.wait(_NAP)
+            return ()
+
+    def _pause(self) -> float:
+        due = self._store.due_in(self._clock())
+        return _NAP if due is None else min(max(due, 0.01), _NAP)
+
+    def _lane(self, leases: Sequence[Lease], free: threading.Semaphore) -> None:
+        try:
+            for lease in leases:
+                self._deliver(lease)
+        finally:
+            free.release()
+
+    def _deliver(self, lease: Lease) -> None:
+        """One attempt. A defect of ours is written down as an unclear outcome, and the next row is taken."""
+        envelope = lease.envelope
+        try:
+            receipt = self._dispatch.deliver(lease)
+            log.info("envelope %s attempt %d: %s %s", envelope.id, lease.number, receipt.outcome, receipt.code)
+        except Fenced:
+            log.warning("envelope %s attempt %d: the lease was lost", envelope.id, lease.number)
+        except Exception as defect:  # the worker goes on: the rows behind this one are nobody's fault
+            log.error("envelope %s attempt %d: defect %s", envelope.id, lease.number, type(defect).__name__)
+            self._record_defect(lease)
+
+    def _record_defect(self, lease: Lease) -> None:
+        document = self._store.document(lease.envelope.document_id)
+        if document is not None:
+            try:
+                self._dispatch.acknowledge.attempt(lease, document, Receipt(Outcome.IN_DOUBT, "defect"))
+            except (Fenced, Unconfirmed):
+                log.warning("envelope %s attempt %d: left to its lease", lease.envelope.id, lease.number)
+
+
+def run(settings: Settings, store: Store) -> None:
+    """The command ``binome worker``: until SIGTERM or SIGINT."""
+    worker = Worker(store, compose(settings, store), settings, system_clock, random_identifiers)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker.stop())
+    worker.run()
+
+
+def _objects(store: Store, document: Document, destination: Destination) -> bool:
+    """Whether the patient of the act has objected to ``destination`` since the act was accepted."""
+    type_, id_, _, version = document.act.split("/")
+    procedure = store.read(type_, id_, int(version))
+    if procedure is None:
+        return True  # what is not on record is not sent
+    patient = parse(procedure.body)["subject"]["reference"].partition("/")[2]
+    return not _SHARES[destination](sharing_of(patient, store))

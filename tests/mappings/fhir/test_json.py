@@ -1,0 +1,114 @@
+import copy
+import pickle
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mappings.fhir import json
+from mappings.issues import Refused
+from tests.mappings.fhir.mutations import GOOD
+
+NUMBERS = st.one_of(
+    st.integers(-(10**30), 10**30).map(str),
+    st.from_regex(r"-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,20})?([eE][+-]?[0-9])?", fullmatch=True),
+)
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"))
+#: What JSON says, less numbers: they are put in as text, to be compared as text.
+VALUES = st.recursive(
+    st.none() | st.booleans() | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def refusal(body: bytes) -> tuple[str, str]:
+    with pytest.raises(Refused) as refused:
+        json.parse(body)
+    (issue,) = refused.value.issues
+    return issue.code, issue.text
+
+
+@given(st.dictionaries(TEXTS, VALUES, max_size=5))
+def test_what_is_dumped_is_parsed_back(resource: dict[str, Any]) -> None:
+    assert json.parse(json.dump(resource)) == resource
+
+
+@given(st.lists(NUMBERS, min_size=1, max_size=5))
+def test_numbers_keep_their_text(numbers: list[str]) -> None:
+    body = f'{{"n":[{",".join(numbers)}]}}'.encode()
+    assert json.dump(json.parse(body)) == body
+
+
+@pytest.mark.parametrize(
+    "text", ["72.50", "0.0000001", "1.0e2", "1E+2", "-0", "-0.0", "123456789012345678901234567890"]
+)
+def test_number_written_back_as_it_came(text: str) -> None:
+    body = f'{{"v":{text}}}'.encode()
+    resource = json.parse(body)
+    assert json.dump(resource) == body
+    assert json.dump(copy.deepcopy(resource)) == body
+    assert json.dump(pickle.loads(pickle.dumps(resource))) == body
+    assert resource["v"] == Decimal(text)
+
+
+def test_whole_numbers_stay_int() -> None:
+    assert type(json.parse(b'{"v":12}')["v"]) is int
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_members_keep_their_order(name: str) -> None:
+    assert list(json.parse(json.dump(GOOD[name]))) == list(GOOD[name])
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "structure"),
+        (b"[]", "structure"),
+        (b'"x"', "structure"),
+        (b"null", "structure"),
+        (b'{"a":1,}', "structure"),
+        (b'{"a":01}', "structure"),
+        (b"{'a':1}", "structure"),
+        (b'{"a":1', "structure"),
+        (b"{" + b'"a":[' * 100 + b"]" * 100 + b"}", "too-costly"),
+        (b'{"a":' + b"9" * 65 + b"}", "structure"),
+        (b'{"a":1e65}', "structure"),
+        (b'{"a":1e-' + b"9" * 40 + b"}", "structure"),
+    ],
+)
+def test_refused(body: bytes, code: str) -> None:
+    assert refusal(body)[0] == code
+
+
+def test_deep_enough() -> None:
+    body = b'{"a":' + b"[" * 99 + b"]" * 99 + b"}"
+    assert json.dump(json.parse(body)) == body
+
+
+def test_brackets_in_texts_do_not_count() -> None:
+    hidden = b'{"a":"' + b"[" * 500 + b'\\"' + b"{" * 500 + b'\\\\","b":"}"}'
+    assert json.parse(hidden)["b"] == "}"
+    # closing brackets in a text must not hide the depth that follows
+    assert refusal(b'{"a":"' + b"]" * 500 + b'","b":' + b"[" * 101 + b"]" * 101 + b"}")[0] == "too-costly"
+
+
+def test_an_escaped_backslash_is_not_an_escape() -> None:
+    assert json.parse(b'{"a":"\\\\u0000 \\t"}')["a"] == "\\u0000 \t"
+
+
+def test_a_surrogate_pair_is_one_character() -> None:
+    assert json.parse(b'{"a":"\\ud83d\\ude00"}')["a"] == "\U0001f600"
+
+
+def test_a_refusal_says_nothing_of_the_content() -> None:
+    for body in (b'{"family":"DUPONT" "given"}', b'{"DUPONT Jean":1,"DUPONT Jean":2}', b'{"a":"DUPONT\\u0000"}'):
+        assert "DUPONT" not in refusal(body)[1]
+
+
+def test_a_number_that_is_none_is_never_written() -> None:
+    with pytest.raises(TypeError):
+        json.dump({"value": Decimal("NaN")})
