@@ -51,6 +51,7 @@ def compose(
             oid=settings.oid,
             domain=settings.mail_domain,
             budget=dt.timedelta(seconds=settings.delivery_budget_seconds),
+            nil=settings.mssante_nil,
         ),
         reading_time=dt.timedelta(days=settings.acknowledgement_days),
     )

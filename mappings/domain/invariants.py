@@ -49,17 +49,15 @@ def finess_issues(finess: str, expression: str) -> Iterator[Issue]:
         yield Issue("value", expression, "Un numéro FINESS compte 9 caractères.")
 
 
-def enrolment_issues(
-    enrolment: Enrolment, *, training: str, period_end: str, delegators: str, reference: str = "binome-enrolment"
-) -> Iterator[Issue]:
-    """binome-enr-2, binome-enr-3, and: a délégant acts for nobody."""
+def enrolment_issues(enrolment: Enrolment, *, training: str, period_end: str, delegators: str) -> Iterator[Issue]:
+    """Those of the profile ``binome-enrolment`` that the domain can break."""
     if enrolment.function == "DELEGATEE" and enrolment.status == "active" and not enrolment.trainings:
-        yield Issue("invariant", training, "Un délégué actif a au moins une formation tracée.", reference)
+        yield Issue("invariant", training, "Un délégué actif a au moins une formation tracée.", "binome-enr-2")
     if enrolment.status in {"ended", "refused"} and enrolment.period.end is None:
         text = "Une adhésion terminée ou refusée a une fin de période."
-        yield Issue("invariant", period_end, text, reference)
+        yield Issue("invariant", period_end, text, "binome-enr-3")
     if enrolment.function == "DELEGATOR" and enrolment.delegator_ids:
-        yield Issue("invariant", delegators, "Seul un délégué agit au nom de délégants.", reference)
+        yield Issue("invariant", delegators, "Seul un délégué agit au nom de délégants.", "binome-enr-4")
 
 
 def distinct_people_issues(delegatee_rpps: str, delegator_rpps: str, expression: str) -> Iterator[Issue]:

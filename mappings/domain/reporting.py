@@ -10,6 +10,7 @@ from mappings.domain.act import Answer, DelegatedAct
 from mappings.domain.people import Code, Organization, Patient, Practitioner
 from mappings.domain.protocol import FormItem, Protocol
 from mappings.domain.report import ActReport, Section
+from mappings.domain.time import FRANCE
 
 #: Default document type when the délégué is an *auxiliaire médical* (JDV_J07, LOINC).
 REPORT_TYPE: Final = Code(
@@ -38,7 +39,8 @@ def report_of(
         version=1,
         title=f"Compte rendu d’acte délégué – {protocol.short_title}"[:128],
         type_code=REPORT_TYPE,
-        created_at=created_at,
+        # documents tell time to the second, as clocks in France show it
+        created_at=created_at.astimezone(FRANCE).replace(microsecond=0),
         patient=patient,
         delegatee=delegatee,
         delegator=delegator,

@@ -14,7 +14,6 @@ from typing import Any, Literal, cast
 from mappings.codes import systems
 from mappings.domain.act import Answer, DelegatedAct, Observation, Prescription
 from mappings.fhir.datatypes import meta, print_instant, rpps_reference
-from mappings.fhir.search import FRANCE
 from mappings.issues import Issue, Refused
 
 Resource = dict[str, Any]
@@ -338,7 +337,9 @@ def _answer_to_fhir(value: Answer, item_type: str) -> Resource:
         case dt.date():
             return {"valueDate": value.isoformat()}
         case _:
-            return {"valueCoding": {"system": ANSWER, "code": value}} if item_type == "choice" else {"valueString": value}
+            return (
+                {"valueCoding": {"system": ANSWER, "code": value}} if item_type == "choice" else {"valueString": value}
+            )
 
 
 def _observation_to_fhir(act: DelegatedAct, observation: Observation, place: Placement) -> Resource:
@@ -407,8 +408,3 @@ def _prescription_to_fhir(act: DelegatedAct, prescription: Prescription, place: 
 def place_of(act: DelegatedAct, prescription: Prescription) -> int:
     """The prescription's place in the act, from 1."""
     return act.prescriptions.index(prescription) + 1
-
-
-def french_day(instant: dt.datetime) -> dt.date:
-    """The calendar day in France of an instant: the day on which an act is judged."""
-    return instant.astimezone(FRANCE).date()

@@ -24,6 +24,7 @@ from mappings.fhir.datatypes import (
 )
 
 PROFILE: Final = f"{systems.PROFILE}binome-care-consent"
+SHARING_PROFILE: Final = f"{systems.PROFILE}binome-sharing-consent"
 IDENTIFIER: Final = f"{systems.IDENTIFIER}consent"
 SHARING_POLICY: Final = f"{systems.CANONICAL}/policy/sharing"
 
@@ -120,7 +121,7 @@ def sharing_from_fhir(resource: Json) -> Sharing:
         text = "Les choix de partage partent d’une permission (permit) que des oppositions restreignent."
         provision.fault("value", "type", text)
     patient_id = consent.reference("patient", "Patient")
-    objections = [_objection(each) for each in provision.children("provision")]
+    objections = [field for each in provision.children("provision") for field in _objections(each)]
     consent.refuse_faults()
     return Sharing(patient_id=patient_id, **dict.fromkeys(objections, False))
 
@@ -136,6 +137,7 @@ def sharing_to_fhir(sharing: Sharing, *, decided_at: dt.datetime, organization_i
     return {
         "resourceType": "Consent",
         "id": sharing_id(sharing.patient_id),
+        "meta": meta(SHARING_PROFILE),
         "status": "active",
         **_print_kind("patient-privacy", "sharing"),
         "patient": patient,
@@ -197,7 +199,11 @@ def _informed_at(consent: FhirElement) -> dt.datetime | None:
     return verified[0].instant("verificationDate") if verified else None
 
 
-def _objection(provision: FhirElement) -> str:
+def _objections(provision: FhirElement) -> list[str]:
+    """Destinations one prohibition closes. lost: what narrows it (period, actor): it closes them altogether."""
     if provision.one_of("type", _TYPES):
         provision.fault("value", "type", "Une opposition au partage est une interdiction (deny).")
-    return provision.code("code", _DESTINATION, _DESTINATIONS)
+    codings = [c for c in provision.codings("code") if c.json.get("system") == _DESTINATION]
+    if not codings:
+        provision.fault("required", "code", "Une opposition au partage nomme sa destination.")
+    return [coding.one_of("code", _DESTINATIONS) for coding in codings]

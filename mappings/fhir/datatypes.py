@@ -105,25 +105,6 @@ _MSSANTE: Final = extension(_MAIL_TYPE, valueCoding=coding(systems.MAILBOX_TYPE,
 # ── looking into JSON already accepted ────────────────────────────────────────────────────────────────────
 
 
-def extensions_of(element: Json, url: str) -> list[Json]:
-    return [e for e in element.get("extension", []) if e.get("url") == url]
-
-
-def extension_of(element: Json, url: str) -> Json | None:
-    """The first extension of that url."""
-    return next(iter(extensions_of(element, url)), None)
-
-
-def identifier_of(element: Json, system: str) -> str:
-    """Value of the first identifier of that system; empty when none."""
-    return next((i.get("value", "") for i in element.get("identifier", []) if i.get("system") == system), "")
-
-
-def code_of(concept: Json | None, system: str) -> str:
-    """The code that a CodeableConcept has in one system; empty when none. Never match a code without its system."""
-    return next((c.get("code", "") for c in (concept or {}).get("coding", []) if c.get("system") == system), "")
-
-
 def reference_id(reference: Json | None, type: str) -> str:
     """Logical id out of ``Type/id`` or ``Type/id/_history/n``; empty when it points to another type or another server."""
     match = _REFERENCE.fullmatch(str((reference or {}).get("reference", "")))

@@ -33,7 +33,8 @@ _MOST_ATTRIBUTES: Final = 32
 _DESTINATION: Final = re.compile(r"(?:https?:|mailto:|tel:|#|data:\s*image/(?:png|jpeg|gif);|[^:]*\Z)", re.IGNORECASE)
 #: A style that fetches or runs something; an image held in the style itself does neither.
 _ACTIVE_STYLE: Final = re.compile(
-    r"expression|javascript|behavior|binding|@import|\\|url\s*\((?!\s*['\"]?data:\s*image/(?:png|jpeg|gif);)", re.IGNORECASE
+    r"expression|javascript|behavior|binding|@import|\\|url\s*\((?!\s*['\"]?data:\s*image/(?:png|jpeg|gif);)",
+    re.IGNORECASE,
 )
 
 _MALFORMED: Final = "L’élément « {} » n’est pas un fragment XHTML bien formé dont la racine est div."

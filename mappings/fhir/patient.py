@@ -186,11 +186,16 @@ def _print_ins(patient: Patient) -> list[Json]:
     return [identifier(f"urn:oid:{patient.ins.oid}", patient.ins.value, use=use, type=type)]
 
 
+def local_number(local_identifier: tuple[str, str]) -> tuple[str, str]:
+    """(system, value) of a local number as FHIR writes it: an authority that is an OID becomes a URN."""
+    authority, value = local_identifier
+    return (authority if ":" in authority else f"urn:oid:{authority}"), value
+
+
 def _print_local(patient: Patient) -> list[Json]:
     if patient.local_identifier is None:
         return []
-    authority, value = patient.local_identifier
-    system = authority if ":" in authority else f"urn:oid:{authority}"
+    system, value = local_number(patient.local_identifier)
     return [identifier(system, value, use="usual", type=coding(_IDENTIFIER_TYPE, "PI"))]
 
 

@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 from mappings.codes import systems
+from mappings.domain.time import FRANCE
 
 #: (param, system, value)
 Token = tuple[str, str, str]
@@ -219,8 +219,6 @@ _FIRST = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 _LAST = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
-#: A date without offset is read in legal time: France, the only place where these protocols exist.
-FRANCE = ZoneInfo("Europe/Paris")
 
 
 def microseconds(instant: dt.datetime) -> int:

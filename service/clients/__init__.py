@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from mappings.domain.report import ActReport, Submission
+from mappings.issues import Issue
+from mappings.xdm import mail_refusals
+from mappings.xds import dmp_refusals, metadata_refusals
 from service.clients.dmp import package as dmp_package
 from service.clients.dmp.client import DmpClient
 from service.clients.dmp.send import SharedRecord
@@ -21,7 +24,7 @@ from service.clients.sealed import cda_of, pdf_of
 from service.outbox.envelope import Destination, Document, Envelope
 from service.outbox.receipt import Receipt
 
-__all__ = ["CLIENTS", "Client", "ClientSettings", "LookUp", "Presence", "package"]
+__all__ = ["CLIENTS", "Client", "ClientSettings", "LookUp", "Presence", "package", "refusals"]
 
 
 class Client(Protocol):
@@ -49,6 +52,24 @@ CLIENTS: Final[dict[Destination, Callable[[ClientSettings], Client]]] = {
     Destination.MSSANTE_PROFESSIONAL: lambda settings: MssanteClient(settings.mssante),
     Destination.MSSANTE_PATIENT: lambda settings: MssanteClient(settings.mssante),
 }
+
+
+def refusals(report: ActReport, envelope: Envelope, *, nil: str) -> list[Issue]:
+    """What ``envelope``'s destination could not be told of ``report``; asked before anything is stored."""
+    if envelope.destination is Destination.DMP:
+        return [*metadata_refusals(report), *dmp_refusals(report)]
+    return [
+        *metadata_refusals(report),
+        *mail_refusals(
+            report,
+            sender=report.organization.mailbox,
+            recipient=envelope.recipient,
+            message_id=envelope.message_id,
+            date=envelope.created_at,
+            to_patient=envelope.destination is Destination.MSSANTE_PATIENT,
+            nil=nil,
+        ),
+    ]
 
 
 def package(

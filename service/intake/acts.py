@@ -12,7 +12,8 @@ from mappings.domain.cooperation import Enrolment, Sharing
 from mappings.domain.people import Practitioner
 from mappings.domain.protocol import Protocol
 from mappings.domain.reporting import report_of
-from mappings.fhir.act import SUPPORT, act_from_fhir, french_day
+from mappings.domain.time import french_day
+from mappings.fhir.act import SUPPORT, act_from_fhir
 from mappings.fhir.audit_event import act_recorded
 from mappings.fhir.care_plan import inclusion_from_fhir
 from mappings.fhir.care_team import team_from_fhir
@@ -25,6 +26,7 @@ from mappings.fhir.practitioner_role import enrolment_from_fhir
 from mappings.fhir.provenance import ChainLink, act_provenance, with_chain
 from mappings.fhir.task import Duty, task_for
 from mappings.issues import Refused
+from service.clients import refusals
 from service.clock import Identifiers
 from service.intake.asked import ActOutcome
 from service.intake.destinations import Addressing, addressed, document_for, envelope_for
@@ -154,9 +156,6 @@ class Acceptance:
             set_id=document.set_id,
             created_at=now,
         )
-        unsayable = cda_refusals(report)
-        if unsayable:
-            raise Refused(unsayable)
         recipients, withheld = addressed(
             on_record.patient,
             on_record.delegator_practitioner,
@@ -167,6 +166,12 @@ class Acceptance:
             envelope_for(document, destination, recipient, self.ids, self.addressing)
             for destination, recipient in recipients.items()
         )
+        # What cannot be said is the caller's answer now, not a dead letter tonight.
+        unsayable = cda_refusals(report) or [
+            issue for envelope in envelopes for issue in refusals(report, envelope, nil=self.addressing.nil)
+        ]
+        if unsayable:
+            raise Refused(dict.fromkeys(unsayable))
         writes, tasks, provenance = self._companions(case, on_record, knowledge, now, position)
         return Accepted(
             writes=writes,

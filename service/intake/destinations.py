@@ -18,6 +18,8 @@ class Addressing:
     #: Domain of our Message-IDs.
     domain: str
     budget: dt.timedelta
+    #: Product reference, X-MSS-NIL.
+    nil: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from mappings.domain.cooperation import Enrolment
-from mappings.fhir.act import french_day
+from mappings.domain.time import french_day
 from mappings.fhir.care_team import team_of, team_to_fhir
 from mappings.fhir.json import parse
 from mappings.fhir.organization import organization_from_fhir

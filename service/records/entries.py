@@ -5,14 +5,14 @@ from typing import Any
 
 from mappings.domain.act import DelegatedAct
 from mappings.domain.identity import logical_id
-from mappings.domain.people import Patient
+from mappings.domain.people import Ins, Patient
 from mappings.domain.protocol import Protocol
 from mappings.fhir.act import Placement, act_to_fhir
 from mappings.fhir.bundle import Entry
 from mappings.fhir.care_plan import inclusion_to_fhir
 from mappings.fhir.consent import consent_to_fhir, sharing_to_fhir
 from mappings.fhir.organization import organization_to_fhir
-from mappings.fhir.patient import patient_to_fhir
+from mappings.fhir.patient import local_number, patient_to_fhir
 from mappings.fhir.practitioner import practitioner_to_fhir
 from mappings.fhir.practitioner_role import enrolment_to_fhir
 from mappings.fhir.questionnaire import questionnaire_canonical
@@ -48,11 +48,10 @@ def entries_of_inclusion(record: InclusionRecord) -> list[Entry]:
     resource = inclusion_to_fhir(
         record.inclusion, delegatee_rpps=record.delegatee_rpps, delegator_rpps=record.delegator_rpps
     )
-    system, value = (
-        (f"urn:oid:{record.ins.oid}", record.ins.value) if record.ins else record.local_identifier or ("", "")
-    )
-    subject = {"reference": f"Patient?identifier={system}|{value}"}
-    return [_put({**resource, "subject": subject})]
+    number = _number(record.ins, record.local_identifier)
+    if number is not None:
+        resource["subject"] = {"reference": f"Patient?identifier={number[0]}|{number[1]}"}
+    return [_put(resource)]
 
 
 def entries_of_act(act: DelegatedAct, protocol: Protocol, ids: Callable[[], str], *, fictitious: bool) -> list[Entry]:
@@ -87,15 +86,21 @@ def _patient(patient: Patient) -> Entry:
     An id derived from the INS could be guessed back to it, and ids stand in addresses.
     """
     resource = patient_to_fhir(patient)
-    condition = (f"urn:oid:{patient.ins.oid}", patient.ins.value) if patient.ins else patient.local_identifier
     return Entry(
         expression="",
         method="PUT",
         type="Patient",
-        if_none_exist=condition,
+        if_none_exist=_number(patient.ins, patient.local_identifier),
         full_url=_name(resource),
         resource=resource,
     )
+
+
+def _number(ins: Ins | None, local_identifier: tuple[str, str] | None) -> tuple[str, str] | None:
+    """(system, value) that finds the patient: the INS when there is one, else the local number."""
+    if ins is not None:
+        return f"urn:oid:{ins.oid}", ins.value
+    return local_number(local_identifier) if local_identifier else None
 
 
 def _name(resource: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import psycopg
@@ -65,7 +65,8 @@ def _columns(rows: Sequence[Row]) -> list[list[object]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-@cache
+# Bounded: searches have as many texts as their callers have shapes.
+@lru_cache(maxsize=1024)
 def _dialect(sql: str) -> bytes:
     statement = (
         sql.replace("?", "%s").replace("{lock}", "FOR UPDATE OF e").replace("{skip}", "FOR UPDATE OF e SKIP LOCKED")

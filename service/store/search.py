@@ -151,6 +151,6 @@ def _most_selective_first(session: Session, wanted: Search) -> list[Sequence[Tok
         statement.add("SELECT " if number == 0 else " UNION ALL SELECT ")
         statement.add(f"{number}, (SELECT count(*) FROM (SELECT 1 FROM index_token t WHERE ")
         _alternatives(statement, wanted.type, condition, None)
-        statement.add(f" LIMIT {_COUNTED}) AS some)")
+        statement.add(f" LIMIT {_COUNTED}) AS few)")
     counts: dict[int, int] = dict(session.rows(statement.sql, statement.values))
     return [wanted.tokens[number] for number in sorted(counts, key=lambda n: (counts[n], n))]

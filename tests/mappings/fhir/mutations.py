@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from hypothesis import strategies as st
+
 from mappings.elements import Json
 from mappings.fhir import json
 
@@ -77,3 +79,16 @@ def mutants(resource: Json) -> Iterator[Json]:
         if isinstance(at(resource, place), dict):
             for name, value in ADDED:
                 yield added(resource, place, name, value)
+
+
+@st.composite
+def mutant(draw: st.DrawFn) -> Json:
+    """Any of them."""
+    good = GOOD[draw(st.sampled_from(sorted(GOOD)))]
+    place = draw(st.sampled_from([(), *places(good)]))
+    here = at(good, place)
+    if isinstance(here, dict) and draw(st.booleans()):
+        return added(good, place, *draw(st.sampled_from(ADDED)))
+    if not place or draw(st.booleans()):
+        return without(good, place or (draw(st.sampled_from(sorted(good))),))
+    return replaced(good, place, draw(st.sampled_from([*STRANGERS, [here]])))

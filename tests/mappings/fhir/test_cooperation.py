@@ -364,9 +364,22 @@ def test_an_objection_closes_its_destination_and_no_other() -> None:
     assert (sharing.dmp, sharing.patient_mailbox, sharing.professional_mailbox) == (True, False, True)
 
 
+def test_one_objection_may_close_several_destinations() -> None:
+    resource = a_sharing("dmp")
+    resource["provision"]["provision"][0]["code"] += a_sharing("patient-mailbox")["provision"]["provision"][0]["code"]
+    sharing = sharing_from_fhir(resource)
+    assert (sharing.dmp, sharing.patient_mailbox, sharing.professional_mailbox) == (False, False, True)
+
+
+def test_an_objection_to_nothing_known_is_refused() -> None:
+    resource = a_sharing("dmp")
+    resource["provision"]["provision"][0]["code"][0]["coding"][0]["system"] = "https://autre.example"
+    assert faults_of(sharing_from_fhir, resource) == {("required", "Consent.provision.provision[0].code")}
+
+
 def test_an_objection_to_an_unknown_destination_is_refused() -> None:
     assert faults_of(sharing_from_fhir, a_sharing("dmp", "fax")) == {
-        ("code-invalid", "Consent.provision.provision[1].code")
+        ("code-invalid", "Consent.provision.provision[1].code[0].coding[0].code")
     }
 
 

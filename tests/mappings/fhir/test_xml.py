@@ -10,8 +10,7 @@ from mappings.fhir import json, structure
 from mappings.fhir.definitions import definition
 from mappings.fhir.xml import resource_from_xml, resource_to_xml
 from mappings.issues import Refused
-from tests.mappings.fhir.mutations import GOOD
-from tests.mappings.fhir.test_structure import mutant
+from tests.mappings.fhir.mutations import GOOD, mutant
 
 HEAD = b'<Patient xmlns="http://hl7.org/fhir">'
 
