@@ -24,7 +24,7 @@ def serve(settings: Settings) -> None:
         workers=settings.processes,
         blocking_threads=settings.threads,
         log_access=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         respawn_failed_workers=True,
     ).serve()
 

@@ -31,13 +31,8 @@ def wants_xml() -> bool:
         if wanted in _JSON_TYPES or wanted in _XML_TYPES:
             return wanted in _XML_TYPES
         abort(406)
-    accept = request.accept_mimetypes
-    if not accept or accept.best_match([*_JSON_TYPES, "*/*"]):
-        best = accept.best_match([JSON, "application/json", XML, "application/xml"]) if accept else None
-        return best in _XML_TYPES
-    if accept.best_match(list(_XML_TYPES)):
-        return True
-    return False  # a browser asking for HTML still gets a readable JSON
+    best = request.accept_mimetypes.best_match((JSON, "application/json", XML, "application/xml"), JSON)
+    return best in _XML_TYPES  # a browser asking for HTML still gets a readable JSON
 
 
 def answer(resource: Resource, status: int = 200, headers: dict[str, str] | None = None) -> Response:

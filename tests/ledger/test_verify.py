@@ -8,6 +8,7 @@ from service.ledger.chain import link
 from service.ledger.verify import Fault, verify
 from service.outbox.envelope import State
 from service.store import Store, open_store
+from service.store.content import bytes_content
 from service.store.unit import Seal, Settlement
 from tests.stores import CHAIN, NOW, act, later, run_sql, tokens, unit, write
 
@@ -93,9 +94,7 @@ CASES = [
     changed("document", "version = 9", "content", "id = 'x'"),
     changed("document", "created = created + 1", "content", "id = 'x'"),
     changed("document", "sequence = sequence - 1", "unproved", "id = 'x'"),
-    *[
-        changed("document_seal", f"{column} = 'flipped'", "content", "document_id = 'x'") for column in ("cda", "pdf")
-    ],
+    *[changed("document_seal", f"{column} = 'flipped'", "content", "document_id = 'x'") for column in ("cda", "pdf")],
     changed("document_seal", "sealed = sealed + 1", "content", "document_id = 'x'"),
     changed("document_seal", "sequence = sequence + 1", "unproved", "document_id = 'x'"),
     Tampering("DELETE FROM document_seal", "content"),
@@ -176,6 +175,21 @@ def test_a_swapped_pair(store: Store, database: str) -> None:
     found = verify(store)
     assert {fault.sequence for fault in found if fault.kind == "digest"} == {3, 4}
     assert {fault.chain for fault in found} == {CHAIN}
+
+
+def test_a_forged_link_with_a_true_digest(store: Store, database: str) -> None:
+    """A body and its link made anew, digest included: the next link does not follow it."""
+    store.commit(unit(writes=(write("a"), write("b"), write("c"))))
+    first, second, third = store.links(CHAIN)
+    forged = link(2, first.digest, second.reference, bytes_content(b"forged"), second.recorded)
+    as_bytes = "x'{}'" if database.startswith("sqlite") else "'\\x{}'"
+    tamper(
+        database,
+        f"UPDATE resource_version SET body = {as_bytes.format(b'forged'.hex())} WHERE id = 'b'",
+        f"UPDATE chain_link SET content = {as_bytes.format(forged.content.hex())},"
+        f" digest = {as_bytes.format(forged.digest.hex())} WHERE sequence = 2",
+    )
+    assert verify(store) == [Fault(CHAIN, "previous", 3, third.reference)]
 
 
 def test_one_fault_is_not_many(store: Store, database: str) -> None:

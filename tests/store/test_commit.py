@@ -93,7 +93,9 @@ def test_a_body_that_raises_is_its_callers_only(store: Store) -> None:
     def broken(links: object) -> bytes:
         raise ArithmeticError("not today")
 
-    outcomes = held(store, [unit(writes=(write("a"),)), unit(writes=(write("b", body=broken),)), unit(writes=(write("c"),))])
+    outcomes = held(
+        store, [unit(writes=(write("a"),)), unit(writes=(write("b", body=broken),)), unit(writes=(write("c"),))]
+    )
     assert isinstance(outcomes[1], ArithmeticError)
     assert [link.sequence for link in store.links(CHAIN)] == [1, 2]
 
@@ -148,7 +150,9 @@ def test_a_refused_unit_hurts_no_other_of_its_commit(store: Store) -> None:
 
 def test_a_unit_the_schema_refuses_hurts_no_other_of_its_commit(store: Store) -> None:
     twice = unit(documents=(dataclasses.replace(document("y"), unique_id=document("x").unique_id),))
-    outcomes = held(store, [unit(writes=(write("a"),)), unit(documents=(document("x"),)), twice, unit(writes=(write("b"),))])
+    outcomes = held(
+        store, [unit(writes=(write("a"),)), unit(documents=(document("x"),)), twice, unit(writes=(write("b"),))]
+    )
     assert isinstance(outcomes[2], Unstorable)
     assert "1.2.250" not in str(outcomes[2])
     assert store.read("Procedure", "b") is not None
@@ -226,7 +230,9 @@ def test_links_are_in_the_order_of_the_unit(store: Store) -> None:
 def test_the_first_seal_wins(store: Store) -> None:
     store.commit(act("x"))
     first = store.commit(unit(seals=(Seal(document_id="x", cda=b"c", pdf=b"p"), Seal(envelope_id="x-0", payload=b"m"))))
-    second = store.commit(unit(seals=(Seal(document_id="x", cda=b"C", pdf=b"P"), Seal(envelope_id="x-0", payload=b"M"))))
+    second = store.commit(
+        unit(seals=(Seal(document_id="x", cda=b"C", pdf=b"P"), Seal(envelope_id="x-0", payload=b"M")))
+    )
     assert (len(first), second) == (2, ())
     sealed, filled = store.document("x"), store.envelope("x-0")
     assert sealed is not None

@@ -88,7 +88,11 @@ def test_what_waits_is_told(store: Store) -> None:
     assert store.due_in(NOW) == 0.0
     assert store.due_in(later(-2.5)) == 2.5
     store.claim(NOW, "w", 60, 1, tokens())
-    assert store.backlog() == {("dmp", "sending"): 1, ("mssante-professional", "queued"): 1, ("mssante-patient", "queued"): 1}
+    assert store.backlog() == {
+        ("dmp", "sending"): 1,
+        ("mssante-professional", "queued"): 1,
+        ("mssante-patient", "queued"): 1,
+    }
     assert [e.id for e in store.envelopes_of("Procedure/x/_history/1")] == ["x-0", "x-2", "x-1"]
     found = store.envelope_of_message("<x-1@binome.example>")
     assert found is not None

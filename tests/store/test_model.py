@@ -65,7 +65,13 @@ class StoreMachine(RuleBasedStateMachine):
         self.store.close()
         self.stack.close()
 
-    @rule(id=IDS, step=st.sampled_from([0, 1, 1, 1, 2]), value=VALUES, instant=st.integers(0, 5), key=st.sampled_from("123456"))
+    @rule(
+        id=IDS,
+        step=st.sampled_from([0, 1, 1, 1, 2]),
+        value=VALUES,
+        instant=st.integers(0, 5),
+        key=st.sampled_from("123456"),
+    )
     def write(self, id: str, step: int, value: str, instant: int, key: str) -> None:
         before = self.model.versions.get(id, [])
         stale = before[-1:]

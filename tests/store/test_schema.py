@@ -54,7 +54,9 @@ def test_a_broken_step_changes_nothing(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, next_number: int
 ) -> None:
     with monkeypatch.context() as patched:
-        folder = copy_with(tmp_path, **{f"{next_number:04}_broken": "CREATE TABLE later (a text); SELECT no_such_thing;"})
+        folder = copy_with(
+            tmp_path, **{f"{next_number:04}_broken": "CREATE TABLE later (a text); SELECT no_such_thing;"}
+        )
         known_migrations(patched, folder)
         with pytest.raises(Exception, match="no_such_thing"):
             open_store(database, test=True)

@@ -43,7 +43,12 @@ def test_conditions(store: Store) -> None:
     assert store.search("Procedure", [[]]) == []
     either = [[("subject", "", "Patient/0"), ("subject", "", "Patient/1")]]
     assert len(store.search("Procedure", either)) == 14
-    assert ids(store.search("Procedure", of_patient, without=[[("status", "urn:s", "open")]])) == ["a00", "a06", "a12", "a18"]
+    assert ids(store.search("Procedure", of_patient, without=[[("status", "urn:s", "open")]])) == [
+        "a00",
+        "a06",
+        "a12",
+        "a18",
+    ]
     assert ids(store.search("Procedure", dates=[("date", 100, 101)])) == ["a00", "a01"]
     assert ids(store.search("Procedure", of_patient, dates=[("date", 98, 2**60)])) == ["a00", "a03"]
     assert store.search("Procedure", dates=[("date", 101, 200)]) == []
@@ -84,7 +89,9 @@ def test_find_orders_and_distinguishes_systems(store: Store) -> None:
 @settings(max_examples=30, deadline=None)
 @given(
     st.lists(
-        st.tuples(st.sampled_from("pq"), st.sampled_from([None, "", "s"]), st.sampled_from("uv")), min_size=1, max_size=3
+        st.tuples(st.sampled_from("pq"), st.sampled_from([None, "", "s"]), st.sampled_from("uv")),
+        min_size=1,
+        max_size=3,
     )
 )
 def test_a_condition_is_its_definition(condition: list[tuple[str, str | None, str]]) -> None:
