@@ -60,7 +60,6 @@ def entries_of_act(act: DelegatedAct, protocol: Protocol, ids: Callable[[], str]
         questionnaire_response_id=ids(),
         questionnaire=questionnaire_canonical(protocol, "examen"),
         item_types={item.link_id: item.type for item in protocol.exam_items},
-        visit=act.identifier,
         fictitious=fictitious,
     )
     return [

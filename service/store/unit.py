@@ -74,7 +74,11 @@ class Seal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """The outcome of one attempt and the envelope's next state, under the lease that made it."""
+    """The outcome of one attempt and the envelope's next state, under the lease that made it.
+
+    What no attempt made (a bounce, a cancellation, a look-up by hand) has an empty token and the next
+    number, ``Envelope.attempts + 1``: it is journalled alike, and refused while somebody holds the lease.
+    """
 
     envelope_id: str
     token: str

@@ -6,7 +6,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from service.store import UnsafeSettings, open_store
+from service.store import Unconfirmed, UnsafeSettings, open_store
 from service.store.sqlite import EXTRA, FULL, check_settings
 from tests.stores import act, unit, write
 
@@ -84,10 +84,8 @@ def test_processes_share_one_chain(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_failed_flush_is_everybodys_failure(tmp_path: Path) -> None:
-    """Disk full at the commit: nothing acknowledged, nothing stored, and the store goes on when there is room."""
-    from service.store import Unconfirmed
-
+def test_no_room(tmp_path: Path) -> None:
+    """Disk full: nothing acknowledged, nothing stored, and the store goes on when there is room."""
     store = open_store(f"sqlite:///{tmp_path / 'x.sqlite'}")
     store.commit(act("before"))
     store._engine._writer.pragma("max_page_count", store._engine._writer.pragma("page_count") + 2)

@@ -13,14 +13,15 @@ CREATE TABLE resource_version (
     PRIMARY KEY (type, id, version)
 );
 
--- Index entries of current versions only. The value comes before the system, which a search may leave open.
+-- Index entries of current versions only. The value comes before the system, which a search may leave open, and before
+-- the type: what one act says of one patient lies together, on few pages of the log.
 CREATE TABLE index_token (
     type   text COLLATE "C" NOT NULL,
     param  text COLLATE "C" NOT NULL,
     value  text COLLATE "C" NOT NULL,
     id     text COLLATE "C" NOT NULL,
     system text COLLATE "C" NOT NULL,
-    PRIMARY KEY (type, param, value, id, system)
+    PRIMARY KEY (param, value, type, id, system)
 );
 
 CREATE TABLE index_date (
@@ -29,7 +30,7 @@ CREATE TABLE index_date (
     id    text COLLATE "C" NOT NULL,
     low   bigint NOT NULL,
     high  bigint NOT NULL,
-    PRIMARY KEY (type, param, id, low, high)
+    PRIMARY KEY (id, type, param, low, high)
 );
 
 CREATE INDEX index_date_by_low ON index_date (type, param, low, high, id);

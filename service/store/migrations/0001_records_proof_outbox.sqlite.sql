@@ -13,14 +13,15 @@ CREATE TABLE resource_version (
     PRIMARY KEY (type, id, version)
 ) STRICT;
 
--- Index entries of current versions only. The value comes before the system, which a search may leave open.
+-- Index entries of current versions only. The value comes before the system, which a search may leave open, and before
+-- the type: what one act says of one patient lies together, on few pages of the log.
 CREATE TABLE index_token (
     type   TEXT NOT NULL,
     param  TEXT NOT NULL,
     value  TEXT NOT NULL,
     id     TEXT NOT NULL,
     system TEXT NOT NULL,
-    PRIMARY KEY (type, param, value, id, system)
+    PRIMARY KEY (param, value, type, id, system)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE index_date (
@@ -29,7 +30,7 @@ CREATE TABLE index_date (
     id    TEXT    NOT NULL,
     low   INTEGER NOT NULL,
     high  INTEGER NOT NULL,
-    PRIMARY KEY (type, param, id, low, high)
+    PRIMARY KEY (id, type, param, low, high)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX index_date_by_low ON index_date (type, param, low, high, id);

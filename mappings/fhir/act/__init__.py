@@ -1,0 +1,12 @@
+"""The delegated act: Procedure with its exam, measures and prescriptions ↔ ``DelegatedAct``.
+
+One visit is a Procedure (R4 4.0.1, https://hl7.org/fhir/R4/procedure.html), a QuestionnaireResponse and
+Observations that are ``partOf`` it, and MedicationRequests or ServiceRequests that it supports. The délégant
+cannot stand in ``performer.onBehalfOf`` (an Organization in R4): the ``delegator`` extension names the enrolment.
+"""
+
+from mappings.fhir.act.elements import PRESCRIPTION_PROFILES, PROCEDURE_PROFILE, SUPPORT
+from mappings.fhir.act.reading import act_from_fhir
+from mappings.fhir.act.writing import Placement, act_to_fhir
+
+__all__ = ["PRESCRIPTION_PROFILES", "PROCEDURE_PROFILE", "SUPPORT", "Placement", "act_from_fhir", "act_to_fhir"]

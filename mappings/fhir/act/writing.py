@@ -1,0 +1,186 @@
+"""From the act to FHIR: what the flat door stores, and what a FHIR client would send."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from mappings.codes import systems
+from mappings.domain.act import Answer, DelegatedAct, Observation, Prescription
+from mappings.fhir.act.elements import (
+    ANSWER,
+    PRESCRIPTION_PROFILES,
+    PROCEDURE_PROFILE,
+    REORIENTATION_REASON,
+    SUPPORT,
+    Resource,
+)
+from mappings.fhir.datatypes import meta, print_instant, rpps_reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """What only the receiver knows of an act's resources: their ids, the exam's form."""
+
+    questionnaire_response_id: str
+    #: ``B/Questionnaire/x|version`` and the type of each of its questions by linkId.
+    questionnaire: str
+    item_types: Mapping[str, str]
+    fictitious: bool
+
+
+def act_to_fhir(act: DelegatedAct, place: Placement) -> list[Resource]:
+    """The act's resources, the Procedure first: what the flat door stores, and what a FHIR client would send."""
+    resources = [_procedure(act, place), _questionnaire_response(act, place)]
+    resources += [_observation_to_fhir(act, o, place) for o in act.observations]
+    resources += [_prescription_to_fhir(act, p, place) for p in act.prescriptions]
+    return resources
+
+
+def _delegation(act: DelegatedAct) -> list[Resource]:
+    return [
+        {
+            "url": systems.EXT_DELEGATOR,
+            "valueReference": rpps_reference("PractitionerRole", act.delegator_id, act.delegator_rpps),
+        },
+        {"url": systems.EXT_DEROGATORY, "valueBoolean": act.derogatory},
+    ]
+
+
+def _procedure(act: DelegatedAct, place: Placement) -> Resource:
+    code: Resource = {}
+    if act.ccam:
+        code["coding"] = [{"system": systems.CCAM, "code": act.ccam}]
+    code["text"] = act.text
+    resource: Resource = {
+        "resourceType": "Procedure",
+        "id": act.id,
+        "meta": meta(PROCEDURE_PROFILE, fictitious=place.fictitious),
+        "extension": _delegation(act),
+        "identifier": [{"system": f"{systems.IDENTIFIER}act", "value": act.identifier}],
+        "instantiatesCanonical": [act.protocol, act.activity],
+        "basedOn": [{"reference": f"CarePlan/{act.inclusion_id}"}],
+        "status": act.status,
+    }
+    if act.status == "not-done":
+        resource["statusReason"] = {"coding": [{"system": REORIENTATION_REASON, "code": act.status_reason}]}
+    resource |= {
+        "code": code,
+        "subject": {"reference": f"Patient/{act.patient_id}"},
+        "performedPeriod": {"start": print_instant(act.start), "end": print_instant(act.end)},
+        "recorder": rpps_reference("PractitionerRole", act.delegatee_id, act.delegatee_rpps),
+        "performer": [
+            {
+                "function": {"coding": [{"system": systems.ROLE_CODE, "code": "DELEGATEE"}]},
+                "actor": rpps_reference("PractitionerRole", act.delegatee_id, act.delegatee_rpps),
+                "onBehalfOf": {"reference": f"Organization/{act.organization_id}"},
+            }
+        ],
+    }
+    if act.conclusion:
+        resource["note"] = [{"text": act.conclusion}]
+    return resource
+
+
+def _questionnaire_response(act: DelegatedAct, place: Placement) -> Resource:
+    test = {"meta": {"security": [{"system": systems.ACT_REASON, "code": "HTEST"}]}} if place.fictitious else {}
+    return {
+        "resourceType": "QuestionnaireResponse",
+        "id": place.questionnaire_response_id,
+        **test,
+        "basedOn": [{"reference": f"CarePlan/{act.inclusion_id}"}],
+        "partOf": [{"reference": f"Procedure/{act.id}"}],
+        "questionnaire": place.questionnaire,
+        "status": "completed",
+        "subject": {"reference": f"Patient/{act.patient_id}"},
+        "authored": print_instant(act.end),
+        "author": rpps_reference("PractitionerRole", act.delegatee_id, act.delegatee_rpps),
+        "item": [
+            {"linkId": link_id, "answer": [_answer_to_fhir(value, place.item_types.get(link_id, ""))]}
+            if value is not None
+            else {"linkId": link_id}
+            for link_id, value in act.answers.items()
+        ],
+    }
+
+
+def _answer_to_fhir(value: Answer, item_type: str) -> Resource:
+    match value:
+        case bool():
+            return {"valueBoolean": value}
+        case Decimal():
+            return {"valueInteger": int(value)} if item_type == "integer" else {"valueDecimal": value}
+        case dt.date():
+            return {"valueDate": value.isoformat()}
+        case _:
+            return (
+                {"valueCoding": {"system": ANSWER, "code": value}} if item_type == "choice" else {"valueString": value}
+            )
+
+
+def _observation_to_fhir(act: DelegatedAct, observation: Observation, place: Placement) -> Resource:
+    test = {"meta": {"security": [{"system": systems.ACT_REASON, "code": "HTEST"}]}} if place.fictitious else {}
+    resource: Resource = {
+        "resourceType": "Observation",
+        "id": observation.id,
+        **test,
+        "partOf": [{"reference": f"Procedure/{act.id}"}],
+        "status": "final",
+        "code": {
+            "coding": [{"system": observation.system, "code": observation.code}],
+            "text": observation.display,
+        },
+        "subject": {"reference": f"Patient/{act.patient_id}"},
+        "effectiveDateTime": print_instant(act.start),
+        "performer": [rpps_reference("PractitionerRole", act.delegatee_id, act.delegatee_rpps)],
+    }
+    match observation.value:
+        case bool():
+            resource["valueBoolean"] = observation.value
+        case Decimal():
+            unit = {"system": systems.UCUM, "code": observation.unit} if observation.unit else {}
+            resource["valueQuantity"] = {"value": observation.value, **unit}
+        case dt.date():
+            resource["valueDateTime"] = observation.value.isoformat()
+        case str():
+            resource["valueString"] = observation.value
+        case None:
+            resource["dataAbsentReason"] = {
+                "coding": [{"system": "http://terminology.hl7.org/CodeSystem/data-absent-reason", "code": "unknown"}]
+            }
+    return resource
+
+
+def _prescription_to_fhir(act: DelegatedAct, prescription: Prescription, place: Placement) -> Resource:
+    medication = prescription.kind == "MedicationRequest"
+    resource: Resource = {
+        "resourceType": prescription.kind,
+        "id": prescription.id,
+        "meta": meta(PRESCRIPTION_PROFILES[prescription.kind], fictitious=place.fictitious),
+        "extension": _delegation(act),
+        "identifier": [
+            {"system": f"{systems.IDENTIFIER}act", "value": f"{act.identifier}.{place_of(act, prescription)}"}
+        ],
+        "instantiatesCanonical": [act.protocol, prescription.activity],
+        "basedOn": [{"reference": f"CarePlan/{act.inclusion_id}"}],
+        "status": "active",
+        "intent": "order",
+        "medicationCodeableConcept" if medication else "code": {"text": prescription.text},
+        "subject": {"reference": f"Patient/{act.patient_id}"},
+        "authoredOn": print_instant(act.end),
+        "requester": rpps_reference("PractitionerRole", act.delegatee_id, act.delegatee_rpps),
+        SUPPORT[prescription.kind]: [{"reference": f"Procedure/{act.id}"}],
+    }
+    if medication:
+        resource["recorder"] = rpps_reference("PractitionerRole", act.delegatee_id, act.delegatee_rpps)
+    if prescription.instructions:
+        if medication:
+            resource["dosageInstruction"] = [{"text": prescription.instructions}]
+        else:
+            resource["patientInstruction"] = prescription.instructions
+    return resource
+
+
+def place_of(act: DelegatedAct, prescription: Prescription) -> int:
+    """The prescription's place in the act, from 1."""
+    return act.prescriptions.index(prescription) + 1
