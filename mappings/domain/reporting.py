@@ -18,6 +18,19 @@ REPORT_TYPE: Final = Code(
     display="CR ou fiche de suivi de soins par auxiliaire médical",
     system=oids.LOINC,
 )
+#: Why a patient goes back to the délégant, in words (binome-reorientation-reason).
+REORIENTATION_REASONS: Final[dict[str, str]] = {
+    "exclusion-age": "Âge hors du protocole",
+    "exclusion-other": "Autre critère d’exclusion",
+    "undetermined": "Critère indéterminé",
+    "planned-by-protocol": "Réorientation prévue par le protocole",
+    "new-symptoms": "Nouveaux symptômes",
+    "worsening": "Aggravation",
+    "delegue-doubt": "Doute du délégué",
+    "patient-choice": "Choix du patient",
+    "no-delegant-reachable": "Délégant injoignable",
+    "data-sharing-refused": "Partage des données refusé",
+}
 
 
 def report_of(
@@ -56,17 +69,17 @@ def report_of(
 
 
 def _sections(act: DelegatedAct, protocol: Protocol) -> Iterable[Section]:
-    for block in protocol.exam:
-        rows = ((item.text, _said(item, act.answers.get(item.link_id))) for item in block.items)
-        yield Section(title=block.title, rows=tuple(row for row in rows if row[1]))
+    """What the reader needs first comes first: what became of the patient, then what was found."""
+    if act.status == "not-done":
+        yield Section(title="Réorientation", rows=(("Motif", REORIENTATION_REASONS[act.status_reason]),))
+    yield Section(title="Conclusion", rows=(("Conclusion du délégué", act.conclusion),) if act.conclusion else ())
     yield Section(
         title="Prescriptions",
         rows=tuple((p.text, p.instructions or "Sans précision") for p in act.prescriptions),
     )
-    if act.status == "not-done":
-        yield Section(title="Réorientation", rows=(("Motif", act.status_reason),))
-    if act.conclusion:
-        yield Section(title="Conclusion", rows=(("Conclusion du délégué", act.conclusion),))
+    for block in protocol.exam:
+        rows = ((item.text, _said(item, act.answers.get(item.link_id))) for item in block.items)
+        yield Section(title=block.title, rows=tuple(row for row in rows if row[1]))
 
 
 def _said(item: FormItem, answer: Answer) -> str:

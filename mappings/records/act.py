@@ -13,10 +13,12 @@ from mappings.domain.act import ActStatus, Answer, DelegatedAct, Observation, Pr
 from mappings.domain.cooperation import Function
 from mappings.domain.identity import enrolment_id, enrolment_identifier, inclusion_id, organization_id
 from mappings.domain.protocol import Activity, FormItem, Protocol
+from mappings.domain.reporting import REORIENTATION_REASONS
 from mappings.elements import Element, Json, parse_date
 from mappings.records.people import read_finess, read_protocol
 
 _STATUSES: Final[dict[str, ActStatus]] = {"completed": "completed", "not-done": "not-done"}
+_REASONS: Final = {code: code for code in REORIENTATION_REASONS}
 _KEYS: Final = (
     "identifier",
     "protocol",
@@ -70,7 +72,7 @@ def act_under(record: ActRecord, protocol: Protocol, patient_id: str, ids: Calla
         id=ids(),
         identifier=element.text("identifier"),
         status=status,
-        status_reason=element.text("status_reason") if status == "not-done" else "",
+        status_reason=element.one_of("status_reason", _REASONS) if status == "not-done" else "",
         protocol=record.protocol,
         activity=activity.canonical if activity else "",
         inclusion_id=record.inclusion_id,

@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -65,29 +66,20 @@ class _Session:
         self._executemany(sql, rows)
 
     def insert(self, table: str, rows: Sequence[Row]) -> None:
-        # Many rows a statement: each step of a statement gives up the interpreter lock and must win it back.
-        for some in slices(rows):
-            self._execute(_insertion(table, len(some)), tuple(chain.from_iterable(some)))
+        self._executemany(_insertion(table), rows)
 
     def delete(self, table: str, rows: Sequence[Row]) -> None:
         self._executemany(_deletion(table), rows)
 
 
-_insertions: dict[tuple[str, int], str] = {}
+@cache
+def _insertion(table: str) -> str:
+    names = [name for name, _ in TABLES[table]]
+    ignored = " ON CONFLICT DO NOTHING" if table.startswith("index_") else ""
+    return f"INSERT INTO {table} ({','.join(names)}) VALUES ({','.join('?' * len(names))}){ignored}"
 
 
-def _insertion(table: str, count: int) -> str:
-    statement = _insertions.get((table, count))
-    if statement is None:
-        names = [name for name, _ in TABLES[table]]
-        row = f"({','.join('?' * len(names))})"
-        statement = f"INSERT INTO {table} ({','.join(names)}) VALUES {','.join([row] * count)}"
-        if table.startswith("index_"):
-            statement += " ON CONFLICT DO NOTHING"
-        _insertions[table, count] = statement
-    return statement
-
-
+@cache
 def _deletion(table: str) -> str:
     return f"DELETE FROM {table} WHERE " + " AND ".join(f"{name} = ?" for name, _ in TABLES[table])
 

@@ -7,6 +7,7 @@ from typing import Any, Literal, cast
 
 from mappings.codes import systems
 from mappings.domain.act import Answer, DelegatedAct, Observation, Prescription
+from mappings.domain.reporting import REORIENTATION_REASONS
 from mappings.fhir.act.elements import PROCEDURE_PROFILE, Resource
 from mappings.issues import Issue, Refused
 
@@ -131,8 +132,15 @@ def act_from_fhir(
         prescriptions=tuple(_prescription(read, p, n) for n, p in enumerate(prescriptions)),
         conclusion="\n".join(note.get("text", "") for note in procedure.get("note", ())),
     )
-    if act.status == "not-done" and not act.status_reason:
-        read.missing("Procedure.statusReason", "statusReason")
+    if act.status == "not-done" and act.status_reason not in REORIENTATION_REASONS:
+        read.issues.append(
+            Issue(
+                "code-invalid",
+                "Procedure.statusReason",
+                "Un acte non réalisé porte un motif du système binome-reorientation-reason.",
+                PROCEDURE_PROFILE,
+            )
+        )
     if read.issues:
         raise Refused(read.issues)
     return act
