@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 from mappings.codes import systems
 from mappings.domain.act import Answer, DelegatedAct, Observation, Prescription
 from mappings.domain.reporting import REORIENTATION_REASONS
-from mappings.fhir.act.elements import PROCEDURE_PROFILE, Resource
+from mappings.fhir.act.elements import PROCEDURE_PROFILE, REORIENTATION_REASON, Resource
 from mappings.issues import Issue, Refused
 
 
@@ -108,7 +108,14 @@ def act_from_fhir(
         id=procedure.get("id", ""),
         identifier=identifier.get("value", ""),
         status=cast(Literal["completed", "not-done"], procedure.get("status")),
-        status_reason=_first_code(procedure.get("statusReason", {})),
+        status_reason=next(
+            (
+                c.get("code", "")
+                for c in procedure.get("statusReason", {}).get("coding", ())
+                if c.get("system") == REORIENTATION_REASON
+            ),
+            "",
+        ),
         protocol=_canonical(read, canonicals, systems.PLAN_DEFINITION, "protocole (PlanDefinition|version)"),
         activity=_canonical(read, canonicals, systems.ACTIVITY_DEFINITION, "acte (ActivityDefinition|version)"),
         inclusion_id=read.reference((procedure.get("basedOn") or [{}])[0], "CarePlan", "Procedure.basedOn[0]"),
@@ -160,10 +167,6 @@ def _canonical(read: _Reader, canonicals: Iterable[str], base: str, what: str) -
         read.missing("Procedure.instantiatesCanonical", f"instantiatesCanonical — un seul {what}")
         return ""
     return found[0]
-
-
-def _first_code(concept: Resource) -> str:
-    return str(next((c["code"] for c in concept.get("coding", ()) if "code" in c), concept.get("text", "")))
 
 
 def _answers(items: Iterable[Resource]) -> Iterator[tuple[str, Answer]]:
