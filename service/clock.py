@@ -1,13 +1,20 @@
 """The one clock and the one source of identifiers; composed into the stories by ``app`` and ``worker``."""
 
 import datetime as dt
+import os
+import time
 import uuid
 from collections.abc import Callable
+from typing import Final
 
 #: The instant now, aware, UTC, to the microsecond.
 Clock = Callable[[], dt.datetime]
-#: A fresh random UUID, lower case, with hyphens.
+#: A fresh UUID, lower case, with hyphens.
 Identifiers = Callable[[], str]
+
+_VERSION: Final = 7 << 76
+_VARIANT: Final = 0b10 << 62
+_RANDOM: Final = ~((0xF << 76) | (0b11 << 62)) & ((1 << 80) - 1)
 
 
 def system_clock() -> dt.datetime:
@@ -15,4 +22,9 @@ def system_clock() -> dt.datetime:
 
 
 def random_identifiers() -> str:
-    return str(uuid.uuid4())
+    """A UUID of version 7 (RFC 9562, section 5.7): milliseconds, then 74 random bits.
+
+    Ids that follow each other in time stand beside each other in the indexes: a commit then touches few pages.
+    """
+    random = int.from_bytes(os.urandom(10)) & _RANDOM
+    return str(uuid.UUID(int=(time.time_ns() // 1_000_000 << 80) | _VERSION | _VARIANT | random))

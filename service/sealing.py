@@ -52,7 +52,7 @@ class Sealing:
 
     def _seal(self, document: Document) -> None:
         _, procedure_id, _, version = document.act.split("/")
-        report = self._report(evidence_of(self.store, procedure_id, int(version)), document)
+        report = report_from(evidence_of(self.store, procedure_id, int(version)), self.catalogue, document)
         pdf = document.pdf or report_to_pdf(report)
         cda = document.cda or report_to_cda(report, pdf)
         seals = [Seal(document_id=document.id, cda=cda, pdf=pdf)] if document.cda is None else []
@@ -73,18 +73,20 @@ class Sealing:
         )
         return package(report, submission, document, envelope, nil=self.nil)
 
-    def _report(self, evidence: ActEvidence, document: Document) -> ActReport:
-        act = act_from_fhir(evidence.procedure, evidence.responses, evidence.observations, evidence.prescriptions)
-        delegatee = enrolment_from_fhir(evidence.source("PractitionerRole", act.delegatee_id))
-        delegator = enrolment_from_fhir(evidence.source("PractitionerRole", act.delegator_id))
-        return report_of(
-            act,
-            self.catalogue[act.protocol],
-            patient=patient_from_fhir(evidence.source("Patient", act.patient_id)),
-            delegatee=practitioner_from_fhir(evidence.source("Practitioner", delegatee.practitioner_id)),
-            delegator=practitioner_from_fhir(evidence.source("Practitioner", delegator.practitioner_id)),
-            organization=organization_from_fhir(evidence.source("Organization", act.organization_id)),
-            unique_id=document.unique_id,
-            set_id=document.set_id,
-            created_at=document.created_at,
-        )
+
+def report_from(evidence: ActEvidence, catalogue: Mapping[str, Protocol], document: Document) -> ActReport:
+    """The report of an act, read back from the very versions that it rested on."""
+    act = act_from_fhir(evidence.procedure, evidence.responses, evidence.observations, evidence.prescriptions)
+    delegatee = enrolment_from_fhir(evidence.source("PractitionerRole", act.delegatee_id))
+    delegator = enrolment_from_fhir(evidence.source("PractitionerRole", act.delegator_id))
+    return report_of(
+        act,
+        catalogue[act.protocol],
+        patient=patient_from_fhir(evidence.source("Patient", act.patient_id)),
+        delegatee=practitioner_from_fhir(evidence.source("Practitioner", delegatee.practitioner_id)),
+        delegator=practitioner_from_fhir(evidence.source("Practitioner", delegator.practitioner_id)),
+        organization=organization_from_fhir(evidence.source("Organization", act.organization_id)),
+        unique_id=document.unique_id,
+        set_id=document.set_id,
+        created_at=document.created_at,
+    )

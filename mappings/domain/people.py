@@ -4,6 +4,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
+from mappings.codes.systems import FICTITIOUS_INS_OIDS
+
 Gender = Literal["male", "female", "unknown"]
 #: RNIV: provisional, validated, recovered (from INSi), qualified. Only a qualified identity carries an INS.
 IdentityStatus = Literal["provisional", "validated", "recovered", "qualified"]
@@ -59,6 +61,13 @@ class Patient:
     #: (assigning authority OID or URI, value) of the local number (IPP); None when the structure gave none.
     local_identifier: tuple[str, str] | None = None
     address: Address | None = None
+
+    @property
+    def is_fictitious(self) -> bool:
+        """Nobody's identity: a test or demonstration INS or, without INS, a name made for it."""
+        if self.ins is not None:
+            return self.ins.oid in FICTITIOUS_INS_OIDS
+        return self.birth_family.endswith("-FICTIF") or self.birth_family.startswith("TEST-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,7 +90,7 @@ def patient_to_fhir(patient: Patient) -> Json:
         {
             "resourceType": "Patient",
             "id": patient.id,
-            "meta": meta(f"{systems.FR_CORE}{profile}", fictitious=is_fictitious(patient)),
+            "meta": meta(f"{systems.FR_CORE}{profile}", fictitious=patient.is_fictitious),
             "extension": [_print_status(patient), *_print_birth_place(patient)],
         }
         | ({"identifier": found} if (found := [*_print_ins(patient), *_print_local(patient)]) else {})
@@ -98,13 +98,6 @@ def patient_to_fhir(patient: Patient) -> Json:
         | {"birthDate": print_date(patient.birth_date)}
         | ({"address": [print_address(patient.address)]} if patient.address else {})
     )
-
-
-def is_fictitious(patient: Patient) -> bool:
-    """Nobody's identity: a test or demonstration INS or, without INS, a name made for it."""
-    if patient.ins is not None:
-        return patient.ins.oid in systems.FICTITIOUS_INS_OIDS
-    return patient.birth_family.endswith("-FICTIF") or patient.birth_family.startswith("TEST-")
 
 
 def _ins(patient: FhirElement) -> Ins | None:

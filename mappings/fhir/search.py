@@ -109,8 +109,8 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
     "Task": _parameters(
         "identifier:token:identifier group-identifier:token:groupIdentifier status:token:status "
         "code:token:code.coding focus:reference:focus patient:reference:for owner:reference:owner "
-        "requester:reference:requester authored-on:date:authoredOn based-on:reference:basedOn "
-        "business-status:token:businessStatus.coding"
+        "requester:reference:requester authored-on:date:authoredOn modified:date:lastModified "
+        "based-on:reference:basedOn business-status:token:businessStatus.coding"
     ),
     "Provenance": _parameters(
         "target:reference:target agent:reference:agent.who on-behalf-of:reference:agent.onBehalfOf "

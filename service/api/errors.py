@@ -56,7 +56,7 @@ _HTTP_TEXTS: Final[dict[int, str]] = {
 def register(app: Flask) -> None:
     """All errors of ``app`` speak OperationOutcome."""
     app.register_error_handler(Refused, refused)
-    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(HTTPException, http)
     app.register_error_handler(Unconfirmed, _unconfirmed)
     app.register_error_handler(Closed, _unconfirmed)
     app.register_error_handler(Exception, _defect)
@@ -71,7 +71,7 @@ def refused(refusal: Refused) -> Response:
     return answer(operation_outcome(refusal.issues), status_of(refusal))
 
 
-def _http(error: HTTPException) -> Response:
+def http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400 and error.response is not None:
         return error.get_response()  # type: ignore[return-value]  # redirects pass as they are
@@ -87,13 +87,17 @@ def _unconfirmed(_: Exception) -> Response:
 
 
 def _defect(error: Exception) -> Response:
+    text = f"Une erreur interne est survenue ; rien n’a été enregistré. Numéro d’incident : {incident(error)}."
+    return answer(operation_outcome([Issue("exception", "", text)]), 500)
+
+
+def incident(error: Exception) -> str:
     """Our fault: an incident number for the caller, the place in our code (never the data) for us."""
-    incident = current_app.config["COMPOSITION"].ids()
+    number: str = current_app.config["COMPOSITION"].ids()
     trace = error.__traceback__
     places = []
     while trace is not None:
         places.append(f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}")
         trace = trace.tb_next
-    log.error("incident %s %s at %s", incident, type(error).__name__, " > ".join(places[-6:]))
-    text = f"Une erreur interne est survenue ; rien n’a été enregistré. Numéro d’incident : {incident}."
-    return answer(operation_outcome([Issue("exception", "", text)]), 500)
+    log.error("incident %s %s at %s", number, type(error).__name__, " > ".join(places[-6:]))
+    return number

@@ -3,6 +3,8 @@
 from typing import Any, Final
 
 from flask import Response, abort, request
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.exceptions import NotAcceptable
 
 from mappings.fhir.json import dump, parse
 from mappings.fhir.xml import resource_from_xml, resource_to_xml
@@ -12,6 +14,8 @@ JSON: Final = "application/fhir+json"
 XML: Final = "application/fhir+xml"
 _JSON_TYPES: Final = frozenset({JSON, "application/json", "text/json", "json"})
 _XML_TYPES: Final = frozenset({XML, "application/xml", "text/xml", "xml"})
+#: Media types offered, the first for whoever takes anything.
+_OFFERED: Final = (JSON, "application/json", "text/json", XML, "application/xml", "text/xml")
 
 
 def received() -> Resource:
@@ -31,8 +35,19 @@ def wants_xml() -> bool:
         if wanted in _JSON_TYPES or wanted in _XML_TYPES:
             return wanted in _XML_TYPES
         abort(406)
-    best = request.accept_mimetypes.best_match((JSON, "application/json", XML, "application/xml"), JSON)
-    return best in _XML_TYPES  # a browser asking for HTML still gets a readable JSON
+    if not request.accept_mimetypes:
+        return False
+    # A parameter (charset, fhirVersion) does not make another format of it.
+    accepted = MIMEAccept([(kind.partition(";")[0].strip(), quality) for kind, quality in request.accept_mimetypes])
+    best = accepted.best_match(_OFFERED)
+    if best is None:
+        abort(406)
+    return best in _XML_TYPES
+
+
+def refuse_other_formats() -> None:
+    """Before anything is done: what could not be answered must not be carried out."""
+    wants_xml()
 
 
 def answer(resource: Resource, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -40,6 +55,14 @@ def answer(resource: Resource, status: int = 200, headers: dict[str, str] | None
     if wants_xml():
         return Response(resource_to_xml(resource), status, headers, content_type=f"{XML}; charset=utf-8")
     return Response(dump(resource), status, headers, content_type=f"{JSON}; charset=utf-8")
+
+
+def refusal(outcome: Resource, status: int) -> Response:
+    """A refusal is told in JSON where no format that the caller wants is ours."""
+    try:
+        return answer(outcome, status)
+    except NotAcceptable:
+        return Response(dump(outcome), status, content_type=f"{JSON}; charset=utf-8")
 
 
 def stored(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:

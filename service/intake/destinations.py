@@ -31,8 +31,8 @@ class Withheld:
 
 
 def document_oid(arc: str, branch: int, identifier: str) -> str:
-    """``arc.branch.n``: n is 80 bits of a random UUID, so that the whole stays within 64 characters."""
-    return f"{arc}.{branch}.{int(identifier.replace('-', ''), 16) >> 48}"
+    """``arc.branch.n``: n is the last 80 bits of a UUID, its random part, so that the whole keeps to 64 characters."""
+    return f"{arc}.{branch}.{int(identifier.replace('-', '')[12:], 16)}"
 
 
 def addressed(

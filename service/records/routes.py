@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
-from mappings.codes.systems import FICTITIOUS_INS_OIDS, PLAN_DEFINITION
-from mappings.domain.people import Patient, Practitioner
+from mappings.codes.systems import PLAN_DEFINITION
+from mappings.domain.people import Practitioner
 from mappings.elements import Json
 from mappings.fhir.bundle import Entry
 from mappings.fhir.care_plan import inclusion_from_fhir
@@ -104,8 +104,7 @@ def _entries_of_act(record: Json) -> list[Entry]:
 
 def _is_fictitious(patient_id: str) -> bool:
     stored = context.composition().store.read("Patient", patient_id)
-    patient: Patient | None = patient_from_fhir(parse(stored.body)) if stored else None
-    return patient is not None and patient.ins is not None and patient.ins.oid in FICTITIOUS_INS_OIDS
+    return stored is not None and patient_from_fhir(parse(stored.body)).is_fictitious
 
 
 def _known(record: EnrolmentRecord) -> EnrolmentRecord:

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mappings.codes.systems import FICTITIOUS_INS_OIDS
 from mappings.domain.act import DelegatedAct
 from mappings.domain.cooperation import Consent, Enrolment, Inclusion, Team
 from mappings.domain.judgement import Judgement, age_on, judge
@@ -40,9 +39,13 @@ class Case:
 
     @property
     def is_fictitious(self) -> bool:
-        """True when the patient bears a test or demonstration INS: an identity that belongs to nobody."""
-        ins = self.patient.ins if self.patient else None
-        return ins is not None and ins.oid in FICTITIOUS_INS_OIDS
+        """True when the identity of the patient belongs to nobody; an unknown patient is somebody."""
+        return self.patient is not None and self.patient.is_fictitious
+
+    @property
+    def derogates(self) -> bool:
+        """True when something was done or prescribed under the protocol; a mere reorientation needs no eligibility."""
+        return self.act.status == "completed" or bool(self.act.prescriptions)
 
     def settled(self) -> "Settled":
         """All that a case without fault has; ``LookupError`` when the rules let a hole through (our defect)."""

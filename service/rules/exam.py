@@ -6,7 +6,7 @@ from service.rules.case import Case, Faults
 
 
 def exam_is_complete(case: Case) -> Faults:
-    if case.judgement is None or case.act.status != "completed":
+    if case.judgement is None or not case.derogates:
         return
     for item in case.judgement.missing:
         yield Issue(
@@ -19,7 +19,7 @@ def exam_is_complete(case: Case) -> Faults:
 
 def patient_is_eligible(case: Case) -> Faults:
     """Each criterion that fails, or that is not known, is named."""
-    if case.judgement is None or case.act.status != "completed":
+    if case.judgement is None or not case.derogates:
         return
     for judged in case.judgement.criteria:
         if judged.admits is Truth.YES:
@@ -39,7 +39,7 @@ def patient_is_eligible(case: Case) -> Faults:
 
 def recourse_was_taken(case: Case) -> Faults:
     """A mandatory recourse to the délégant, also when the risk is not excluded, must be on the record."""
-    if case.judgement is None or case.act.status != "completed":
+    if case.judgement is None or not case.derogates:
         return
     for judged in case.judgement.recourses:
         if not judged.satisfied:

@@ -13,8 +13,9 @@ def inclusion_was_active(case: Case) -> Faults:
         return
     if inclusion.protocol != case.act.protocol:
         yield Issue("business-rule", _EXPRESSION, "L'inclusion vise une autre version du protocole.", "CSP L4011-2")
-    in_force = inclusion.status == "active" or (inclusion.status == "completed" and inclusion.period.end is not None)
-    if not in_force or not inclusion.period.covers(case.day):
+    # What has ended since keeps covering the acts of its period, however it ended.
+    ended = inclusion.status in ("completed", "revoked") and inclusion.period.end is not None
+    if not (inclusion.status == "active" or ended) or not inclusion.period.covers(case.day):
         yield Issue(
             "business-rule",
             _EXPRESSION,

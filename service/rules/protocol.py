@@ -73,7 +73,7 @@ def derogation_is_said(case: Case) -> Faults:
 
 def branch_allows_the_act(case: Case) -> Faults:
     """What the decision tree does not clearly allow is not allowed: unknown is no."""
-    if case.judgement is None or case.act.status != "completed":
+    if case.judgement is None or not case.derogates:
         return
     wanted = [(case.act.activity, _ACTIVITY)]
     wanted += [(p.activity, f"{p.kind}[{n}].instantiatesCanonical") for n, p in enumerate(case.act.prescriptions)]

@@ -127,16 +127,3 @@ class Engine(Protocol):
 
 class UnsafeSettings(Exception):
     """The database, as it is set, could lose or corrupt what it acknowledged: the service does not start."""
-
-
-#: Rows a statement takes at most; the powers of two keep the statements few, hence prepared once.
-_LARGEST = 128
-
-
-def slices(rows: Sequence[Row]) -> Iterable[Sequence[Row]]:
-    """``rows`` cut in lengths that are powers of two."""
-    start = 0
-    while start < len(rows):
-        size = min(_LARGEST, 1 << ((len(rows) - start).bit_length() - 1))
-        yield rows[start : start + size]
-        start += size

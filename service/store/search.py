@@ -62,84 +62,87 @@ def search(session: Session, wanted: Search) -> list[Row]:
     statement.add(
         """) AS page JOIN resource_version v ON v.type = ? AND v.id = page.id AND v.version = (
             SELECT max(n.version) FROM resource_version n WHERE n.type = ? AND n.id = page.id)
-        ORDER BY page.place, page.id""",
+        ORDER BY """,
         wanted.type,
         wanted.type,
     )
+    statement.add("page.id" if wanted.sort is None else "page.place, page.id")
     return session.rows(statement.sql, statement.values)
 
 
 def _page_of_ids(statement: _Statement, wanted: Search, tokens: Sequence[Sequence[TokenMatch]]) -> None:
-    # ``place`` only ever grows along the pages: the negative of the instant when the order is descending.
-    place, place_values = _place(wanted, "c.id")
-    statement.add(f"SELECT c.id AS id, {place} AS place FROM (", *place_values)
+    # One plain SELECT: ordered by id it follows an index, and stops at the end of the page.
+    statement.add("SELECT DISTINCT c.id AS id")
+    if wanted.sort is not None:
+        place, values = _place(wanted.type, wanted.sort, "c.id")
+        statement.add(f", {place} AS place", *values)
     dates = _candidates(statement, wanted, tokens)
-    statement.add(") AS c WHERE 1 = 1")
-    for condition in tokens[1:]:
-        statement.add(" AND EXISTS (SELECT 1 FROM index_token t WHERE ")
-        _alternatives(statement, wanted.type, condition, "c.id")
-        statement.add(")")
-    for condition in wanted.without:
-        statement.add(" AND NOT EXISTS (SELECT 1 FROM index_token t WHERE ")
-        _alternatives(statement, wanted.type, condition, "c.id")
-        statement.add(")")
+    for negation, conditions in (("", tokens[1:]), ("NOT ", wanted.without)):
+        for condition in conditions:
+            statement.add(f" AND {negation}EXISTS (SELECT 1 FROM index_token t WHERE ")
+            _alternatives(statement, wanted.type, condition, "t", " AND t.id = c.id")
+            statement.add(")")
     for param, low, high in dates:
         statement.add(_DATED + " AND d.low < ? AND d.high > ?)", wanted.type, param, high, low)
     for param, low, high in wanted.within:
         statement.add(_DATED + " AND d.low >= ? AND d.high <= ?)", wanted.type, param, low, high)
-    if wanted.after is not None:
-        # The place of the last id is looked up again: what moved meanwhile is not shown twice on one page.
-        after, after_values = _place(wanted, "l.id")
-        statement.add(f" AND ({place}, c.id) > (SELECT {after}, l.id FROM (SELECT ? AS id) AS l)", *place_values)
-        statement.values += [*after_values, wanted.after]
-    statement.add(" ORDER BY place, id LIMIT ?", wanted.count)
+    _go_on_after(statement, wanted)
+    statement.add(" ORDER BY id LIMIT ?" if wanted.sort is None else " ORDER BY place, id LIMIT ?", wanted.count)
 
 
 _DATED = " AND EXISTS (SELECT 1 FROM index_date d WHERE d.type = ? AND d.param = ? AND d.id = c.id"
 
 
 def _candidates(statement: _Statement, wanted: Search, tokens: Sequence[Sequence[TokenMatch]]) -> Sequence[DateMatch]:
-    """The widest set that the other conditions then narrow; the date conditions that are still to be checked."""
+    """The set that the other conditions then narrow, as ``c``; the date conditions that are still to be checked."""
     if tokens:
-        statement.add("SELECT DISTINCT t.id AS id FROM index_token t WHERE ")
-        _alternatives(statement, wanted.type, tokens[0], None)
+        statement.add(" FROM index_token c WHERE ")
+        _alternatives(statement, wanted.type, tokens[0], "c")
         return wanted.dates
     if wanted.dates:
         param, low, high = wanted.dates[0]
-        statement.add(
-            "SELECT DISTINCT d.id AS id FROM index_date d WHERE d.type = ? AND d.param = ? AND d.low < ? AND d.high > ?",
-            wanted.type,
-            param,
-            high,
-            low,
-        )
+        statement.add(" FROM index_date c WHERE c.type = ? AND c.param = ?", wanted.type, param)
+        statement.add(" AND c.low < ? AND c.high > ?", high, low)
         return wanted.dates[1:]
     statement.add(
-        """SELECT r.id AS id FROM resource_version r WHERE r.type = ? AND length(r.body) > 0 AND r.version = (
-            SELECT max(n.version) FROM resource_version n WHERE n.type = r.type AND n.id = r.id)""",
+        """ FROM resource_version c WHERE c.type = ? AND length(c.body) > 0 AND c.version = (
+            SELECT max(n.version) FROM resource_version n WHERE n.type = c.type AND n.id = c.id)""",
         wanted.type,
     )
     return wanted.dates
 
 
-def _alternatives(statement: _Statement, type: str, condition: Sequence[TokenMatch], id: str | None) -> None:
-    same_id = "" if id is None else f" AND t.id = {id}"
+def _go_on_after(statement: _Statement, wanted: Search) -> None:
+    if wanted.after is None:
+        return
+    if wanted.sort is None:
+        statement.add(" AND c.id > ?", wanted.after)
+        return
+    place, values = _place(wanted.type, wanted.sort, "c.id")
+    # The place of the last id is looked up again: it may have moved since its page was read.
+    last, last_values = _place(wanted.type, wanted.sort, "l.id")
+    statement.add(f" AND ({place}, c.id) > (SELECT {last}, l.id FROM (SELECT ? AS id) AS l)", *values, *last_values)
+    statement.values.append(wanted.after)
+
+
+def _alternatives(
+    statement: _Statement, type: str, condition: Sequence[TokenMatch], alias: str, also: str = ""
+) -> None:
     for number, (param, system, value) in enumerate(condition):
         statement.add("(" if number == 0 else " OR ")
-        statement.add(f"(t.type = ? AND t.param = ? AND t.value = ?{same_id}", type, param, value)
+        statement.add(f"({alias}.type = ? AND {alias}.param = ? AND {alias}.value = ?{also}", type, param, value)
         if system is not None:
-            statement.add(" AND t.system = ?", system)
+            statement.add(f" AND {alias}.system = ?", system)
         statement.add(")")
     statement.add(")" if condition else "1 = 0")
 
 
-def _place(wanted: Search, id: str) -> tuple[str, list[object]]:
-    if wanted.sort is None:
-        return "0", []
-    param, descending = wanted.sort
+def _place(type: str, sort: tuple[str, bool], id: str) -> tuple[str, list[object]]:
+    """Where a resource stands, growing along the pages: the negative of its instant when the order is descending."""
+    param, descending = sort
     instant = "-max(p.low)" if descending else "min(p.low)"
     sql = f"SELECT {instant} FROM index_date p WHERE p.type = ? AND p.param = ? AND p.id = {id}"
-    return f"coalesce(({sql}), {_LAST})", [wanted.type, param]
+    return f"coalesce(({sql}), {_LAST})", [type, param]
 
 
 def _most_selective_first(session: Session, wanted: Search) -> list[Sequence[TokenMatch]]:
@@ -150,7 +153,7 @@ def _most_selective_first(session: Session, wanted: Search) -> list[Sequence[Tok
     for number, condition in enumerate(wanted.tokens):
         statement.add("SELECT " if number == 0 else " UNION ALL SELECT ")
         statement.add(f"{number}, (SELECT count(*) FROM (SELECT 1 FROM index_token t WHERE ")
-        _alternatives(statement, wanted.type, condition, None)
+        _alternatives(statement, wanted.type, condition, "t")
         statement.add(f" LIMIT {_COUNTED}) AS few)")
     counts: dict[int, int] = dict(session.rows(statement.sql, statement.values))
     return [wanted.tokens[number] for number in sorted(counts, key=lambda n: (counts[n], n))]

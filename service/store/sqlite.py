@@ -16,7 +16,7 @@ from pathlib import Path
 
 import apsw
 
-from service.store.engine import TABLES, Row, UnsafeSettings, slices
+from service.store.engine import TABLES, Row, UnsafeSettings
 from service.store.pool import Pool
 from service.store.schema import migrate, migrations
 
@@ -56,7 +56,7 @@ class _Session:
 
     def rows_of(self, sql: str, kinds: str, keys: Sequence[Row]) -> list[Row]:
         found: list[Row] = []
-        for some in slices(keys):
+        for some in _slices(keys):
             marks = ",".join([f"({','.join('?' * len(kinds))})"] * len(some))
             statement = _without_locks(sql).replace("{keys}", f"(VALUES {marks})")
             found += self._execute(statement, tuple(chain.from_iterable(some))).fetchall()
@@ -86,6 +86,19 @@ def _deletion(table: str) -> str:
 
 def _without_locks(sql: str) -> str:
     return sql.replace("{lock}", "").replace("{skip}", "")
+
+
+#: Keys a statement takes at most; the powers of two keep the statements few, hence prepared once.
+_LARGEST = 128
+
+
+def _slices(rows: Sequence[Row]) -> Iterable[Sequence[Row]]:
+    """``rows`` cut in lengths that are powers of two."""
+    start = 0
+    while start < len(rows):
+        size = min(_LARGEST, 1 << ((len(rows) - start).bit_length() - 1))
+        yield rows[start : start + size]
+        start += size
 
 
 class SqliteEngine:

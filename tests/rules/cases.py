@@ -20,7 +20,7 @@ DAY = dt.date(2026, 11, 20)
 START = dt.datetime(2026, 11, 20, 10, 5, tzinfo=PARIS)
 CANONICAL = f"{systems.PLAN_DEFINITION}pc-torsion-cheville|2026.1"
 NEXT_VERSION = f"{systems.PLAN_DEFINITION}pc-torsion-cheville|2027.1"
-CASE_OPENS = dt.date(2026, 9, 1)
+ENROLLED_ON = dt.date(2026, 9, 1)
 
 
 def activity(name: str) -> str:
@@ -49,7 +49,7 @@ def _enrolment(id_: str, function: Any, rpps: str) -> Enrolment:
         function=function,
         status="active",
         protocol=CANONICAL,
-        period=Period(start=CASE_OPENS),
+        period=Period(start=ENROLLED_ON),
         practitioner_id=f"pro-{id_}",
         rpps=rpps,
         organization_id="msp",
@@ -133,7 +133,7 @@ def good() -> Case:
             name="Équipe",
             status="active",
             protocol=CANONICAL,
-            period=Period(start=CASE_OPENS),
+            period=Period(start=ENROLLED_ON),
             organization_id="msp",
             participants=(),
         ),

@@ -148,6 +148,9 @@ def act_from_fhir(
                 PROCEDURE_PROFILE,
             )
         )
+    _check_belonging(read, procedure, (*responses, *observations), prescriptions)
+    if len(responses) == 1:
+        _check_one_answer_each(read, responses[0])
     if read.issues:
         raise Refused(read.issues)
     return act
@@ -159,6 +162,60 @@ def extension_value(resource: Resource, url: str, value: str) -> Any:
         if extension.get("url") == url:
             return extension.get(value)
     return None
+
+
+def _check_belonging(
+    read: _Reader, procedure: Resource, findings: Sequence[Resource], prescriptions: Sequence[Resource]
+) -> None:
+    """What belongs to the act is of the same patient; what it prescribes, by and on behalf of the same two."""
+    patient = _named(procedure.get("subject"))
+    actor = _named((procedure.get("performer") or [{}])[0].get("actor"))
+    delegator = _named(extension_value(procedure, systems.EXT_DELEGATOR, "valueReference"))
+    told = [(f"{f['resourceType']}.subject", _named(f["subject"]), patient) for f in findings if "subject" in f]
+    for n, resource in enumerate(prescriptions):
+        at = f"{resource['resourceType']}[{n}]"
+        on_behalf_of = _named(extension_value(resource, systems.EXT_DELEGATOR, "valueReference"))
+        told += [
+            (f"{at}.subject", _named(resource.get("subject")), patient),
+            (f"{at}.requester", _named(resource.get("requester")), actor),
+            (f"{at}.extension('delegator').value", on_behalf_of, delegator),
+        ]
+    read.issues += [
+        Issue("business-rule", expression, "Cet élément n'est pas celui de l'acte auquel il est rattaché.", "CSP L4011-1")
+        for expression, found, wanted in told
+        if found != wanted
+    ]
+
+
+def _named(node: Any) -> str:
+    """The resource that a reference names, whatever its version."""
+    return str(node.get("reference", "")).partition("/_history/")[0] if isinstance(node, dict) else ""
+
+
+def _check_one_answer_each(read: _Reader, response: Resource) -> None:
+    """No question of an exam repeats: of two answers to one question, none can be believed."""
+    seen: dict[str, int] = {}
+    for link_id, count in _counted(response.get("item", ())):
+        seen[link_id] = seen.get(link_id, 0) + count
+    read.issues += [
+        Issue(
+            "invariant",
+            f"QuestionnaireResponse.item.where(linkId='{link_id}')",
+            "Une question de l'examen ne reçoit qu'une réponse.",
+            "FHIR R4, questionnaire.html (repeats)",
+        )
+        for link_id, count in seen.items()
+        if count > 1
+    ]
+
+
+def _counted(items: Iterable[Resource]) -> Iterator[tuple[str, int]]:
+    for item in items:
+        answers = item.get("answer", ())
+        yield item["linkId"], len(answers)
+        for answer in answers:
+            yield from _counted(answer.get("item", ()))
+        yield from _counted(item.get("item", ()))
 
 
 def _canonical(read: _Reader, canonicals: Iterable[str], base: str, what: str) -> str:

@@ -110,7 +110,7 @@ CREATE TABLE envelope (
 CREATE INDEX envelope_by_document ON envelope (document_id);
 CREATE INDEX envelope_by_state ON envelope (destination, state);
 CREATE UNIQUE INDEX envelope_by_message ON envelope (message_id) WHERE message_id <> '';
-CREATE INDEX envelope_pending ON envelope (next_attempt) WHERE state IN ('queued', 'sending', 'in-doubt');
+CREATE INDEX envelope_pending ON envelope (next_attempt, document_id, id) WHERE state IN ('queued', 'sending', 'in-doubt');
 
 CREATE TABLE envelope_seal (
     envelope_id TEXT    NOT NULL PRIMARY KEY REFERENCES envelope (id),

@@ -1,0 +1,317 @@
+"""What the page of one act shows: its report, what it rested on, and each link of its trace. Pure, as ``views``."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import Any
+
+from mappings.domain.report import ActReport, Section
+from mappings.domain.time import french_day
+from service.console import french, words
+from service.console.views import (
+    Duty,
+    PatientView,
+    code_of,
+    comment_of,
+    delivery_view,
+    duty_view,
+    patient_view,
+    reorientation_of,
+)
+from service.evidence import ActEvidence
+from service.outbox.envelope import Destination, Document, Envelope, State
+from service.store import Attempt
+
+Resource = dict[str, Any]
+_SOFTWARE = "Binôme, logiciel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """One link of a structure's chain of proof, and whether it still proves what is stored."""
+
+    sequence: int
+    chain: str
+    #: Hexadecimal digest.
+    digest: str
+    #: Recomputed from the stored bytes while the page was made.
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One link of the trace: when, what, who, on whose behalf, under what."""
+
+    #: A day alone when the record holds no hour.
+    at: dt.date
+    title: str
+    who: str
+    #: On whose behalf; empty when in one's own name.
+    behalf: str = ""
+    text: str = ""
+    tone: words.Tone = "done"
+    #: Foreign code of an answer; empty when none.
+    code: str = ""
+    proof: Proof | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryView:
+    """One destination: where its envelope stands, and the identifiers it bears."""
+
+    destination: str
+    #: None when nothing goes there.
+    state: str
+    tone: words.Tone
+    attempts: int
+    next_attempt_at: dt.datetime | None
+    identifiers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceView:
+    """The whole page."""
+
+    id: str
+    text: str
+    performed: bool
+    patient: PatientView
+    start: dt.datetime
+    end: dt.datetime
+    delegatee: str
+    delegator: str
+    organization: str
+    protocol: str
+    protocol_version: str
+    consent: str
+    consent_version: str
+    duty: Duty
+    sections: tuple[Section, ...]
+    deliveries: tuple[DeliveryView, ...]
+    events: tuple[Event, ...]
+    identifiers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One envelope with its journal."""
+
+    envelope: Envelope
+    attempts: Sequence[Attempt]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """A completed task with its proof."""
+
+    task: Resource
+    proof: Proof | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """All that is on record about one act, as read."""
+
+    report: ActReport
+    evidence: ActEvidence
+    #: Proof of the act itself.
+    proof: Proof | None
+    #: Tasks of the délégant about the act.
+    tasks: Sequence[Resource]
+    acknowledgements: Sequence[Acknowledgement]
+    #: Tasks of the structure about its deliveries.
+    repairs: Sequence[Resource]
+    document: Document
+    sent: Sequence[Sent]
+    now: dt.datetime
+
+
+def trace_view(told: Told) -> TraceView:
+    report, evidence = told.report, told.evidence
+    procedure = evidence.procedure
+    consent = _source(evidence, "Consent")
+    return TraceView(
+        id=procedure["id"],
+        text=procedure["code"]["text"],
+        performed=procedure["status"] == "completed",
+        patient=patient_view(report.patient, french_day(report.start)),
+        start=report.start,
+        end=report.end,
+        delegatee=french.name(report.delegatee),
+        delegator=french.name(report.delegator),
+        organization=report.organization.name,
+        protocol=report.protocol_title,
+        protocol_version=report.protocol_version,
+        consent=words.CONSENTS.get(consent["status"], consent["status"]),
+        consent_version=consent["meta"]["versionId"],
+        duty=duty_view(told.tasks, told.now),
+        # The reason of a reorientation is told above the report, in words.
+        sections=tuple(section for section in report.sections if section.title != "Réorientation"),
+        deliveries=tuple(_deliveries(told)),
+        events=tuple(_before(told)) + tuple(sorted(_after(told), key=attrgetter("at"))) + tuple(_to_come(told)),
+        identifiers=tuple(_identifiers(told)),
+    )
+
+
+def _before(told: Told) -> Iterator[Event]:
+    """What came before the record, in the order of care."""
+    report, evidence = told.report, told.evidence
+    consent, inclusion = _source(evidence, "Consent"), _source(evidence, "CarePlan")
+    patient = f"{report.patient.birth_family} {report.patient.birth_given}"
+    delegatee, delegator = french.name(report.delegatee), french.name(report.delegator)
+    yield Event(
+        at=dt.datetime.fromisoformat(consent["dateTime"]),
+        title=f"Consentement aux soins délégués {words.CONSENTS.get(consent['status'], consent['status'])}",
+        who=patient,
+        text=f"Recueilli par la structure {report.organization.name}.",
+    )
+    yield Event(
+        at=dt.date.fromisoformat(inclusion["period"]["start"]),
+        title="Inclusion dans le protocole",
+        who=delegatee,
+        behalf=delegator,
+    )
+    performed = evidence.procedure["status"] == "completed"
+    yield Event(
+        at=report.start,
+        title="Acte réalisé" if performed else "Examen fait, acte non réalisé",
+        who=delegatee,
+        behalf=delegator,
+        text=evidence.procedure["code"]["text"],
+    )
+
+
+def _after(told: Told) -> Iterator[Event]:
+    """What was recorded, sent and read."""
+    report, evidence = told.report, told.evidence
+    yield Event(
+        at=dt.datetime.fromisoformat(evidence.provenance["recorded"]),
+        title="Acte enregistré",
+        who=french.name(report.delegatee),
+        behalf=french.name(report.delegator),
+        text="Jugé conforme au droit et au protocole à la date de l’acte.",
+        proof=told.proof,
+    )
+    if told.document.sealed_at:
+        yield Event(
+            at=told.document.sealed_at,
+            title="Compte rendu scellé",
+            who=_SOFTWARE,
+            behalf=report.organization.name,
+            text="Le document ne change plus : chaque envoi porte les mêmes octets.",
+        )
+    for sent in told.sent:
+        for attempt in sent.attempts:
+            yield _attempt(sent.envelope, attempt, report.organization.name)
+    for repair in told.repairs:
+        yield Event(
+            at=dt.datetime.fromisoformat(repair["authoredOn"]),
+            title="Envoi confié à la structure",
+            who=_SOFTWARE,
+            behalf=report.organization.name,
+            text=repair.get("reasonCode", {}).get("text", ""),
+            tone="alert" if repair["status"] == "requested" else "done",
+        )
+    for acknowledgement in told.acknowledgements:
+        reorient = code_of(acknowledgement.task) == "reorient"
+        comment = comment_of(acknowledgement.task)
+        yield Event(
+            at=dt.datetime.fromisoformat(acknowledgement.task["lastModified"]),
+            title="Réorientation prise en compte" if reorient else "Pris connaissance",
+            who=french.name(report.delegator),
+            text=f"Commentaire{french.NBSP}: «{french.NBSP}{comment}{french.NBSP}»" if comment else "",
+            proof=acknowledgement.proof,
+        )
+
+
+def _to_come(told: Told) -> Iterator[Event]:
+    """What somebody still has to do."""
+    for task in told.tasks:
+        if task["status"] != "requested":
+            continue
+        duty = duty_view([task], told.now)
+        if duty.until is None:
+            continue
+        asked = f"Réorientation ({reorientation_of(task)})" if duty.reorientation else "Prise de connaissance"
+        yield Event(
+            at=duty.until,
+            title=f"{asked} attendue",
+            who=french.name(told.report.delegator),
+            text="Le délai est dépassé." if duty.late else "Dernier jour pour lire l’acte.",
+            tone="alert" if duty.late else "waiting",
+        )
+
+
+def _attempt(envelope: Envelope, attempt: Attempt, organization: str) -> Event:
+    text, tone = words.ANSWERS.get(attempt.outcome or "", words.UNDER_WAY)
+    if attempt.outcome == "accepted" and envelope.destination is Destination.DMP:
+        text, tone = words.IN_THE_RECORD
+    meaning = words.CODES.get(attempt.code or "", "")
+    return Event(
+        at=attempt.finished_at or attempt.started_at,
+        title=f"Envoi, tentative {attempt.number}{french.NBSP}: {words.DESTINATIONS[envelope.destination]}",
+        who=_SOFTWARE,
+        behalf=organization,
+        text=f"{text} Réponse{french.NBSP}: {meaning}." if meaning else text,
+        tone=tone,
+        code=attempt.code or "",
+    )
+
+
+def _deliveries(told: Told) -> Iterator[DeliveryView]:
+    sent = {one.envelope.destination: one for one in told.sent}
+    for destination, label in words.DESTINATIONS.items():
+        one = sent.get(destination)
+        if one is None:
+            yield DeliveryView(
+                destination=label,
+                state="aucun envoi",
+                tone="done",
+                attempts=0,
+                next_attempt_at=None,
+                identifiers=(),
+            )
+            continue
+        envelope = one.envelope
+        view = delivery_view(envelope)
+        again = envelope.state in (State.QUEUED, State.IN_DOUBT) and envelope.attempts
+        yield DeliveryView(
+            destination=label,
+            state=view.state,
+            tone=view.tone,
+            attempts=envelope.attempts,
+            next_attempt_at=envelope.next_attempt_at if again else None,
+            identifiers=tuple(_filled(_of_envelope(one))),
+        )
+
+
+def _of_envelope(sent: Sent) -> Iterator[tuple[str, str]]:
+    """No address: a patient's mailbox holds the INS."""
+    envelope = sent.envelope
+    yield "Lot de soumission (uniqueId)", envelope.submission_id
+    yield "Message-ID", envelope.message_id
+    yield "Empreinte SHA-256 des octets envoyés", envelope.payload_sha256.hex() if envelope.payload_sha256 else ""
+    yield "Nom donné par le destinataire", next((a.receiver_id for a in reversed(sent.attempts) if a.receiver_id), "")
+
+
+def _identifiers(told: Told) -> Iterable[tuple[str, str]]:
+    procedure = told.evidence.procedure
+    return _filled(
+        [
+            ("Acte", procedure["identifier"][0]["value"]),
+            ("Ressource", f"Procedure/{procedure['id']}/_history/{told.evidence.version}"),
+            ("Preuve", f"Provenance/{told.evidence.provenance['id']}"),
+            ("Document (uniqueId)", told.document.unique_id),
+            ("Série de versions (setId)", told.document.set_id),
+            ("Protocole", told.report.protocol_canonical),
+        ]
+    )
+
+
+def _filled(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+    return [(label, value) for label, value in pairs if value]
+
+
+def _source(evidence: ActEvidence, type_: str) -> Resource:
+    return next(resource for reference, resource in evidence.sources.items() if reference.startswith(f"{type_}/"))

@@ -1,0 +1,87 @@
+"""What codes are called on the pages. One table a vocabulary; an unknown code shows itself as it came."""
+
+from typing import Final, Literal
+
+from service.outbox.envelope import Destination, State
+
+#: How a thing stands: said in words, and then only in colour.
+Tone = Literal["done", "waiting", "alert"]
+
+DESTINATIONS: Final = {
+    Destination.DMP: "Dossier médical partagé (DMP)",
+    Destination.MSSANTE_PROFESSIONAL: "Votre messagerie MSSanté",
+    Destination.MSSANTE_PATIENT: "Messagerie du patient",
+}
+SHORT_DESTINATIONS: Final = {
+    Destination.DMP: "DMP",
+    Destination.MSSANTE_PROFESSIONAL: "votre MSSanté",
+    Destination.MSSANTE_PATIENT: "messagerie du patient",
+}
+
+STATES: Final[dict[State, tuple[str, Tone]]] = {
+    State.QUEUED: ("en attente d’envoi", "waiting"),
+    State.SENDING: ("envoi en cours", "waiting"),
+    State.IN_DOUBT: ("réponse incertaine, vérification prévue", "waiting"),
+    State.ACCEPTED: ("remis", "done"),
+    State.REFUSED: ("refusé", "alert"),
+    State.EXHAUSTED: ("non remis dans le délai", "alert"),
+    State.CANCELLED: ("annulé", "alert"),
+}
+
+#: What came back from an attempt: by outcome, where needed by destination.
+ANSWERS: Final[dict[str, tuple[str, Tone]]] = {
+    "accepted": ("L’opérateur de messagerie a pris le message en charge ; cela ne prouve pas qu’il a été lu.", "done"),
+    "refused": ("Le destinataire a refusé l’envoi, définitivement.", "alert"),
+    "unreachable": ("Le destinataire n’a pas pu prendre l’envoi : rien n’a été remis.", "waiting"),
+    "in-doubt": ("Pas de réponse claire : le document sera recherché avant tout nouvel envoi.", "waiting"),
+    "bounced": ("Le message est revenu : il n’a pas été remis.", "alert"),
+}
+IN_THE_RECORD: Final[tuple[str, Tone]] = ("Le dossier partagé a enregistré le document.", "done")
+UNDER_WAY: Final[tuple[str, Tone]] = ("Tentative commencée : son issue n’est pas encore connue.", "waiting")
+
+#: Codes of our own and of IHE, for whoever does not read them every day.
+CODES: Final = {
+    "connect": "connexion impossible",
+    "cut": "connexion coupée",
+    "timeout": "pas de réponse dans le temps imparti",
+    "tls": "chiffrement impossible",
+    "no-starttls": "chiffrement non proposé",
+    "found": "document retrouvé chez le destinataire",
+    "absent": "document absent chez le destinataire",
+    "other-bytes": "un autre document porte le même identifiant",
+    "patient-objection": "le patient s’est opposé à cet envoi",
+    "defect": "défaut interne, signalé à l’exploitant",
+    "Success": "enregistrement confirmé",
+    "XDSRepositoryBusy": "entrepôt occupé",
+    "XDSRegistryBusy": "registre occupé",
+    "XDSRegistryNotAvailable": "registre indisponible",
+    "XDSUnknownPatientId": "aucun dossier ouvert pour ce patient",
+    "XDSPatientIdDoesNotMatch": "le document désigne un autre patient",
+    "XDSNonIdenticalHash": "un autre document porte le même identifiant",
+}
+
+#: Displays of ``binome-reorientation-reason``.
+REORIENTATIONS: Final = {
+    "exclusion-age": "âge hors du protocole",
+    "exclusion-other": "autre exclusion",
+    "undetermined": "critère indéterminé",
+    "planned-by-protocol": "prévue par le protocole",
+    "new-symptoms": "nouveaux symptômes",
+    "worsening": "aggravation",
+    "delegue-doubt": "doute du délégué",
+    "patient-choice": "choix du patient",
+    "no-delegant-reachable": "délégant injoignable",
+    "data-sharing-refused": "partage des données refusé",
+    "act-rejected": "acte rejeté par le délégant",
+}
+
+#: How each sex is said to be born; the unknown one is not guessed.
+BORN: Final = {"female": "née le", "male": "né le", "unknown": "naissance le"}
+CONSENTS: Final = {
+    "active": "donné",
+    "inactive": "retiré depuis",
+    "rejected": "refusé",
+    "proposed": "proposé",
+    "draft": "brouillon",
+    "entered-in-error": "saisi par erreur",
+}

@@ -1,0 +1,213 @@
+"""Holds the four ledgers against each other. Pure; knows the promises, not the code that should keep them.
+
+Each set that is computed must be empty. A mail repeat is the one tolerated double: SMTP cannot be asked what it
+has, so a mail may come twice when an attempt ended without a clear answer; it is counted.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from tests.chaos.ledgers import Carried, Kept, Ledgers, Tried
+
+#: What every act of the load brings with it, whichever door it came through.
+COMPANIONS: Final = {
+    "QuestionnaireResponse": 1,
+    "Observation": 1,
+    "ServiceRequest": 2,
+    "Task": 1,
+    "Provenance": 1,
+    "AuditEvent": 1,
+}
+_CLEAR: Final = frozenset({"accepted", "refused", "unreachable"})
+
+
+def judge(ledgers: Ledgers) -> dict[str, list[str]]:
+    """Every set by its name; all empty when all promises were kept."""
+    return {name: sorted(set(find(ledgers))) for name, find in _SETS.items()}
+
+
+def repeats(ledgers: Ledgers) -> int:
+    """Mails that came more than once, beyond the first."""
+    return sum(count - 1 for count in _copies(ledgers).values())
+
+
+def _lost(ledgers: Ledgers) -> Iterator[str]:
+    """Acknowledged, and not in the store under the name that was answered."""
+    kept = {(act.identifier, act.procedure) for act in ledgers.kept}
+    for sent in ledgers.sent:
+        for procedure in sent.procedures:
+            if (sent.identifier, procedure) not in kept:
+                yield sent.identifier
+
+
+def _undelivered(ledgers: Ledgers) -> Iterator[str]:
+    """In the store, and not with every destination that the patient allows, by their own word."""
+    registered = {entry.unique_id for entry in ledgers.registered}
+    received = {letter.message_id for letter in ledgers.letters}
+    expected = {sent.identifier: sent.destinations for sent in ledgers.sent}
+    for act in ledgers.kept:
+        arrived = {
+            envelope.destination
+            for envelope in act.envelopes
+            if envelope.state == "accepted"
+            and (act.documents.keys() <= registered if not envelope.message_id else envelope.message_id in received)
+        }
+        for destination in expected.get(act.identifier, frozenset()) - arrived:
+            yield f"{act.identifier} {destination}"
+
+
+def _phantom(ledgers: Ledgers) -> Iterator[str]:
+    """Somewhere, and nobody sent it."""
+    sent = {one.identifier for one in ledgers.sent}
+    unique_ids = {unique_id for act in ledgers.kept for unique_id in act.documents}
+    message_ids = {envelope.message_id for act in ledgers.kept for envelope in act.envelopes}
+    yield from (act.identifier for act in ledgers.kept if act.identifier not in sent)
+    yield from (entry.unique_id for entry in ledgers.registered if entry.unique_id not in unique_ids)
+    yield from (one.unique_id for one in ledgers.brought if one.unique_id not in unique_ids)
+    yield from (letter.message_id for letter in ledgers.letters if letter.message_id not in message_ids)
+
+
+def _duplicate(ledgers: Ledgers) -> Iterator[str]:
+    """One act, two Procedures; or answered under two names."""
+    yield from _several(act.identifier for act in ledgers.kept)
+    yield from (sent.identifier for sent in ledgers.sent if len(sent.procedures) > 1)
+
+
+def _contradicted(ledgers: Ledgers) -> Iterator[str]:
+    """The same request again did not get the first answer again."""
+    yield from (sent.identifier for sent in ledgers.sent if len(sent.answers) > 1)
+
+
+def _refused(ledgers: Ledgers) -> Iterator[str]:
+    """A good request turned away."""
+    yield from (f"{sent.identifier} {status}" for sent in ledgers.sent for status in sent.refusals)
+
+
+def _doubled(ledgers: Ledgers) -> Iterator[str]:
+    """Twice in the shared record: one uniqueId, one submission, or one act under two uniqueIds."""
+    yield from _several(entry.unique_id for entry in ledgers.registered)
+    yield from _several(entry.submission_id for entry in ledgers.registered)
+    yield from _several(entry.identifier for entry in ledgers.registered)
+    for act in ledgers.kept:
+        if len(act.documents) > 1:
+            yield act.identifier
+        yield from _several(f"{act.identifier} {envelope.destination}" for envelope in act.envelopes)
+
+
+def _fed_again(ledgers: Ledgers) -> Iterator[str]:
+    """Brought to the shared record although it had it: the doubt was not looked up."""
+    yield from (one.unique_id for one in ledgers.brought if one.known)
+
+
+def _altered(ledgers: Ledgers) -> Iterator[str]:
+    """Other bytes, or other identifiers, from one attempt to the next or from what was sealed."""
+    sealed = {unique_id: digest for act in ledgers.kept for unique_id, digest in act.documents.items()}
+    submissions = {
+        unique_id: envelope.submission_id
+        for act in ledgers.kept
+        for unique_id in act.documents
+        for envelope in act.envelopes
+        if not envelope.message_id
+    }
+    for one in (*ledgers.brought, *ledgers.registered):
+        wanted = (sealed.get(one.unique_id, ""), submissions.get(one.unique_id, ""))
+        if one.unique_id in sealed and (one.sha256, one.submission_id) != wanted:
+            yield one.unique_id
+    digests = {envelope.message_id: envelope.sha256 for act in ledgers.kept for envelope in act.envelopes}
+    for letter in ledgers.letters:
+        if letter.message_id in digests and letter.sha256 != digests[letter.message_id]:
+            yield letter.message_id
+
+
+def _torn(ledgers: Ledgers) -> Iterator[str]:
+    """A Procedure without all that its commit brings, or with more."""
+    expected = {sent.identifier: sent.destinations for sent in ledgers.sent}
+    for act in ledgers.kept:
+        destinations = expected.get(act.identifier)
+        if destinations is None:
+            continue
+        if {envelope.destination for envelope in act.envelopes} != destinations or len(act.documents) != 1:
+            yield act.identifier
+        if {type: act.companions.get(type, 0) for type in COMPANIONS} != COMPANIONS:
+            yield act.identifier
+
+
+def _unpublished(ledgers: Ledgers) -> Iterator[str]:
+    """An accepted envelope has one publication on record, no more, no less."""
+    for act in ledgers.kept:
+        accepted = [envelope for envelope in act.envelopes if envelope.state == "accepted"]
+        mails = sum(1 for envelope in accepted if envelope.message_id)
+        if act.companions.get("Communication", 0) != mails:
+            yield act.identifier
+        if act.companions.get("DocumentReference", 0) != len(accepted) - mails:
+            yield act.identifier
+
+
+def _misplaced(ledgers: Ledgers) -> Iterator[str]:
+    """One Message-ID in two mailboxes."""
+    boxes = defaultdict(set)
+    for letter in ledgers.letters:
+        boxes[letter.message_id].add(letter.mailbox)
+    yield from (message_id for message_id, found in boxes.items() if len(found) > 1)
+
+
+def _repeated(ledgers: Ledgers) -> Iterator[str]:
+    """A mail that came more often than its unclear attempts explain."""
+    copies = _copies(ledgers)
+    for act in ledgers.kept:
+        for envelope in act.envelopes:
+            unclear = sum(1 for tried in envelope.journal if tried.outcome not in _CLEAR)
+            accepted = sum(1 for tried in envelope.journal if tried.outcome == "accepted")
+            if envelope.message_id and copies.get(envelope.message_id, 0) > unclear + accepted:
+                yield envelope.message_id
+
+
+def _journal(ledgers: Ledgers) -> Iterator[str]:
+    """Attempts numbered with a hole, overlapping, after the end, or that do not lead where the envelope stands."""
+    for act in ledgers.kept:
+        yield from (envelope.id for envelope in act.envelopes if not _is_consistent(act, envelope))
+
+
+def _is_consistent(act: Kept, envelope: Carried) -> bool:
+    journal = envelope.journal
+    if [tried.number for tried in journal] != list(range(1, envelope.attempts + 1)):
+        return False
+    if journal and (journal[-1].state or "sending") != envelope.state:
+        return False
+    if any(tried.outcome == "accepted" for tried in journal[:-1]):
+        return False
+    return all(_follows(before, after) for before, after in zip(journal, journal[1:], strict=False))
+
+
+def _follows(before: Tried, after: Tried) -> bool:
+    return before.started < after.started and (before.finished is None or before.finished <= after.started)
+
+
+def _several(names: Iterator[str]) -> Iterator[str]:
+    yield from (name for name, count in Counter(names).items() if count > 1)
+
+
+def _copies(ledgers: Ledgers) -> Counter[str]:
+    return Counter(letter.message_id for letter in ledgers.letters)
+
+
+#: Set → what it finds.
+_SETS: Final[dict[str, Callable[[Ledgers], Iterator[str]]]] = {
+    "lost": _lost,
+    "undelivered": _undelivered,
+    "phantom": _phantom,
+    "duplicate": _duplicate,
+    "contradicted": _contradicted,
+    "refused": _refused,
+    "doubled": _doubled,
+    "fed-again": _fed_again,
+    "altered": _altered,
+    "torn": _torn,
+    "unpublished": _unpublished,
+    "misplaced": _misplaced,
+    "repeated": _repeated,
+    "journal": _journal,
+    "unproved": lambda ledgers: iter(ledgers.unproved),
+    "defects": lambda ledgers: iter(ledgers.defects),
+}
