@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Self, TypeVar
 
+from mappings.domain.time import french_day
 from mappings.issues import Issue, IssueCode, Refused
 
 Json = dict[str, Any]
@@ -19,6 +20,7 @@ _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
+_NAME: Final = re.compile(r"[a-z][A-Za-z0-9_-]{0,63}")
 _NO_DATE: Final = dt.date.min
 _NO_INSTANT: Final = dt.datetime.min.replace(tzinfo=dt.UTC)
 
@@ -38,9 +40,11 @@ def parse_instant(text: str) -> dt.datetime | None:
     if not _INSTANT.fullmatch(text):
         return None
     try:
-        return dt.datetime.fromisoformat(text)
-    except ValueError:
-        return None
+        instant = dt.datetime.fromisoformat(text)
+        french_day(instant)
+    except (ValueError, OverflowError):
+        return None  # no such instant, or at an edge of the calendar where other time zones have none
+    return instant
 
 
 class Element:
@@ -69,7 +73,8 @@ class Element:
     def only(self, keys: Iterable[str]) -> None:
         """Any other key is a fault: a misspelt element must not be silently ignored."""
         for key in sorted(set(map(str, self.json)) - set(keys)):
-            self.fault("structure", key, "Cet élément n’est pas connu ici.")
+            # A name that no element could bear may be anything, and is not repeated.
+            self.fault("structure", key if _NAME.fullmatch(key) else "", "Cet élément n’est pas connu ici.")
 
     def has(self, key: str) -> bool:
         return key in self.json

@@ -18,7 +18,7 @@ from service.clients.mssante.bounce import Bounce
 from service.clock import Clock, Identifiers
 from service.intake.writes import stamped, write_of
 from service.outbox.envelope import Destination, Document, Envelope, Lease, State
-from service.outbox.receipt import Receipt
+from service.outbox.receipt import OBJECTION, Receipt
 from service.outbox.retry import RetryPolicy, next_attempt
 from service.outbox.states import Event, move, settled
 from service.store import Store
@@ -31,6 +31,10 @@ _REASONS: Final = {
     State.REFUSED: "Le destinataire a refusé définitivement l’envoi du compte rendu.",
     State.EXHAUSTED: "Le compte rendu n’a pas pu être remis dans le délai prévu.",
 }
+#: Our own refusals, by the code of their receipt.
+_OWN_REASONS: Final = {OBJECTION: "Le patient s’oppose désormais à cet envoi : le compte rendu n’est plus envoyé."}
+#: States that a mail given back leaves as they are: somebody has been told already, or called it back.
+_OVER: Final = frozenset({State.REFUSED, State.EXHAUSTED, State.CANCELLED})
 _PLACES: Final = {
     Destination.DMP: "dossier médical partagé",
     Destination.MSSANTE_PROFESSIONAL: "messagerie du délégant",
@@ -76,19 +80,25 @@ class Acknowledge:
         )
         return state
 
-    def bounced(self, bounce: Bounce) -> State | None:
-        """A mail that came back: refused after all, and somebody gets a task. None when it is none of ours."""
-        envelope = self.store.envelope_of_message(bounce.message_id)
+    def bounced(self, bounce: Bounce, raw: bytes) -> State | None:
+        """A mail that came back: refused after all, and somebody gets a task. None when it is none of ours.
+
+        ``IllegalMove`` while an attempt is under way: the answer to that attempt comes first.
+        """
+        by_envelope = self.store.envelope(bounce.envelope_id) if bounce.envelope_id else None
+        envelope = by_envelope or self.store.envelope_of_message(bounce.message_id)
         document = self.store.document(envelope.document_id) if envelope else None
         if envelope is None or document is None:
             return None
+        if envelope.state in _OVER:
+            return envelope.state
         now = self.clock()
         state = move(envelope.state, Event.BOUNCED)
         self.store.commit(
             Unit(
                 chain=document.chain,
                 recorded=now,
-                writes=(self._duty(envelope, document, state, now),),
+                writes=(self._duty(envelope, document, _REASONS[state], now),),
                 settlements=(
                     Settlement(
                         envelope_id=envelope.id,
@@ -97,7 +107,7 @@ class Acknowledge:
                         outcome="bounced",
                         code=bounce.status,
                         receiver_id="",
-                        raw=b"",
+                        raw=raw,
                         finished_at=now,
                         state=state,
                         next_attempt_at=now,
@@ -113,7 +123,8 @@ class Acknowledge:
         if state is State.ACCEPTED:
             return (self._publication(envelope, document, receipt, now),)
         if state in _REASONS:
-            return (self._duty(envelope, document, state, now),)
+            reason = _OWN_REASONS.get(receipt.code, _REASONS[state])
+            return (self._duty(envelope, document, reason, now),)
         return ()
 
     def _publication(self, envelope: Envelope, document: Document, receipt: Receipt, now: dt.datetime) -> Write:
@@ -139,7 +150,7 @@ class Acknowledge:
             resource = communication(publication, message_id=envelope.message_id.strip("<>"), to=to)
         return write_of(stamped(resource, 1, now), 1)
 
-    def _duty(self, envelope: Envelope, document: Document, state: State, now: dt.datetime) -> Write:
+    def _duty(self, envelope: Envelope, document: Document, reason: str, now: dt.datetime) -> Write:
         procedure, _ = self._act(document)
         duty = Duty(
             id=self.ids(),
@@ -148,7 +159,7 @@ class Acknowledge:
             authored=now,
             until=None,
             fictitious=_is_fictitious(procedure),
-            reason=f"{_REASONS[state]} Destination : {_PLACES[envelope.destination]}.",
+            reason=f"{reason} Destination : {_PLACES[envelope.destination]}.",
         )
         return write_of(stamped(delivery_task(procedure, duty), 1, now), 1)
 

@@ -1,6 +1,7 @@
 """Composes the web process: settings, store, protocols, clock, identifiers; registers the rooms that listen."""
 
 import datetime as dt
+import random
 from pathlib import Path
 from typing import Final
 
@@ -9,12 +10,14 @@ from flask import Flask, Response
 from mappings.fhir.structure import warm
 from service.access import DevelopmentIssuer
 from service.access.development import development_secret, refuse_beyond_loopback
+from service.acknowledge import Acknowledge
 from service.api import context, errors
+from service.api.addresses import LogicalId
 from service.api.interactions import interactions
 from service.api.operations import operations
 from service.clients.directory import Directory, DirectorySettings
 from service.clock import Clock, Identifiers, random_identifiers, system_clock
-from service.composition import Composition
+from service.composition import Composition, retry_policy
 from service.config import Settings, settings_from
 from service.console import console
 from service.health import health
@@ -25,6 +28,7 @@ from service.intake.knowledge import Readings
 from service.intake.placement import OPEN_TYPES
 from service.publishing import publish
 from service.records.catalogue import load_catalogue
+from service.records.receipts import receipts
 from service.records.routes import records
 from service.store import Store, open_store
 
@@ -45,7 +49,6 @@ def compose(
     catalogue = load_catalogue(Path(settings.protocols))
     publish(store, catalogue, clock)
     acceptance = Acceptance(
-        store=store,
         ids=ids,
         addressing=Addressing(
             oid=settings.oid,
@@ -64,6 +67,9 @@ def compose(
         intake=Intake(store=store, catalogue=catalogue, clock=clock, acceptance=acceptance, readings=Readings()),
         issuer=DevelopmentIssuer(development_secret(Path(settings.keys))),
         directory=Directory(DirectorySettings(base=settings.directory, key=settings.directory_key), clock),
+        acknowledge=Acknowledge(
+            store=store, clock=clock, ids=ids, policy=retry_policy(settings), draw=random.SystemRandom().random
+        ),
     )
 
 
@@ -72,10 +78,14 @@ def create_app(composition: Composition) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["COMPOSITION"] = composition
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
+    # An address means one thing or nothing: no redirect ever repeats it, with what its query says.
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    app.url_map.converters["logical_id"] = LogicalId
     app.register_blueprint(operations, url_prefix="/fhir")
     app.register_blueprint(interactions, url_prefix="/fhir")
     app.register_blueprint(records, url_prefix="/records")
+    app.register_blueprint(receipts, url_prefix="/records")
     app.register_blueprint(console)
     app.register_blueprint(health)
     app.before_request(context.identify)

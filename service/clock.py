@@ -3,7 +3,6 @@
 import datetime as dt
 import os
 import time
-import uuid
 from collections.abc import Callable
 from typing import Final
 
@@ -27,4 +26,5 @@ def random_identifiers() -> str:
     Ids that follow each other in time stand beside each other in the indexes: a commit then touches few pages.
     """
     random = int.from_bytes(os.urandom(10)) & _RANDOM
-    return str(uuid.UUID(int=(time.time_ns() // 1_000_000 << 80) | _VERSION | _VARIANT | random))
+    digits = f"{(time.time_ns() // 1_000_000 << 80) | _VERSION | _VARIANT | random:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

@@ -1,14 +1,17 @@
 """What a process is made of, passed around as one value. Built by ``app`` and ``worker``, read by the edges."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mappings.domain.protocol import Protocol
 from service.access import DevelopmentIssuer
+from service.acknowledge import Acknowledge
 from service.clients.directory import Directory
 from service.clock import Clock, Identifiers
 from service.config import Settings
 from service.intake import Intake
+from service.outbox.retry import RetryPolicy
 from service.store import Store
 
 
@@ -24,3 +27,14 @@ class Composition:
     intake: Intake
     issuer: DevelopmentIssuer
     directory: Directory
+    #: Late receipts come in by the web process too.
+    acknowledge: Acknowledge
+
+
+def retry_policy(settings: Settings) -> RetryPolicy:
+    """How patient the deliveries of this installation are."""
+    return RetryPolicy(
+        base=dt.timedelta(seconds=settings.retry_base_seconds),
+        cap=dt.timedelta(seconds=settings.retry_cap_seconds),
+        budget=dt.timedelta(seconds=settings.delivery_budget_seconds),
+    )

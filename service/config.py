@@ -41,7 +41,7 @@ class Settings:
     oid: str = "1.2.250.1.999.1.1.20260"
     #: Folder of the signing key of the VIHF assertion; made there in development.
     keys: str = "var/keys"
-    #: One attempt's total time, seconds, and the lease that covers it.
+    #: Total time of one call, seconds, and the lease that covers an attempt: a look-up, then a delivery.
     attempt_seconds: int = 20
     lease_seconds: int = 60
     #: First delay, cap, and budget of deliveries, seconds.

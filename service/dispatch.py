@@ -13,7 +13,7 @@ from service.acknowledge import Acknowledge
 from service.clients import Client
 from service.clients.look_up import Presence
 from service.outbox.envelope import Destination, Document, Envelope, Lease
-from service.outbox.receipt import Outcome, Receipt
+from service.outbox.receipt import OBJECTION, Outcome, Receipt
 from service.sealing import Sealing
 
 #: Whether the patient now objects to a destination.
@@ -44,5 +44,5 @@ class Dispatch:
                 return answer.receipt
         # An objection made since the act was accepted: no attempt starts after it.
         if self.objects(document, envelope.destination):
-            return Receipt(Outcome.REFUSED, "patient-objection")
+            return Receipt(Outcome.REFUSED, OBJECTION)
         return client.send(envelope, document)

@@ -21,12 +21,13 @@ from service.clients.mssante.send import Submission
 from service.clients.seal import development_key
 from service.clients.tls import Tls
 from service.clock import Clock, Identifiers, random_identifiers, system_clock
+from service.composition import retry_policy
 from service.config import Settings
 from service.dispatch import Dispatch
 from service.intake.acts import sharing_of
+from service.intake.knowledge import Knowledge, Readings
 from service.outbox.envelope import Destination, Document, Lease
 from service.outbox.receipt import Outcome, Receipt
-from service.outbox.retry import RetryPolicy
 from service.records.catalogue import load_catalogue
 from service.sealing import Sealing
 from service.store import Store, Unconfirmed
@@ -36,6 +37,8 @@ log = logging.getLogger(_package)
 
 #: Longest the worker sleeps before it looks again, seconds.
 _NAP: Final = 0.5
+#: Calls of a doubtful attempt: the look-up, then the delivery.
+_CALLS: Final = 2
 _SHARES: Final = {
     Destination.DMP: lambda sharing: sharing.dmp,
     Destination.MSSANTE_PROFESSIONAL: lambda sharing: sharing.professional_mailbox,
@@ -48,6 +51,7 @@ def compose(
 ) -> Dispatch:
     """Story two, with what it is given."""
     host, _, port = settings.mssante.rpartition(":")
+    readings = Readings()
     clients = ClientSettings(
         dmp=SharedRecord(
             repository=settings.dmp_repository,
@@ -80,14 +84,10 @@ def compose(
             store=store,
             clock=clock,
             ids=ids,
-            policy=RetryPolicy(
-                base=dt.timedelta(seconds=settings.retry_base_seconds),
-                cap=dt.timedelta(seconds=settings.retry_cap_seconds),
-                budget=dt.timedelta(seconds=settings.delivery_budget_seconds),
-            ),
+            policy=retry_policy(settings),
             draw=random.SystemRandom().random,
         ),
-        objects=lambda document, destination: _objects(store, document, destination),
+        objects=lambda document, destination: _objects(store, readings, document, destination),
     )
 
 
@@ -95,6 +95,8 @@ class Worker:
     """Claims what is due and delivers it, the envelopes of one document in one lane."""
 
     def __init__(self, store: Store, dispatch: Dispatch, settings: Settings, clock: Clock, ids: Identifiers) -> None:
+        if settings.lease_seconds <= _CALLS * settings.attempt_seconds:
+            raise ValueError("BINOME_LEASE_SECONDS covers a look-up and a delivery: over twice BINOME_ATTEMPT_SECONDS")
         self._store = store
         self._dispatch = dispatch
         self._settings = settings
@@ -150,6 +152,11 @@ class Worker:
     def _deliver(self, lease: Lease) -> None:
         """One attempt. A defect of ours is written down as an unclear outcome, and the next row is taken."""
         envelope = lease.envelope
+        if not self._covers(lease):
+            log.warning("envelope %s attempt %d: not begun, too little of its lease is left", envelope.id, lease.number)
+            # Nothing was sent; what was in doubt before still is.
+            self._record(lease, Receipt(Outcome.IN_DOUBT if lease.doubtful else Outcome.UNREACHABLE, "not-begun"))
+            return
         try:
             receipt = self._dispatch.deliver(lease)
             log.info("envelope %s attempt %d: %s %s", envelope.id, lease.number, receipt.outcome, receipt.code)
@@ -157,13 +164,18 @@ class Worker:
             log.warning("envelope %s attempt %d: the lease was lost", envelope.id, lease.number)
         except Exception as defect:  # the worker goes on: the rows behind this one are nobody's fault
             log.error("envelope %s attempt %d: defect %s", envelope.id, lease.number, type(defect).__name__)
-            self._record_defect(lease)
+            self._record(lease, Receipt(Outcome.IN_DOUBT, "defect"))
 
-    def _record_defect(self, lease: Lease) -> None:
+    def _covers(self, lease: Lease) -> bool:
+        """Whether the attempt will be over before its lease: while it lasts, nobody else makes one."""
+        calls = _CALLS if lease.doubtful else 1
+        return self._clock() + calls * dt.timedelta(seconds=self._settings.attempt_seconds) <= lease.until
+
+    def _record(self, lease: Lease, receipt: Receipt) -> None:
         document = self._store.document(lease.envelope.document_id)
         if document is not None:
             try:
-                self._dispatch.acknowledge.attempt(lease, document, Receipt(Outcome.IN_DOUBT, "defect"))
+                self._dispatch.acknowledge.attempt(lease, document, receipt)
             except (Fenced, Unconfirmed):
                 log.warning("envelope %s attempt %d: left to its lease", lease.envelope.id, lease.number)
 
@@ -176,11 +188,11 @@ def run(settings: Settings, store: Store) -> None:
     worker.run()
 
 
-def _objects(store: Store, document: Document, destination: Destination) -> bool:
+def _objects(store: Store, readings: Readings, document: Document, destination: Destination) -> bool:
     """Whether the patient of the act has objected to ``destination`` since the act was accepted."""
     type_, id_, _, version = document.act.split("/")
     procedure = store.read(type_, id_, int(version))
     if procedure is None:
         return True  # what is not on record is not sent
     patient = parse(procedure.body)["subject"]["reference"].partition("/")[2]
-    return not _SHARES[destination](sharing_of(patient, store))
+    return not _SHARES[destination](sharing_of(patient, Knowledge(store, readings)))

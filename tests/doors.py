@@ -15,12 +15,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from mappings.fhir.bundle import rewritten
 from mappings.fhir.json import parse
 from mappings.fhir.xml import resource_from_xml
 from service.app import compose, create_app
 from service.composition import Composition
 from service.config import Settings
 from service.demonstration import records
+from service.records import routes
 from service.store import Store, open_store
 
 NOW = dt.datetime(2026, 11, 21, 9, 0, 0, 123456, tzinfo=dt.UTC)
@@ -127,3 +129,23 @@ def shared(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     house = House(folder)
     yield house
     house.store.close()
+
+
+def transaction(house: House, record: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The good act as a FHIR client sends it: a transaction whose entries name each other by urn:uuid."""
+    told = record or act()
+    with house.app.app_context():
+        entries = routes._entries_of_act(told)
+    names = {f"{entry.type}/{entry.resource['id']}": f"urn:uuid:{entry.resource['id']}" for entry in entries}
+    return {
+        "resourceType": "Bundle",
+        "type": "transaction",
+        "entry": [
+            {
+                "fullUrl": names[f"{entry.type}/{entry.resource['id']}"],
+                "resource": rewritten({k: v for k, v in entry.resource.items() if k != "id"}, names),
+                "request": {"method": "POST", "url": entry.type},
+            }
+            for entry in entries
+        ],
+    }

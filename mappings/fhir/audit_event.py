@@ -1,6 +1,7 @@
 """The business trace: the délégué did this for the délégant (AuditEvent, R4 4.0.1).
 
-Conforms to ANS « Trace d'événements », profile tde-auditevent (exactly two agents), and ``binome-trace-event``.
+Profile ``binome-trace-event``. The constraints of ANS « Trace d'événements », profile tde-auditevent, hold too (one
+subtype, a start, two agents and no more); it is not claimed, because its definition cannot be loaded here.
 """
 
 import datetime as dt
@@ -10,7 +11,6 @@ from mappings.codes import systems
 from mappings.domain.act import DelegatedAct
 from mappings.fhir.datatypes import print_instant, rpps_reference
 
-TDE_PROFILE = "https://interop.esante.gouv.fr/ig/fhir/tde/StructureDefinition/tde-auditevent"
 PROFILE = f"{systems.PROFILE}binome-trace-event"
 EVENT = f"{systems.CODE_SYSTEM}binome-event"
 _ENTITY_TYPE = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
@@ -22,7 +22,7 @@ Resource = dict[str, Any]
 def act_recorded(act: DelegatedAct, *, id: str, recorded: dt.datetime, fictitious: bool) -> Resource:
     """The event « act recorded »: author délégué, information recipient délégant."""
     event: Literal["act-recorded", "reoriented"] = "act-recorded" if act.status == "completed" else "reoriented"
-    meta: Resource = {"profile": [TDE_PROFILE, PROFILE]}
+    meta: Resource = {"profile": [PROFILE]}
     if fictitious:
         meta["security"] = [{"system": systems.ACT_REASON, "code": "HTEST"}]
     return {

@@ -1,4 +1,7 @@
-"""Organization: a structure as *entité géographique* (FR Core ``fr-core-organization``)."""
+"""Organization: a structure as *entité géographique* (profile ``binome-organization``).
+
+It says again what FR Core asks in ``fr-core-organization``, https://hl7.fr/ig/fhir/core.
+"""
 
 from typing import Final
 
@@ -16,6 +19,8 @@ from mappings.fhir.datatypes import (
     meta,
     print_address,
 )
+
+PROFILE: Final = f"{systems.PROFILE}binome-organization"
 
 _IDNST: Final = "urn:oid:1.2.250.1.71.4.2.2"
 _ORGANIZATION_TYPE: Final = "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-3307"
@@ -53,7 +58,7 @@ def organization_to_fhir(organization: Organization) -> Json:
         {
             "resourceType": "Organization",
             "id": organization.id,
-            "meta": meta(f"{systems.FR_CORE}fr-core-organization", fictitious=fictitious),
+            "meta": meta(PROFILE, fictitious=fictitious),
             "identifier": [
                 # National id of a structure: prefix 1 and the FINESS.
                 identifier(_IDNST, f"1{finess}", use="official", type=_type("IDNST")),

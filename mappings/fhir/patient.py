@@ -1,6 +1,7 @@
 """Patient, with the INS when the identity is qualified (FR Core ``fr-core-patient-ins``, https://hl7.fr/ig/fhir/core).
 
-Written so that FR Core 2.1.0 and 2.2.0 both accept it; read in both dialects.
+Written so that FR Core 2.1.0 and 2.2.0 both accept it, under our own profile ``binome-patient``; read in both dialects,
+whatever profile it claims.
 """
 
 from typing import Final
@@ -19,6 +20,8 @@ from mappings.fhir.datatypes import (
     print_address,
     print_date,
 )
+
+PROFILE: Final = f"{systems.PROFILE}binome-patient"
 
 _RELIABILITY: Final = f"{systems.FR_CORE}fr-core-identity-reliability"
 _BIRTH_PLACE: Final = "http://hl7.org/fhir/StructureDefinition/patient-birthPlace"
@@ -82,7 +85,6 @@ def patient_from_fhir(resource: Json) -> Patient:
 
 
 def patient_to_fhir(patient: Patient) -> Json:
-    profile = "fr-core-patient-ins" if patient.ins else "fr-core-patient"
     official: Json = {"use": "official", "family": patient.birth_family, "given": [patient.birth_given]}
     if patient.birth_given_list:
         official = {"extension": [extension(_GIVEN_LIST, valueString=patient.birth_given_list)]} | official
@@ -90,7 +92,7 @@ def patient_to_fhir(patient: Patient) -> Json:
         {
             "resourceType": "Patient",
             "id": patient.id,
-            "meta": meta(f"{systems.FR_CORE}{profile}", fictitious=patient.is_fictitious),
+            "meta": meta(PROFILE, fictitious=patient.is_fictitious),
             "extension": [_print_status(patient), *_print_birth_place(patient)],
         }
         | ({"identifier": found} if (found := [*_print_ins(patient), *_print_local(patient)]) else {})

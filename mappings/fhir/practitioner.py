@@ -1,4 +1,7 @@
-"""Practitioner: who a professional is, profession and specialty in ``qualification`` (FR Core ``fr-core-practitioner``)."""
+"""Practitioner: who a professional is, profession and specialty in ``qualification`` (profile ``binome-practitioner``).
+
+It says again what FR Core asks in ``fr-core-practitioner``, https://hl7.fr/ig/fhir/core.
+"""
 
 from typing import Final
 
@@ -9,6 +12,7 @@ from mappings.domain.people import Practitioner
 from mappings.elements import Json
 from mappings.fhir.datatypes import FhirElement, codeable_concept, coding, identifier, mailbox, meta
 
+PROFILE: Final = f"{systems.PROFILE}binome-practitioner"
 #: Range of numbers that belong to nobody.
 FICTITIOUS_RPPS: Final = "99900"
 
@@ -40,7 +44,7 @@ def practitioner_to_fhir(practitioner: Practitioner) -> Json:
         {
             "resourceType": "Practitioner",
             "id": practitioner.id,
-            "meta": meta(f"{systems.FR_CORE}fr-core-practitioner", fictitious=rpps.startswith(FICTITIOUS_RPPS)),
+            "meta": meta(PROFILE, fictitious=rpps.startswith(FICTITIOUS_RPPS)),
             "identifier": [
                 # National id of a professional: prefix 8 (TRE_G08) and the RPPS.
                 identifier(systems.IDNPS, f"8{rpps}", use="official", type=_type("IDNPS")),

@@ -6,7 +6,7 @@ our own parameters are published under ``profiles/``.
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -151,26 +151,20 @@ def index_of(resource: dict[str, Any]) -> tuple[list[Token], list[DateRange]]:
     return list(tokens), list(dates)
 
 
-def _values(resource: dict[str, Any], parameter: Parameter) -> Iterator[Any]:
+def _values(resource: dict[str, Any], parameter: Parameter) -> list[Any]:
+    nodes: list[Any] = [resource]
     if parameter.extension:
-        for extension in resource.get("extension", ()):
-            if extension.get("url") == parameter.extension:
-                yield from _walk(extension, parameter.path, 0)
-    else:
-        yield from _walk(resource, parameter.path, 0)
-
-
-def _walk(node: Any, path: tuple[str, ...], depth: int) -> Iterator[Any]:
-    if depth == len(path):
-        if isinstance(node, list):
-            yield from node
-        else:
-            yield node
-        return
-    for parent in node if isinstance(node, list) else (node,):
-        child = parent.get(path[depth]) if isinstance(parent, dict) else None
-        if child is not None:
-            yield from _walk(child, path, depth + 1)
+        nodes = [e for e in resource.get("extension", ()) if e.get("url") == parameter.extension]
+    for name in parameter.path:
+        found: list[Any] = []
+        for node in nodes:
+            child = node.get(name) if isinstance(node, dict) else None
+            if isinstance(child, list):
+                found += [item for item in child if item is not None]  # null holds the place of a mere extension
+            elif child is not None:
+                found.append(child)
+        nodes = found
+    return nodes
 
 
 def _token(name: str, value: Any) -> Iterable[Token]:
@@ -216,7 +210,7 @@ _PARTIAL = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6})\d*)?)?(Z|[+-]\d\d:\d\d)?)?)?)?"
 )
 _FIRST = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
-_LAST = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
+_LAST = dt.datetime.max.replace(tzinfo=dt.UTC)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 
@@ -263,7 +257,9 @@ def date_range(text: str) -> tuple[int, int]:
 
 def _day_range(year: int, month: int | None, day: int | None) -> tuple[int, int]:
     first = dt.datetime(year, month or 1, day or 1, tzinfo=FRANCE)
-    if day:
+    if year == dt.MAXYEAR:
+        after = _LAST  # for ever
+    elif day:
         after = first + dt.timedelta(days=1)
     elif month:
         after = first.replace(year=year + month // 12, month=month % 12 + 1)

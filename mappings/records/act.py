@@ -66,6 +66,7 @@ def act_under(record: ActRecord, protocol: Protocol, patient_id: str, ids: Calla
     activity = _activity(element, "act", protocol)
     status = element.one_of("status", _STATUSES) if element.has("status") else "completed"
     performed = element.child("performed")
+    performed.only(("start", "end"))
     start = performed.instant("start")
     answers = _answers(element.child("exam"), protocol)
     act = DelegatedAct(
@@ -146,8 +147,8 @@ def _answer(exam: Element, item: FormItem) -> Answer:
             answer = Decimal(value)
         case "decimal" if isinstance(value, int | Decimal) and not isinstance(value, bool):
             answer = Decimal(value)
-        case "choice" if value in {option.code for option in item.options}:
-            answer = str(value)
+        case "choice" if isinstance(value, str) and value in {option.code for option in item.options}:
+            answer = value
         case "text" if isinstance(value, str) and value.strip():
             answer = value
         case "date" if isinstance(value, str):

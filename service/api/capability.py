@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from mappings.codes.systems import CANONICAL
 from mappings.fhir.search import PARAMETERS
-from service.intake.placement import OPEN_TYPES
+from service.intake.placement import OPEN_TYPES, UPDATABLE
 
 _OPERATIONS: Final = {"Task": ("acknowledge",), "Procedure": ("trace",), "Provenance": ("verify-chain",)}
 _PROFILES: Final = {
@@ -46,10 +46,12 @@ def capability_statement(now: dt.datetime) -> dict[str, Any]:
 def _resource(type_: str) -> dict[str, Any]:
     codes = ["read", "vread", "history-instance", "search-type"]
     codes += ["create"] if type_ in OPEN_TYPES else []
+    codes += ["update"] if type_ in UPDATABLE else []
     resource: dict[str, Any] = {
         "type": type_,
         "interaction": [{"code": code} for code in codes],
-        "versioning": "versioned",
+        "versioning": "versioned-update" if type_ in UPDATABLE else "versioned",
+        "updateCreate": type_ in UPDATABLE,
         "conditionalCreate": type_ in OPEN_TYPES,
         "searchParam": [
             {"name": name, "type": kind} for name, kind in dict.fromkeys((p.name, p.kind) for p in PARAMETERS[type_])

@@ -3,7 +3,7 @@
 import hashlib
 from typing import cast
 
-from flask import current_app, g, request
+from flask import abort, current_app, g, request
 
 from mappings.issues import Issue, Refused
 from service.access import Caller
@@ -19,6 +19,8 @@ def composition() -> Composition:
 
 def identify() -> None:
     """Before every request: who calls. A token that does not hold is refused, never ignored."""
+    if not request.host:
+        abort(400)  # no host name, or one that could not stand in an address of ours
     authorization = request.headers.get("Authorization", "")
     if not authorization:
         g.caller = Caller(client="loopback")
@@ -39,9 +41,13 @@ def idempotency_key() -> str:
     if len(key) > _LONGEST_KEY:
         text = f"La clé d’idempotence tient en {_LONGEST_KEY} caractères."
         raise Refused(Issue("too-long", "", text, "draft-ietf-httpapi-idempotency-key-header"))
+    if not (key.isascii() and key.isprintable()):
+        text = "La clé d’idempotence s’écrit en caractères ASCII imprimables."
+        raise Refused(Issue("value", "", text, "draft-ietf-httpapi-idempotency-key-header, section 2.1"))
     return key
 
 
 def fingerprint() -> bytes:
-    """SHA-256 of the body as received."""
-    return hashlib.sha256(request.get_data()).digest()
+    """SHA-256 of what is asked: the method, the address, and the body as received."""
+    asked = f"{request.method} {request.path}\n".encode()
+    return hashlib.sha256(asked + request.get_data()).digest()

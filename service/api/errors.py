@@ -3,12 +3,12 @@
 import logging
 from typing import Final
 
-from flask import Flask, Response, current_app
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from mappings.fhir.operation_outcome import operation_outcome
 from mappings.issues import Issue, IssueCode, Refused
-from service.api.media import answer
+from service.api.media import refusal as told
 from service.store import Closed, Unconfirmed
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,8 @@ _HTTP_TEXTS: Final[dict[int, str]] = {
     405: "Cette méthode n’est pas admise à cette adresse.",
     406: "Le format demandé n’est pas proposé : application/fhir+json ou application/fhir+xml.",
     413: "Le corps de la requête est trop grand.",
-    415: "Le format envoyé n’est pas admis : application/fhir+json ou application/fhir+xml.",
+    415: "Le format envoyé n’est pas admis : application/fhir+json ou application/fhir+xml sous /fhir, application/json "
+    "ou message/rfc822 sous /records, un formulaire pour _search.",
 }
 
 
@@ -68,7 +69,10 @@ def status_of(refusal: Refused) -> int:
 
 
 def refused(refusal: Refused) -> Response:
-    return answer(operation_outcome(refusal.issues), status_of(refusal))
+    response = told(operation_outcome(refusal.issues), status_of(refusal))
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 def http(error: HTTPException) -> Response:
@@ -76,19 +80,25 @@ def http(error: HTTPException) -> Response:
     if status < 400 and error.response is not None:
         return error.get_response()  # type: ignore[return-value]  # redirects pass as they are
     text = _HTTP_TEXTS.get(status, "La requête ne peut pas être traitée.")
-    return answer(operation_outcome([Issue(_HTTP_CODES.get(status, "structure"), "", text)]), status)
+    response = told(operation_outcome([Issue(_HTTP_CODES.get(status, "structure"), "", text)]), status)
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return response
 
 
 def _unconfirmed(_: Exception) -> Response:
-    text = "L’enregistrement n’a pas pu être confirmé : présentez de nouveau la même demande avec la même clé."
-    response = answer(operation_outcome([Issue("transient", "", text)]), 503)
+    if request.method in ("GET", "HEAD"):
+        text = "La base de données ne répond pas pour l’instant : présentez de nouveau la demande."
+    else:
+        text = "L’enregistrement n’a pas pu être confirmé : présentez de nouveau la même demande avec la même clé."
+    response = told(operation_outcome([Issue("transient", "", text)]), 503)
     response.headers["Retry-After"] = "2"
     return response
 
 
 def _defect(error: Exception) -> Response:
     text = f"Une erreur interne est survenue ; rien n’a été enregistré. Numéro d’incident : {incident(error)}."
-    return answer(operation_outcome([Issue("exception", "", text)]), 500)
+    return told(operation_outcome([Issue("exception", "", text)]), 500)
 
 
 def incident(error: Exception) -> str:

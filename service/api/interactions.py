@@ -3,7 +3,7 @@
 from email.utils import format_datetime
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, request
 
 from mappings.fhir.bundle import Entry, condition, entries_of, etag_version, response_bundle, searchset
 from mappings.fhir.json import dump, parse
@@ -16,6 +16,7 @@ from service.intake import Asked, Outcome
 from service.store.unit import StoredVersion
 
 interactions = Blueprint("interactions", __name__)
+interactions.before_request(media.refuse_other_formats)
 
 Resource = dict[str, Any]
 
@@ -55,7 +56,7 @@ def create(type_: str) -> Response:
     return _write(entry, fingerprint)
 
 
-@interactions.put("/<type_>/<id_>")
+@interactions.put("/<type_>/<logical_id:id_>")
 def update(type_: str, id_: str) -> Response:
     fingerprint = context.fingerprint()
     resource = _of_type(media.received(), type_)
@@ -76,18 +77,18 @@ def update(type_: str, id_: str) -> Response:
     return _write(entry, fingerprint)
 
 
-@interactions.get("/<type_>/<id_>")
+@interactions.get("/<type_>/<logical_id:id_>")
 def read(type_: str, id_: str) -> Response:
     version = context.composition().store.read(_known(type_), id_)
     return _version(version)
 
 
-@interactions.get("/<type_>/<id_>/_history/<int:number>")
+@interactions.get("/<type_>/<logical_id:id_>/_history/<int(max=2147483647):number>")
 def vread(type_: str, id_: str, number: int) -> Response:
     return _version(context.composition().store.read(_known(type_), id_, number))
 
 
-@interactions.get("/<type_>/<id_>/_history")
+@interactions.get("/<type_>/<logical_id:id_>/_history")
 def history(type_: str, id_: str) -> Response:
     versions = context.composition().store.history(_known(type_), id_)
     if not versions:
@@ -123,6 +124,8 @@ def search(type_: str) -> Response:
 
 @interactions.post("/<type_>/_search")
 def search_by_post(type_: str) -> Response:
+    if request.mimetype != "application/x-www-form-urlencoded" and request.get_data():
+        abort(415)
     pairs = [*request.args.items(multi=True), *request.form.items(multi=True)]
     return _search(_known(type_), pairs)
 
@@ -177,7 +180,7 @@ def _transaction_response(outcome: Outcome) -> bytes:
         ]
         for act in outcome.acts
     }
-    for result, entry in zip(outcome.results, bundle["entry"], strict=True):
+    for result, entry in zip(outcome.results, bundle.get("entry", ()), strict=True):
         if result.type == "Procedure" and notes.get(result.id):
             entry["response"]["outcome"] = operation_outcome(notes[result.id])
     return dump(bundle)

@@ -3,6 +3,7 @@
 R4 4.0.1, https://hl7.org/fhir/R4/search.html.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,6 +16,10 @@ _FIRST: Final = -(2**62)
 _LAST: Final = 2**62
 #: Parameters of the answer rather than of the search.
 _CONTROL: Final = frozenset({"_format", "_pretty"})
+#: Most values in one search, alternatives included.
+_MOST_VALUES: Final = 200
+#: What a parameter's name looks like; anything else may be anything, and is not repeated.
+_NAME: Final = re.compile(r"_?[A-Za-z][A-Za-z0-9:-]{0,39}")
 
 
 @dataclass(slots=True)
@@ -35,11 +40,17 @@ def read_query(type_: str, pairs: list[tuple[str, str]]) -> Query:
     """The query that ``pairs`` of a search on ``type_`` ask; ``Refused`` with every fault."""
     kinds = {parameter.name: parameter.kind for parameter in PARAMETERS[type_]}
     query, issues = Query(), []
+    if sum(1 + value.count(",") for _, value in pairs) > _MOST_VALUES:
+        text = f"Une recherche porte sur {_MOST_VALUES} valeurs au plus."
+        raise Refused(Issue("too-costly", "", text, "FHIR R4, search.html"))
     for key, value in pairs:
         try:
             _add(query, kinds, key, value)
         except ValueError as fault:
-            issues.append(Issue("not-supported", "", f"Paramètre « {key[:40]} » : {fault}", "FHIR R4, search.html"))
+            named = f"Paramètre « {key} »" if _NAME.fullmatch(key) else "Un paramètre"
+            issues.append(Issue("not-supported", "", f"{named} : {fault}", "FHIR R4, search.html"))
+    if not issues and query.ids is not None and len({key for key, _ in pairs} - _CONTROL - {"_count"}) > 1:
+        issues.append(Issue("not-supported", "", "_id ne se combine à aucun autre paramètre.", "FHIR R4, search.html"))
     if issues:
         raise Refused(issues)
     return query
@@ -49,10 +60,12 @@ def _add(query: Query, kinds: Mapping[str, str], key: str, value: str) -> None:
     name, _, modifier = key.partition(":")
     if key in _CONTROL:
         return
+    if "\x00" in value:
+        raise ValueError("un caractère interdit.")
     if key == "_id":
         query.ids = value.split(",")
     elif key == "_count":
-        if not value.isdecimal() or int(value) > _MAX_COUNT:
+        if not (value.isdecimal() and len(value) < 10 and int(value) <= _MAX_COUNT):
             raise ValueError(f"un nombre de 0 à {_MAX_COUNT} est attendu.")
         query.count = int(value)
     elif key == "_sort":

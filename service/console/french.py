@@ -48,6 +48,11 @@ def name(practitioner: Practitioner) -> str:
     return f"{title}{NBSP if title else ''}{practitioner.given} {practitioner.family}".strip()
 
 
+def of(who: str) -> str:
+    """``du Dr …``, ``de Mme …``: a doctor's title takes the article."""
+    return f"{'du' if who.startswith((f'Dr{NBSP}', f'Pr{NBSP}')) else 'de'} {who}"
+
+
 def typeset(text: str) -> str:
     """``text`` with curved apostrophes and no-break spaces, for the eye only: the record keeps its bytes."""
     return _AFTER_GUILLEMET.sub(NBSP, _BEFORE_SIGN.sub(NBSP, text.replace("'", "’")))

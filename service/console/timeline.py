@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
@@ -17,14 +17,13 @@ from service.console.views import (
     delivery_view,
     duty_view,
     patient_view,
-    reorientation_of,
 )
 from service.evidence import ActEvidence
 from service.outbox.envelope import Destination, Document, Envelope, State
 from service.store import Attempt
 
 Resource = dict[str, Any]
-_SOFTWARE = "Binôme, logiciel"
+_SOFTWARE = "Binôme (logiciel)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +49,8 @@ class Event:
     #: On whose behalf; empty when in one's own name.
     behalf: str = ""
     text: str = ""
+    #: False for the consent, which is to the care and not to an edition of the protocol.
+    under_protocol: bool = True
     tone: words.Tone = "done"
     #: Foreign code of an answer; empty when none.
     code: str = ""
@@ -143,7 +144,7 @@ def trace_view(told: Told) -> TraceView:
         organization=report.organization.name,
         protocol=report.protocol_title,
         protocol_version=report.protocol_version,
-        consent=words.CONSENTS.get(consent["status"], consent["status"]),
+        consent=_consent(consent),
         consent_version=consent["meta"]["versionId"],
         duty=duty_view(told.tasks, told.now),
         # The reason of a reorientation is told above the report, in words.
@@ -162,9 +163,10 @@ def _before(told: Told) -> Iterator[Event]:
     delegatee, delegator = french.name(report.delegatee), french.name(report.delegator)
     yield Event(
         at=dt.datetime.fromisoformat(consent["dateTime"]),
-        title=f"Consentement aux soins délégués {words.CONSENTS.get(consent['status'], consent['status'])}",
+        title=f"Consentement aux soins délégués {_consent(consent)}",
         who=patient,
-        text=f"Recueilli par la structure {report.organization.name}.",
+        text=f"Recueilli par {_structure(report)}.",
+        under_protocol=False,
     )
     yield Event(
         at=dt.date.fromisoformat(inclusion["period"]["start"]),
@@ -190,7 +192,7 @@ def _after(told: Told) -> Iterator[Event]:
         title="Acte enregistré",
         who=french.name(report.delegatee),
         behalf=french.name(report.delegator),
-        text="Jugé conforme au droit et au protocole à la date de l’acte.",
+        text="Contrôlé selon le droit et le protocole en vigueur à la date de l’acte.",
         proof=told.proof,
     )
     if told.document.sealed_at:
@@ -198,18 +200,18 @@ def _after(told: Told) -> Iterator[Event]:
             at=told.document.sealed_at,
             title="Compte rendu scellé",
             who=_SOFTWARE,
-            behalf=report.organization.name,
+            behalf=_structure(report),
             text="Le document ne change plus : chaque envoi porte les mêmes octets.",
         )
     for sent in told.sent:
         for attempt in sent.attempts:
-            yield _attempt(sent.envelope, attempt, report.organization.name)
+            yield _attempt(sent.envelope, attempt, _structure(report))
     for repair in told.repairs:
         yield Event(
             at=dt.datetime.fromisoformat(repair["authoredOn"]),
             title="Envoi confié à la structure",
             who=_SOFTWARE,
-            behalf=report.organization.name,
+            behalf=_structure(report),
             text=repair.get("reasonCode", {}).get("text", ""),
             tone="alert" if repair["status"] == "requested" else "done",
         )
@@ -233,17 +235,17 @@ def _to_come(told: Told) -> Iterator[Event]:
         duty = duty_view([task], told.now)
         if duty.until is None:
             continue
-        asked = f"Réorientation ({reorientation_of(task)})" if duty.reorientation else "Prise de connaissance"
+        asked = f"prendre en compte la réorientation ({duty.reorientation})" if duty.reorientation else "lire l’acte"
         yield Event(
             at=duty.until,
-            title=f"{asked} attendue",
+            title=f"À faire{french.NBSP}: {asked}",
             who=french.name(told.report.delegator),
-            text="Le délai est dépassé." if duty.late else "Dernier jour pour lire l’acte.",
+            text="Le délai est dépassé." if duty.late else "Date limite.",
             tone="alert" if duty.late else "waiting",
         )
 
 
-def _attempt(envelope: Envelope, attempt: Attempt, organization: str) -> Event:
+def _attempt(envelope: Envelope, attempt: Attempt, structure: str) -> Event:
     text, tone = words.ANSWERS.get(attempt.outcome or "", words.UNDER_WAY)
     if attempt.outcome == "accepted" and envelope.destination is Destination.DMP:
         text, tone = words.IN_THE_RECORD
@@ -252,7 +254,7 @@ def _attempt(envelope: Envelope, attempt: Attempt, organization: str) -> Event:
         at=attempt.finished_at or attempt.started_at,
         title=f"Envoi, tentative {attempt.number}{french.NBSP}: {words.DESTINATIONS[envelope.destination]}",
         who=_SOFTWARE,
-        behalf=organization,
+        behalf=structure,
         text=f"{text} Réponse{french.NBSP}: {meaning}." if meaning else text,
         tone=tone,
         code=attempt.code or "",
@@ -311,6 +313,15 @@ def _identifiers(told: Told) -> Iterable[tuple[str, str]]:
 
 def _filled(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
     return [(label, value) for label, value in pairs if value]
+
+
+def _structure(report: ActReport) -> str:
+    return f"la structure {report.organization.name}"
+
+
+def _consent(consent: Resource) -> str:
+    status: str = consent["status"]
+    return words.CONSENTS.get(status, status)
 
 
 def _source(evidence: ActEvidence, type_: str) -> Resource:

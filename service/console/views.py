@@ -15,6 +15,8 @@ from service.outbox.envelope import Destination, Envelope, State
 
 Resource = dict[str, Any]
 
+_ORDER = tuple(words.DESTINATIONS)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientView:
@@ -117,7 +119,7 @@ def act_view(
         protocol=protocol.short_title if protocol else canonical.partition("|")[0].rpartition("/")[2],
         version=canonical.partition("|")[2],
         conclusion="\n".join(note["text"] for note in procedure.get("note", ())),
-        deliveries=tuple(delivery_view(envelope) for envelope in envelopes),
+        deliveries=tuple(delivery_view(e) for e in sorted(envelopes, key=lambda e: _ORDER.index(e.destination))),
         duty=duty_view(tasks, now),
     )
 

@@ -40,7 +40,7 @@ IN_THE_RECORD: Final[tuple[str, Tone]] = ("Le dossier partagé a enregistré le 
 UNDER_WAY: Final[tuple[str, Tone]] = ("Tentative commencée : son issue n’est pas encore connue.", "waiting")
 
 #: Codes of our own and of IHE, for whoever does not read them every day.
-CODES: Final = {
+CODES: Final[dict[str, str]] = {
     "connect": "connexion impossible",
     "cut": "connexion coupée",
     "timeout": "pas de réponse dans le temps imparti",
@@ -61,7 +61,7 @@ CODES: Final = {
 }
 
 #: Displays of ``binome-reorientation-reason``.
-REORIENTATIONS: Final = {
+REORIENTATIONS: Final[dict[str, str]] = {
     "exclusion-age": "âge hors du protocole",
     "exclusion-other": "autre exclusion",
     "undetermined": "critère indéterminé",
@@ -77,7 +77,7 @@ REORIENTATIONS: Final = {
 
 #: How each sex is said to be born; the unknown one is not guessed.
 BORN: Final = {"female": "née le", "male": "né le", "unknown": "naissance le"}
-CONSENTS: Final = {
+CONSENTS: Final[dict[str, str]] = {
     "active": "donné",
     "inactive": "retiré depuis",
     "rejected": "refusé",

@@ -18,7 +18,7 @@ from mappings.fhir.audit_event import act_recorded
 from mappings.fhir.care_plan import inclusion_from_fhir
 from mappings.fhir.care_team import team_from_fhir
 from mappings.fhir.consent import consent_from_fhir, sharing_from_fhir
-from mappings.fhir.json import dump, parse
+from mappings.fhir.json import dump
 from mappings.fhir.organization import organization_from_fhir
 from mappings.fhir.patient import patient_from_fhir
 from mappings.fhir.practitioner import practitioner_from_fhir
@@ -37,7 +37,6 @@ from service.ledger.chain import Link
 from service.outbox.envelope import Document, Envelope
 from service.rules import faults
 from service.rules.case import Case, Settled, judgement_of
-from service.store import Store
 from service.store.unit import Write
 
 Resource = dict[str, Any]
@@ -89,6 +88,7 @@ def case_of(act: DelegatedAct, knowledge: Knowledge, catalogue: Mapping[str, Pro
     keys = [("Practitioner", e.practitioner_id) for e in (delegatee, delegator) if e]
     if inclusion:
         keys += [("Consent", inclusion.consent_id), ("CareTeam", inclusion.team_id)]
+    keys += [("Consent", id_) for id_ in _consents(act.patient_id, knowledge)]
     knowledge.look_up(keys)
     protocol = catalogue.get(act.protocol)
     day = french_day(act.start)
@@ -116,19 +116,40 @@ def _practitioner(enrolment: Enrolment | None, knowledge: Knowledge) -> Practiti
     return knowledge.reading("Practitioner", enrolment.practitioner_id, practitioner_from_fhir)
 
 
-def sharing_of(patient_id: str, store: Store) -> Sharing:
+def sharing_of(patient_id: str, knowledge: Knowledge) -> Sharing:
     """What the patient allows to be sent where, as last said; no recorded choice is no opposition."""
-    found = store.search("Consent", tokens=[[("patient", "Patient", patient_id)], [("category", _CATEGORY, "sharing")]])
-    if not found:
-        return Sharing(patient_id=patient_id)
-    return sharing_from_fhir(parse(max(found, key=lambda version: version.recorded).body))
+    ids = _consents(patient_id, knowledge)
+    knowledge.look_up(("Consent", id_) for id_ in ids)
+    said = [knowledge.reading("Consent", id_, _sharing_said) for id_ in ids]
+    if None in said:
+        # A choice that no longer reads as it should may be an opposition.
+        return Sharing(patient_id=patient_id, dmp=False, patient_mailbox=False, professional_mailbox=False)
+    choices = [(one.at, one.sharing) for one in said if one and one.sharing]
+    return max(choices, key=lambda choice: choice[0])[1] if choices else Sharing(patient_id=patient_id)
+
+
+def _consents(patient_id: str, knowledge: Knowledge) -> list[str]:
+    return knowledge.found("Consent", "patient", "Patient", patient_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a Consent says of sharing, and when it was recorded; None when it is about something else."""
+
+    at: str
+    sharing: Sharing | None
+
+
+def _sharing_said(resource: Resource) -> _Said:
+    about = {(c.get("system"), c.get("code")) for kind in resource["category"] for c in kind.get("coding", ())}
+    sharing = sharing_from_fhir(resource) if (_CATEGORY, "sharing") in about else None
+    return _Said(resource["meta"]["lastUpdated"], sharing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acceptance:
     """What accepting acts needs besides the act itself."""
 
-    store: Store
     ids: Identifiers
     addressing: Addressing
     #: How long the délégant has to read; the protocol gives no figure, the team does.
@@ -159,7 +180,7 @@ class Acceptance:
         recipients, withheld = addressed(
             on_record.patient,
             on_record.delegator_practitioner,
-            sharing_of(on_record.patient.id, self.store),
+            sharing_of(on_record.patient.id, knowledge),
             report.visibility,
         )
         envelopes = tuple(

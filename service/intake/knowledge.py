@@ -44,12 +44,24 @@ class Knowledge:
         self._readings = readings
         self._pending: dict[Key, tuple[int, Resource]] = {}
         self._current: dict[Key, int] = {}
+        self._found: dict[tuple[str, str, str, str], list[str]] = {}
         #: What the decision rests on: checked again, under the lock, by the commit.
         self.relied: dict[Key, int] = {}
 
     def add(self, resource: Resource, version: int) -> None:
         """``resource`` will be version ``version`` when this request commits."""
         self._pending[(resource["resourceType"], resource["id"])] = (version, resource)
+
+    def is_new(self, type_: str, id_: str) -> None:
+        """``id_`` has just been drawn: nothing on record bears it."""
+        self._current[(type_, id_)] = 0
+
+    def found(self, type_: str, param: str, system: str, value: str) -> list[str]:
+        """Ids on record with this token, asked once."""
+        token = (type_, param, system, value)
+        if token not in self._found:
+            self._found[token] = self._store.find(type_, param, system, value)
+        return self._found[token]
 
     def look_up(self, keys: Iterable[Key]) -> None:
         """Ask for the current versions of ``keys`` in one query."""

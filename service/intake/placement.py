@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mappings.fhir.bundle import Entry, condition, references, rewritten
+from mappings.fhir.bundle import Entry, condition, references, rewritten, targets_of
 from mappings.issues import Issue, Refused
 from service.clock import Identifiers
 from service.intake.knowledge import Knowledge
@@ -31,7 +31,7 @@ OPEN_TYPES: Final = frozenset(
     }
 )
 #: Acts and what belongs to them are never changed in place by a client.
-_UPDATABLE: Final = OPEN_TYPES - {
+UPDATABLE: Final = OPEN_TYPES - {
     "QuestionnaireResponse",
     "Observation",
     "Procedure",
@@ -55,15 +55,21 @@ class Placed:
 def place(
     entries: Sequence[Entry], knowledge: Knowledge, store: Store, ids: Identifiers, now: dt.datetime
 ) -> list[Placed]:
-    """All entries in their place; ``Refused`` when one cannot be written or a reference leads nowhere."""
-    issues = [issue for entry in entries for issue in _admission(entry)]
-    if issues:
-        raise Refused(issues)
+    """All entries, admitted before, in their place; ``Refused`` when a condition or a version does not hold."""
     existing = {n: _existing(entry, store) for n, entry in enumerate(entries)}
-    names = {n: existing[n] or entry.id or ids() for n, entry in enumerate(entries)}
+    names: dict[int, str] = {}
+    for n, entry in enumerate(entries):
+        names[n] = existing[n] or entry.id
+        if not names[n]:
+            names[n] = ids()
+            knowledge.is_new(entry.type, names[n])
     targets = {entry.full_url: f"{entry.type}/{names[n]}" for n, entry in enumerate(entries) if entry.full_url}
-    targets |= _conditional(entries, store)
-    knowledge.look_up((entry.type, names[n]) for n, entry in enumerate(entries))
+    said = [targets_of(entry.resource) for entry in entries]
+    if any("?" in target for some in said for target in some):
+        targets |= _conditional(entries, store)
+    # Asked at once: the entries themselves, and all that they point at.
+    pointed_at = {key for some in said for target in some if (key := _key(targets.get(target, target)))}
+    knowledge.look_up(pointed_at | {(entry.type, names[n]) for n, entry in enumerate(entries)})
     placed = [
         _placed(entry, names[n], bool(existing[n]) and entry.method == "POST", targets, knowledge, now)
         for n, entry in enumerate(entries)
@@ -76,27 +82,23 @@ def place(
 
 def dangling(placed: Iterable[Placed], knowledge: Knowledge) -> list[Issue]:
     """References of what will be written that lead to nothing on this server."""
-    found = []
-    for item in placed:
-        if item.writes:
-            for target, expression in references(item.resource, item.entry.type):
-                found.append((item.entry, target, expression))
-    knowledge.look_up(key for _, target, _ in found if (key := _key(target)))
-    issues = []
-    for entry, target, expression in found:
-        key = _key(target)
-        if target.startswith("#"):
-            continue
-        if key is None or not knowledge.version(*key):
-            issues.append(
-                Issue(
-                    "not-found",
-                    located(expression, entry),
-                    "Cette référence ne désigne aucune ressource de ce serveur.",
-                    "FHIR R4, references.html",
-                )
-            )
-    return issues
+    written = [item for item in placed if item.writes]
+    targets = {target for item in written for target in targets_of(item.resource) if not target.startswith("#")}
+    knowledge.look_up(key for target in targets if (key := _key(target)))
+    loose = {target for target in targets if not ((key := _key(target)) and knowledge.version(*key))}
+    if not loose:
+        return []
+    return [
+        Issue(
+            "not-found",
+            located(expression, item.entry),
+            "Cette référence ne désigne aucune ressource de ce serveur.",
+            "FHIR R4, references.html",
+        )
+        for item in written
+        for target, expression in references(item.resource, item.entry.type)
+        if target in loose
+    ]
 
 
 def located(expression: str, entry: Entry) -> str:
@@ -106,7 +108,8 @@ def located(expression: str, entry: Entry) -> str:
     return f"{entry.expression}.resource{expression.removeprefix(entry.type)}"
 
 
-def _admission(entry: Entry) -> Iterable[Issue]:
+def admission(entry: Entry) -> Iterable[Issue]:
+    """What a client may not write, or not so."""
     if entry.type not in OPEN_TYPES:
         yield Issue(
             "not-supported",
@@ -114,7 +117,7 @@ def _admission(entry: Entry) -> Iterable[Issue]:
             f"Une ressource {entry.type} ne peut pas être écrite par un client : elle est tenue par le serveur.",
             "Binôme, déclaration de capacité",
         )
-    elif entry.method == "PUT" and entry.type not in _UPDATABLE:
+    elif entry.method == "PUT" and entry.type not in UPDATABLE:
         yield Issue(
             "not-supported",
             entry.expression or entry.type,

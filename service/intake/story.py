@@ -21,11 +21,12 @@ from service.clock import Clock, Identifiers
 from service.intake.acts import Acceptance, Accepted, case_of, read_act
 from service.intake.asked import Answer, Asked, Outcome, Result
 from service.intake.knowledge import Knowledge, Readings
-from service.intake.placement import Placed, dangling, located, place
+from service.intake.placement import Placed, admission, dangling, located, place
 from service.intake.teams import team_writes
 from service.intake.writes import write_of
 from service.store import Store
-from service.store.unit import Repeated, RequestClaim, Stale, Unit
+from service.store.plan import LONGEST_VALUE
+from service.store.unit import Repeated, RequestClaim, Stale, Unit, Write
 
 Resource = dict[str, Any]
 
@@ -96,11 +97,11 @@ class Intake:
     def _turn(self, entries: Sequence[Entry], asked: Asked) -> Answer:
         now = self.clock()
         knowledge = Knowledge(self.store, self.readings)
-        if not asked.trusted:
-            _check_shape(entries)
+        _check_entries(entries, trusted=asked.trusted)
         placed = place(entries, knowledge, self.store, self.ids, now)
         _check_types(placed)
         writes = [write_of(p.resource, p.version, previous=p.previous) for p in placed if p.writes]
+        _check_lengths(placed, writes)
         chain = _chain_of(placed)
         accepted = self._accept_acts(placed, knowledge, chain, now)
         loose = dangling(placed, knowledge)
@@ -158,6 +159,7 @@ class Intake:
                 for p in written
                 if p.entry.type in PRESCRIPTION_PROFILES and p.id not in claimed
             ]
+            issues += _latecomers(written)
         if issues:
             raise Refused(issues)
         return accepted
@@ -168,7 +170,7 @@ class Intake:
         keys += [
             (_scope("Procedure", identifier["system"]), identifier["value"])
             for entry in entries
-            if entry.type == "Procedure"
+            if entry.type == "Procedure" and entry.method == "POST"
             for identifier in _identifiers(entry.resource)
         ]
         for scope, key in keys:
@@ -206,12 +208,30 @@ class Intake:
         )
 
 
-def _check_shape(entries: Sequence[Entry]) -> None:
-    issues = [
-        issue
-        for entry in entries
-        for issue in check(entry.resource, f"{entry.expression}.resource" if entry.expression else None)
+def _latecomers(written: Sequence[Placed]) -> list[Issue]:
+    """What would be added to an act already judged: the act, its exam and its measures are judged together."""
+    acts = {f"Procedure/{p.id}" for p in written if p.entry.type == "Procedure"}
+    return [
+        Issue(
+            "business-rule",
+            located(f"{p.entry.type}.partOf[{n}]", p.entry),
+            "Un élément d'examen se transmet avec l'acte (Procedure) auquel il est rattaché.",
+            "CSP L4011-2",
+        )
+        for p in written
+        for n, part_of in enumerate(p.resource.get("partOf", ()))
+        if str(part_of.get("reference", "")).startswith("Procedure/") and part_of["reference"] not in acts
     ]
+
+
+def _check_entries(entries: Sequence[Entry], *, trusted: bool) -> None:
+    """What may not be written is said so; the rest must have the shape of its type."""
+    issues: list[Issue] = []
+    for entry in entries:
+        refused = list(admission(entry))
+        if not refused and not trusted:
+            refused = check(entry.resource, f"{entry.expression}.resource" if entry.expression else None)
+        issues += refused
     if issues:
         raise Refused(issues)
 
@@ -226,6 +246,23 @@ def _check_types(placed: Sequence[Placed]) -> None:
             read(item.resource)
         except Refused as refusal:
             issues += [_relocated(issue, item.entry) for issue in refusal.issues]
+    if issues:
+        raise Refused(issues)
+
+
+def _check_lengths(placed: Sequence[Placed], writes: Sequence[Write]) -> None:
+    """What is searched for stands in an index, whose entries are short."""
+    issues = [
+        Issue(
+            "too-long",
+            located(write.type, item.entry),
+            f"Ce que cherche le paramètre « {token.param} » tient en {LONGEST_VALUE} caractères.",
+            "Binôme, recherche",
+        )
+        for item, write in zip([p for p in placed if p.writes], writes, strict=True)
+        for token in write.tokens
+        if len(token.value) + len(token.system) > LONGEST_VALUE
+    ]
     if issues:
         raise Refused(issues)
 
@@ -264,10 +301,14 @@ def _scope(type_: str, system: str) -> str:
 def _identifiers(resource: Resource) -> list[dict[str, str]]:
     found = resource.get("identifier", [])
     return (
-        [i for i in found if isinstance(i, dict) and i.get("system") and i.get("value")]
+        [i for i in found if isinstance(i, dict) and _told(i.get("system")) and _told(i.get("value"))]
         if isinstance(found, list)
         else []
     )
+
+
+def _told(value: object) -> bool:
+    return isinstance(value, str) and value != ""
 
 
 def _claims(placed: Sequence[Placed], asked: Asked, status: int, body: bytes) -> list[RequestClaim]:

@@ -20,7 +20,7 @@ def stamped(resource: Resource, version: int, now: dt.datetime) -> Resource:
 
 
 def print_utc(now: dt.datetime) -> str:
-    return now.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return now.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def write_of(

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+#: Code of the one refusal that is ours: the patient objects, and no attempt was made.
+OBJECTION: Final = "patient-objection"
 
 
 class Outcome(StrEnum):

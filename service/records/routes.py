@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, request
 
 from mappings.codes.systems import PLAN_DEFINITION
 from mappings.domain.people import Practitioner
@@ -27,6 +27,7 @@ from service.records.entries import (
     entries_of_enrolment,
     entries_of_inclusion,
 )
+from service.records.openapi import description
 
 records = Blueprint("records", __name__)
 
@@ -70,8 +71,15 @@ def protocols() -> Response:
     return _json(orjson.dumps(listed))
 
 
+@records.get("/openapi.json")
+def openapi() -> Response:
+    return _json(orjson.dumps(description()))
+
+
 def _submit(read: Callable[[Json], Sequence[Entry]]) -> Response:
-    """A record, or a list of records done all or none."""
+    """One record, and all that it brings into being: all or nothing."""
+    if request.mimetype != "application/json":
+        abort(415)
     fingerprint = context.fingerprint()
     entries = read(parse(request.get_data()))
     asked = Asked(

@@ -6,13 +6,14 @@ What is written goes through ``Store.commit``: one ``Unit`` in, its links out on
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from service.ledger.chain import Link
 from service.outbox.envelope import Document, Envelope, Lease
 from service.store import delivery, evidence, ground, rows
 from service.store.delivery import Attempt
-from service.store.engine import Engine, UnsafeSettings
+from service.store.engine import Engine, Session, UnsafeSettings
 from service.store.evidence import Head
 from service.store.group import Closed, GroupCommit, Unconfirmed, Unstorable
 from service.store.search import DateMatch, Search, TokenMatch, search
@@ -47,11 +48,19 @@ class Store:
         """The unit's links, once durable. ``Repeated``, ``Stale`` and ``Fenced`` leave no trace."""
         return self._group.commit(unit)
 
+    @contextmanager
+    def _reading(self) -> Iterator[Session]:
+        try:
+            with self._engine.reading() as session:
+                yield session
+        except self._engine.failures as failure:
+            raise Unconfirmed(f"the database failed: {failure.__class__.__name__}") from failure
+
     # Records
 
     def read(self, type: str, id: str, version: int | None = None) -> StoredVersion | None:
         """The current version, or the one asked for; an empty body says that this version deletes."""
-        with self._engine.reading() as session:
+        with self._reading() as session:
             if version is None:
                 found = session.rows(_CURRENT, (type, id))
             else:
@@ -60,19 +69,19 @@ class Store:
 
     def read_many(self, keys: Sequence[tuple[str, str]]) -> list[StoredVersion]:
         """Current versions in the order asked, without those that do not exist."""
-        with self._engine.reading() as session:
+        with self._reading() as session:
             found = session.rows_of(_MANY, "tt", list(dict.fromkeys(keys)))
         by_key = {(row[0], row[1]): rows.stored_version(row) for row in found}
         return [by_key[key] for key in keys if key in by_key]
 
     def history(self, type: str, id: str) -> list[StoredVersion]:
         """All versions, newest first."""
-        with self._engine.reading() as session:
+        with self._reading() as session:
             found = session.rows(f"{_VERSIONS} ORDER BY v.version DESC", (type, id))
         return [rows.stored_version(row) for row in found]
 
     def current_versions(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
-        with self._engine.reading() as session:
+        with self._reading() as session:
             return ground.current_versions(session, keys)
 
     def search(
@@ -98,7 +107,7 @@ class Store:
             count=count,
             after=after,
         )
-        with self._engine.reading() as session:
+        with self._reading() as session:
             return [rows.stored_version(row) for row in search(session, wanted)]
 
     def find(self, type: str, param: str, system: str | None, value: str) -> list[str]:
@@ -106,12 +115,12 @@ class Store:
         sql, values = _FIND, [type, param, value]
         if system is not None:
             sql, values = f"{_FIND} AND t.system = ?", [*values, system]
-        with self._engine.reading() as session:
+        with self._reading() as session:
             return [id for (id,) in session.rows(f"{sql} ORDER BY t.id", values)]
 
     def request(self, scope: str, key: str) -> RequestClaim | None:
         """What was answered to this request."""
-        with self._engine.reading() as session:
+        with self._reading() as session:
             return ground.requests(session, [(scope, key)]).get((scope, key))
 
     # Outbox
@@ -129,45 +138,45 @@ class Store:
             raise Unconfirmed(f"the database failed: {failure.__class__.__name__}") from failure
 
     def document(self, id: str) -> Document | None:
-        with self._engine.reading() as session:
+        with self._reading() as session:
             return delivery.document(session, id)
 
     def envelope(self, id: str) -> Envelope | None:
-        with self._engine.reading() as session:
+        with self._reading() as session:
             return delivery.envelope(session, id)
 
     def envelope_of_message(self, message_id: str) -> Envelope | None:
         """The envelope that a receipt or a bounce speaks of."""
-        with self._engine.reading() as session:
+        with self._reading() as session:
             return delivery.envelope_of_message(session, message_id)
 
     def envelopes_of(self, act: str) -> list[Envelope]:
         """Envelopes of the documents of an act, by its versioned reference."""
-        with self._engine.reading() as session:
+        with self._reading() as session:
             return delivery.envelopes_of(session, act)
 
     def attempts_of(self, envelope_id: str) -> list[Attempt]:
-        with self._engine.reading() as session:
+        with self._reading() as session:
             return delivery.attempts_of(session, envelope_id)
 
     def due_in(self, now: dt.datetime) -> float | None:
         """Seconds until something may be claimed; None when nothing waits."""
-        with self._engine.reading() as session:
+        with self._reading() as session:
             return delivery.due_in(session, now)
 
     def backlog(self) -> dict[tuple[str, str], int]:
         """Number of envelopes by (destination, state)."""
-        with self._engine.reading() as session:
+        with self._reading() as session:
             return delivery.backlog(session)
 
     # Proof
 
     def chains(self) -> list[str]:
-        with self._engine.reading() as session:
+        with self._reading() as session:
             return evidence.chains(session)
 
     def head(self, chain: str) -> Head:
-        with self._engine.reading() as session:
+        with self._reading() as session:
             return evidence.head(session, chain)
 
     def links(self, chain: str, from_sequence: int = 1) -> Iterator[Link]:
@@ -178,21 +187,21 @@ class Store:
 
     def proved(self, chain: str, some: Sequence[Link]) -> list[bool]:
         """For each link, whether what is stored is still what it proves."""
-        with self._engine.reading() as session:
+        with self._reading() as session:
             return evidence.proved(session, chain, some)
 
     def unproved(self, chain: str, limit: int = 1000) -> list[str]:
         """References of what is stored without a link."""
-        with self._engine.reading() as session:
+        with self._reading() as session:
             return evidence.unproved(session, chain, limit)
 
     def unexplained(self, chain: str, limit: int = 1000) -> list[str]:
         """Envelopes that stand where no attempt put them."""
-        with self._engine.reading() as session:
+        with self._reading() as session:
             return evidence.unexplained(session, chain, limit)
 
     def _some_links(self, chain: str, first: int, count: int) -> list[Link]:
-        with self._engine.reading() as session:
+        with self._reading() as session:
             return evidence.links(session, chain, first, count)
 
 

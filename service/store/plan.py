@@ -26,7 +26,7 @@ from service.store.instants import micros
 from service.store.unit import Fenced, Repeated, RequestClaim, Seal, Settlement, Stale, Unit, Write
 
 #: PostgreSQL indexes no entry above 2,704 bytes; both engines refuse the same.
-_LONGEST_VALUE = 600
+LONGEST_VALUE = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,8 @@ def prepare(unit: Unit) -> Prepared:
         for t in write.stale_tokens:
             tokens[type, t.param, t.value, id, t.system] = False
         for t in write.tokens:
-            if len(t.value) > _LONGEST_VALUE:
-                raise ValueError(f"a value of {t.param} is longer than {_LONGEST_VALUE} characters")
+            if len(t.value) > LONGEST_VALUE:
+                raise ValueError(f"a value of {t.param} is longer than {LONGEST_VALUE} characters")
             tokens[type, t.param, t.value, id, t.system] = True
         for d in write.stale_dates:
             dates[type, d.param, id, d.low, d.high] = False

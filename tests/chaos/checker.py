@@ -4,6 +4,7 @@ Each set that is computed must be empty. A mail repeat is the one tolerated doub
 has, so a mail may come twice when an attempt ended without a clear answer; it is counted.
 """
 
+import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -169,6 +170,19 @@ def _journal(ledgers: Ledgers) -> Iterator[str]:
         yield from (envelope.id for envelope in act.envelopes if not _is_consistent(act, envelope))
 
 
+def _overrun(ledgers: Ledgers) -> Iterator[str]:
+    """An attempt that another took over although its worker was alive: two may have sent at once."""
+    journals = [envelope.journal for act in ledgers.kept for envelope in act.envelopes]
+    last_seen: dict[str, dt.datetime] = {}
+    for tried in (one for journal in journals for one in journal):
+        last_seen[tried.worker] = max(tried.started, last_seen.get(tried.worker, tried.started))
+    for act in ledgers.kept:
+        for envelope in act.envelopes:
+            for before, after in zip(envelope.journal, envelope.journal[1:], strict=False):
+                if before.finished is None and last_seen[before.worker] > after.started:
+                    yield f"{envelope.id} {before.number}"
+
+
 def _is_consistent(act: Kept, envelope: Carried) -> bool:
     journal = envelope.journal
     if [tried.number for tried in journal] != list(range(1, envelope.attempts + 1)):
@@ -208,6 +222,7 @@ _SETS: Final[dict[str, Callable[[Ledgers], Iterator[str]]]] = {
     "misplaced": _misplaced,
     "repeated": _repeated,
     "journal": _journal,
+    "overrun": _overrun,
     "unproved": lambda ledgers: iter(ledgers.unproved),
     "defects": lambda ledgers: iter(ledgers.defects),
 }

@@ -45,8 +45,9 @@ class Plan:
     #: Empty folder for keys and logs.
     folder: Path
     clients: int = 6
-    #: New acts a second.
-    rate: float = 6.0
+    workers: int = 2
+    #: New acts a second, when the web process is up.
+    rate: float = 20.0
     #: Mean time between two faults of the destinations.
     weather: float = 0.25
     #: Longest time for the kills, then for what was interrupted to heal, seconds.
@@ -78,16 +79,17 @@ def run(plan: Plan, tell: Callable[[str], None] = lambda _: None) -> Report:
         witness = _watch(sandbox)
         port = free_ports(1)[0]
         weather = Weather(sandbox.state.faults, plan.seed, plan.weather)
-        with _nemeses(plan, _environment(plan, sandbox, port), port) as (web, worker):
-            clients = _prepare(plan, port, web, worker)
+        with _nemeses(plan, _environment(plan, sandbox, port), port) as nemeses:
+            clients = _prepare(plan, port, nemeses)
             clients.start()
             weather.start()
-            web.start()
-            worker.start()
-            web.join()
-            worker.join()
+            for nemesis in nemeses:
+                nemesis.start()
+            for nemesis in nemeses:
+                nemesis.join()
             killed = time.monotonic()
-            tell(f"{sum((web.kills + worker.kills).values())} kills in {killed - begun:.0f} s")
+            kills = sum((nemesis.kills for nemesis in nemeses), Counter[str]())
+            tell(f"{kills.total()} kills in {killed - begun:.0f} s")
             weather.clear_up()
             clients.stop()
             until = time.monotonic() + plan.healing
@@ -96,12 +98,11 @@ def run(plan: Plan, tell: Callable[[str], None] = lambda _: None) -> Report:
             healed = _heal(port, until)
             tell(f"healed after {time.monotonic() - killed:.0f} s" if healed else "not healed in time")
         ledgers = _ledgers(plan, sandbox, witness, clients)
-    kills = web.kills + worker.kills
     figures = {
         "seed": plan.seed,
         "store": plan.database.partition(":")[0],
         "kills asked": plan.kills,
-        "kills": sum(kills.values()),
+        "kills": kills.total(),
         **{f"kills, {name}": count for name, count in sorted(kills.items())},
         **_figures(ledgers),
         "acts posted once more at the end": repeated,
@@ -135,7 +136,7 @@ def _environment(plan: Plan, sandbox: Sandbox, port: int) -> dict[str, str]:
         "keys": plan.folder / "keys",
         # Short, so that what a kill interrupts is taken up again within the run.
         "attempt_seconds": 3,
-        "lease_seconds": 5,
+        "lease_seconds": 7,
         "retry_base_seconds": 1,
         "retry_cap_seconds": 4,
     }
@@ -143,31 +144,33 @@ def _environment(plan: Plan, sandbox: Sandbox, port: int) -> dict[str, str]:
 
 
 @contextmanager
-def _nemeses(plan: Plan, environment: dict[str, str], port: int) -> Iterator[tuple[Nemesis, Nemesis]]:
-    """Both victims with who kills them; no process of theirs outlives the block."""
-    until = time.monotonic() + plan.seconds
-    budget = Budget(plan.kills)
+def _nemeses(plan: Plan, environment: dict[str, str], port: int) -> Iterator[list[Nemesis]]:
+    """Every victim with who kills it, the web process first; none of their processes outlives the block."""
     mark = f"{plan.folder.name}-{port}"
+    shared: dict[str, Any] = {"seed": plan.seed, "until": time.monotonic() + plan.seconds}
+    # Half the kills for the web process, the other half for the workers together.
+    of_web, of_workers = Budget(plan.kills - plan.kills // 2), Budget(plan.kills // 2)
     web = Victim(plan.web, environment, f"{mark}-web", plan.folder / "web.log")
-    worker = Victim(plan.worker, environment, f"{mark}-worker", plan.folder / "worker.log")
-    draw = random.Random(f"{plan.seed} end")
-    shared: dict[str, Any] = {"seed": plan.seed, "budget": budget, "until": until}
-    try:
-        yield (
-            Nemesis("web", web, lambda: answers(port), strike_web, calm=1.2, **shared),
-            Nemesis("worker", worker, lambda: True, strike_worker, calm=4.0, **shared),
+    nemeses = [Nemesis("web", web, lambda: answers(port), strike_web, budget=of_web, calm=1.2, **shared)]
+    for n in range(1, plan.workers + 1):
+        worker = Victim(plan.worker, environment, f"{mark}-worker-{n}", plan.folder / f"worker-{n}.log")
+        nemeses.append(
+            Nemesis(f"worker {n}", worker, lambda: True, strike_worker, budget=of_workers, calm=8.0, **shared)
         )
-        worker.end(draw)
-        web.end(draw)
+    draw = random.Random(f"{plan.seed} end")
+    try:
+        yield nemeses
+        for nemesis in reversed(nemeses):
+            nemesis.victim.end(draw)
     finally:
-        worker.kill_all(draw)
-        web.kill_all(draw)
+        for nemesis in nemeses:
+            nemesis.victim.kill_all(draw)
 
 
-def _prepare(plan: Plan, port: int, web: Nemesis, worker: Nemesis) -> Clients:
+def _prepare(plan: Plan, port: int, nemeses: list[Nemesis]) -> Clients:
     """Service up, team and patients on record, clients ready."""
-    web.revive()
-    worker.revive()
+    for nemesis in nemeses:
+        nemesis.revive()
     base = f"http://127.0.0.1:{port}"
     load(base)
     people = acts.people(20)
@@ -203,7 +206,7 @@ def _ledgers(plan: Plan, sandbox: Sandbox, witness: Witness, clients: Clients) -
             brought=witness.brought(),
             registered=reading.registered(sandbox.state.registry),
             letters=reading.letters(sandbox.state.mailboxes),
-            defects=reading.defects(plan.folder / "web.log", plan.folder / "worker.log"),
+            defects=reading.defects(plan.folder.glob("*.log")),
         )
     finally:
         store.close()

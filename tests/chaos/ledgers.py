@@ -35,6 +35,7 @@ class Tried:
     """One attempt as the store journalled it; None until settled."""
 
     number: int
+    worker: str
     started: dt.datetime
     finished: dt.datetime | None
     outcome: str | None

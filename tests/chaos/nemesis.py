@@ -15,7 +15,7 @@ _START: Final = 40.0
 
 
 class Budget:
-    """How many kills are still to be made, by both nemeses together."""
+    """How many kills are still to be made, by those who share them."""
 
     def __init__(self, kills: int) -> None:
         self._left = kills

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -75,9 +76,9 @@ def letters(mailboxes: Mailboxes) -> tuple[Letter, ...]:
     )
 
 
-def defects(*logs: Path) -> tuple[str, ...]:
+def defects(logs: Iterable[Path]) -> tuple[str, ...]:
     """Lines in which a process tells a defect of its own."""
-    lines = [line for log in logs if log.exists() for line in log.read_text(errors="replace").splitlines()]
+    lines = [line for log in logs for line in log.read_text(errors="replace").splitlines()]
     return tuple(line for line in lines if _DEFECT.search(line))
 
 
@@ -106,6 +107,7 @@ def _carried(store: Store, envelope: Envelope) -> Carried:
         journal=tuple(
             Tried(
                 number=one.number,
+                worker=one.worker,
                 started=one.started_at,
                 finished=one.finished_at,
                 outcome=one.outcome,

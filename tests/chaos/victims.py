@@ -52,11 +52,12 @@ class Victim:
             draw.shuffle(pids)
             for pid in pids:
                 _kill(pid)
-            self._reap()
             if time.monotonic() > until:
                 raise TimeoutError(f"processes outlived SIGKILL: {pids}")
             time.sleep(0.01)
-        self._reap()
+        if self._first is not None:
+            # A dying process shows no environment any more, and is not yet dead.
+            self._first.wait(_GONE)
 
     def kill_first(self) -> None:
         """SIGKILL to the first process only: its children go on without it."""
@@ -81,10 +82,6 @@ class Victim:
         asked = not self.pids()
         self.kill_all(draw)
         return asked
-
-    def _reap(self) -> None:
-        if self._first is not None:
-            self._first.poll()
 
     def _ours(self, entry: Path) -> bool:
         try:

@@ -13,13 +13,12 @@ _KINDS: Final = (
     *(("xds", kind, "ITI-41", 0.0) for kind in ("store-then-fault", "cut", "truncated", "other-answer", "partial")),
     *(("xds", kind, "ITI-41", 0.0) for kind in ("cut-before", "store-then-fault", "cut")),
     *(("xds", kind, "ITI-18", 0.0) for kind in ("busy", "fault", "5xx", "cut", "cut-before", "truncated")),
-    ("xds", "slow", "ITI-41", 0.4),
-    ("xds", "slow", "ITI-18", 0.4),
+    *(("xds", "slow", transaction, seconds) for transaction in ("ITI-41", "ITI-18") for seconds in (0.4, 2.5)),
     *(("mail", "4xx", stage, 0.0) for stage in ("rcpt", "data", "mail")),
     *(("mail", "cut-before", stage, 0.0) for stage in ("rcpt", "data", "mail")),
     ("mail", "cut", "data", 0.0),
     ("mail", "cut", "data", 0.0),
-    ("mail", "slow", "data", 0.4),
+    *(("mail", "slow", "data", seconds) for seconds in (0.4, 2.5)),
 )
 
 

@@ -27,7 +27,9 @@ def _row(name: str, says: str, changes: dict[str, Any]) -> Row:
 TABLE = (
     _row("not on record", "Aucun consentement", {"consent": None}),
     _row("of another patient", "autre patient", {"consent.patient_id": "pat-2"}),
-    _row("to another protocol", "autre protocole", {"consent.protocol": "https://binome.example/fhir/PlanDefinition/x"}),
+    _row(
+        "to another protocol", "autre protocole", {"consent.protocol": "https://binome.example/fhir/PlanDefinition/x"}
+    ),
     _row("refused", "a refusé", {"consent.status": "rejected", "consent.permits": False}),
     _row("active but denying", "a refusé", {"consent.permits": False}),
     _row("rejected but permitting", "a refusé", {"consent.status": "rejected"}),
@@ -41,7 +43,9 @@ TABLE = (
         "à la date de l'acte",
         {"consent.status": "inactive", "consent.period": Period(start=_SINCE, end=_YESTERDAY)},
     ),
-    _row("valid from the day after", "pas encore valable", {"consent.period": Period(start=DAY + dt.timedelta(days=1))}),
+    _row(
+        "valid from the day after", "pas encore valable", {"consent.period": Period(start=DAY + dt.timedelta(days=1))}
+    ),
 )
 SILENT = {
     "given the very instant the act begins": {"consent.decided_at": START},

@@ -39,7 +39,9 @@ def _row(
 
 def _trainings(*trainings: tuple[str, dt.date, dt.date | None]) -> dict[str, Any]:
     return {
-        "delegatee.trainings": tuple(Training(module=m, completed=done, valid_until=until) for m, done, until in trainings)
+        "delegatee.trainings": tuple(
+            Training(module=m, completed=done, valid_until=until) for m, done, until in trainings
+        )
     }
 
 

@@ -124,7 +124,9 @@ SILENT = {
     "18 on the day": {"patient.birth_date": dt.date(2008, 11, 20)},
     "55, for one day more": {"patient.birth_date": dt.date(1970, 11, 21)},
     "risk present, délégant consulted": {"act.answers": answers(risque_thrombo_embolique="present", **_RECOURSE)},
-    "risk not excluded, délégant consulted": {"act.answers": answers(risque_thrombo_embolique="non-exclu", **_RECOURSE)},
+    "risk not excluded, délégant consulted": {
+        "act.answers": answers(risque_thrombo_embolique="non-exclu", **_RECOURSE)
+    },
     "consulted although nothing asked for it": {"act.answers": answers(**_RECOURSE)},
     "an optional question left out": {"act.answers": unanswered("tests-stabilite")},
 }
@@ -139,7 +141,9 @@ def test_refused(row: Row) -> None:
 REORIENTED = {"act.status": "not-done", "act.status_reason": "exclusion", "act.prescriptions": ()}
 
 
-@pytest.mark.parametrize("given", [{}, answers(plaie=True), answers(risque_thrombo_embolique="present"), answers(plaie=None)])
+@pytest.mark.parametrize(
+    "given", [{}, answers(plaie=True), answers(risque_thrombo_embolique="present"), answers(plaie=None)]
+)
 def test_an_act_not_done_needs_no_eligible_patient(given: dict[str, Any]) -> None:
     assert faults(changed(good(), REORIENTED | {"act.answers": given})) == []
 

@@ -58,6 +58,13 @@ TABLE = (
         {"inclusion.status": "completed", "inclusion.period": Period(start=_SINCE, end=_BEFORE)},
     ),
     _row(
+        inclusion.inclusion_was_active,
+        _INCLUSION,
+        "revoked the day before",
+        "pas active",
+        {"inclusion.status": "revoked", "inclusion.period": Period(start=_SINCE, end=_BEFORE)},
+    ),
+    _row(
         inclusion.patient_is_the_included_one,
         _PATIENT,
         "the inclusion is another patient's",
@@ -109,6 +116,7 @@ SILENT = {
     "begins on the day": {"inclusion.period": Period(start=DAY)},
     "completed on the day": {"inclusion.status": "completed", "inclusion.period": Period(start=_SINCE, end=DAY)},
     "completed since": {"inclusion.status": "completed", "inclusion.period": Period(start=_SINCE, end=_AFTER)},
+    "revoked the day after": {"inclusion.status": "revoked", "inclusion.period": Period(start=_SINCE, end=_AFTER)},
     "the team ended on the day": {"team.period": Period(start=_SINCE, end=DAY)},
 }
 

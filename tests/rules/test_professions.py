@@ -53,7 +53,12 @@ TABLE = (
     _people(_DELEGATOR, "a midwife", "du délégant", {"delegator_practitioner.profession": "50"}),
     _people(_DELEGATOR, "a doctor of another specialty", "du délégant", {"delegator_practitioner.specialty": "SM02"}),
     _people(_DELEGATOR, "a doctor without a known specialty", "du délégant", {"delegator_practitioner.specialty": ""}),
-    _people(_ACTOR, "a profession admitted until the day before", "du délégué", {"protocol.delegatees": _closed("delegatees")}),
+    _people(
+        _ACTOR,
+        "a profession admitted until the day before",
+        "du délégué",
+        {"protocol.delegatees": _closed("delegatees")},
+    ),
     _people(
         _DELEGATOR,
         "a delegating profession admitted until the day before",

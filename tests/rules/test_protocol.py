@@ -57,11 +57,17 @@ TABLE = (
         )
     ),
     *(
-        _row(protocol.draft_protocol_meets_nobody, _PROTOCOL, name, "projet incomplet", {"patient.ins": ins})
-        for name, ins in (
-            ("a draft and a production NIR", _REAL),
-            ("a draft and a production NIA", Ins(value="292043899900158", oid=systems.INS_NIA_OID)),
-            ("a draft and an identity that is not known to be fictitious", None),
+        _row(
+            protocol.draft_protocol_meets_nobody,
+            _PROTOCOL,
+            name,
+            "projet incomplet",
+            {"patient.ins": ins, "patient.birth_family": family},
+        )
+        for name, ins, family in (
+            ("a draft and a production NIR", _REAL, "TEST-TILLEUL"),
+            ("a draft and a production NIA", Ins(value="292043899900158", oid=systems.INS_NIA_OID), "TEST-TILLEUL"),
+            ("a draft and an identity that is not known to be fictitious", None, "SANS-INS"),
         )
     ),
     _row(
@@ -133,6 +139,8 @@ SILENT = {
     "the last day of the version": {"protocol.period": Period(start=_OPENED, end=DAY)},
     "the first day of the version": {"protocol.period": Period(start=DAY)},
     "a test INS": {"patient.ins": Ins(value="292043899900158", oid=systems.INS_TEST_OID)},
+    "no INS, and a name made for nobody": {"patient.ins": None},
+    "no INS, and a fictitious name": {"patient.ins": None, "patient.birth_family": "MOREL-FICTIF"},
     "X-ray with an Ottawa criterion": {"act.prescriptions": (XRAY,), "act.answers": OTTAWA},
     "X-ray with one criterion present and the others unknown to the tree": {
         "act.prescriptions": (XRAY,),

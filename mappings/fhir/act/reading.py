@@ -1,15 +1,19 @@
 """From FHIR to the act: every fault of the Procedure and of what belongs to it, told at once."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from mappings.codes import systems
 from mappings.domain.act import Answer, DelegatedAct, Observation, Prescription
 from mappings.domain.reporting import REORIENTATION_REASONS
+from mappings.elements import parse_instant
 from mappings.fhir.act.elements import PROCEDURE_PROFILE, REORIENTATION_REASON, Resource
 from mappings.issues import Issue, Refused
+
+_LINK_ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class _Reader:
@@ -45,11 +49,8 @@ class _Reader:
         return str(identifier["value"])
 
     def instant(self, text: Any, expression: str) -> dt.datetime:
-        try:
-            instant = dt.datetime.fromisoformat(text)
-        except (TypeError, ValueError):
-            instant = None
-        if instant is None or instant.tzinfo is None:
+        instant = parse_instant(text) if isinstance(text, str) else None
+        if instant is None:
             self.issues.append(
                 Issue(
                     "value",
@@ -181,7 +182,9 @@ def _check_belonging(
             (f"{at}.extension('delegator').value", on_behalf_of, delegator),
         ]
     read.issues += [
-        Issue("business-rule", expression, "Cet élément n'est pas celui de l'acte auquel il est rattaché.", "CSP L4011-1")
+        Issue(
+            "business-rule", expression, "Cet élément n'est pas celui de l'acte auquel il est rattaché.", "CSP L4011-1"
+        )
         for expression, found, wanted in told
         if found != wanted
     ]
@@ -200,7 +203,7 @@ def _check_one_answer_each(read: _Reader, response: Resource) -> None:
     read.issues += [
         Issue(
             "invariant",
-            f"QuestionnaireResponse.item.where(linkId='{link_id}')",
+            _item(link_id),
             "Une question de l'examen ne reçoit qu'une réponse.",
             "FHIR R4, questionnaire.html (repeats)",
         )
@@ -209,17 +212,23 @@ def _check_one_answer_each(read: _Reader, response: Resource) -> None:
     ]
 
 
+def _item(link_id: str) -> str:
+    """Where the item stands; a linkId that no protocol of ours could bear may be anything, and is not repeated."""
+    named = f".where(linkId='{link_id}')" if _LINK_ID.fullmatch(link_id) else ""
+    return f"QuestionnaireResponse.item{named}"
+
+
 def _counted(items: Iterable[Resource]) -> Iterator[tuple[str, int]]:
     for item in items:
         answers = item.get("answer", ())
-        yield item["linkId"], len(answers)
+        yield item.get("linkId", ""), len(answers)
         for answer in answers:
             yield from _counted(answer.get("item", ()))
         yield from _counted(item.get("item", ()))
 
 
 def _canonical(read: _Reader, canonicals: Iterable[str], base: str, what: str) -> str:
-    found = [c for c in canonicals if c.startswith(base)]
+    found = [c for c in canonicals if c and c.startswith(base)]
     if len(found) != 1 or "|" not in found[0]:
         read.missing("Procedure.instantiatesCanonical", f"instantiatesCanonical — un seul {what}")
         return ""
@@ -229,7 +238,7 @@ def _canonical(read: _Reader, canonicals: Iterable[str], base: str, what: str) -
 def _answers(items: Iterable[Resource]) -> Iterator[tuple[str, Answer]]:
     for item in items:
         for answer in item.get("answer", ())[:1]:
-            yield item["linkId"], _value(answer)
+            yield item.get("linkId", ""), _value(answer)
             yield from _answers(answer.get("item", ()))
         yield from _answers(item.get("item", ()))
 
@@ -266,7 +275,7 @@ def _observation(resource: Resource) -> Observation:
 def _prescription(read: _Reader, resource: Resource, n: int) -> Prescription:
     kind = cast(Literal["MedicationRequest", "ServiceRequest"], resource["resourceType"])
     canonicals = resource.get("instantiatesCanonical", [])
-    found = [c for c in canonicals if c.startswith(systems.ACTIVITY_DEFINITION)]
+    found = [c for c in canonicals if c and c.startswith(systems.ACTIVITY_DEFINITION)]
     if len(found) != 1:
         read.missing(f"{kind}[{n}].instantiatesCanonical", "instantiatesCanonical (ActivityDefinition)")
     concept = resource.get("medicationCodeableConcept" if kind == "MedicationRequest" else "code", {})

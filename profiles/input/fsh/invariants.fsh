@@ -1,3 +1,70 @@
+// People and structures: the constraints of FR Core that can be said without its package. The definitions of its
+// extensions cannot be loaded either: they are looked for by their url.
+Invariant: binome-pat-1
+Description: "Identité validée au sens de FR Core 2.1.0 (VALI) : le patient porte une INS, et une seule (fr-core-1)."
+Severity: #error
+Expression: "extension('https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-identity-reliability').extension('identityStatus').value.where(system = 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0445' and code = 'VALI').exists() implies identifier.where((use = 'official' and (system = 'urn:oid:1.2.250.1.213.1.4.8' or system = 'urn:oid:1.2.250.1.213.1.4.10' or system = 'urn:oid:1.2.250.1.213.1.4.11')) or (use = 'temp' and system = 'urn:oid:1.2.250.1.213.1.4.9')).count() = 1"
+
+Invariant: binome-pat-2
+Description: "Identité validée au sens de FR Core 2.1.0 (VALI) : un seul identifiant officiel, ou un NIA (fr-core-2)."
+Severity: #error
+Expression: "extension('https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-identity-reliability').extension('identityStatus').value.where(system = 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0445' and code = 'VALI').exists() implies (identifier.where(use = 'official').count() = 1 or identifier.where(use = 'temp' and system = 'urn:oid:1.2.250.1.213.1.4.9').exists())"
+
+Invariant: binome-pat-3
+Description: "L'INS ne circule qu'avec une identité qualifiée : VALI de FR Core 2.1.0, QUAL ensuite."
+Severity: #error
+Expression: "identifier.where(type.coding.where(system = 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203' and code.startsWith('INS-NI')).exists() and (use = 'official' or use = 'temp')).exists() implies extension('https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-identity-reliability').extension('identityStatus').value.where((system = 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0445' and code = 'VALI') or (system = 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-identity-status' and code = 'QUAL')).exists()"
+
+Invariant: binome-pat-4
+Description: "Le statut de l'identité est dit, une fois, dans l'un des deux systèmes de FR Core."
+Severity: #error
+Expression: "extension('https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-identity-reliability').extension('identityStatus').value.where((system = 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0445' and code = 'VALI') or (system = 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-identity-status' and (code = 'PROV' or code = 'VALI' or code = 'RECUP' or code = 'QUAL'))).count() = 1"
+
+Invariant: binome-pat-5
+Description: "Les traits de l'INS sont entiers : liste des prénoms de naissance et code de la commune de naissance."
+Severity: #error
+Expression: "identifier.where(type.coding.where(system = 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203' and code.startsWith('INS-NI')).exists() and (use = 'official' or use = 'temp')).exists() implies (name.where(use = 'official').extension('https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-patient-birth-list-given-name').value.exists() and extension('http://hl7.org/fhir/StructureDefinition/patient-birthPlace').value.extension('https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-address-insee-code').value.code.exists())"
+
+Invariant: binome-pat-6
+Description: "Le sexe est celui de l'état civil, ou inconnu."
+Severity: #error
+Expression: "gender != 'other'"
+
+Invariant: binome-ins-1
+Description: "Un matricule INS compte quinze caractères, clé comprise."
+Severity: #error
+Expression: "value.matches('^[0-9]{5}([0-9]{2}|2A|2B)[0-9]{8}$')"
+
+Invariant: binome-rpps-1
+Description: "Un numéro RPPS compte onze chiffres."
+Severity: #error
+Expression: "value.matches('^[0-9]{11}$')"
+
+Invariant: binome-prac-1
+Description: "Une profession, et une seule, dans la nomenclature des professions de santé (TRE_G15)."
+Severity: #error
+Expression: "qualification.code.coding.where(system = 'https://mos.esante.gouv.fr/NOS/TRE_G15-ProfessionSante/FHIR/TRE-G15-ProfessionSante').count() = 1"
+
+Invariant: binome-finess-1
+Description: "Un numéro FINESS compte neuf caractères."
+Severity: #error
+Expression: "value.matches('^[0-9][0-9AB][0-9]{7}$')"
+
+Invariant: binome-mss-1
+Description: "Une boîte MSSanté est une adresse électronique."
+Severity: #error
+Expression: "extension('https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-contact-point-email-type').value.where(system = 'https://mos.esante.gouv.fr/NOS/TRE_R256-TypeMessagerie/FHIR/TRE-R256-TypeMessagerie' and code = 'MSSANTE').exists() implies (system = 'email' and value.exists())"
+
+Invariant: binome-mss-2
+Description: "La boîte MSSanté d'un professionnel est personnelle (PER) ou de cabinet (CAB)."
+Severity: #error
+Expression: "extension('https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-contact-point-email-type').value.where(system = 'https://mos.esante.gouv.fr/NOS/TRE_R256-TypeMessagerie/FHIR/TRE-R256-TypeMessagerie' and code = 'MSSANTE').exists() implies extension('https://interop.esante.gouv.fr/ig/fhir/annuaire/StructureDefinition/as-ext-mailbox-mss-metadata').extension('type').value.coding.where(system = 'https://mos.esante.gouv.fr/NOS/TRE_R257-TypeBAL/FHIR/TRE-R257-TypeBAL' and (code = 'PER' or code = 'CAB')).exists()"
+
+Invariant: binome-mss-3
+Description: "La boîte MSSanté d'une structure est organisationnelle (ORG) ou applicative (APP)."
+Severity: #error
+Expression: "extension('https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-contact-point-email-type').value.where(system = 'https://mos.esante.gouv.fr/NOS/TRE_R256-TypeMessagerie/FHIR/TRE-R256-TypeMessagerie' and code = 'MSSANTE').exists() implies extension('https://interop.esante.gouv.fr/ig/fhir/annuaire/StructureDefinition/as-ext-mailbox-mss-metadata').extension('type').value.coding.where(system = 'https://mos.esante.gouv.fr/NOS/TRE_R257-TypeBAL/FHIR/TRE-R257-TypeBAL' and (code = 'ORG' or code = 'APP')).exists()"
+
 // Enrolment
 Invariant: binome-enr-1
 Description: "« active » est vrai si et seulement si le statut de l'adhésion est « active »."

@@ -29,6 +29,14 @@ RuleSet: Delegated
 * obeys binome-canon-1
 * obeys binome-based-1
 
+// An identifier of one type: FR Core tells them apart by type, or by type and use.
+RuleSet: IdentifierSlice(name, type, system)
+* identifier[{name}].type 1..1
+* identifier[{name}].type = {type}
+* identifier[{name}].system 1..1
+* identifier[{name}].system = "{system}"
+* identifier[{name}].value 1..1
+
 // What every definition says of itself.
 RuleSet: Published
 * ^experimental = false

@@ -237,7 +237,7 @@ def test_the_traits_of_the_ins_are_whole() -> None:
 def test_the_profile_and_the_label_follow_the_identity() -> None:
     patient = patient_from_fhir(a_patient())
     resource = patient_to_fhir(patient)
-    assert resource["meta"]["profile"] == [f"{systems.FR_CORE}fr-core-patient-ins"]
+    assert resource["meta"]["profile"] == [f"{systems.PROFILE}binome-patient"]
     assert resource["meta"]["security"] == [{"system": systems.ACT_REASON, "code": "HTEST"}]
     assert resource["identifier"][0]["type"]["coding"][0]["code"] == "INS-NIR-TEST"
     official = [each for each in resource["identifier"] if each["use"] == "official"]

@@ -1,0 +1,126 @@
+"""``python -m bench``: everything that ``docs/performance.md`` tells, in one run, as Markdown."""
+
+import argparse
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from bench.deliveries import drained
+from bench.intake import Window, cold_start, first_sample, medians, prove, rounds, window
+from bench.profile import profile
+from bench.servers import BY_FHIR, BY_RECORD, FAST, NAIVE, Server
+
+_DOORS = (BY_FHIR, BY_RECORD)
+_ALL = (*_DOORS, NAIVE, FAST)
+_STARTS = 5
+_BACKLOG = 100
+
+
+def main() -> None:
+    """Print each part as soon as it is known."""
+    parser = argparse.ArgumentParser(prog="bench", description="acts a second beside two floors, deliveries, memory, start")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=5.0, help="length of a window")
+    parser.add_argument("--postgres", action="store_true", help="the service on PostgreSQL; the floors stay on SQLite")
+    parser.add_argument("--only", choices=("intake", "profile", "deliveries"), help="one part of the run")
+    options = parser.parse_args()
+    begun = time.perf_counter()
+    print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}")
+    if options.only in (None, "intake"):
+        _intake(options.rounds, options.seconds, options.postgres)
+    if options.only in (None, "profile"):
+        _profile()
+    if options.only in (None, "deliveries"):
+        _deliveries()
+    print(f"\nrun of {time.perf_counter() - begun:.0f} s, load {os.getloadavg()[0]:.1f} at its end")
+
+
+def _intake(count: int, seconds: float, postgres: bool) -> None:
+    known = first_sample()
+    print(f"\n## Promises kept\n\n{known.resources} resources stored for one act\n")
+    for server in (BY_FHIR, NAIVE, FAST):
+        print(f"- {prove(server, known)}", flush=True)
+    print(f"\n## Acts a second\n\n{count} rounds, windows of {seconds:.0f} s, 16 connections; median [least–most]\n")
+    seen: dict[str, list[Window]] = {server.name: [] for server in _ALL}
+    with ExitStack() as stack:
+        server_url = stack.enter_context(_postgres()) if postgres else ""
+        for server in rounds(_ALL, count):
+            seen[server.name].append(_window(server, known, seconds, server_url))
+            one = seen[server.name][-1]
+            print(
+                f"<!-- {server.name}: {one.rate:.0f}/s, p50 {one.p50:.1f}, p99 {one.p99:.1f} ms, CPU {one.cpu:.0f} µs, "
+                f"generator {one.own_cpu:.0f} µs, foreign cores {one.foreign:.2f} -->",
+                flush=True,
+            )
+    _table(seen)
+    print(f"\n## Start to ready\n\n{_STARTS} starts on a fresh store, median [least–most], seconds\n")
+    for server in (BY_FHIR, NAIVE, FAST):
+        starts = [cold_start(server) for _ in range(_STARTS)]
+        print(f"- {server.name}: {statistics.median(starts):.2f} [{min(starts):.2f}–{max(starts):.2f}]", flush=True)
+
+
+def _window(server: Server, known, seconds: float, postgres: str) -> Window:
+    if not (postgres and server.ours):
+        return window(server, known, seconds)
+    from tests.postgres import fresh_database
+
+    with fresh_database(postgres) as url:
+        return window(server, known, seconds, url)
+
+
+@contextmanager
+def _postgres() -> Iterator[str]:
+    from tests.postgres import postgres_url
+
+    with postgres_url() as url:
+        yield url
+
+
+def _table(seen: dict[str, list[Window]]) -> None:
+    print("\n| server | acts/s | p50 ms | p99 ms | CPU µs an act | PSS MB idle · after | × naive | × fast | CPU × naive | CPU × fast |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    rate = {name: medians(windows, lambda w: w.rate)[0] for name, windows in seen.items()}
+    cpu = {name: medians(windows, lambda w: w.cpu)[0] for name, windows in seen.items()}
+    for name, windows in seen.items():
+        low, high = medians(windows, lambda w: w.rate)[1:]
+        cells = [
+            f"{rate[name]:.0f} [{low:.0f}–{high:.0f}]",
+            *(f"{m:.1f} [{a:.1f}–{b:.1f}]" for m, a, b in (medians(windows, lambda w: w.p50), medians(windows, lambda w: w.p99))),
+            f"{cpu[name]:.0f}",
+            f"{medians(windows, lambda w: w.idle)[0]:.0f} · {medians(windows, lambda w: w.loaded)[0]:.0f}",
+            f"{rate[name] / rate[NAIVE.name]:.2f}",
+            f"{rate[name] / rate[FAST.name]:.2f}",
+            f"{cpu[NAIVE.name] / cpu[name]:.2f}",
+            f"{cpu[FAST.name] / cpu[name]:.2f}",
+        ]
+        print(f"| {name} | {' | '.join(cells)} |")
+
+
+def _profile() -> None:
+    spent = profile()
+    whole = sum(spent.values())
+    print("\n## Where the CPU of one act goes\n\nFHIR transaction, in process, one act at a time\n")
+    print("| step | µs | share |\n|---|---|---|")
+    for step, microseconds in spent.items():
+        print(f"| {step} | {microseconds:.0f} | {100 * microseconds / whole:.0f} % |")
+    print(f"| all | {whole:.0f} | |", flush=True)
+
+
+def _deliveries() -> None:
+    print(f"\n## Deliveries a second\n\n{_BACKLOG} acts accepted with no worker about, then delivered\n")
+    for validating in (True, False):
+        one = drained(_BACKLOG, validating=validating)
+        how = "validating (CDA, XDS.b and mail grammars)" if validating else "not validating"
+        print(
+            f"- sandbox {how}: {one.envelopes} envelopes, {one.rate:.0f} deliveries/s, "
+            f"CPU a delivery {one.worker:.1f} ms worker, {one.sandbox:.1f} ms sandbox",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""Where the CPU of one act goes, step by step of the story: our own code in this process, one act at a time."""
+
+import importlib
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from bench.acts import sample
+from bench.intake import folder
+from bench.servers import BY_FHIR, running
+from service.app import compose, create_app
+from service.config import Settings
+
+#: (step, module or class in which the function is looked up, function). A step inside another is taken out of it.
+_STEPS: Final = (
+    ("parse the body", "service.api.media", "parse"),
+    ("parse the body", "service.api.interactions", "entries_of"),
+    ("check the structure", "service.intake.story", "_check_shape"),
+    ("earlier answer?", "service.intake.story:Intake", "_earlier"),
+    ("ids, versions, references", "service.intake.story", "place"),
+    ("ids, versions, references", "service.intake.story", "dangling"),
+    ("read the act and its case", "service.intake.story", "read_act"),
+    ("read the act and its case", "service.intake.story", "case_of"),
+    ("judge the law and the protocol", "service.intake.acts", "faults"),
+    ("what destinations can be told", "service.intake.acts:Acceptance", "accept"),
+    ("tasks, trace, proof", "service.intake.acts:Acceptance", "_companions"),
+    ("bytes and index entries", "service.intake.story", "write_of"),
+    ("bytes and index entries", "service.intake.acts", "write_of"),
+    ("hand over and wait for the commit", "service.store:Store", "commit"),
+)
+_REST: Final = "Flask, answer, what is left"
+_WRITER: Final = "the writer: judge again, link, insert, sync (no other act to share it with)"
+
+
+class _Clock:
+    """CPU time of this thread, told apart by the innermost step under way."""
+
+    def __init__(self) -> None:
+        self.spent: dict[str, float] = dict.fromkeys((*(step for step, _, _ in _STEPS), _REST), 0.0)
+        self._under_way = [_REST]
+        self._since = time.thread_time()
+
+    def turn(self) -> None:
+        now = time.thread_time()
+        self.spent[self._under_way[-1]] += now - self._since
+        self._since = now
+
+    def timed(self, step: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*arguments: Any, **named: Any) -> Any:
+            self.turn()
+            self._under_way.append(step)
+            try:
+                return function(*arguments, **named)
+            finally:
+                self.turn()
+                self._under_way.pop()
+
+        return timed
+
+
+def profile(acts: int = 400) -> dict[str, float]:
+    """Microseconds of CPU an act by step, the writer's thread last."""
+    with folder() as place:
+        with running(BY_FHIR, place) as up:
+            templates = sample(up.base).fhir
+        settings = Settings(database=f"sqlite:///{place / 'binome.sqlite'}", keys=str(place / "keys"))
+        composition = compose(settings)
+        client = create_app(composition).test_client()
+
+        def post(number: int) -> None:
+            body = templates.request(number).partition(b"\r\n\r\n")[2]
+            answer = client.post("/fhir/", data=body, content_type="application/fhir+json")
+            assert answer.status_code == 200, answer.text
+
+        for number in range(50):
+            post(number + 1)
+        clock = _Clock()
+        for step, name, attribute in _STEPS:
+            module, _, owner = name.partition(":")
+            holder = importlib.import_module(module)
+            holder = getattr(holder, owner) if owner else holder
+            setattr(holder, attribute, clock.timed(step, getattr(holder, attribute)))
+        whole, own = time.process_time(), time.thread_time()
+        clock.turn()
+        clock.spent = dict.fromkeys(clock.spent, 0.0)
+        for number in range(50, 50 + acts):
+            post(number + 1)
+        clock.turn()
+        whole, own = time.process_time() - whole, time.thread_time() - own
+        composition.store.close()
+    spent = clock.spent | {_WRITER: whole - own}
+    return {step: 1e6 * seconds / acts for step, seconds in spent.items()}

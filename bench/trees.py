@@ -1,0 +1,73 @@
+"""A server as a tree of processes: started, weighed, ended, or killed without warning."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from service.processes import end, wait_until_ready
+
+_TICK: Final = os.sysconf("SC_CLK_TCK")
+
+
+class Tree:
+    """One started command and all that descends from it."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self.process = subprocess.Popen(command, env={**os.environ, **environment})
+
+    def cpu(self) -> float:
+        """CPU seconds used so far, by those that live and those that were waited for."""
+        total = 0
+        for pid in self._pids():
+            with suppress(OSError):
+                total += sum(int(ticks) for ticks in _stat(pid)[11:15])
+        return total / _TICK
+
+    def pss(self) -> float:
+        """Resident megabytes, what is shared counted once."""
+        kilobytes = 0
+        for pid in self._pids():
+            with suppress(OSError):
+                lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+                kilobytes += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+        return kilobytes / 1024
+
+    def kill(self) -> None:
+        """All at once, as a power loss would end them."""
+        for pid in self._pids():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+
+    def _pids(self) -> list[int]:
+        parents = {}
+        for path in Path("/proc").iterdir():
+            if path.name.isdecimal():
+                with suppress(OSError):
+                    parents[int(path.name)] = int(_stat(int(path.name))[1])
+        tree = [self.process.pid]
+        for pid in tree:
+            tree += [child for child, parent in parents.items() if parent == pid]
+        return tree
+
+
+def _stat(pid: int) -> list[str]:
+    """Fields of ``/proc/<pid>/stat`` from the state on: the command before it may hold anything."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+@contextmanager
+def started(command: Sequence[str], environment: Mapping[str, str], ready: str) -> Iterator[tuple[Tree, float]]:
+    """The tree once ``ready`` answers 200, and the seconds that took; ended when the block ends."""
+    begun = time.perf_counter()
+    tree = Tree(command, environment)
+    try:
+        wait_until_ready(ready, 60)
+        yield tree, time.perf_counter() - begun
+    finally:
+        end(tree.process)

@@ -1,0 +1,125 @@
+"""The pages: acts to read, the trace of one act, the development sign-in. Reads; acts only through the stories."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from mappings.codes.characters import is_printable_text
+from mappings.domain.people import Practitioner
+from mappings.issues import Issue, Refused
+from service.acknowledgement import acknowledge
+from service.api import context
+from service.console import french, session
+from service.console.reading import Desk, delegators, desk_of, practitioner
+
+console = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
+console.before_request(session.identify)
+console.before_request(session.refuse_foreign_forms)
+
+#: Longest comment on an act, characters.
+LONGEST_COMMENT: Final = 2000
+_FILTERS: Final[dict[str, Callable[..., str]]] = {
+    "day": french.day,
+    "moment": french.moment,
+    "machine": french.machine,
+    "hour": french.hour,
+    "name": french.name,
+    "of": french.of,
+    "typeset": french.typeset,
+    "counted": french.counted,
+}
+for _name, _filter in _FILTERS.items():
+    console.add_app_template_filter(_filter, _name)
+
+
+@console.context_processor
+def on_every_page() -> dict[str, Any]:
+    return {"reader": _reader, "mark": session.mark, "longest_comment": LONGEST_COMMENT}
+
+
+@console.get("/")
+def acts() -> Response | str:
+    desk = _desk()
+    if desk is None:
+        return _to_sign_in()
+    page = desk.waiting(request.args.get("apres", ""))
+    just_read = desk.act(request.args["lu"]) if "lu" in request.args else None
+    return render_template(
+        "acts.html",
+        page=page,
+        is_first="apres" not in request.args,
+        lately=desk.lately(),
+        just_read=just_read if just_read and just_read.duty.read_at else None,
+    )
+
+
+@console.get("/actes/<id_>")
+def act(id_: str) -> Response | str:
+    desk = _desk()
+    if desk is None:
+        return _to_sign_in()
+    trace = desk.trace(id_)
+    if trace is None:
+        abort(404)
+    return render_template("act.html", trace=trace)
+
+
+@console.post("/actes/<id_>/lecture")
+def read(id_: str) -> Response:
+    """Every duty that the délégant has about the act is done; the list then says what is on record."""
+    desk = _desk()
+    if desk is None:
+        return _to_sign_in()
+    comment = _comment()
+    tasks = desk.tasks_about(id_)
+    if not tasks:
+        abort(404)
+    for task in tasks:
+        acknowledge(context.composition(), task["id"], context.caller(), comment)
+    return redirect(url_for("console.acts", lu=id_), 303)
+
+
+@console.get("/connexion")
+def sign_in_page() -> str:
+    return render_template("sign_in.html", delegators=delegators(context.composition().store))
+
+
+@console.post("/connexion")
+def sign_in() -> Response:
+    wanted = request.form.get("adhesion", "")
+    found = next((one for one in delegators(context.composition().store) if one.enrolment_id == wanted), None)
+    if found is None:
+        return _to_sign_in()
+    return session.open_session(redirect(url_for("console.acts"), 303), found.rpps)
+
+
+@console.post("/deconnexion")
+def sign_out() -> Response:
+    return session.close_session(_to_sign_in())
+
+
+def _reader() -> Practitioner | None:
+    """Who looks, by name; the pages of refusal do not ask, for they must stand without the store."""
+    rpps = context.caller().rpps
+    return practitioner(context.composition().store, rpps) if rpps else None
+
+
+def _desk() -> Desk | None:
+    """The desk of who looks; None when nobody is signed in."""
+    rpps = context.caller().rpps
+    return desk_of(context.composition(), rpps) if rpps else None
+
+
+def _to_sign_in() -> Response:
+    return redirect(url_for("console.sign_in_page"), 303)
+
+
+def _comment() -> str:
+    comment = request.form.get("commentaire", "").replace("\r\n", "\n").strip()
+    if len(comment) > LONGEST_COMMENT:
+        raise Refused(Issue("too-long", "", f"Un commentaire tient en {LONGEST_COMMENT} caractères."))
+    if not is_printable_text(comment):
+        raise Refused(Issue("value", "", "Le commentaire contient des caractères qui ne peuvent pas être écrits."))
+    return comment

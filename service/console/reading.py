@@ -1,0 +1,233 @@
+"""From the store to the pages: what a délégant has to read, and the whole trace of one of their acts.
+
+A délégant sees an act when a task about it is theirs, and no other.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mappings.codes import systems
+from mappings.domain.cooperation import Enrolment
+from mappings.domain.people import Organization, Practitioner
+from mappings.domain.protocol import Protocol
+from mappings.fhir.datatypes import reference_id
+from mappings.fhir.json import parse
+from mappings.fhir.organization import organization_from_fhir
+from mappings.fhir.patient import patient_from_fhir
+from mappings.fhir.practitioner import practitioner_from_fhir
+from mappings.fhir.practitioner_role import enrolment_from_fhir
+from mappings.fhir.task import TASK_CODE
+from service.clock import Clock
+from service.composition import Composition
+from service.console.timeline import Acknowledgement, Proof, Sent, Told, TraceView, trace_view
+from service.console.views import ActView, act_view
+from service.evidence import ActEvidence, evidence_of
+from service.outbox.envelope import Document
+from service.sealing import report_from
+from service.store import Store
+from service.store.search import TokenMatch
+
+Resource = dict[str, Any]
+
+#: Tasks of one page of the list.
+PAGE: Final = 50
+_LATELY: Final = 10
+#: The two duties of a délégant about an act.
+_DUTIES: Final[Sequence[TokenMatch]] = (("code", TASK_CODE, "acknowledge"), ("code", TASK_CODE, "reorient"))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some acts, and where the next ones begin; empty when these are the last."""
+
+    acts: tuple[ActView, ...]
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delegator:
+    """A délégant of a team, as offered on the development sign-in page."""
+
+    enrolment_id: str
+    rpps: str
+    practitioner: Practitioner
+    organization: Organization
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the pages read, for one délégant."""
+
+    store: Store
+    catalogue: Mapping[str, Protocol]
+    clock: Clock
+    rpps: str
+
+    def waiting(self, after: str) -> Page:
+        """Acts with something left to acknowledge, newest first, from ``after`` on."""
+        tasks = self._tasks("requested", sort="authored-on", count=PAGE, after=after or None)
+        return Page(self._acts(tasks), tasks[-1]["id"] if len(tasks) == PAGE else "")
+
+    def lately(self) -> tuple[ActView, ...]:
+        """Acts read last, without those of which something is left."""
+        acts = self._acts(self._tasks("completed", sort="modified", count=_LATELY * 2))
+        return tuple(act for act in acts if act.duty.read_at)[:_LATELY]
+
+    def act(self, procedure_id: str) -> ActView | None:
+        """One act; None when it is not this délégant's to see."""
+        return next(iter(self._acts(self.tasks_about(procedure_id))), None)
+
+    def tasks_about(self, procedure_id: str) -> list[Resource]:
+        """The délégant's duties about one act; none means that the act is not theirs."""
+        about = ("focus", "Procedure", procedure_id)
+        found = self.store.search("Task", tokens=[[about], [self._mine], _DUTIES], sort=("authored-on", False))
+        return [parse(version.body) for version in found]
+
+    def trace(self, procedure_id: str) -> TraceView | None:
+        """Everything about one act; None when it is not this délégant's to see."""
+        tasks = self.tasks_about(procedure_id)
+        if not tasks:
+            return None
+        evidence = evidence_of(self.store, procedure_id)
+        document, sent = self._sent(evidence)
+        report = report_from(evidence, self.catalogue, document)
+        provenances = self._found("Provenance", "target", procedure_id)
+        return trace_view(
+            Told(
+                report=report,
+                evidence=evidence,
+                proof=self._proof(evidence.provenance, report.organization),
+                tasks=tasks,
+                acknowledgements=[
+                    Acknowledgement(task=task, proof=self._proof(_proving(task, provenances), report.organization))
+                    for task in tasks
+                    if task["status"] == "completed"
+                ],
+                repairs=[
+                    task
+                    for task in self._found("Task", "focus", procedure_id)
+                    if task["code"]["coding"][0]["code"] == "resolve-delivery"
+                ],
+                document=document,
+                sent=sent,
+                now=self.clock(),
+            )
+        )
+
+    @property
+    def _mine(self) -> TokenMatch:
+        return ("owner:identifier", systems.RPPS, self.rpps)
+
+    def _tasks(self, status: str, *, sort: str, count: int, after: str | None = None) -> list[Resource]:
+        tokens: list[Sequence[TokenMatch]] = [[self._mine], [("status", None, status)], _DUTIES]
+        found = self.store.search("Task", tokens=tokens, sort=(sort, True), count=count, after=after)
+        return [parse(version.body) for version in found]
+
+    def _acts(self, tasks: Iterable[Resource]) -> tuple[ActView, ...]:
+        """One view an act, in the order of ``tasks``; what belongs to all of them is read in three rounds."""
+        ids = dict.fromkeys(reference_id(task["focus"], "Procedure") for task in tasks)
+        procedures = self._many(("Procedure", id_) for id_ in ids)
+        patients = self._many(("Patient", _subject(procedure)) for procedure in procedures.values())
+        roles = self._many(("PractitionerRole", _performer(procedure)) for procedure in procedures.values())
+        people = self._many(("Practitioner", _practitioner(role)) for role in roles.values())
+        now = self.clock()
+        return tuple(
+            act_view(
+                procedures[id_],
+                self.tasks_about(id_),
+                self.store.envelopes_of(f"Procedure/{id_}/_history/1"),
+                patient=patient_from_fhir(patients[_subject(procedures[id_])]),
+                delegatee=practitioner_from_fhir(people[_practitioner(roles[_performer(procedures[id_])])]),
+                catalogue=self.catalogue,
+                now=now,
+            )
+            for id_ in ids
+        )
+
+    def _many(self, keys: Iterable[tuple[str, str]]) -> dict[str, Resource]:
+        return {version.id: parse(version.body) for version in self.store.read_many(list(dict.fromkeys(keys)))}
+
+    def _found(self, type_: str, param: str, procedure_id: str) -> list[Resource]:
+        found = self.store.search(type_, tokens=[[(param, "Procedure", procedure_id)]], count=500)
+        return [parse(version.body) for version in sorted(found, key=lambda version: version.recorded)]
+
+    def _sent(self, evidence: ActEvidence) -> tuple[Document, list[Sent]]:
+        """The report's document and its envelopes; a document without name when the report goes nowhere."""
+        act = f"Procedure/{evidence.procedure['id']}/_history/{evidence.version}"
+        sent = [
+            Sent(envelope=envelope, attempts=self.store.attempts_of(envelope.id))
+            for envelope in self.store.envelopes_of(act)
+        ]
+        document = self.store.document(sent[0].envelope.document_id) if sent else None
+        nameless = Document(id="", act=act, chain="", unique_id="", set_id="", version=1, created_at=self.clock())
+        return document or nameless, sent
+
+    def _proof(self, provenance: Resource | None, organization: Organization) -> Proof | None:
+        """The link that ``provenance`` shows, looked up in the chain and recomputed from the stored bytes."""
+        if provenance is None:
+            return None
+        shown = {part["url"]: part for part in provenance["extension"][0]["extension"]}
+        sequence = shown["sequence"]["valuePositiveInt"]
+        link = next(self.store.links(organization.id, sequence), None)
+        holds = link is not None and link.sequence == sequence and all(self.store.proved(organization.id, [link]))
+        return Proof(
+            sequence=sequence,
+            chain=organization.name,
+            digest=link.digest.hex() if link else "",
+            holds=holds,
+        )
+
+
+def desk_of(composition: Composition, rpps: str) -> Desk:
+    return Desk(composition.store, composition.catalogue, composition.clock, rpps)
+
+
+def delegators(store: Store) -> list[Delegator]:
+    """Who may sign in: délégants with an active enrolment, each once, by family name."""
+    found = store.search(
+        "PractitionerRole",
+        tokens=[[("role", systems.ROLE_CODE, "DELEGATOR")], [("enrolment-status", "", "active")]],
+        count=500,
+    )
+    listed: dict[str, Delegator] = {}
+    for version in found:
+        enrolment = enrolment_from_fhir(parse(version.body))
+        listed.setdefault(enrolment.rpps, _delegator(store, enrolment))
+    return sorted(listed.values(), key=lambda one: (one.practitioner.family, one.practitioner.given))
+
+
+def practitioner(store: Store, rpps: str) -> Practitioner | None:
+    """The professional of an RPPS number, as on record."""
+    ids = store.find("Practitioner", "identifier", systems.RPPS, rpps)
+    stored = store.read("Practitioner", ids[0]) if ids else None
+    return practitioner_from_fhir(parse(stored.body)) if stored else None
+
+
+def _delegator(store: Store, enrolment: Enrolment) -> Delegator:
+    keys = [("Practitioner", enrolment.practitioner_id), ("Organization", enrolment.organization_id)]
+    person, structure = (parse(version.body) for version in store.read_many(keys))
+    return Delegator(
+        enrolment_id=enrolment.id,
+        rpps=enrolment.rpps,
+        practitioner=practitioner_from_fhir(person),
+        organization=organization_from_fhir(structure),
+    )
+
+
+def _proving(task: Resource, provenances: Iterable[Resource]) -> Resource | None:
+    """The Provenance whose first target, the one that its link covers, is this version of the task."""
+    reference = f"Task/{task['id']}/_history/{task['meta']['versionId']}"
+    return next((p for p in provenances if p["target"][0]["reference"] == reference), None)
+
+
+def _subject(procedure: Resource) -> str:
+    return reference_id(procedure["subject"], "Patient")
+
+
+def _performer(procedure: Resource) -> str:
+    return reference_id(procedure["performer"][0]["actor"], "PractitionerRole")
+
+
+def _practitioner(role: Resource) -> str:
+    return reference_id(role["practitioner"], "Practitioner")

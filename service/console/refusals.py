@@ -1,0 +1,63 @@
+"""What a person sees when something is not there, not theirs or broken; software keeps its OperationOutcome."""
+
+from typing import Final
+
+from flask import Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from mappings.issues import Refused
+from service.api import errors
+from service.console.pages import console
+from service.store import Closed, Unconfirmed
+
+#: Addresses of the interfaces: an unknown one below them is answered to software.
+_INTERFACES: Final = ("fhir", "records", "healthz", "readyz", "metrics")
+_TEXTS: Final[dict[int, tuple[str, str]]] = {
+    400: ("Demande incomprise", "La page demandée ne peut pas être servie ainsi."),
+    403: (
+        "Formulaire périmé",
+        "Ce formulaire ne vient pas de la session ouverte. Rien n’a été enregistré\u00a0: "
+        "revenez à la liste et recommencez.",
+    ),
+    404: ("Page introuvable", "Cette page n’existe pas, ou l’acte qu’elle montre ne vous est pas adressé."),
+    405: ("Demande incomprise", "Cette adresse ne s’utilise pas ainsi."),
+    413: ("Envoi trop grand", "Ce qui a été envoyé est trop grand. Rien n’a été enregistré."),
+}
+
+
+@console.app_errorhandler(404)
+@console.app_errorhandler(405)
+def unknown(error: HTTPException) -> Response:
+    """Also for addresses that no room answers to: outside the interfaces, a person is looking for a page."""
+    if request.path.split("/")[1] in _INTERFACES:
+        return errors.http(error)
+    return http(error)
+
+
+@console.errorhandler(HTTPException)
+def http(error: HTTPException) -> Response:
+    status = error.code or 500
+    title, text = _TEXTS.get(status, _TEXTS[400])
+    return _page(status, title, text)
+
+
+@console.errorhandler(Refused)
+def refused(refusal: Refused) -> Response:
+    return _page(errors.status_of(refusal), "Rien n’a été enregistré", *(issue.text for issue in refusal.issues))
+
+
+@console.errorhandler(Unconfirmed)
+@console.errorhandler(Closed)
+def unconfirmed(_: Exception) -> Response:
+    text = "L’enregistrement n’a pas pu être confirmé. Revenez à la liste\u00a0: elle dit ce qui est enregistré."
+    return _page(503, "Service momentanément indisponible", text)
+
+
+@console.errorhandler(Exception)
+def defect(error: Exception) -> Response:
+    text = "Le service n’a pas pu répondre. Si cela se répète, donnez ce numéro à l’exploitant."
+    return _page(500, "Une erreur est survenue", text, f"Incident {errors.incident(error)}")
+
+
+def _page(status: int, title: str, *texts: str) -> Response:
+    return make_response(render_template("refusal.html", title=title, texts=texts), status)

@@ -1,0 +1,423 @@
+"""What the flat door takes and answers, as OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.0).
+
+Written once, here; tests hold it against the routes, against the keys that the readings ask for, and against the
+service, which must accept its examples. The examples are the first records of the demonstration scenario.
+"""
+
+from functools import cache
+from typing import Any, Final, get_args
+
+from mappings.domain.act import ActStatus
+from mappings.domain.cooperation import EnrolmentStatus, Function
+from mappings.domain.people import Gender, IdentityStatus
+from mappings.domain.reporting import REORIENTATION_REASONS
+from service.demonstration import records
+
+Schema = dict[str, Any]
+
+_JSON: Final = "application/json"
+_FHIR: Final = "application/fhir+json"
+
+
+@cache
+def description() -> dict[str, Any]:
+    """The whole document."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Binôme : les enregistrements",
+            "version": "1",
+            "description": "Adhésions, consentements, inclusions et actes délégués en JSON simple, sans connaître FHIR. "
+            "Chaque enregistrement donne les mêmes ressources que la porte FHIR, jugées par les mêmes règles. "
+            "Un élément inconnu est refusé : une faute de frappe ne se perd pas en silence.",
+        },
+        "servers": [{"url": "/records"}],
+        "security": [{}, {"bearer": []}],
+        "paths": {
+            "/enrolments": _door(
+                "Adhesion",
+                "Inscrit un professionnel dans un protocole, pour une structure et une fonction.",
+                "enrolments",
+            ),
+            "/consents": _door(
+                "Consentement", "Enregistre ce que le patient a décidé, et où le compte rendu peut aller.", "consents"
+            ),
+            "/inclusions": _door("Inclusion", "Fait entrer un patient dans une version du protocole.", "inclusions"),
+            "/acts": _door(
+                "Acte",
+                "Transmet un acte délégué : il est jugé, conservé, prouvé, puis porté à ses destinataires.",
+                "acts",
+            ),
+            "/receipts": _receipts(),
+            "/protocols": _reading("Catalogue", "Donne les protocoles, leurs actes et leur examen.", "Protocols"),
+            "/openapi.json": _reading("Description", "Donne la présente description.", "Description"),
+        },
+        "components": {
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "Jeton de développement, en attendant un fournisseur d’identité réel ; "
+                    "un jeton qui ne tient pas est refusé, jamais ignoré.",
+                }
+            },
+            "parameters": {"IdempotencyKey": _IDEMPOTENCY_KEY},
+            "schemas": SCHEMAS,
+        },
+    }
+
+
+_IDEMPOTENCY_KEY: Final[Schema] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Clé choisie par le logiciel appelant pour cette demande. La même demande sous la même clé reçoit la "
+    "première réponse, et n’est faite qu’une fois ; une autre demande sous la même clé est refusée.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+}
+
+_REFUSALS: Final = {
+    "400": "Le corps n’a pas la forme attendue.",
+    "401": "Le jeton d’accès n’est pas valable.",
+    "404": "L’enregistrement désigne une ressource que ce serveur n’a pas.",
+    "409": "Une ressource porte déjà cet identifiant métier, avec un autre contenu.",
+    "412": "Plusieurs ressources répondent à la désignation, ou la version en vigueur a changé.",
+    "413": "Le corps, un texte ou la clé d’idempotence est trop long.",
+    "415": "Le corps n’est pas annoncé dans le format attendu.",
+    "422": "Un élément manque ou n’est pas admis, ou bien la loi ou le protocole s’y oppose : chaque faute est nommée.",
+    "500": "Une erreur interne est survenue ; la réponse porte un numéro d’incident.",
+    "503": "L’enregistrement n’a pas pu être confirmé : présenter de nouveau la même demande avec la même clé.",
+}
+_OF_A_READING: Final = ("401", "500", "503")
+
+
+def _door(schema: str, summary: str, name: str) -> Schema:
+    example = records(name)[0]
+    return {
+        "post": {
+            "operationId": name,
+            "summary": summary,
+            "parameters": [{"$ref": "#/components/parameters/IdempotencyKey"}],
+            "requestBody": {
+                "required": True,
+                "content": {_JSON: {"schema": _ref(schema), "examples": {"fictif": {"value": example}}}},
+            },
+            "responses": {
+                "201": _answer("Fait, et conservé durablement.", "Resultat"),
+                "200": _answer(
+                    "Déjà fait : rien n’a changé, ou la première réponse est donnée de nouveau.", "Resultat"
+                ),
+            }
+            | {status: _refusal(status) for status in _REFUSALS},
+        }
+    }
+
+
+def _reading(tag: str, summary: str, schema: str) -> Schema:
+    return {
+        "get": {
+            "operationId": tag.lower(),
+            "summary": summary,
+            "responses": {"200": _answer(summary, schema)} | {status: _refusal(status) for status in _OF_A_READING},
+        }
+    }
+
+
+def _answer(text: str, schema: str) -> Schema:
+    return {"description": text, "content": {_JSON: {"schema": _ref(schema)}}}
+
+
+def _refusal(status: str) -> Schema:
+    headers = {"Retry-After": {"description": "Secondes à attendre.", "schema": {"type": "integer"}}}
+    return {
+        "description": _REFUSALS[status],
+        "content": {_FHIR: {"schema": _ref("OperationOutcome")}},
+    } | ({"headers": headers} if status == "503" else {})
+
+
+def _receipts() -> Schema:
+    refusals = {status: _refusal(status) for status in ("401", "404", "412", "413", "415", "422", "500", "503")}
+    post = {
+        "operationId": "receipts",
+        "summary": "Remet un avis de non-remise reçu par la messagerie.",
+        "requestBody": {
+            "required": True,
+            "description": "L’avis, tel qu’il est arrivé (multipart/report, RFC 3464).",
+            "content": {"message/rfc822": {}},
+        },
+        "responses": {"204": {"description": "L’avis est conservé, et quelqu’un est prévenu."}} | refusals,
+    }
+    return {"post": post}
+
+
+# ── what a record says ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _text(description: str, **more: Any) -> Schema:
+    return {"type": "string", "minLength": 1, "description": description, **more}
+
+
+def _one_of(literal: Any, description: str) -> Schema:
+    return _text(description, enum=list(get_args(literal)))
+
+
+def _day(description: str) -> Schema:
+    return _text(description, format="date")
+
+
+def _instant(description: str) -> Schema:
+    return _text(f"{description} Date, heure et décalage horaire.", format="date-time")
+
+
+def _list(items: Schema, description: str) -> Schema:
+    return {"type": "array", "items": items, "description": description}
+
+
+def _flag(description: str) -> Schema:
+    return {"type": "boolean", "description": description}
+
+
+def _object(description: str, required: str, **properties: Schema) -> Schema:
+    return {
+        "type": "object",
+        "description": description,
+        "required": required.split(),
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+_VERSIONED: Final = _text(
+    "Protocole et version, « nom-du-protocole|version ».", examples=["pc-torsion-cheville|2026.1"]
+)
+_FINESS: Final = _text("Numéro FINESS de la structure, 9 caractères.")
+_DELEGATEE: Final = {
+    "delegatee_rpps": _text("Numéro RPPS du délégué."),
+    "delegatee_enrolment": _text(
+        "Identifiant de l’adhésion du délégué ; à défaut, celle du protocole, de la structure et du numéro RPPS."
+    ),
+}
+_DELEGATOR: Final = {
+    "delegator_rpps": _text("Numéro RPPS du délégant."),
+    "delegator_enrolment": _text(
+        "Identifiant de l’adhésion du délégant ; à défaut, celle du protocole, de la structure et du numéro RPPS."
+    ),
+}
+_DESIGNATION: Final = {"ins": _ref("Ins"), "local_identifier": _ref("IdentifiantLocal")}
+
+SCHEMAS: Final[dict[str, Schema]] = {
+    "Adhesion": _object(
+        "Une personne, une version de protocole, une structure, une fonction.",
+        "protocol function status rpps family given profession structure period",
+        identifier=_text("Identifiant de l’adhésion ; à défaut, il se déduit de ce qu’elle dit."),
+        protocol=_VERSIONED,
+        function=_text(
+            "Délégué (DELEGATEE) ou délégant (DELEGATOR).",
+            enum=[*get_args(Function), "délégué", "délégant", "delegue", "delegant"],
+        ),
+        status=_one_of(EnrolmentStatus, "Où en est l’adhésion."),
+        rpps=_text("Numéro RPPS, 11 chiffres."),
+        prefix=_text("Civilité."),
+        suffix=_text("Titre."),
+        family=_text("Nom d’exercice."),
+        given=_text("Prénom d’exercice."),
+        profession=_text("Profession, TRE_G15."),
+        specialty=_text("Spécialité ordinale, TRE_R38."),
+        mailbox=_text("Messagerie MSSanté ; à défaut, elle est cherchée dans l’Annuaire Santé."),
+        structure=_ref("Structure"),
+        period=_ref("Periode"),
+        training=_list(_ref("Formation"), "Formations suivies ; exigées d’un délégué."),
+        delegators=_list(_ref("Delegant"), "Délégué seulement : les délégants au nom desquels il peut agir."),
+    ),
+    "Formation": _object(
+        "Une formation suivie.",
+        "module completed",
+        module=_text("Intitulé que le protocole donne à la formation."),
+        completed=_day("Jour où elle a été terminée."),
+        valid_until=_day("Dernier jour où elle vaut."),
+    ),
+    "Delegant": _object(
+        "Un délégant par son adhésion et son numéro.",
+        "identifier rpps",
+        identifier=_text("Identifiant de l’adhésion du délégant."),
+        rpps=_text("Numéro RPPS, 11 chiffres."),
+    ),
+    "Structure": _object(
+        "La structure d’exercice.",
+        "finess name facility_type",
+        finess=_FINESS,
+        name=_text("Nom."),
+        facility_type=_text("Secteur d’activité, TRE_R02."),
+        address=_ref("Adresse"),
+        phone=_text("Téléphone."),
+        mailbox=_text("Messagerie MSSanté de la structure."),
+    ),
+    "Adresse": _object(
+        "Une adresse postale.",
+        "",
+        lines=_list(_text("Ligne."), "Lignes, sept au plus."),
+        postal_code=_text("Code postal."),
+        city=_text("Commune."),
+    ),
+    "Periode": _object("Du premier au dernier jour, inclus.", "start", start=_day("Début."), end=_day("Fin.")),
+    "Consentement": _object(
+        "Ce que le patient a décidé pour un protocole, quelle qu’en soit la version.",
+        "identifier protocol patient decision decided_at structure_finess",
+        identifier=_text("Identifiant du consentement."),
+        protocol=_text("Protocole, « nom-du-protocole », sans version.", examples=["pc-torsion-cheville"]),
+        patient=_ref("Patient"),
+        decision=_text("Donné, refusé ou retiré.", enum=["given", "refused", "withdrawn"]),
+        decided_at=_instant("Quand le patient a décidé."),
+        informed_at=_instant("Quand le patient a été informé."),
+        withdrawn_on=_day("Jour du retrait ; avec withdrawn, et seulement avec lui."),
+        structure_finess=_FINESS,
+        team=_text("Identifiant de l’équipe que le patient laisse agir."),
+        sharing=_object(
+            "Où le compte rendu peut aller : les trois destinations, ou rien.",
+            "dmp patient_mailbox professional_mailbox",
+            dmp=_flag("Dossier médical partagé."),
+            patient_mailbox=_flag("Messagerie du patient dans Mon espace santé."),
+            professional_mailbox=_flag("Messagerie MSSanté du délégant."),
+        ),
+    ),
+    "Patient": _object(
+        "Les traits d’identité ; un patient est désigné par son INS ou par un identifiant local.",
+        "identity_status birth_family birth_given gender birth_date",
+        **_DESIGNATION,
+        identity_status=_one_of(IdentityStatus, "Statut de l’identité (RNIV) ; l’INS n’accompagne que qualified."),
+        birth_family=_text("Nom de naissance."),
+        birth_given=_text("Premier prénom de naissance."),
+        birth_given_list=_text("Liste des prénoms de naissance ; obligatoire avec l’INS."),
+        used_family=_text("Nom utilisé."),
+        used_given=_text("Prénom utilisé."),
+        gender=_one_of(Gender, "Sexe."),
+        birth_date=_day("Date de naissance."),
+        birth_place_code=_text("Code officiel géographique du lieu de naissance ; obligatoire avec l’INS."),
+        birth_place_name=_text("Nom du lieu de naissance."),
+        address=_ref("Adresse"),
+    ),
+    "Ins": _object(
+        "Matricule INS et OID de son autorité d’affectation.",
+        "value oid",
+        value=_text("Matricule, clé comprise, 15 caractères."),
+        oid=_text("OID ; 1.2.250.1.213.1.4.10 et 1.2.250.1.213.1.4.11 pour les tests et la démonstration."),
+    ),
+    "IdentifiantLocal": _object(
+        "Numéro du patient dans le logiciel appelant.",
+        "system value",
+        system=_text("OID de l’autorité qui donne ce numéro."),
+        value=_text("Numéro."),
+    ),
+    "Inclusion": _object(
+        "Un patient entre dans une version du protocole.",
+        "identifier protocol status patient delegatee_rpps delegator_rpps structure_finess consent start",
+        identifier=_text("Identifiant de l’inclusion."),
+        protocol=_VERSIONED,
+        status=_text(
+            "Où en est l’inclusion.",
+            enum=["draft", "active", "on-hold", "revoked", "completed"],
+        ),
+        patient=_object("Le patient, déjà connu : un numéro suffit.", "", **_DESIGNATION),
+        **_DELEGATEE,
+        **_DELEGATOR,
+        structure_finess=_FINESS,
+        consent=_text("Identifiant du consentement."),
+        eligibility=_text("Identifiant logique de l’examen d’éligibilité (QuestionnaireResponse)."),
+        start=_day("Premier jour."),
+        end=_day("Dernier jour."),
+    ),
+    "Acte": _object(
+        "Un acte délégué, avec son examen et ses prescriptions.",
+        "identifier protocol act inclusion delegatee_rpps delegator_rpps structure_finess performed",
+        identifier=_text("Identifiant de l’acte : le même ne se transmet qu’une fois."),
+        protocol=_VERSIONED,
+        act=_text("Acte de la liste limitative du protocole (activity, dans /protocols)."),
+        status=_one_of(ActStatus, "Réalisé, ou non réalisé ; completed à défaut."),
+        status_reason=_text(
+            "Motif d’un acte non réalisé ; obligatoire avec not-done.", enum=list(REORIENTATION_REASONS)
+        ),
+        inclusion=_text("Identifiant de l’inclusion."),
+        **_DELEGATEE,
+        **_DELEGATOR,
+        structure_finess=_FINESS,
+        performed=_object(
+            "Quand l’acte a eu lieu.", "start", start=_instant("Début."), end=_instant("Fin ; le début à défaut.")
+        ),
+        exam={
+            "type": "object",
+            "description": "Réponses par question (question, dans /protocols) ; null : demandé, et inconnu. "
+            "Un acte réalisé porte une réponse à chaque question obligatoire.",
+            "additionalProperties": {"type": ["boolean", "number", "string", "null"]},
+        },
+        prescriptions=_list(_ref("Prescription"), "Prescriptions de la liste limitative du protocole."),
+        conclusion=_text("Conclusion du délégué."),
+    ),
+    "Prescription": _object(
+        "Une prescription déléguée.",
+        "activity",
+        activity=_text("Élément de la liste limitative (activity, dans /protocols)."),
+        text=_text("Libellé ; celui du protocole à défaut."),
+        instructions=_text("Consignes au patient."),
+    ),
+    "Resultat": {
+        "type": "object",
+        "required": ["resources"],
+        "properties": {
+            "resources": _list(_text("Type/id/_history/version"), "Ressources FHIR qui en résultent, versionnées."),
+            "act": _text("Acte (Procedure)."),
+            "tasks": _list(_text("Tâche (Task)."), "Ce que le délégant doit lire."),
+            "provenance": _text("Preuve de l’acte (Provenance)."),
+            "deliveries": _list(
+                {"type": "object", "properties": {"destination": _text("Destination."), "envelope": _text("Pli.")}},
+                "Envois en cours.",
+            ),
+            "withheld": _list(
+                {"type": "object", "properties": {"destination": _text("Destination."), "reason": _text("Motif.")}},
+                "Envois qui n’auront pas lieu, et pourquoi.",
+            ),
+        },
+    },
+    "Protocols": _list(
+        {
+            "type": "object",
+            "required": ["protocol", "title", "status", "acts", "exam"],
+            "properties": {
+                "protocol": _VERSIONED,
+                "title": _text("Titre."),
+                "status": _text("draft : définition incomplète, à ne jouer qu’avec des identités fictives."),
+                "acts": _list({"type": "object"}, "Liste limitative des actes et des prescriptions."),
+                "exam": _list(
+                    {"type": "object"}, "Questions de l’examen, leur type, et si une réponse est obligatoire."
+                ),
+            },
+        },
+        "Les protocoles, par version.",
+    ),
+    "Description": {"type": "object", "description": "Un document OpenAPI 3.1."},
+    "OperationOutcome": {
+        "type": "object",
+        "description": "Toutes les fautes trouvées (https://hl7.org/fhir/R4/operationoutcome.html).",
+        "required": ["resourceType", "issue"],
+        "properties": {
+            "resourceType": {"const": "OperationOutcome"},
+            "issue": _list(
+                {
+                    "type": "object",
+                    "required": ["severity", "code", "details"],
+                    "properties": {
+                        "severity": _text("Gravité."),
+                        "code": _text("Nature de la faute (https://hl7.org/fhir/R4/valueset-issue-type.html)."),
+                        "details": {"type": "object", "properties": {"text": _text("Une phrase en français.")}},
+                        "diagnostics": _text("La même, avec le texte sur lequel elle repose."),
+                        "expression": _list(_text("Élément."), "L’élément en faute, par son chemin."),
+                    },
+                },
+                "Une faute par élément de la liste.",
+            ),
+        },
+    },
+}
