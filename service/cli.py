@@ -79,7 +79,7 @@ def _demo(settings: Settings, _: argparse.Namespace) -> int:
 def _load(_: Settings, options: argparse.Namespace) -> int:
     from service.demonstration import load
 
-    load(options.base, options.folder, print)
+    load(options.base, options.folder, print, acts=True)
     return 0
 
 

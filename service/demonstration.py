@@ -12,8 +12,8 @@ from mappings.records.enrolment import enrolment_from_record
 from service.sandbox.directory import Situation
 
 SCENARIO: Final = Path("fixtures/scenarios/torsion-cheville-equipe")
-#: (file of the scenario, door), in the order in which one rests on the other.
-_DOORS: Final = (("enrolments", "enrolments"), ("consents", "consents"), ("inclusions", "inclusions"))
+#: Files of the scenario and doors of the same name, in the order in which one rests on the other.
+_DOORS: Final = ("enrolments", "consents", "inclusions")
 
 Record = dict[str, Any]
 
@@ -31,12 +31,17 @@ def people(folder: Path = SCENARIO) -> Iterable[Practitioner | Organization | Si
         yield Situation(practitioner=read.practitioner, organization=read.organization)
 
 
-def load(base: str, folder: Path = SCENARIO, tell: Callable[[str], None] = lambda _: None) -> None:
-    """Post the scenario to ``base``; loading twice changes nothing. ``RuntimeError`` names the record refused."""
+def load(
+    base: str, folder: Path = SCENARIO, tell: Callable[[str], None] = lambda _: None, *, acts: bool = False
+) -> None:
+    """Post the scenario to ``base``, with its acts when asked; loading twice changes nothing.
+
+    ``RuntimeError`` names the record refused.
+    """
     with requests.Session() as session:
-        for name, door in _DOORS:
+        for name in (*_DOORS, "acts") if acts else _DOORS:
             for number, record in enumerate(records(name, folder)):
-                answer = session.post(f"{base}/records/{door}", json=sent(record), timeout=30)
+                answer = session.post(f"{base}/records/{name}", json=sent(record), timeout=30)
                 if not answer.ok:
                     raise RuntimeError(f"{name}[{number}]: {answer.status_code} {answer.text[:400]}")
             tell(f"{name}: {len(records(name, folder))}")
@@ -44,4 +49,4 @@ def load(base: str, folder: Path = SCENARIO, tell: Callable[[str], None] = lambd
 
 def sent(record: Record) -> Record:
     """A record as a coordinator sends it: the délégants' mailboxes are left to the national directory."""
-    return {key: value for key, value in record.items() if not (key == "mailbox" and record["function"] == "DELEGATOR")}
+    return {key: value for key, value in record.items() if not (key == "mailbox" and record.get("function") == "DELEGATOR")}

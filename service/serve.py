@@ -39,5 +39,5 @@ def serve_demonstration(settings: Settings) -> None:
 
 def _load(base: str) -> None:
     wait_until_ready(f"{base}/readyz", 60)
-    load(base)
+    load(base, acts=True)
     print(f"Binôme : {base}/  (données fictives, identités de développement)", flush=True)  # noqa: T201  # for the person who typed the command

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mappings.codes.systems import CANONICAL
 from mappings.fhir.delivery_event import delivery_event
 from mappings.fhir.json import parse
 from mappings.issues import Issue, Refused
@@ -28,8 +29,13 @@ def trace_of(store: Store, procedure_id: str) -> Resource:
         "resourceType": "Bundle",
         "type": "collection",
         "timestamp": evidence.provenance["recorded"],
-        "entry": [{"fullUrl": f"https://binome.example/fhir/{name}", "resource": r} for name, r in entries],
+        "entry": [{"fullUrl": _full_url(name), "resource": r} for name, r in entries],
     }
+
+
+def _full_url(name: str) -> str:
+    """Without the version, which stands in ``meta.versionId`` (bdl-8)."""
+    return f"{CANONICAL}/{name.partition('/_history/')[0]}"
 
 
 def delivery_events(store: Store, evidence: ActEvidence) -> list[Resource]:

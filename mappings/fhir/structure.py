@@ -6,7 +6,7 @@ known here. Every fault is collected; no model of the package is built for it.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, KeysView, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -79,7 +79,7 @@ class _Members:
     checks: Mapping[str, Check]
     #: Step of FHIRPath for each member.
     steps: Mapping[str, str]
-    required: tuple[str, ...]
+    required: KeysView[str]
     choices: tuple["_Choice", ...]
     #: ``_birthDate`` and its like.
     companions: frozenset[str]
@@ -112,7 +112,7 @@ def _members(name: str) -> _Members:
     return _Members(
         checks,
         steps,
-        tuple(e.name for e in table.elements.values() if e.required and not e.choice),
+        {e.name: e for e in table.elements.values() if e.required and not e.choice}.keys(),
         tuple(_choices(table)),
         frozenset(f"_{e.name}" for e in table.elements.values() if e.companion),
         table.resource,
@@ -174,9 +174,11 @@ def _object(name: str) -> Check:
             return _EMPTY
         members = _members(name)
         faults = _each(members, value)
-        faults += [Fault(f".{e}", "required", _REQUIRED) for e in members.required if not _present(e, value)]
+        if not members.required <= value.keys():
+            faults += [Fault(f".{e}", "required", _REQUIRED) for e in members.required if not _present(e, value)]
         for choice in members.choices:
-            faults += _choice(choice, value)
+            if choice.required or not choice.names.isdisjoint(value):
+                faults += _choice(choice, value)
         if not members.companions.isdisjoint(value):
             faults += _companions(members, value)
         if element and len(value) == 1 and "id" in value and not members.resource:
@@ -197,7 +199,9 @@ def _each(members: _Members, value: Json) -> list[Fault]:
             faults.append(Fault(step(member), "structure", _UNKNOWN))
         elif found := judge(content):
             faults += within(members.steps[member], _without_placeholders(found, value, member))
-        if faults and too_many(faults):
+        else:
+            continue
+        if too_many(faults):
             return bounded(faults)
     return faults
 

@@ -2,7 +2,9 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Any, Final
 
 from mappings.domain.cooperation import Enrolment
@@ -66,6 +68,8 @@ class Intake:
     clock: Clock
     acceptance: Acceptance
     readings: Readings
+    #: Held by a request that decides again.
+    overtaken: Lock = field(default_factory=Lock, repr=False)
 
     @property
     def ids(self) -> Identifiers:
@@ -76,9 +80,11 @@ class Intake:
         earlier = self._earlier(entries, asked)
         if earlier is not None:
             return earlier
-        for _ in range(_TURNS):
+        for turn in range(_TURNS):
             try:
-                return self._turn(entries, asked)
+                # Of those who change one thing at once, one wins: the others of this process then go one by one.
+                with self.overtaken if turn else nullcontext():
+                    return self._turn(entries, asked)
             except Stale:
                 continue
             except Repeated as repeated:
@@ -87,7 +93,7 @@ class Intake:
                     return answer
         raise Refused(
             Issue(
-                "conflict",
+                "transient",
                 "",
                 "Ce que la demande modifie ne cesse de changer ; elle peut être présentée de nouveau.",
                 "FHIR R4, http.html#concurrency",

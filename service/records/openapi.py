@@ -5,18 +5,21 @@ service, which must accept its examples. The examples are the first records of t
 """
 
 from functools import cache
+from pathlib import Path
 from typing import Any, Final, get_args
+
+import orjson
 
 from mappings.domain.act import ActStatus
 from mappings.domain.cooperation import EnrolmentStatus, Function
 from mappings.domain.people import Gender, IdentityStatus
 from mappings.domain.reporting import REORIENTATION_REASONS
-from service.demonstration import records
 
 Schema = dict[str, Any]
 
 _JSON: Final = "application/json"
 _FHIR: Final = "application/fhir+json"
+_SCENARIO: Final = Path("fixtures/scenarios/torsion-cheville-equipe")
 
 
 @cache
@@ -92,7 +95,7 @@ _OF_A_READING: Final = ("401", "500", "503")
 
 
 def _door(schema: str, summary: str, name: str) -> Schema:
-    example = records(name)[0]
+    example = orjson.loads((_SCENARIO / f"{name}.json").read_bytes())[0]
     return {
         "post": {
             "operationId": name,

@@ -71,6 +71,6 @@ def test_a_decision_tells_context_choice_and_consequence(page: Path) -> None:
 def test_every_command_of_the_readme_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    wanted = set(re.findall(r"`?make ([a-z]+)`?", text))
+    wanted = set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE))
     assert wanted
     assert [target for target in wanted if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []

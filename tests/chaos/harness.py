@@ -5,6 +5,7 @@ its own database, keys and ports. Every wait has an end, and no child is left be
 """
 
 import random
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -53,7 +54,7 @@ class Plan:
     #: Longest time for the kills, then for what was interrupted to heal, seconds.
     seconds: float = 480.0
     healing: float = 90.0
-    #: Modules that run instead of ``service.cli serve`` and ``service.cli worker``: planted bugs.
+    #: Modules to run, with their arguments; others than these hold planted bugs.
     web: tuple[str, ...] = ("service.cli", "serve")
     worker: tuple[str, ...] = ("service.cli", "worker")
 
@@ -150,10 +151,12 @@ def _nemeses(plan: Plan, environment: dict[str, str], port: int) -> Iterator[lis
     shared: dict[str, Any] = {"seed": plan.seed, "until": time.monotonic() + plan.seconds}
     # Half the kills for the web process, the other half for the workers together.
     of_web, of_workers = Budget(plan.kills - plan.kills // 2), Budget(plan.kills // 2)
-    web = Victim(plan.web, environment, f"{mark}-web", plan.folder / "web.log")
+    web = Victim((sys.executable, "-m", *plan.web), environment, f"{mark}-web", plan.folder / "web.log")
     nemeses = [Nemesis("web", web, lambda: answers(port), strike_web, budget=of_web, calm=1.2, **shared)]
     for n in range(1, plan.workers + 1):
-        worker = Victim(plan.worker, environment, f"{mark}-worker-{n}", plan.folder / f"worker-{n}.log")
+        worker = Victim(
+            (sys.executable, "-m", *plan.worker), environment, f"{mark}-worker-{n}", plan.folder / f"worker-{n}.log"
+        )
         nemeses.append(
             Nemesis(f"worker {n}", worker, lambda: True, strike_worker, budget=of_workers, calm=8.0, **shared)
         )

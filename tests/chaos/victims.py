@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,7 +23,7 @@ class Victim:
     """One command of the service: its first process, and those that it starts."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], mark: str, log: Path) -> None:
-        self._command = [sys.executable, "-m", *command]
+        self._command = list(command)
         self._environment = {**environment, "PYTHONPATH": str(_ROOT), _MARK: mark}
         self._mark = f"{_MARK}={mark}".encode()
         self._log = log

@@ -1,0 +1,117 @@
+"""What a client may send and ask for, method by method, format by format (R4 4.0.1, http.html#mime-type)."""
+
+import pytest
+
+from mappings.fhir.json import dump
+from tests.api.test_interactions import JSON, XML, patient
+from tests.doors import House, act, outcome
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("", JSON),
+        ("*/*", JSON),
+        ("application/*", JSON),
+        (JSON, JSON),
+        ("application/json", JSON),
+        ("application/fhir+json; charset=utf-8", JSON),
+        ("application/fhir+json; fhirVersion=4.0", JSON),
+        (XML, XML),
+        ("text/xml", XML),
+        ("application/xml;q=0.9, application/fhir+json;q=0.1", XML),
+        ("text/html, */*;q=0.1", JSON),
+    ],
+)
+def test_the_format_is_the_one_that_is_accepted(shared: House, accept: str, kind: str) -> None:
+    headers = {"Accept": accept} if accept else {}
+    assert shared.client.get("/fhir/Patient", headers=headers).mimetype == kind
+
+
+@pytest.mark.parametrize(
+    ("format_", "kind"),
+    [("json", JSON), ("xml", XML), (JSON, JSON), ("application/fhir%2Bxml", XML), ("application/fhir xml", XML), ("text/xml", XML)],
+)
+def test_format_overrides_accept(shared: House, format_: str, kind: str) -> None:
+    other = JSON if kind == XML else XML
+    assert shared.client.get(f"/fhir/Patient?_format={format_}", headers={"Accept": other}).mimetype == kind
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(("query", "accept"), [("?_format=pdf", "*/*"), ("", "application/pdf"), ("", "text/html")])
+def test_what_could_not_be_answered_is_not_done(house: House, method: str, query: str, accept: str) -> None:
+    before = house.state()
+    answer = house.client.open(
+        f"/fhir/Patient{query}", method=method, data=dump(patient()), content_type=JSON, headers={"Accept": accept}
+    )
+    assert outcome(answer, 406)
+    assert answer.mimetype == JSON
+    assert house.state() == before
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/pdf", "multipart/form-data", "application/x-www-form-urlencoded", ""])
+@pytest.mark.parametrize("url", ["/fhir", "/fhir/Patient", "/records/acts", "/records/enrolments", "/records/receipts"])
+def test_other_formats_are_not_taken(shared: House, url: str, kind: str) -> None:
+    outcome(shared.client.post(url, data=dump(act()), content_type=kind), 415)
+
+
+def test_each_door_takes_its_own_format(shared: House) -> None:
+    outcome(shared.client.post("/records/acts", data=dump(act()), content_type=JSON), 415)
+    outcome(shared.client.post("/fhir/Patient/_search", json={"identifier": "x"}), 415)
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "allowed"),
+    [
+        ("DELETE", "/fhir/Patient/x", "GET, HEAD, OPTIONS, PUT"),
+        ("PATCH", "/fhir/Patient/x", "GET, HEAD, OPTIONS, PUT"),
+        ("TRACE", "/fhir/Patient", "GET, HEAD, OPTIONS, POST"),
+        ("PUT", "/fhir/Patient", "GET, HEAD, OPTIONS, POST"),
+        ("GET", "/records/acts", "OPTIONS, POST"),
+        ("POST", "/fhir/metadata", "GET, HEAD, OPTIONS"),
+        ("DELETE", "/healthz", "GET, HEAD, OPTIONS"),
+        ("CONNECT", "/fhir/Patient", "GET, HEAD, OPTIONS, POST"),
+        ("BREW", "/fhir/Patient", "GET, HEAD, OPTIONS, POST"),
+    ],
+)
+def test_a_method_that_is_not_there_says_which_are(shared: House, method: str, url: str, allowed: str) -> None:
+    answer = shared.client.open(url, method=method, data=dump({"resourceType": "Patient"}), content_type=JSON)
+    if answer.status_code != 400:  # POST /fhir/metadata is the creation of a type that is not kept
+        outcome(answer, 405)
+        assert answer.headers["Allow"] == allowed
+
+
+def test_head_and_options_tell_nothing_more(shared: House) -> None:
+    whole, head = shared.client.get("/fhir/Patient"), shared.client.head("/fhir/Patient")
+    assert (head.status_code, head.data, head.headers["Content-Type"]) == (200, b"", whole.headers["Content-Type"])
+    options = shared.client.options("/fhir/Patient/x")
+    assert (options.status_code, options.data) == (200, b"")
+    assert set(options.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "PUT"}
+
+
+@pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
+def test_no_header_changes_the_method(shared: House, header: str) -> None:
+    before = shared.state()
+    outcome(shared.client.post("/fhir/Patient/x", headers={header: "PUT"}, data=dump(patient()), content_type=JSON), 405)
+    assert shared.state() == before
+
+
+@pytest.mark.parametrize(
+    "url", ["/fhir//Patient?identifier=x", "//fhir/Patient", "/fhir/Patient//x", "/records//acts", "/fhir/Patient/./x"]
+)
+def test_no_address_is_repeated_by_a_redirect(shared: House, url: str) -> None:
+    answer = shared.client.get(url)
+    outcome(answer, 404)
+    assert "Location" not in answer.headers
+
+
+def test_a_host_that_is_no_host_is_refused(shared: House) -> None:
+    for host in ('evil"<>.example', "a b", "x\x00y"):
+        outcome(shared.client.get("/fhir/Patient", headers={"Host": host}), 400)
+
+
+@pytest.mark.parametrize("url", ["/fhir", "/records/acts", "/fhir/Patient/_search", "/records/receipts"])
+def test_a_body_too_large_is_refused_before_it_is_read(shared: House, url: str) -> None:
+    kinds = {"/fhir": JSON, "/records/acts": "application/json", "/records/receipts": "message/rfc822"}
+    kind = kinds.get(url, "application/x-www-form-urlencoded")
+    outcome(shared.client.post(url, data=b"a=" + b"a" * 6_000_000, content_type=kind), 413)

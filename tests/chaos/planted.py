@@ -1,0 +1,108 @@
+"""Bugs planted in the service, so that the harness can show that it sees them: ``python -m tests.chaos.planted BUG serve``."""
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+
+from flask import Flask
+
+import service.serve
+from service.app import application as sound_application
+from service.cli import main
+from service.dispatch import Dispatch
+from service.ledger.chain import Link
+from service.outbox.envelope import Document, Envelope, Lease
+from service.outbox.receipt import Receipt
+from service.sealing import Sealing
+from service.store import Store
+from service.store.unit import Unit
+
+#: Read by the web processes, which are started anew.
+_BUG: Final = "BINOME_TEST_PLANTED"
+#: How long after the answer the commit comes, seconds.
+_LATE: Final = 0.15
+
+
+def answer_before_commit() -> None:
+    """The act is acknowledged, then stored."""
+    commit = Store.commit
+
+    def early(self: Store, unit: Unit) -> tuple[Link, ...]:
+        if not unit.documents:
+            return commit(self, unit)
+        threading.Timer(_LATE, commit, (self, unit)).start()
+        return ()
+
+    Store.commit = early  # type: ignore[method-assign]  # the bug
+
+
+def two_commits() -> None:
+    """The act first, its envelopes in a commit of their own."""
+    commit = Store.commit
+
+    def halved(self: Store, unit: Unit) -> tuple[Link, ...]:
+        if not unit.documents:
+            return commit(self, unit)
+        links = commit(self, replace(unit, documents=(), envelopes=()))
+        threading.Timer(_LATE, commit, (self, replace(unit, requests=(), writes=(), relies_on=()))).start()
+        return links
+
+    Store.commit = halved  # type: ignore[method-assign]  # the bug
+
+
+def forget_look_up() -> None:
+    """A doubtful envelope is sent again without asking."""
+    attempt = Dispatch._attempt
+
+    def hasty(self: Dispatch, lease: Lease, document: Document, envelope: Envelope) -> Receipt:
+        return attempt(self, replace(lease, doubtful=False), document, envelope)
+
+    Dispatch._attempt = hasty  # type: ignore[method-assign]  # the bug
+
+
+def seal_each_time() -> None:
+    """Every attempt sends a message of its own, under a name of its own."""
+    sealed = Sealing.sealed
+
+    def fresh(self: Sealing, document_id: str, envelope_id: str) -> tuple[Document, Envelope]:
+        document, envelope = sealed(self, document_id, envelope_id)
+        if not envelope.message_id or envelope.payload is None:
+            return document, envelope
+        name = envelope.message_id.strip("<>").encode()
+        # Of the same length, so that nothing else in the message has to change.
+        other = f"{envelope.attempts:04}".encode() + name[4:]
+        return document, replace(envelope, payload=envelope.payload.replace(name, other))
+
+    Sealing.sealed = fresh  # type: ignore[method-assign]  # the bug
+
+
+BUGS: Final[dict[str, Callable[[], None]]] = {
+    "answer-before-commit": answer_before_commit,
+    "two-commits": two_commits,
+    "forget-look-up": forget_look_up,
+    "seal-each-time": seal_each_time,
+}
+
+
+def application() -> Flask:
+    """What the web processes serve: the application with the bug in it."""
+    BUGS[os.environ[_BUG]]()
+    return sound_application()
+
+
+def _run(bug: str, command: str) -> int:
+    os.environ[_BUG] = bug
+    if command == "serve":
+        granian: Any = service.serve.Granian  # type: ignore[attr-defined]
+        service.serve.Granian = lambda _, **options: granian("tests.chaos.planted:application", **options)  # type: ignore[attr-defined]
+    else:
+        BUGS[bug]()
+
+    return main([command])
+
+
+if __name__ == "__main__":
+    sys.exit(_run(sys.argv[1], sys.argv[2]))

@@ -1,0 +1,270 @@
+"""Whatever leaves the service is valid: for our own checks, and for those that others wrote.
+
+Validators of others stand outside the repository (``BINOME_TOOLS``, ``BINOME_REFERENCE``); without them, skipped.
+"""
+
+import email
+import email.policy
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+from fhir.resources.R4B import get_fhir_model_class
+from lxml import etree
+
+from mappings.codes import systems
+from mappings.fhir import json as fhir_json
+from mappings.fhir.structure import check
+from service.outbox.envelope import Destination, State
+from tests.conformance.journey import Journey, Json
+from tests.mappings.schemas import CDA, ROOT, departures, reference, tool
+
+PROFILES = ROOT / "profiles"
+#: Types that travel without a profile of ours: their structure alone is judged.
+WITHOUT_PROFILE = {"Device", "Observation", "Questionnaire", "QuestionnaireResponse"}
+#: One line for every type that the service writes; a type that appears or disappears is a change to look at.
+WRITTEN = {
+    "ActivityDefinition",
+    "AuditEvent",
+    "CarePlan",
+    "CareTeam",
+    "Communication",
+    "Consent",
+    "Device",
+    "DocumentReference",
+    "MedicationRequest",
+    "Observation",
+    "Organization",
+    "Patient",
+    "PlanDefinition",
+    "Practitioner",
+    "PractitionerRole",
+    "Procedure",
+    "Provenance",
+    "Questionnaire",
+    "QuestionnaireResponse",
+    "ServiceRequest",
+    "Task",
+}
+HL7 = "{urn:hl7-org:v3}"
+RIM = "{urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0}"
+DOCUMENT_UNIQUE_ID = "urn:uuid:2e82c1f6-a085-4c72-9da3-8640a32e42ab"
+SUBMISSION_UNIQUE_ID = "urn:uuid:96fdda7c-d067-4183-912e-bf5ee74998a8"
+
+
+def emitted(journey: Journey) -> Iterator[tuple[str, Json]]:
+    """Every version on record, every answer, and what only an answer shows: the delivery events of a trace."""
+    yield from journey.resources.items()
+    yield from journey.answers.items()
+    for name, answer in journey.answers.items():
+        for number, entry in enumerate(answer.get("entry", ())):
+            if "resource" in entry:
+                yield f"{name}[{number}]", entry["resource"]
+
+
+def attachments(letter: bytes) -> dict[str, bytes]:
+    mail = email.message_from_bytes(letter, policy=email.policy.default)
+    return {str(part.get_filename()): part.get_content() for part in mail.iter_attachments()}  # type: ignore[attr-defined]
+
+
+def archives(journey: Journey) -> list[dict[str, bytes]]:
+    """The files of every ``IHE_XDM.ZIP`` that reached a mailbox."""
+    found = []
+    for letter in journey.letters:
+        content = attachments(letter.content).get("IHE_XDM.ZIP")
+        if content is not None:
+            with zipfile.ZipFile(io.BytesIO(content)) as zipped:
+                found.append({Path(name).name: zipped.read(name) for name in zipped.namelist()})
+    return found
+
+
+def identifiers_of(metadata: bytes) -> tuple[str, str]:
+    """uniqueId of the document and of its submission set."""
+    values = {
+        each.get("identificationScheme"): each.get("value")
+        for each in etree.fromstring(metadata).iter(f"{RIM}ExternalIdentifier")
+    }
+    return values[DOCUMENT_UNIQUE_ID], values[SUBMISSION_UNIQUE_ID]
+
+
+def test_the_journey_met_everything(journey: Journey) -> None:
+    """Otherwise the tests below would judge little and say nothing."""
+    assert {name.partition("/")[0] for name in journey.resources} == WRITTEN
+    assert {name for name in journey.resources if name.endswith("/_history/2")}
+    assert journey.proved <= journey.resources.keys()
+    kinds = {(answer["resourceType"], answer.get("type")) for answer in journey.answers.values()}
+    assert kinds >= {
+        ("Bundle", "transaction-response"),
+        ("Bundle", "searchset"),
+        ("Bundle", "history"),
+        ("Bundle", "collection"),
+        ("OperationOutcome", None),
+        ("CapabilityStatement", None),
+    }
+    codings = [r["code"]["coding"][0]["code"] for r in journey.resources.values() if r["resourceType"] == "Task"]
+    assert set(codings) == {"acknowledge", "reorient", "resolve-delivery"}
+    states = {(envelope.destination, envelope.state) for envelope in journey.envelopes}
+    assert states == {(d, s) for d in Destination for s in (State.ACCEPTED, State.REFUSED)}
+    outcomes = {r["outcome"] for _, r in emitted(journey) if r["resourceType"] == "AuditEvent"}
+    assert outcomes == {"0", "4", "8"}
+
+
+def test_every_resource_has_the_structure_of_r4(journey: Journey) -> None:
+    faults = {name: check(resource) for name, resource in emitted(journey)}
+    assert {name: found for name, found in faults.items() if found} == {}
+
+
+def test_every_resource_is_read_by_the_models(journey: Journey) -> None:
+    for name, resource in emitted(journey):
+        model = get_fhir_model_class(resource["resourceType"]).model_validate(resource)
+        assert model.get_resource_type() == resource["resourceType"], name
+
+
+def test_every_profile_claimed_is_published(journey: Journey) -> None:
+    claims = {name: set(r.get("meta", {}).get("profile", ())) for name, r in journey.resources.items()}
+    published = {
+        f"{systems.PROFILE}{path.stem.partition('-')[2]}" for path in (PROFILES / "compiled").glob("Structure*")
+    }
+    assert set().union(*claims.values()) <= published
+    assert {name.partition("/")[0] for name, claimed in claims.items() if not claimed} == WITHOUT_PROFILE
+
+
+def test_an_independent_validator_accepts_every_resource(journey: Journey, tmp_path: Path) -> None:
+    node, validator = shutil.which("node"), tool("fhir-validate/validate.mjs")
+    if node is None or not (PROFILES / "node_modules").is_dir():
+        pytest.skip("node or profiles/node_modules is absent (npm ci in profiles/)")
+    names: dict[str, str] = {}
+    for number, (name, resource) in enumerate(emitted(journey)):
+        path = tmp_path / f"{number}.json"
+        path.write_bytes(fhir_json.dump(resource))
+        names[str(path)] = name
+    run = subprocess.run(
+        [node, str(validator), "--strict", "--json", "--sd", str(PROFILES / "compiled"), *names],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+        env={**os.environ, "BINOME_NODE": str(PROFILES)},
+    )
+    reports: list[Any] = [json.loads(line) for line in run.stdout.splitlines()]
+    assert [report["file"] for report in reports] == list(names), run.stderr[-1000:]
+    refused = {names[r["file"]]: r["issues"] for r in reports if not r["valid"]}
+    assert refused == {}
+    # What the validator could not judge, it says; nothing may hide there.
+    assert [i for r in reports for i in r["issues"] if i["code"] == "not-supported"] == []
+
+
+def test_every_report_follows_the_cda_schema(journey: Journey) -> None:
+    assert journey.documents
+    for document in journey.documents:
+        assert document.cda is not None
+        assert departures(CDA, document.cda) == []
+
+
+def test_every_report_follows_the_rules_of_the_ci_sis(journey: Journey, tmp_path: Path) -> None:
+    rules = reference("cda/ans-no-licence/schematron/ASIP-STRUCT-MIN-StrucMin.sch")
+    paths = []
+    for document in journey.documents:
+        path = tmp_path / f"{document.unique_id}.xml"
+        path.write_bytes(document.cda or b"")
+        paths.append(path)
+    run = subprocess.run(
+        [sys.executable, tool("check-cda/schematron.py"), rules, *paths],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    verdicts = re.findall(r"^(PASS|FAIL) (\S+) rules fired (\d+) errors (\d+) other (\d+)$", run.stdout, re.M)
+    assert [(name, errors, other) for _, name, _, errors, other in verdicts] == [(p.name, "0", "0") for p in paths], (
+        run.stdout + run.stderr
+    )
+    assert all(int(fired) for _, _, fired, _, _ in verdicts)
+
+
+def test_every_archive_has_sound_metadata(journey: Journey, tmp_path: Path) -> None:
+    found = archives(journey)
+    paths = []
+    for number, files in enumerate(found):
+        path = tmp_path / f"{number}.xml"
+        path.write_bytes(files["METADATA.XML"])
+        paths.append(path)
+    run = subprocess.run(
+        [sys.executable, tool("check-cda/xdm_metadata.py"), *paths],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    # One line of totals; every message would be one line more.
+    assert run.stdout.strip() == str({"xsd ok": len(found), "own ok": len(found)})
+
+
+def test_every_printed_report_is_pdf_a(journey: Journey) -> None:
+    for document in journey.documents:
+        assert document.pdf is not None
+        with pikepdf.open(io.BytesIO(document.pdf)) as pdf, pdf.open_metadata() as metadata:
+            assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("1", "B")
+            assert pdf.Root.OutputIntents
+
+
+def test_the_shared_record_has_what_was_sealed(journey: Journey) -> None:
+    sealed = {
+        (document.unique_id, envelope.submission_id, document.cda)
+        for document in journey.documents
+        for envelope in journey.envelopes
+        if envelope.document_id == document.id
+        and (envelope.destination, envelope.state) == (Destination.DMP, State.ACCEPTED)
+    }
+    assert len(journey.registered) == len(sealed)
+    assert set(journey.registered) == sealed
+
+
+def test_the_mailboxes_have_what_was_sealed(journey: Journey) -> None:
+    """Once each, byte for byte."""
+    documents = {document.id: document for document in journey.documents}
+    mails = {envelope.message_id: envelope for envelope in journey.envelopes if envelope.message_id}
+    received = {letter.message_id: letter for letter in journey.letters if letter.message_id in mails}
+    accepted = {m for m, envelope in mails.items() if envelope.state is State.ACCEPTED}
+    assert accepted == received.keys()
+    assert len([letter for letter in journey.letters if letter.message_id in mails]) == len(received)
+    for message_id, letter in received.items():
+        envelope = mails[message_id]
+        document = documents[envelope.document_id]
+        assert letter.content == envelope.payload
+        assert letter.to == envelope.recipient
+        parts = attachments(letter.content)
+        with zipfile.ZipFile(io.BytesIO(parts["IHE_XDM.ZIP"])) as zipped:
+            files = {Path(name).name: zipped.read(name) for name in zipped.namelist()}
+        assert identifiers_of(files["METADATA.XML"]) == (document.unique_id, envelope.submission_id)
+        assert files["DOC0001.XML"] == document.cda
+        assert document.pdf in parts.values()
+
+
+def test_the_record_names_what_was_sealed(journey: Journey) -> None:
+    """The publications, and the report itself, bear the identifiers of the envelopes."""
+    unique_ids = {f"urn:oid:{document.unique_id}" for document in journey.documents}
+    for document in journey.documents:
+        root = etree.fromstring(document.cda or b"")
+        identifier = root.find(f"{HL7}id")
+        assert identifier is not None
+        assert ".".join(filter(None, (identifier.get("root"), identifier.get("extension")))) == document.unique_id
+    published = [r for r in journey.resources.values() if r["resourceType"] == "DocumentReference"]
+    assert {r["masterIdentifier"]["value"] for r in published} < unique_ids
+    messages = {
+        r["identifier"][0]["value"]: r for r in journey.resources.values() if r["resourceType"] == "Communication"
+    }
+    accepted = {e.message_id for e in journey.envelopes if e.message_id and e.state is State.ACCEPTED}
+    # What came back had been taken: that it was sent stays on record.
+    assert messages.keys() == {message_id.strip("<>") for message_id in accepted | journey.given_back}
+    assert {r["payload"][0]["contentString"] for r in messages.values()} <= unique_ids

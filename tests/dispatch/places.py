@@ -1,0 +1,81 @@
+"""Destinations that do what they say and remember what they have; what goes wrong on the way is written beforehand."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from service.clients.look_up import LookUp, Presence
+from service.outbox.envelope import Document, Envelope
+from service.outbox.receipt import Outcome, Receipt
+
+TAKEN = Receipt(Outcome.ACCEPTED, "ok", "receiver-1", b"<taken/>")
+REFUSED = Receipt(Outcome.REFUSED, "XDSPatientIdDoesNotMatch", "", b"<refused/>")
+CLOSED = Receipt(Outcome.UNREACHABLE, "connect", "", b"")
+SILENT = Receipt(Outcome.IN_DOUBT, "timeout", "", b"")
+
+
+class Crash(BaseException):
+    """The process dies here: nothing of ours runs after."""
+
+
+@dataclass
+class Answer:
+    """What one sending meets: whether the document arrives, and what is said, or raised."""
+
+    says: Receipt | BaseException
+    arrives: bool = False
+
+
+ARRIVES = Answer(TAKEN, arrives=True)
+TURNED_AWAY = Answer(REFUSED)
+NOBODY_THERE = Answer(CLOSED)
+#: Taken, and the answer lost; or lost on the way. The sender cannot tell one from the other.
+ANSWER_LOST = Answer(SILENT, arrives=True)
+LOST = Answer(SILENT)
+DIES_BEFORE = Answer(Crash())
+DIES_AFTER = Answer(Crash(), arrives=True)
+DEFECT = Answer(ZeroDivisionError("ours"))
+
+
+@dataclass
+class Place:
+    """One destination. It answers what is written, then takes everything."""
+
+    written: list[Answer] = field(default_factory=list)
+    #: A shared record can be asked; a mailbox cannot.
+    can_be_asked: bool = True
+    answers_questions: bool = True
+    #: Bytes by the identifier that tells a repeat: what this destination has.
+    held: dict[str, bytes] = field(default_factory=dict)
+    sent: list[bytes] = field(default_factory=list)
+    asked: int = 0
+    #: Runs before each sending.
+    first: Callable[[], None] = lambda: None
+
+    def send(self, envelope: Envelope, document: Document) -> Receipt:
+        assert envelope.payload is not None
+        assert document.cda is not None
+        self.first()
+        self.sent.append(envelope.payload)
+        answer = self.written.pop(0) if self.written else ARRIVES
+        if answer.arrives:
+            assert self.held.setdefault(_name(envelope, document), envelope.payload) == envelope.payload
+        if isinstance(answer.says, BaseException):
+            raise answer.says
+        return answer.says
+
+    def look_up(self, envelope: Envelope, document: Document) -> LookUp | None:
+        self.asked += 1
+        if not self.can_be_asked:
+            return None
+        if not self.answers_questions:
+            return LookUp(Presence.NO_ANSWER, SILENT)
+        there = self.held.get(_name(envelope, document))
+        if there is None:
+            return LookUp(Presence.ABSENT, CLOSED)
+        if there != envelope.payload:
+            return LookUp(Presence.OTHER_BYTES, Receipt(Outcome.REFUSED, "XDSNonIdenticalHash"))
+        return LookUp(Presence.THERE, TAKEN)
+
+
+def _name(envelope: Envelope, document: Document) -> str:
+    return envelope.message_id or document.unique_id

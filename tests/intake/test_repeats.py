@@ -1,0 +1,176 @@
+"""Asked twice, done once: keys, business identifiers, conditional creates, and sixteen threads at the same instant."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mappings.codes import systems
+from service.ledger.verify import verify
+from tests.house import House, Json, act_bundle, act_record, issues, team_records
+
+_ACT = f"{systems.IDENTIFIER}act"
+THREADS = 16
+
+
+def test_the_same_key_and_body_get_the_same_answer(house: House) -> None:
+    first = house.post("acts", act_record(), Idempotency_Key="k-1")
+    standing = house.standing()
+    again = house.post("acts", act_record(), Idempotency_Key="k-1")
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.data == first.data
+    assert (first.headers.get("Idempotent-Replayed"), again.headers["Idempotent-Replayed"]) == (None, "true")
+    assert house.standing() == standing
+
+
+@pytest.mark.parametrize("other", [{"conclusion": "Autre."}, {"identifier": "ACTE-0002"}])
+def test_the_same_key_for_something_else_is_refused(house: House, other: Json) -> None:
+    assert house.post("acts", act_record(), Idempotency_Key="k-1").status_code == 201
+    standing = house.standing()
+    answer = house.post("acts", act_record(**other), Idempotency_Key="k-1")
+    assert (answer.status_code, issues(answer)) == (422, [("business-rule", "")])
+    assert "clé d'idempotence" in answer.json["issue"][0]["details"]["text"]
+    assert house.standing() == standing
+
+
+def test_the_same_key_and_body_at_another_address_are_something_else(house: House) -> None:
+    """A body alone does not say what is asked."""
+    patient = house.found("Patient")[0]
+    assert house.fhir("PUT", f"/Patient/{patient['id']}", patient, Idempotency_Key="k-1").status_code == 200
+    standing = house.standing()
+    for answer in (
+        house.fhir("POST", "/Patient", patient, Idempotency_Key="k-1"),
+        house.post("acts", patient, Idempotency_Key="k-1"),
+    ):
+        assert answer.status_code in (400, 422)
+    assert house.standing() == standing
+
+
+def test_another_key_for_the_same_act_is_the_same_act(house: House) -> None:
+    first = house.post("acts", act_record(), Idempotency_Key="k-1")
+    again = house.post("acts", act_record(), Idempotency_Key="k-2")
+    assert (again.status_code, again.data) == (200, first.data)
+
+
+def test_a_key_too_long_is_refused(house: House) -> None:
+    assert house.post("acts", act_record(), Idempotency_Key="k" * 256).status_code == 413
+
+
+def test_the_same_act_identifier_with_other_content_is_a_conflict(house: House) -> None:
+    assert house.post("acts", act_record()).status_code == 201
+    standing = house.standing()
+    answer = house.post("acts", act_record(conclusion="Autre."))
+    assert (answer.status_code, issues(answer)) == (409, [("duplicate", "identifier")])
+    # Through the other door too: the identifier is the act's, not the door's.
+    assert house.fhir("POST", "/", act_bundle("ACTE-0001")).status_code == 409
+    assert house.standing() == standing
+
+
+def test_a_conditional_create_repeated_creates_nothing(house: House) -> None:
+    bundle = act_bundle("ACTE-0001", conditional=True)
+    first = house.fhir("POST", "/", bundle)
+    standing = house.standing()
+    bundle["entry"][0]["resource"]["note"] = [{"text": "Autre."}]
+    again = house.fhir("POST", "/", bundle)
+    assert (first.status_code, again.status_code, again.headers["Idempotent-Replayed"]) == (200, 200, "true")
+    assert again.data == first.data
+    assert house.standing() == standing
+
+
+def test_a_conditional_create_outside_a_bundle(house: House) -> None:
+    patient = {key: value for key, value in house.found("Patient")[0].items() if key not in ("id", "meta")}
+    system, value = patient["identifier"][0]["system"], patient["identifier"][0]["value"]
+    answer = house.fhir("POST", "/Patient", patient, If_None_Exist=f"identifier={system}|{value}")
+    assert answer.status_code == 200
+    assert len(house.found("Patient")) == 2
+    # Without the condition the identifier says no.
+    assert house.fhir("POST", "/Patient", patient).status_code == 409
+
+
+def _at_once(ask: Callable[[int], Any]) -> list[Any]:
+    """The answers of ``THREADS`` callers who ask at the same instant."""
+    answers: list[Any] = [None] * THREADS
+    gate = threading.Barrier(THREADS)
+
+    def one(n: int) -> None:
+        gate.wait()
+        answers[n] = ask(n)
+
+    threads = [threading.Thread(target=one, args=(n,)) for n in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return answers
+
+
+def _assert_one_effect(house: House, before: Json) -> None:
+    after = house.standing()
+    added = {type_: after["resources"][type_] - before["resources"][type_] for type_ in before["resources"]}
+    assert (added["Procedure"], added["Task"], added["Provenance"], added["AuditEvent"]) == (1, 1, 1, 1)
+    assert len(house.found("QuestionnaireResponse")) == 1
+    assert sum(after["outbox"].values()) == 3
+    assert verify(house.store) == []
+
+
+@pytest.mark.parametrize(
+    "key", [lambda n: {}, lambda n: {"Idempotency_Key": "k-1"}, lambda n: {"Idempotency_Key": f"k-{n}"}]
+)
+def test_sixteen_records_of_one_act_at_once(house: House, key: Callable[[int], dict[str, str]]) -> None:
+    before = house.standing()
+    answers = _at_once(lambda n: house.post("acts", act_record(), **key(n)))
+    assert sorted(answer.status_code for answer in answers) == [200] * (THREADS - 1) + [201]
+    assert len({answer.data for answer in answers}) == 1
+    _assert_one_effect(house, before)
+
+
+@pytest.mark.parametrize("conditional", [False, True])
+@pytest.mark.parametrize("keyed", [False, True])
+def test_sixteen_transactions_of_one_act_at_once(house: House, conditional: bool, keyed: bool) -> None:
+    before = house.standing()
+    bundle = act_bundle("ACTE-0001", conditional=conditional)
+    headers = {"Idempotency_Key": "k-1"} if keyed else {}
+    answers = _at_once(lambda n: house.fhir("POST", "/", bundle, **headers))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.data for answer in answers}) == 1
+    assert [answer.headers.get("Idempotent-Replayed") for answer in answers].count(None) == 1
+    _assert_one_effect(house, before)
+
+
+def test_both_doors_at_once_for_one_act(house: House) -> None:
+    before = house.standing()
+    bundle, record = act_bundle("ACTE-0001"), act_record()
+    answers = _at_once(lambda n: house.post("acts", record) if n % 2 else house.fhir("POST", "/", bundle))
+    statuses = {answer.status_code for answer in answers}
+    assert 409 in statuses
+    assert statuses <= {200, 201, 409}
+    _assert_one_effect(house, before)
+
+
+def test_different_acts_at_once_are_all_done(house: House) -> None:
+    answers = _at_once(lambda n: house.post("acts", act_record(identifier=f"ACTE-1{n:03}")))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len(house.found("Procedure?_count=100")) == THREADS
+    assert verify(house.store) == []
+
+
+def test_a_new_patient_met_by_sixteen_at_once_is_one_patient(house: House) -> None:
+    consent = team_records("consents")[2]
+
+    def ask(n: int) -> Any:
+        return house.post("consents", {**consent, "identifier": f"CONS-1{n:03}"})
+
+    assert {answer.status_code for answer in _at_once(ask)} <= {200, 201}
+    number = consent["patient"]["ins"]
+    assert len(house.found(f"Patient?identifier=urn:oid:{number['oid']}|{number['value']}")) == 1
+
+
+def test_sixteen_enrolments_at_once_make_one_team(house: House) -> None:
+    """Each writes the team anew: none is lost, and none is turned away."""
+    everybody = team_records("enrolments")
+    new = everybody[2:10] + everybody[12:20]
+    assert {answer.status_code for answer in _at_once(lambda n: house.post("enrolments", new[n]))} == {201}
+    (team,) = house.found("CareTeam")
+    assert len(team["participant"]) == 4 + THREADS
+    assert len({member["member"]["reference"] for member in team["participant"]}) == 4 + THREADS
