@@ -1,6 +1,7 @@
 """Composes the web process: settings, store, protocols, clock, identifiers; registers the rooms that listen."""
 
 import datetime as dt
+import gc
 import random
 from pathlib import Path
 from typing import Final
@@ -97,7 +98,11 @@ def create_app(composition: Composition) -> Flask:
 
 def application() -> Flask:
     """What a WSGI server starts in each of its processes."""
-    return create_app(compose(settings_from()))
+    app = create_app(compose(settings_from()))
+    # What is loaded by now stays: the collector need not walk it again, nor start every few hundred objects.
+    gc.freeze()
+    gc.set_threshold(20_000)
+    return app
 
 
 def _guarded(response: Response) -> Response:

@@ -6,6 +6,7 @@ Nothing here refuses: it states, and the rules decide. Unknown never means inclu
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from mappings.domain.act import Answer
 from mappings.domain.logic import Truth, conjunction, evaluate, negation
@@ -83,6 +84,26 @@ def _mandatory_recourses(
         for recourse in protocol.recourses
     )
     return tuple(recourse for recourse in judged if recourse.mandatory is not Truth.NO)
+
+
+def admits(item: FormItem, answer: Answer) -> bool:
+    """Whether the question may be answered so; that the answer is not known can always be said."""
+    match answer:
+        case None:
+            return True
+        case bool():
+            return item.type == "boolean"
+        case Decimal():
+            whole = item.type != "integer" or answer == answer.to_integral_value()
+            return item.type in ("integer", "decimal") and whole and _within(item, answer)
+        case dt.date():
+            return item.type == "date"
+        case str():
+            return item.type == "text" or (item.type == "choice" and answer in {option.code for option in item.options})
+
+
+def _within(item: FormItem, answer: Decimal) -> bool:
+    return (item.minimum is None or answer >= item.minimum) and (item.maximum is None or answer <= item.maximum)
 
 
 def _is_missing(item: FormItem, answers: Mapping[str, Answer]) -> bool:

@@ -13,6 +13,8 @@ Resource = dict[str, Any]
 MAX_ENTRIES: Final = 500
 #: Stands for a resource that is checked elsewhere.
 _ANY: Final[Resource] = {"resourceType": "Binary", "contentType": "text/plain"}
+#: What holds other elements.
+_NESTED: Final = (dict, list)
 #: Digits of the longest version number.
 _LONGEST_VERSION: Final = 9
 
@@ -163,7 +165,7 @@ def rewritten(node: Any, targets: Mapping[str, str]) -> Any:
     if isinstance(node, dict):
         changed = {}
         for key, value in node.items():
-            if isinstance(value, dict | list):
+            if isinstance(value, _NESTED):
                 new = rewritten(value, targets)
                 if new is not value:
                     changed[key] = new
@@ -183,10 +185,10 @@ def targets_of(resource: Resource) -> list[str]:
     while waiting:
         node = waiting.pop()
         if isinstance(node, list):
-            waiting += [item for item in node if isinstance(item, dict | list)]
+            waiting += [item for item in node if isinstance(item, _NESTED)]
             continue
         for key, value in node.items():
-            if isinstance(value, dict | list):
+            if isinstance(value, _NESTED):
                 waiting.append(value)
             elif key == "reference" and isinstance(value, str):
                 found.append(value)

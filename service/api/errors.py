@@ -97,7 +97,7 @@ def _unconfirmed(_: Exception) -> Response:
 
 
 def _defect(error: Exception) -> Response:
-    text = f"Une erreur interne est survenue ; rien n’a été enregistré. Numéro d’incident : {incident(error)}."
+    text = f"Une erreur interne est survenue. Numéro d’incident : {incident(error)}."
     return told(operation_outcome([Issue("exception", "", text)]), 500)
 
 

@@ -4,6 +4,7 @@ In service it is an IGC Santé ORG_SIGN key, never the one of the TLS connection
 """
 
 import datetime as dt
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from cryptography.x509.oid import NameOID
 from lxml import etree
 from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureConstructionMethod, SignatureMethod
 from signxml.signer import XMLSigner
+
+# It logs what it signs, which names the patient.
+logging.getLogger("signxml").setLevel(logging.WARNING)
 
 _DSIG: Final = "http://www.w3.org/2000/09/xmldsig#"
 _KEY_FILE: Final = "seal.key"

@@ -1,5 +1,6 @@
 """The pages: acts to read, the trace of one act, the development sign-in. Reads; acts only through the stories."""
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from mappings.domain.people import Practitioner
 from mappings.issues import Issue, Refused
 from service.acknowledgement import acknowledge
 from service.api import context
+from service.api.addresses import LogicalId
 from service.console import french, session
 from service.console.reading import Desk, delegators, desk_of, practitioner
 
@@ -44,18 +46,19 @@ def acts() -> Response | str:
     desk = _desk()
     if desk is None:
         return _to_sign_in()
-    page = desk.waiting(request.args.get("apres", ""))
-    just_read = desk.act(request.args["lu"]) if "lu" in request.args else None
+    after, done = _named("apres"), _named("lu")
+    page = desk.waiting(after)
+    just_read = desk.act(done) if done else None
     return render_template(
         "acts.html",
         page=page,
-        is_first="apres" not in request.args,
+        is_first=not after,
         lately=desk.lately(),
         just_read=just_read if just_read and just_read.duty.read_at else None,
     )
 
 
-@console.get("/actes/<id_>")
+@console.get("/actes/<logical_id:id_>")
 def act(id_: str) -> Response | str:
     desk = _desk()
     if desk is None:
@@ -66,7 +69,7 @@ def act(id_: str) -> Response | str:
     return render_template("act.html", trace=trace)
 
 
-@console.post("/actes/<id_>/lecture")
+@console.post("/actes/<logical_id:id_>/lecture")
 def read(id_: str) -> Response:
     """Every duty that the délégant has about the act is done; the list then says what is on record."""
     desk = _desk()
@@ -110,6 +113,12 @@ def _desk() -> Desk | None:
     """The desk of who looks; None when nobody is signed in."""
     rpps = context.caller().rpps
     return desk_of(context.composition(), rpps) if rpps else None
+
+
+def _named(parameter: str) -> str:
+    """The logical id that the address names; empty when it names none."""
+    value = request.args.get(parameter, "")
+    return value if re.fullmatch(LogicalId.regex, value) else ""
 
 
 def _to_sign_in() -> Response:

@@ -147,8 +147,7 @@ def trace_view(told: Told) -> TraceView:
         consent=_consent(consent),
         consent_version=consent["meta"]["versionId"],
         duty=duty_view(told.tasks, told.now),
-        # The reason of a reorientation is told above the report, in words.
-        sections=tuple(section for section in report.sections if section.title != "Réorientation"),
+        sections=report.sections,
         deliveries=tuple(_deliveries(told)),
         events=tuple(_before(told)) + tuple(sorted(_after(told), key=attrgetter("at"))) + tuple(_to_come(told)),
         identifiers=tuple(_identifiers(told)),

@@ -9,6 +9,7 @@ from mappings.codes import systems
 from mappings.domain.judgement import age_on
 from mappings.domain.people import Patient, Practitioner
 from mappings.domain.protocol import Protocol
+from mappings.domain.reporting import REORIENTATION_REASONS
 from mappings.domain.time import french_day
 from service.console import words
 from service.outbox.envelope import Destination, Envelope, State
@@ -160,7 +161,7 @@ def reorientation_of(task: Resource) -> str:
     """The reason of a reorientation in words; its code when nobody has told us the words."""
     reason = task.get("reasonCode", {})
     code = next((coding["code"] for coding in reason.get("coding", ())), "")
-    return words.REORIENTATIONS.get(code) or reason.get("text") or code or "motif non précisé"
+    return REORIENTATION_REASONS.get(code, "").lower() or reason.get("text") or code or "motif non précisé"
 
 
 def performed_from(procedure: Resource) -> dt.datetime:

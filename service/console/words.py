@@ -60,21 +60,6 @@ CODES: Final[dict[str, str]] = {
     "XDSNonIdenticalHash": "un autre document porte le même identifiant",
 }
 
-#: Displays of ``binome-reorientation-reason``.
-REORIENTATIONS: Final[dict[str, str]] = {
-    "exclusion-age": "âge hors du protocole",
-    "exclusion-other": "autre exclusion",
-    "undetermined": "critère indéterminé",
-    "planned-by-protocol": "prévue par le protocole",
-    "new-symptoms": "nouveaux symptômes",
-    "worsening": "aggravation",
-    "delegue-doubt": "doute du délégué",
-    "patient-choice": "choix du patient",
-    "no-delegant-reachable": "délégant injoignable",
-    "data-sharing-refused": "partage des données refusé",
-    "act-rejected": "acte rejeté par le délégant",
-}
-
 #: How each sex is said to be born; the unknown one is not guessed.
 BORN: Final = {"female": "née le", "male": "né le", "unknown": "naissance le"}
 CONSENTS: Final[dict[str, str]] = {

@@ -105,6 +105,11 @@ class Intake:
         knowledge = Knowledge(self.store, self.readings)
         _check_entries(entries, trusted=asked.trusted)
         placed = place(entries, knowledge, self.store, self.ids, now)
+        if any(p.entry.type == "Procedure" and not p.writes for p in placed):
+            # A twin came between the look-up and the placing: its answer is this one's.
+            earlier = self._earlier(entries, asked)
+            if earlier is not None:
+                return earlier
         _check_types(placed)
         writes = [write_of(p.resource, p.version, previous=p.previous) for p in placed if p.writes]
         _check_lengths(placed, writes)

@@ -30,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     enrolments.identifiers_name_the_enrolled,
     professions.professions_are_admitted,
     professions.structure_is_admitted,
+    exam.answers_are_admitted,
     exam.exam_is_complete,
     exam.patient_is_eligible,
     exam.recourse_was_taken,

@@ -1,8 +1,31 @@
 """The exam was complete and let the patient in: unknown never means included (CSP L4011-2)."""
 
+from mappings.domain.judgement import admits
 from mappings.domain.logic import Truth
 from mappings.issues import Issue
 from service.rules.case import Case, Faults
+
+
+def answers_are_admitted(case: Case) -> Faults:
+    """Each answer is to a question of the protocol, and of those that the question admits: no other can be judged."""
+    if case.protocol is None:
+        return
+    questions = {item.link_id: item for item in case.protocol.exam_items}
+    for link_id, answer in case.act.answers.items():
+        if link_id not in questions:
+            yield Issue(
+                "business-rule",
+                "QuestionnaireResponse.item",
+                "L'examen contient une réponse à une question que le protocole ne pose pas.",
+                "CSP L4011-2",
+            )
+        elif not admits(questions[link_id], answer):
+            yield Issue(
+                "business-rule",
+                f"QuestionnaireResponse.item.where(linkId='{link_id}').answer",
+                "La réponse n'est pas de celles que la question du protocole admet.",
+                "CSP L4011-2",
+            )
 
 
 def exam_is_complete(case: Case) -> Faults:

@@ -218,10 +218,16 @@ def test_an_empty_transaction_does_nothing(shared: House) -> None:
     [
         ({"request": {"method": "DELETE", "url": "Patient/x"}}, "Bundle.entry[0]"),
         ({"request": {"method": "GET", "url": "Patient"}, "resource": {"resourceType": "Patient"}}, "Bundle.entry[0]"),
-        ({"request": {"method": "POST", "url": "Patient/x"}, "resource": {"resourceType": "Patient"}}, "Bundle.entry[0]"),
+        (
+            {"request": {"method": "POST", "url": "Patient/x"}, "resource": {"resourceType": "Patient"}},
+            "Bundle.entry[0]",
+        ),
         ({"request": {"method": "PUT", "url": "Patient"}, "resource": {"resourceType": "Patient"}}, "Bundle.entry[0]"),
         ({"request": {"method": "POST", "url": "http://e/Patient"}, "resource": {"resourceType": "Patient"}}, "Bundle"),
-        ({"request": {"method": "POST", "url": 5}, "resource": {"resourceType": "Patient"}}, "Bundle.entry[0].request.url"),
+        (
+            {"request": {"method": "POST", "url": 5}, "resource": {"resourceType": "Patient"}},
+            "Bundle.entry[0].request.url",
+        ),
         ({"resource": {"resourceType": "Patient"}}, "Bundle.entry[0]"),
         ({"fullUrl": {}}, "Bundle.entry[0].fullUrl"),
         (5, "Bundle.entry[0]"),

@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -41,7 +42,15 @@ def practice(tmp_path: Path) -> Iterator[Practice]:
 
 @pytest.fixture
 def base(practice: Practice) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, practice.app, threaded=True, request_handler=_Silent)
+    def whole(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        """Each answer read and closed before it is sent: a browser that leaves early leaves no file open."""
+        body = practice.app(environ, start_response)
+        try:
+            return [b"".join(body)]
+        finally:
+            body.close()  # type: ignore[attr-defined]  # Flask's answers are closed
+
+    server = make_server("127.0.0.1", 0, whole, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from tests.chaos.ledgers import Carried, Kept, Ledgers, Tried
+from tests.chaos.ledgers import Brought, Carried, Kept, Ledgers, Registered, Tried
 
 #: What every act of the load brings with it, whichever door it came through.
 COMPANIONS: Final = {
@@ -111,7 +111,8 @@ def _altered(ledgers: Ledgers) -> Iterator[str]:
         for envelope in act.envelopes
         if not envelope.message_id
     }
-    for one in (*ledgers.brought, *ledgers.registered):
+    everywhere: list[Brought | Registered] = [*ledgers.brought, *ledgers.registered]
+    for one in everywhere:
         wanted = (sealed.get(one.unique_id, ""), submissions.get(one.unique_id, ""))
         if one.unique_id in sealed and (one.sha256, one.submission_id) != wanted:
             yield one.unique_id

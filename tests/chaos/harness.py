@@ -84,15 +84,17 @@ def run(plan: Plan, tell: Callable[[str], None] = lambda _: None) -> Report:
             clients = _prepare(plan, port, nemeses)
             clients.start()
             weather.start()
-            for nemesis in nemeses:
-                nemesis.start()
-            for nemesis in nemeses:
-                nemesis.join()
+            try:
+                for nemesis in nemeses:
+                    nemesis.start()
+                for nemesis in nemeses:
+                    nemesis.wait()
+            finally:
+                weather.clear_up()
+                clients.stop()
             killed = time.monotonic()
             kills = sum((nemesis.kills for nemesis in nemeses), Counter[str]())
             tell(f"{kills.total()} kills in {killed - begun:.0f} s")
-            weather.clear_up()
-            clients.stop()
             until = time.monotonic() + plan.healing
             clients.settle(until)
             repeated = clients.repeat(until)
@@ -164,9 +166,11 @@ def _nemeses(plan: Plan, environment: dict[str, str], port: int) -> Iterator[lis
     try:
         yield nemeses
         for nemesis in reversed(nemeses):
+            nemesis.rest()
             nemesis.victim.end(draw)
     finally:
         for nemesis in nemeses:
+            nemesis.rest()
             nemesis.victim.kill_all(draw)
 
 

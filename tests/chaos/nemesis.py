@@ -28,7 +28,7 @@ class Budget:
 
 
 class Nemesis:
-    """One victim: let it run, kill it, start it again, until the budget is spent."""
+    """One victim: let it run, kill it, start it again, until the budget is spent; from then on only keep it up."""
 
     def __init__(
         self,
@@ -52,16 +52,24 @@ class Nemesis:
         self._budget = budget
         self._until = until
         self._calm = calm
+        self._spent = threading.Event()
+        self._over = threading.Event()
         self._thread = threading.Thread(target=self._guarded, name=f"nemesis-{name}", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
-    def join(self) -> None:
-        """Until the budget is spent; what went wrong on the way is raised here."""
-        self._thread.join()
+    def wait(self) -> None:
+        """Until the budget is spent and the victim is up; what went wrong on the way is raised here."""
+        self._spent.wait()
         if self.failure is not None:
             raise self.failure
+
+    def rest(self) -> None:
+        """Keep it up no longer."""
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join(_START)
 
     def revive(self) -> None:
         """Running and ready, whatever it was; ``TimeoutError`` when it does not start."""
@@ -80,9 +88,11 @@ class Nemesis:
             self._run()
         except BaseException as failure:
             self.failure = failure
+        finally:
+            self._spent.set()
 
     def _run(self) -> None:
-        while time.monotonic() < self._until and self._budget.take():
+        while not self._over.is_set() and time.monotonic() < self._until and self._budget.take():
             # One kill in eight strikes a process that has not finished starting.
             if self._draw.random() < 0.125 and self.victim.alive():
                 time.sleep(self._draw.uniform(0, 0.5))
@@ -94,6 +104,9 @@ class Nemesis:
                 self.victim.kill_all(self._draw)
                 self.victim.start()
         self.revive()
+        self._spent.set()
+        while not self._over.wait(0.2):
+            self.revive()
 
 
 def strike_web(victim: Victim, draw: random.Random) -> str:

@@ -1,5 +1,6 @@
 """Bugs planted in the service, so that the harness can show that it sees them: ``python -m tests.chaos.planted BUG serve``."""
 
+import hashlib
 import os
 import sys
 import threading
@@ -64,17 +65,15 @@ def forget_look_up() -> None:
 
 
 def seal_each_time() -> None:
-    """Every attempt sends a message of its own, under a name of its own."""
+    """Every attempt sends a message made anew, and says that it is the sealed one."""
     sealed = Sealing.sealed
 
     def fresh(self: Sealing, document_id: str, envelope_id: str) -> tuple[Document, Envelope]:
         document, envelope = sealed(self, document_id, envelope_id)
         if not envelope.message_id or envelope.payload is None:
             return document, envelope
-        name = envelope.message_id.strip("<>").encode()
-        # Of the same length, so that nothing else in the message has to change.
-        other = f"{envelope.attempts:04}".encode() + name[4:]
-        return document, replace(envelope, payload=envelope.payload.replace(name, other))
+        payload = f"X-Attempt: {envelope.attempts}\r\n".encode() + envelope.payload
+        return document, replace(envelope, payload=payload, payload_sha256=hashlib.sha256(payload).digest())
 
     Sealing.sealed = fresh  # type: ignore[method-assign]  # the bug
 
@@ -96,11 +95,11 @@ def application() -> Flask:
 def _run(bug: str, command: str) -> int:
     os.environ[_BUG] = bug
     if command == "serve":
-        granian: Any = service.serve.Granian  # type: ignore[attr-defined]
-        service.serve.Granian = lambda _, **options: granian("tests.chaos.planted:application", **options)  # type: ignore[attr-defined]
+        serving: Any = service.serve
+        granian = serving.Granian
+        serving.Granian = lambda _, **options: granian("tests.chaos.planted:application", **options)
     else:
         BUGS[bug]()
-
     return main([command])
 
 

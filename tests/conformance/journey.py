@@ -86,6 +86,12 @@ class Player:
         self.journey.answers[f"{next(self._answers):03}-{name}"] = parse(answer.data)
         return answer
 
+    def refused_act(self, name: str, record: Json) -> None:
+        """The flat door refuses in FHIR too."""
+        answer = self.client.post("/records/acts", json=record)
+        assert 400 <= answer.status_code < 500, (name, answer.status_code)
+        self.journey.answers[f"{next(self._answers):03}-{name}"] = parse(answer.data)
+
     def record(self, door: str, record: Json) -> Json:
         answer = self.client.post(f"/records/{door}", json=record)
         assert answer.status_code == 201, (door, answer.status_code, answer.text[:2000])
@@ -167,7 +173,7 @@ def _write(player: Player) -> None:
 
 
 def _change(player: Player) -> None:
-    """A second version of what may change: a consent taken back, a choice of sharing, a patient who moves."""
+    """A second version of what may change: a consent, an enrolment, an address."""
     store = player.composition.store
     for version in store.search("Consent", count=1000):
         consent = parse(version.body)
@@ -178,6 +184,8 @@ def _change(player: Player) -> None:
             }
             player.ask("withdraw", "PUT", f"/Consent/{version.id}", json=taken_back)
             break
+    enrolment = next(r for r in records("enrolments") if r["rpps"] == "99900001043")
+    player.record("enrolments", enrolment | {"status": "ended", "period": {"start": "2026-09-01", "end": "2026-11-20"}})
     patient = parse(store.search("Patient", count=1)[0].body)
     patient["address"] = [{"line": ["2 RUE DE L’EXEMPLE"], "postalCode": "38999", "city": "VILLE-FICTIVE"}]
     player.ask("move", "PUT", f"/Patient/{patient['id']}", json=patient)
@@ -192,6 +200,9 @@ def _refuse(player: Player) -> None:
         "bad structure", "POST", "/Patient", refused=True, json={"resourceType": "Patient", "gender": "x", "active": []}
     )
     player.ask("batch", "POST", "", refused=True, json={"resourceType": "Bundle", "type": "batch"})
+    for folder in sorted(SCENARIOS.glob("*/")):
+        if (folder / "1-request.json").is_file() and scenario(folder.name, "2-response.json")["status"] >= 400:
+            player.refused_act(folder.name, scenario(folder.name))
     again = scenario("acte-simple", "1-request.fhir.json")
     again["entry"][0]["resource"]["status"] = "not-done"
     player.ask("broken rule", "POST", "", refused=True, json=again)

@@ -74,21 +74,16 @@ def emitted(journey: Journey) -> Iterator[tuple[str, Json]]:
 
 def attachments(letter: bytes) -> dict[str, bytes]:
     mail = email.message_from_bytes(letter, policy=email.policy.default)
-    return {str(part.get_filename()): part.get_content() for part in mail.iter_attachments()}  # type: ignore[attr-defined]
+    return {str(part.get_filename()): part.get_content() for part in mail.iter_attachments()}
 
 
-def archives(journey: Journey) -> list[dict[str, bytes]]:
-    """The files of every ``IHE_XDM.ZIP`` that reached a mailbox."""
-    found = []
-    for letter in journey.letters:
-        content = attachments(letter.content).get("IHE_XDM.ZIP")
-        if content is not None:
-            with zipfile.ZipFile(io.BytesIO(content)) as zipped:
-                found.append({Path(name).name: zipped.read(name) for name in zipped.namelist()})
-    return found
+def archive(letter: bytes) -> dict[str, bytes]:
+    """The files of the ``IHE_XDM.ZIP`` of a mail."""
+    with zipfile.ZipFile(io.BytesIO(attachments(letter)["IHE_XDM.ZIP"])) as zipped:
+        return {Path(name).name: zipped.read(name) for name in zipped.namelist()}
 
 
-def identifiers_of(metadata: bytes) -> tuple[str, str]:
+def identifiers_of(metadata: bytes) -> tuple[str | None, str | None]:
     """uniqueId of the document and of its submission set."""
     values = {
         each.get("identificationScheme"): each.get("value")
@@ -192,12 +187,14 @@ def test_every_report_follows_the_rules_of_the_ci_sis(journey: Journey, tmp_path
     assert all(int(fired) for _, _, fired, _, _ in verdicts)
 
 
-def test_every_archive_has_sound_metadata(journey: Journey, tmp_path: Path) -> None:
-    found = archives(journey)
+def test_every_submission_has_sound_metadata(journey: Journey, tmp_path: Path) -> None:
+    """In the archive of each mail sealed, and in each submission to the shared record."""
     paths = []
-    for number, files in enumerate(found):
-        path = tmp_path / f"{number}.xml"
-        path.write_bytes(files["METADATA.XML"])
+    for envelope in journey.envelopes:
+        assert envelope.payload is not None
+        path = tmp_path / f"{envelope.id}.xml"
+        mail = envelope.destination is not Destination.DMP
+        path.write_bytes(archive(envelope.payload)["METADATA.XML"] if mail else envelope.payload)
         paths.append(path)
     run = subprocess.run(
         [sys.executable, tool("check-cda/xdm_metadata.py"), *paths],
@@ -207,7 +204,7 @@ def test_every_archive_has_sound_metadata(journey: Journey, tmp_path: Path) -> N
         check=True,
     )
     # One line of totals; every message would be one line more.
-    assert run.stdout.strip() == str({"xsd ok": len(found), "own ok": len(found)})
+    assert run.stdout.strip() == str({"xsd ok": len(paths), "own ok": len(paths)})
 
 
 def test_every_printed_report_is_pdf_a(journey: Journey) -> None:
@@ -243,12 +240,10 @@ def test_the_mailboxes_have_what_was_sealed(journey: Journey) -> None:
         document = documents[envelope.document_id]
         assert letter.content == envelope.payload
         assert letter.to == envelope.recipient
-        parts = attachments(letter.content)
-        with zipfile.ZipFile(io.BytesIO(parts["IHE_XDM.ZIP"])) as zipped:
-            files = {Path(name).name: zipped.read(name) for name in zipped.namelist()}
+        files = archive(letter.content)
         assert identifiers_of(files["METADATA.XML"]) == (document.unique_id, envelope.submission_id)
         assert files["DOC0001.XML"] == document.cda
-        assert document.pdf in parts.values()
+        assert document.pdf in attachments(letter.content).values()
 
 
 def test_the_record_names_what_was_sealed(journey: Journey) -> None:

@@ -1,7 +1,6 @@
 """Dates, hours and names as the pages write them."""
 
 import datetime as dt
-import json
 
 import pytest
 
@@ -9,7 +8,6 @@ from mappings.domain.people import Practitioner
 from service.console import french, words
 from service.outbox.envelope import Destination, State
 from service.outbox.receipt import Outcome
-from tests.console.practice import ROOT
 
 
 @pytest.mark.parametrize(
@@ -55,6 +53,3 @@ def test_every_code_of_ours_has_words() -> None:
     assert set(words.DESTINATIONS) == set(words.SHORT_DESTINATIONS) == set(Destination)
     assert set(words.STATES) == set(State)
     assert set(Outcome) <= set(words.ANSWERS)
-    published = json.loads((ROOT / "profiles/compiled/CodeSystem-binome-reorientation-reason.json").read_text("utf-8"))
-    displays = {concept["code"]: concept["display"].lower() for concept in published["concept"]}
-    assert displays == words.REORIENTATIONS

@@ -343,6 +343,20 @@ def test_a_proof_that_no_longer_holds(practice: Practice, signed_in: SignedIn, m
 # ── what no page does ──
 
 
+@pytest.mark.parametrize("value", ["%00", "a%2Fb", "%F0%9F%92%A9", "a" * 65])
+def test_what_is_no_id_is_never_looked_up(signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    asked: list[object] = []
+    search = Store.search
+    monkeypatch.setattr(Store, "search", lambda *a, **k: asked.append((a[1:], k)) or search(*a, **k))
+    browser = signed_in()
+    plain = browser.get("/").data
+    expected = repr(asked)
+    asked.clear()
+    assert browser.get(f"/?lu={value}&apres={value}").data == plain
+    assert repr(asked) == expected
+    assert browser.get(f"/actes/{value}").status_code == 404
+
+
 def test_hostile_words_stay_words(practice: Practice, signed_in: SignedIn) -> None:
     hostile = '<script>alert(1)</script> & "><img src=x onerror=alert(1)>'
     act = practice.act(conclusion=hostile)

@@ -2,6 +2,8 @@
 
 import base64
 import copy
+import hashlib
+import json
 from typing import Any
 
 from mappings.codes import systems
@@ -108,8 +110,23 @@ def test_what_an_act_brings_into_being(house: House) -> None:
 
 def test_the_provenance_shows_the_stored_link_of_the_act(house: House) -> None:
     told = house.post("acts", simple()).json
-    reference = f"{told['act']}/_history/1"
-    (provenance,) = house.found(f"Provenance?target={told['act']}")
+    _assert_shows_its_link(house, f"{told['act']}/_history/1")
+
+
+def test_each_provenance_of_a_transaction_shows_the_link_of_its_own_act(house: House) -> None:
+    first = act_bundle()
+    second = json.loads(json.dumps(act_bundle("ACTE-0002")).replace("urn:uuid:0", "urn:uuid:1"))
+    # The acts come last: what belongs to them may be told before them.
+    first["entry"] = list(reversed(first["entry"] + second["entry"]))
+    assert house.fhir("POST", "/", first).status_code == 200
+    acts = [f"Procedure/{procedure['id']}/_history/1" for procedure in house.found("Procedure")]
+    assert len(acts) == 2
+    for act in acts:
+        _assert_shows_its_link(house, act)
+
+
+def _assert_shows_its_link(house: House, reference: str) -> None:
+    (provenance,) = house.found(f"Provenance?target={reference.partition('/_history/')[0]}")
     assert provenance["target"] == [{"reference": reference}]
     shown = {e["url"]: next(v for k, v in e.items() if k != "url") for e in _chain(provenance)}
     (stored,) = (
@@ -121,7 +138,9 @@ def test_the_provenance_shows_the_stored_link_of_the_act(house: House) -> None:
         "content": base64.b64encode(stored.content).decode(),
         "digest": base64.b64encode(stored.digest).decode(),
     }
-    again = link(stored.sequence, stored.previous, reference, base64.b64decode(shown["content"]), stored.recorded)
+    body = house.store.read("Procedure", reference.split("/")[1], 1)
+    assert body is not None
+    again = link(stored.sequence, stored.previous, reference, hashlib.sha256(body.body).digest(), stored.recorded)
     assert again.digest == base64.b64decode(shown["digest"])
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from mappings.domain.cooperation import Period
 from service.rules import consent
-from tests.rules.cases import DAY, START, Row, assert_refused
+from tests.rules.cases import DAY, START, Row, assert_refused, changed, good
 
 _SINCE = dt.date(2026, 11, 16)
 _YESTERDAY = DAY - dt.timedelta(days=1)
@@ -60,3 +60,9 @@ SILENT = {
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
 def test_refused(row: Row) -> None:
     assert_refused(row)
+
+
+def test_all_that_is_wrong_with_one_consent_is_told() -> None:
+    wrong = {"consent.patient_id": "pat-2", "consent.protocol": "autre", "consent.permits": False}
+    told = [issue.text for issue in consent.consent_was_in_force(changed(good(), wrong))]
+    assert ["autre patient" in told[0], "autre protocole" in told[1], "a refusé" in told[2]] == [True] * 3

@@ -1,10 +1,12 @@
 """The exam lets the patient in, or does not: unknown never means included, and a recourse must be on the record."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from mappings.domain.act import Answer
 from service.rules import RULES, exam, faults
 from service.rules.protocol import branch_allows_the_act
 from tests.rules.cases import (
@@ -60,7 +62,34 @@ def _also(link_id: str) -> frozenset[str]:
     return frozenset({"recourse_was_taken"}) if link_id == "risque-thrombo-embolique" else frozenset()
 
 
+def _not_admitted(link_id: str, answer: Answer) -> Row:
+    return Row(
+        rule=exam.answers_are_admitted,
+        name=f"{link_id} answered by {type(answer).__name__} {answer}",
+        changes={"act.answers": PLAIN | {link_id: answer}},
+        expression=f"QuestionnaireResponse.item.where(linkId='{link_id}').answer",
+        reference="CSP L4011-2",
+        says="n'est pas de celles",
+    )
+
+
 TABLE = (
+    _not_admitted("douleur", Decimal(11)),
+    _not_admitted("douleur", Decimal(-1)),
+    _not_admitted("douleur", Decimal("6.5")),
+    _not_admitted("douleur", "six"),
+    _not_admitted("douleur", True),
+    _not_admitted("delai-traumatisme", Decimal("-0.5")),
+    _not_admitted("circonstances", dt.date(2026, 11, 20)),
+    _not_admitted("tests-stabilite", Decimal(1)),
+    Row(
+        rule=exam.answers_are_admitted,
+        name="a question of nobody's",
+        changes={"act.answers": PLAIN | {"poids": Decimal(70)}},
+        expression="QuestionnaireResponse.item",
+        reference="CSP L4011-2",
+        says="ne pose pas",
+    ),
     *(
         Row(
             rule=exam.exam_is_complete,
@@ -107,7 +136,9 @@ TABLE = (
     ),
     _recourse("risk present", answers(risque_thrombo_embolique="present")),
     _recourse("risk not excluded", answers(risque_thrombo_embolique="non-exclu")),
-    _recourse("risk in a word of nobody's", answers(risque_thrombo_embolique="faible")),
+    _recourse(
+        "risk in a word of nobody's", answers(risque_thrombo_embolique="faible"), frozenset({"answers_are_admitted"})
+    ),
     _recourse("risk not known", answers(risque_thrombo_embolique=None), _COMPLETE),
     _recourse(
         "risk present, nobody knows whether the délégant was consulted",

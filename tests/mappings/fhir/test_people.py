@@ -13,6 +13,7 @@ from mappings.domain.people import Ins
 from mappings.fhir.organization import organization_from_fhir, organization_to_fhir
 from mappings.fhir.patient import patient_from_fhir, patient_to_fhir
 from mappings.fhir.practitioner import practitioner_from_fhir, practitioner_to_fhir
+from mappings.fhir.structure import check
 from mappings.issues import Refused
 from tests.mappings import cooperation_strategies as drawn
 
@@ -242,6 +243,24 @@ def test_the_profile_and_the_label_follow_the_identity() -> None:
     assert resource["identifier"][0]["type"]["coding"][0]["code"] == "INS-NIR-TEST"
     official = [each for each in resource["identifier"] if each["use"] == "official"]
     assert len(official) == 1  # fr-core-2
+
+
+@pytest.mark.parametrize(
+    ("resource", "read", "printed", "profile"),
+    [
+        (a_patient(), patient_from_fhir, patient_to_fhir, "fr-core-patient-ins"),
+        (a_practitioner(), practitioner_from_fhir, practitioner_to_fhir, "fr-core-practitioner"),
+        (an_organization(), organization_from_fhir, organization_to_fhir, "fr-core-organization"),
+    ],
+)
+def test_what_claims_fr_core_is_read_and_what_we_write_claims_ours(
+    resource: dict[str, Any], read: Any, printed: Any, profile: str
+) -> None:
+    claiming = resource | {"meta": {"profile": [f"{systems.FR_CORE}{profile}"]}}
+    assert check(claiming) == []
+    assert read(claiming) == read(resource)
+    (claimed,) = printed(read(claiming))["meta"]["profile"]
+    assert claimed.startswith(systems.PROFILE)
 
 
 def test_students_are_not_professionals() -> None:
