@@ -22,14 +22,18 @@ _BACKLOG = 100
 
 def main() -> None:
     """Print each part as soon as it is known."""
-    parser = argparse.ArgumentParser(prog="bench", description="acts a second beside two floors, deliveries, memory, start")
+    parser = argparse.ArgumentParser(
+        prog="bench", description="acts a second beside two floors, deliveries, memory, start"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5.0, help="length of a window")
     parser.add_argument("--postgres", action="store_true", help="the service on PostgreSQL; the floors stay on SQLite")
     parser.add_argument("--only", choices=("intake", "profile", "deliveries"), help="one part of the run")
     options = parser.parse_args()
     begun = time.perf_counter()
-    print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}")
+    print(
+        f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
+    )
     if options.only in (None, "intake"):
         _intake(options.rounds, options.seconds, options.postgres)
     if options.only in (None, "profile"):
@@ -81,7 +85,9 @@ def _postgres() -> Iterator[str]:
 
 
 def _table(seen: dict[str, list[Window]]) -> None:
-    print("\n| server | acts/s | p50 ms | p99 ms | CPU µs an act | PSS MB idle · after | × naive | × fast | CPU × naive | CPU × fast |")
+    print(
+        "\n| server | acts/s | p50 ms | p99 ms | CPU µs an act | PSS MB idle · after | × naive | × fast | CPU × naive | CPU × fast |"
+    )
     print("|---|---|---|---|---|---|---|---|---|---|")
     rate = {name: medians(windows, lambda w: w.rate)[0] for name, windows in seen.items()}
     cpu = {name: medians(windows, lambda w: w.cpu)[0] for name, windows in seen.items()}
@@ -89,7 +95,10 @@ def _table(seen: dict[str, list[Window]]) -> None:
         low, high = medians(windows, lambda w: w.rate)[1:]
         cells = [
             f"{rate[name]:.0f} [{low:.0f}–{high:.0f}]",
-            *(f"{m:.1f} [{a:.1f}–{b:.1f}]" for m, a, b in (medians(windows, lambda w: w.p50), medians(windows, lambda w: w.p99))),
+            *(
+                f"{m:.1f} [{a:.1f}–{b:.1f}]"
+                for m, a, b in (medians(windows, lambda w: w.p50), medians(windows, lambda w: w.p99))
+            ),
             f"{cpu[name]:.0f}",
             f"{medians(windows, lambda w: w.idle)[0]:.0f} · {medians(windows, lambda w: w.loaded)[0]:.0f}",
             f"{rate[name] / rate[NAIVE.name]:.2f}",

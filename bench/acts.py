@@ -129,7 +129,7 @@ def _templates(path: str, media_type: str, bodies: Sequence[str]) -> Templates:
             content = timed.replace(_END, f"2026-11-20T{hour:02d}:{minute + 20:02d}:00+01:00").encode()
             head = (
                 f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {media_type}\r\n"
-                f"Content-Length: {len(content)}\r\n\r\n"
+                f"Accept: {media_type}\r\nContent-Length: {len(content)}\r\n\r\n"
             )
             made.append(tuple((head.encode() + content).split(_NUMBER.encode())))
     return Templates(tuple(made))

@@ -139,7 +139,7 @@ def _without_fault(server: Server, *floods: Flood) -> None:
 
 def _busy() -> float:
     """CPU seconds that the whole machine has worked."""
-    user, nice, system, _idle, _wait, irq, soft, *_ = map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:])
+    user, nice, system, _idle, _wait, irq, soft, *_ = map(
+        int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+    )
     return (user + nice + system + irq + soft) / 100
-
-

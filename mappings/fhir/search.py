@@ -140,6 +140,8 @@ def index_of(resource: dict[str, Any]) -> tuple[list[Token], list[DateRange]]:
     tokens: dict[Token, None] = {}
     dates: dict[DateRange, None] = {}
     for parameter in PARAMETERS.get(resource["resourceType"], ()):
+        if not parameter.extension and parameter.path[0] not in resource:
+            continue
         for value in _values(resource, parameter):
             if parameter.kind == "date":
                 span = _span(value)

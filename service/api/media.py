@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from flask import Response, abort, request
+from flask import Response, abort, g, request
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable
 
@@ -29,7 +29,14 @@ def received() -> Resource:
 
 
 def wants_xml() -> bool:
-    """Whether the answer is XML: ``_format`` first, then Accept; 406 when neither format will do."""
+    """Whether the answer is XML: ``_format`` first, then Accept; 406 when neither format will do. Asked once."""
+    if "wants_xml" not in g:
+        g.wants_xml = _wants_xml()
+    wants: bool = g.wants_xml
+    return wants
+
+
+def _wants_xml() -> bool:
     wanted = request.args.get("_format", "").replace(" ", "+").partition(";")[0]
     if wanted:
         if wanted in _JSON_TYPES or wanted in _XML_TYPES:

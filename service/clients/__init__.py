@@ -5,7 +5,7 @@ to send and when to stop (``outbox``), who stores what was said (``store``). A c
 outside world does: every answer, and every silence, is a receipt.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -54,22 +54,25 @@ CLIENTS: Final[dict[Destination, Callable[[ClientSettings], Client]]] = {
 }
 
 
-def refusals(report: ActReport, envelope: Envelope, *, nil: str) -> list[Issue]:
-    """What ``envelope``'s destination could not be told of ``report``; asked before anything is stored."""
+def refusals(report: ActReport, envelopes: Sequence[Envelope], *, nil: str) -> list[Issue]:
+    """What the destinations could not be told of ``report``; asked before anything is stored."""
+    found = [issue for envelope in envelopes for issue in _own_refusals(report, envelope, nil)]
+    # The metadata are the same wherever they go.
+    return [*metadata_refusals(report), *found] if envelopes else []
+
+
+def _own_refusals(report: ActReport, envelope: Envelope, nil: str) -> list[Issue]:
     if envelope.destination is Destination.DMP:
-        return [*metadata_refusals(report), *dmp_refusals(report)]
-    return [
-        *metadata_refusals(report),
-        *mail_refusals(
-            report,
-            sender=report.organization.mailbox,
-            recipient=envelope.recipient,
-            message_id=envelope.message_id,
-            date=envelope.created_at,
-            to_patient=envelope.destination is Destination.MSSANTE_PATIENT,
-            nil=nil,
-        ),
-    ]
+        return dmp_refusals(report)
+    return mail_refusals(
+        report,
+        sender=report.organization.mailbox,
+        recipient=envelope.recipient,
+        message_id=envelope.message_id,
+        date=envelope.created_at,
+        to_patient=envelope.destination is Destination.MSSANTE_PATIENT,
+        nil=nil,
+    )
 
 
 def package(

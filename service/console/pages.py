@@ -126,7 +126,7 @@ def _to_sign_in() -> Response:
 
 
 def _comment() -> str:
-    comment = request.form.get("commentaire", "").replace("\r\n", "\n").strip()
+    comment = request.form.get("commentaire", "").replace("\r\n", "\n").replace("\t", " ").strip()
     if len(comment) > LONGEST_COMMENT:
         raise Refused(Issue("too-long", "", f"Un commentaire tient en {LONGEST_COMMENT} caractères."))
     if not is_printable_text(comment):

@@ -65,9 +65,10 @@ class Desk:
     rpps: str
 
     def waiting(self, after: str) -> Page:
-        """Acts with something left to acknowledge, newest first, from ``after`` on."""
+        """Acts with something left to acknowledge, from ``after`` on: pages by date of record, each by date of act."""
         tasks = self._tasks("requested", sort="authored-on", count=PAGE, after=after or None)
-        return Page(self._acts(tasks), tasks[-1]["id"] if len(tasks) == PAGE else "")
+        acts = sorted(self._acts(tasks), key=lambda act: act.start, reverse=True)
+        return Page(tuple(acts), tasks[-1]["id"] if len(tasks) == PAGE else "")
 
     def lately(self) -> tuple[ActView, ...]:
         """Acts read last, without those of which something is left."""

@@ -62,7 +62,7 @@ class DeliveryView:
     """One destination: where its envelope stands, and the identifiers it bears."""
 
     destination: str
-    #: None when nothing goes there.
+    #: ``aucun envoi`` when nothing goes there.
     state: str
     tone: words.Tone
     attempts: int

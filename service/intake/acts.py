@@ -188,9 +188,7 @@ class Acceptance:
             for destination, recipient in recipients.items()
         )
         # What cannot be said is the caller's answer now, not a dead letter tonight.
-        unsayable = cda_refusals(report) or [
-            issue for envelope in envelopes for issue in refusals(report, envelope, nil=self.addressing.nil)
-        ]
+        unsayable = cda_refusals(report) or refusals(report, envelopes, nil=self.addressing.nil)
         if unsayable:
             raise Refused(dict.fromkeys(unsayable))
         writes, tasks, provenance = self._companions(case, on_record, knowledge, now, position)

@@ -75,7 +75,8 @@ class Knowledge:
         key = (type_, id_)
         if key in self._pending:
             return self._pending[key][0]
-        self.look_up([key])
+        if key not in self._current:
+            self.look_up([key])
         return self._current[key]
 
     def reading(self, type_: str, id_: str, read: Callable[[Resource], T]) -> T | None:

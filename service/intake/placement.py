@@ -50,6 +50,8 @@ class Placed:
     resource: Resource
     previous: Resource | None
     writes: bool
+    #: Literal references of ``resource``.
+    points_at: frozenset[str]
 
 
 def place(
@@ -67,11 +69,12 @@ def place(
     said = [targets_of(entry.resource) for entry in entries]
     if any("?" in target for some in said for target in some):
         targets |= _conditional(entries, store)
+    points_at = [frozenset(targets.get(target, target) for target in some) for some in said]
     # Asked at once: the entries themselves, and all that they point at.
-    pointed_at = {key for some in said for target in some if (key := _key(targets.get(target, target)))}
-    knowledge.look_up(pointed_at | {(entry.type, names[n]) for n, entry in enumerate(entries)})
+    keys = {key for target in frozenset().union(*points_at) if (key := _key(target))}
+    knowledge.look_up(keys | {(entry.type, names[n]) for n, entry in enumerate(entries)})
     placed = [
-        _placed(entry, names[n], bool(existing[n]) and entry.method == "POST", targets, knowledge, now)
+        _placed(entry, names[n], bool(existing[n]) and entry.method == "POST", targets, points_at[n], knowledge, now)
         for n, entry in enumerate(entries)
     ]
     for item in placed:
@@ -83,8 +86,7 @@ def place(
 def dangling(placed: Iterable[Placed], knowledge: Knowledge) -> list[Issue]:
     """References of what will be written that lead to nothing on this server."""
     written = [item for item in placed if item.writes]
-    targets = {target for item in written for target in targets_of(item.resource) if not target.startswith("#")}
-    knowledge.look_up(key for target in targets if (key := _key(target)))
+    targets = {target for item in written for target in item.points_at if not target.startswith("#")}
     loose = {target for target in targets if not ((key := _key(target)) and knowledge.version(*key))}
     if not loose:
         return []
@@ -174,7 +176,13 @@ def _conditional(entries: Sequence[Entry], store: Store) -> dict[str, str]:
 
 
 def _placed(
-    entry: Entry, id_: str, exists: bool, targets: dict[str, str], knowledge: Knowledge, now: dt.datetime
+    entry: Entry,
+    id_: str,
+    exists: bool,
+    targets: dict[str, str],
+    points_at: frozenset[str],
+    knowledge: Knowledge,
+    now: dt.datetime,
 ) -> Placed:
     current = knowledge.version(entry.type, id_)
     if entry.if_match and entry.if_match != current:
@@ -190,10 +198,18 @@ def _placed(
     resource = {**rewritten(entry.resource, targets), "id": id_}
     if exists or (previous is not None and unchanged(previous, resource)):
         kept = previous if previous is not None else resource
-        return Placed(entry=entry, id=id_, version=current, resource=kept, previous=None, writes=False)
+        return Placed(
+            entry=entry, id=id_, version=current, resource=kept, previous=None, writes=False, points_at=points_at
+        )
     version = current + 1
     return Placed(
-        entry=entry, id=id_, version=version, resource=stamped(resource, version, now), previous=previous, writes=True
+        entry=entry,
+        id=id_,
+        version=version,
+        resource=stamped(resource, version, now),
+        previous=previous,
+        writes=True,
+        points_at=points_at,
     )
 
 

@@ -107,14 +107,14 @@ def test_one_act(practice: Practice, signed_in: SignedIn) -> None:
 
 
 def test_newest_first_and_reorientations_said(practice: Practice, signed_in: SignedIn) -> None:
-    practice.act(conclusion="Premier.")
+    practice.act(conclusion="Troisième.", performed={"start": "2026-11-20T10:50:00+01:00"})
     practice.hand.forward(minutes=5)
-    practice.reorientation()
+    practice.reorientation(performed={"start": "2026-11-20T10:30:00+01:00"})
     practice.hand.forward(minutes=5)
-    practice.act(conclusion="Troisième.")
+    practice.act(conclusion="Premier, enregistré tard.", performed={"start": "2026-11-19T18:00:00+01:00"})
     page = get(signed_in(), "/")
     articles = page.texts(ARTICLES)
-    assert ["Troisième." in articles[0], "Premier." in articles[2]] == [True, True]
+    assert ["Troisième." in articles[0], "Premier, enregistré tard." in articles[2]] == [True, True]
     assert "Réorientation vers vous – motif : aggravation" in articles[1]
     assert "(acte non réalisé)" in articles[1]
     assert "Réorientation" not in articles[0] + articles[2]
@@ -181,7 +181,7 @@ def test_the_form_answers_with_a_redirect(practice: Practice, signed_in: SignedI
 
 def test_a_reorientation_is_done_whole_with_its_comment(practice: Practice, signed_in: SignedIn) -> None:
     act = practice.reorientation()
-    page = read(signed_in(), act, commentaire="Je rappelle le patient.\r\nCe soir.")
+    page = read(signed_in(), act, commentaire="Je rappelle\tle patient.\r\nCe soir.")
     assert not page.find(ARTICLES)
     tasks = practice.tasks(act)
     assert {task["code"]["coding"][0]["code"] for task in tasks} == {"acknowledge", "reorient"}
@@ -361,11 +361,13 @@ def test_hostile_words_stay_words(practice: Practice, signed_in: SignedIn) -> No
     hostile = '<script>alert(1)</script> & "><img src=x onerror=alert(1)>'
     act = practice.act(conclusion=hostile)
     browser = signed_in()
-    read(browser, act, commentaire=hostile)
-    for path in ("/", f"/actes/{act}"):
-        page = get(browser, path)
+    waiting = get(browser, "/")
+    done = read(browser, act, commentaire=hostile)
+    trace = get(browser, f"/actes/{act}")
+    for page in (waiting, done, trace):
         assert not page.find("script") + page.find("img")
-    assert hostile in page.text("main")
+    assert hostile in waiting.text("main")
+    assert trace.text("main").count(hostile) == 2
 
 
 def test_every_page_keeps_the_house_rules(practice: Practice, signed_in: SignedIn) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mappings.codes import systems
+from service.intake import story
 from service.ledger.verify import verify
 from tests.house import House, Json, act_bundle, act_record, issues, team_records
 
@@ -171,3 +172,24 @@ def test_sixteen_enrolments_at_once_make_one_team(house: House) -> None:
     (team,) = house.found("CareTeam")
     assert len(team["participant"]) == 4 + THREADS
     assert len({member["member"]["reference"] for member in team["participant"]}) == 4 + THREADS
+
+
+@pytest.mark.parametrize("key", [{}, {"Idempotency_Key": "k-1"}])
+def test_a_twin_that_comes_between_the_look_up_and_the_placing(
+    house: House, monkeypatch: pytest.MonkeyPatch, key: dict[str, str]
+) -> None:
+    """The condition finds an act that was not there a moment ago: nothing of the second telling is kept."""
+    before = house.standing()
+    bundle = act_bundle("ACTE-0001", conditional=True)
+    place, twins = story.place, []
+
+    def overtaken(*given: Any) -> Any:
+        if not twins:
+            twins.append(None)
+            twins[0] = house.fhir("POST", "/", bundle, **key)
+        return place(*given)
+
+    monkeypatch.setattr(story, "place", overtaken)
+    answer = house.fhir("POST", "/", bundle, **key)
+    assert (answer.status_code, answer.headers.get("Idempotent-Replayed"), answer.data) == (200, "true", twins[0].data)
+    _assert_one_effect(house, before)
