@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from mappings.fhir.act import protocol_of
 from mappings.fhir.json import dump, parse
 from mappings.fhir.provenance import ChainLink, acknowledgement_provenance, with_chain
 from mappings.fhir.task import acknowledged
@@ -61,7 +62,7 @@ def _complete(composition: Composition, stored: StoredVersion, task: Resource, c
             procedure=f"Procedure/{procedure.id}/_history/{procedure.version}",
             task=f"Task/{stored.id}/_history/{version}",
             owner=task["owner"],
-            policy=act["instantiatesCanonical"][0],
+            policy=protocol_of(act),
             recorded=now,
             fictitious="security" in act.get("meta", {}),
         ),

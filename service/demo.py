@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import requests
 
+from mappings.fhir.act import protocol_of
 from service.access import DevelopmentIssuer
 from service.access.development import development_secret
 from service.config import Settings
@@ -122,10 +123,14 @@ def _play(stage: Stage) -> None:
 
     _step("5. Le délégant prend connaissance de l’acte")
     task = made["tasks"][0]
-    stranger = stage.post(f"/fhir/{task}/$acknowledge", {})
+    comment: Json = {
+        "resourceType": "Parameters",
+        "parameter": [{"name": "comment", "valueString": "Vu. Je rappelle le patient."}],
+    }
+    stranger = stage.post(f"/fhir/{task}/$acknowledge", comment)
     _expect(stranger.status_code == 401, "sans identité, la prise de connaissance devait être refusée")
     token = stage.issuer.token(act["delegator_rpps"])
-    done = stage.post(f"/fhir/{task}/$acknowledge", {}, Authorization=f"Bearer {token}")
+    done = stage.post(f"/fhir/{task}/$acknowledge", comment, Authorization=f"Bearer {token}")
     _expect(done.status_code == 200 and done.json()["status"] == "completed", f"acquittement : {done.status_code}")
     print(f"   {task} : completed, version {done.json()['meta']['versionId']}")
 
@@ -199,7 +204,7 @@ def _agents(provenance: Json) -> str:
 
 
 _TOLD: Final[dict[str, Callable[[Json], str]]] = {
-    "Procedure": lambda r: f"{r['status']}, {r['instantiatesCanonical'][0].rpartition('/')[2]}",
+    "Procedure": lambda r: f"{r['status']}, {protocol_of(r).rpartition('/')[2]}",
     "Provenance": _agents,
     "Task": lambda r: f"{r['code']['coding'][0]['code']}, {r['status']}",
     "Consent": lambda r: f"{r['status']}, version {r['meta']['versionId']}",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from mappings.codes.systems import CANONICAL
+from mappings.fhir.act import protocol_of
 from mappings.fhir.delivery_event import delivery_event
 from mappings.fhir.json import parse
 from mappings.issues import Issue, Refused
@@ -70,7 +71,7 @@ def _details(document: Document | None, envelope: Envelope) -> dict[str, str]:
 
 def _protocol(store: Store, evidence: ActEvidence) -> list[tuple[str, Resource]]:
     """The protocol's definition as it stood; the canonical with its version is in the act."""
-    canonical = evidence.procedure["instantiatesCanonical"][0]
+    canonical = protocol_of(evidence.procedure)
     url, _, version = canonical.partition("|")
     found = store.search("PlanDefinition", tokens=[[("url", "", url)], [("version", "", version)]])
     return [(f"PlanDefinition/{v.id}/_history/{v.version}", parse(v.body)) for v in found]

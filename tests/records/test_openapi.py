@@ -1,7 +1,6 @@
 """The published description holds against the routes, the readings and the service itself."""
 
 import copy
-import json
 import re
 from collections.abc import Iterator
 from typing import Any

@@ -157,6 +157,11 @@ def act_from_fhir(
     return act
 
 
+def protocol_of(procedure: Resource) -> str:
+    """The protocol (``PlanDefinition|version``) of an act on record, wherever it stands among its canonicals."""
+    return next(c for c in procedure["instantiatesCanonical"] if c.startswith(systems.PLAN_DEFINITION))
+
+
 def extension_value(resource: Resource, url: str, value: str) -> Any:
     """The ``value`` element of the first extension ``url``; None when there is none."""
     for extension in resource.get("extension", ()):
