@@ -27,6 +27,7 @@ IssueCode = Literal[
     "forbidden",
     "transient",
     "exception",
+    "informational",  # nothing is wrong
 ]
 
 

@@ -10,6 +10,7 @@ from flask import Flask, Response
 
 from mappings.fhir.structure import warm
 from service.access import DevelopmentIssuer
+from service.access.cursors import Pages
 from service.access.development import development_secret, refuse_beyond_loopback
 from service.acknowledge import Acknowledge
 from service.api import context, errors
@@ -59,6 +60,7 @@ def compose(
         ),
         reading_time=dt.timedelta(days=settings.acknowledgement_days),
     )
+    secret = development_secret(Path(settings.keys))
     return Composition(
         settings=settings,
         store=store,
@@ -66,7 +68,8 @@ def compose(
         clock=clock,
         ids=ids,
         intake=Intake(store=store, catalogue=catalogue, clock=clock, acceptance=acceptance, readings=Readings()),
-        issuer=DevelopmentIssuer(development_secret(Path(settings.keys))),
+        issuer=DevelopmentIssuer(secret),
+        pages=Pages(secret),
         directory=Directory(DirectorySettings(base=settings.directory, key=settings.directory_key), clock),
         acknowledge=Acknowledge(
             store=store, clock=clock, ids=ids, policy=retry_policy(settings), draw=random.SystemRandom().random

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mappings.domain.protocol import Protocol
 from service.access import DevelopmentIssuer
+from service.access.cursors import Pages
 from service.acknowledge import Acknowledge
 from service.clients.directory import Directory
 from service.clock import Clock, Identifiers
@@ -29,6 +30,7 @@ class Composition:
     directory: Directory
     #: Late receipts come in by the web process too.
     acknowledge: Acknowledge
+    pages: Pages
 
 
 def retry_policy(settings: Settings) -> RetryPolicy:

@@ -49,4 +49,6 @@ def load(
 
 def sent(record: Record) -> Record:
     """A record as a coordinator sends it: the délégants' mailboxes are left to the national directory."""
-    return {key: value for key, value in record.items() if not (key == "mailbox" and record.get("function") == "DELEGATOR")}
+    return {
+        key: value for key, value in record.items() if not (key == "mailbox" and record.get("function") == "DELEGATOR")
+    }

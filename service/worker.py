@@ -139,7 +139,10 @@ class Worker:
             return ()
 
     def _pause(self) -> float:
-        due = self._store.due_in(self._clock())
+        try:
+            due = self._store.due_in(self._clock())
+        except Unconfirmed:
+            return _NAP  # the store does not answer now; it may in a moment
         return _NAP if due is None else min(max(due, 0.01), _NAP)
 
     def _lane(self, leases: Sequence[Lease], free: threading.Semaphore) -> None:

@@ -223,8 +223,8 @@ def response_bundle(results: Sequence[tuple[str, str, int, str]]) -> Resource:
     return {"resourceType": "Bundle", "type": "transaction-response"} | _if_any(entries)
 
 
-def searchset(base: str, self_link: str, resources: Sequence[Resource]) -> Resource:
-    """A searchset of whole resources."""
+def searchset(base: str, links: Mapping[str, str], resources: Sequence[Resource]) -> Resource:
+    """A searchset of whole resources; ``links`` by relation."""
     entries = [
         {
             "fullUrl": f"{base}/{resource['resourceType']}/{resource['id']}",
@@ -233,8 +233,8 @@ def searchset(base: str, self_link: str, resources: Sequence[Resource]) -> Resou
         }
         for resource in resources
     ]
-    links = [{"relation": "self", "url": self_link}]
-    return {"resourceType": "Bundle", "type": "searchset", "link": links} | _if_any(entries)
+    told = [{"relation": relation, "url": url} for relation, url in links.items()]
+    return {"resourceType": "Bundle", "type": "searchset", "link": told} | _if_any(entries)
 
 
 def _if_any(entries: list[Resource]) -> Resource:

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -35,14 +36,24 @@ def development_secret(folder: Path) -> str:
     """The secret of this machine, made on first use, readable by its owner only."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "development-secret"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
+    if not path.exists():
+        _offer(path, secrets.token_urlsafe(32))
+    return path.read_text()
+
+
+def _offer(path: Path, secret: str) -> None:
+    """Whole or not at all, and the first offer stands: an empty secret, seen or left by a kill, would open to anybody."""
+    descriptor, partial = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(descriptor, "w") as file:
-        secret = secrets.token_urlsafe(32)
         file.write(secret)
-    return secret
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(partial, path)
+    except FileExistsError:
+        pass  # another process was first
+    finally:
+        os.unlink(partial)
 
 
 def refuse_beyond_loopback(host: str) -> None:

@@ -32,6 +32,7 @@ STATUS: Final[dict[IssueCode, int]] = {
     "forbidden": 403,
     "transient": 503,
     "exception": 500,
+    "informational": 200,  # said, never refused
 }
 #: When faults of several kinds meet, the first of these decides.
 _GRAVEST: Final = (401, 403, 413, 400, 404, 410, 409, 412, 422, 503, 500)

@@ -131,23 +131,32 @@ def search_by_post(type_: str) -> Response:
 
 
 def _search(type_: str, pairs: list[tuple[str, str]]) -> Response:
+    composition = context.composition()
+    cursors = [value for key, value in pairs if key == "_page"]
+    after = None
+    if cursors:
+        pairs, after = composition.pages.read(type_, cursors[0])
     wanted = read_query(type_, pairs)
     if wanted.ids is not None:
-        found = context.composition().store.read_many([(type_, id_) for id_ in wanted.ids])
+        found = composition.store.read_many([(type_, id_) for id_ in wanted.ids])
     else:
-        found = context.composition().store.search(
+        found = composition.store.search(
             type_,
             wanted.tokens,
             wanted.dates,
             without=wanted.without,
             within=wanted.within,
             sort=wanted.sort,
-            count=wanted.count,
-            after=wanted.after,
+            count=wanted.count + 1,
+            after=after,
         )
+    page = found if wanted.ids is not None else found[: wanted.count]
     base = f"{request.host_url}fhir"
-    # The link repeats no parameter: a search may name a person, and links end up in logs.
-    return media.answer(searchset(base, f"{base}/{type_}", [parse(version.body) for version in found]))
+    # The links repeat no parameter: a search may name a person, and links end up in logs.
+    links = {"self": f"{base}/{type_}"}
+    if page and len(found) > len(page):
+        links["next"] = f"{base}/{type_}?_page={composition.pages.cursor(type_, pairs, page[-1].id)}"
+    return media.answer(searchset(base, links, [parse(version.body) for version in page]))
 
 
 def _write(entry: Entry, fingerprint: bytes) -> Response:
@@ -175,7 +184,7 @@ def _transaction_response(outcome: Outcome) -> bytes:
     bundle = response_bundle(rows)
     notes = {
         act.procedure_id: [
-            Issue("not-supported", "", f"Non envoyé ({note.destination}) : {note.reason}", "", "information")
+            Issue("informational", "", f"Non envoyé ({note.destination}) : {note.reason}", "", "information")
             for note in act.withheld
         ]
         for act in outcome.acts

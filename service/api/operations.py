@@ -39,7 +39,7 @@ def verify_chain() -> Response:
     faults = verify(store, chain)
     issues = [
         Issue("exception", fault.reference, f"La chaîne de preuve est rompue ({fault.kind}).") for fault in faults
-    ] or [Issue("exception", "", "La chaîne de preuve est intacte.", "", "information")]
+    ] or [Issue("informational", "", "La chaîne de preuve est intacte.", "", "information")]
     return media.answer(operation_outcome(issues))
 
 

@@ -33,7 +33,6 @@ class Query:
     ids: list[str] | None = None
     sort: tuple[str, bool] | None = None
     count: int = 50
-    after: str | None = None
 
 
 def read_query(type_: str, pairs: list[tuple[str, str]]) -> Query:

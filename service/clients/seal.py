@@ -4,8 +4,11 @@ In service it is an IGC Santé ORG_SIGN key, never the one of the TLS connection
 """
 
 import datetime as dt
+import fcntl
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -54,14 +57,15 @@ def loaded_key(key: bytes, certificate: bytes) -> SigningKey:
 def development_key(folder: Path, now: dt.datetime) -> SigningKey:
     """The pair kept in ``folder``; a self-signed one is made there, readable by its owner alone, when absent."""
     key_file, certificate_file = folder / _KEY_FILE, folder / _CERTIFICATE_FILE
-    if not (key_file.exists() and certificate_file.exists()):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        pair = _made(now)
-        pem = serialization.Encoding.PEM
-        private = pair.key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        _written(key_file, private)
-        # The certificate last: both files exist, or the pair is made again.
-        _written(certificate_file, pair.certificate.public_bytes(pem))
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _alone(folder):
+        if not (key_file.exists() and certificate_file.exists()):
+            pair = _made(now)
+            pem = serialization.Encoding.PEM
+            private = pair.key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+            _written(key_file, private)
+            # The certificate last: both files exist, or the pair is made again.
+            _written(certificate_file, pair.certificate.public_bytes(pem))
     return loaded_key(key_file.read_bytes(), certificate_file.read_bytes())
 
 
@@ -83,6 +87,17 @@ def signed(element: etree._Element, identifier: str, key: SigningKey) -> etree._
 def signature_placeholder() -> etree._Element:
     """Where ``signed`` puts the signature."""
     return etree.Element(f"{{{_DSIG}}}Signature", {"Id": "placeholder"}, nsmap={"ds": _DSIG})
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process at a time: workers that start together would leave the key of one with the certificate of another."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _made(now: dt.datetime) -> SigningKey:

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mappings.codes import systems
 from mappings.domain.judgement import age_on
 from mappings.domain.people import Patient, Practitioner
 from mappings.domain.protocol import Protocol
 from mappings.domain.reporting import REORIENTATION_REASONS
 from mappings.domain.time import french_day
+from mappings.fhir.act import protocol_of
 from service.console import words
 from service.outbox.envelope import Destination, Envelope, State
 
@@ -166,11 +166,6 @@ def reorientation_of(task: Resource) -> str:
 
 def performed_from(procedure: Resource) -> dt.datetime:
     return dt.datetime.fromisoformat(procedure.get("performedDateTime") or procedure["performedPeriod"]["start"])
-
-
-def protocol_of(procedure: Resource) -> str:
-    """``B/PlanDefinition/x|version``, wherever it stands among the canonicals."""
-    return next(str(c) for c in procedure["instantiatesCanonical"] if c.startswith(systems.PLAN_DEFINITION))
 
 
 def profession_of(practitioner: Practitioner, protocol: Protocol | None) -> str:

@@ -38,10 +38,10 @@ def write_of(
         id=resource["id"],
         version=version,
         body=body or dump(resource),
-        tokens=tuple(Token(*t) for t in tokens),
-        dates=tuple(DateRange(*d) for d in dates),
-        stale_tokens=tuple(Token(*t) for t in stale_tokens),
-        stale_dates=tuple(DateRange(*d) for d in stale_dates),
+        tokens=tuple(map(Token._make, tokens)),
+        dates=tuple(map(DateRange._make, dates)),
+        stale_tokens=tuple(map(Token._make, stale_tokens)),
+        stale_dates=tuple(map(DateRange._make, stale_dates)),
     )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +30,7 @@ _COMPANIONS: Final = (
 )
 _PROCEDURE: Final = re.compile(rb"Procedure/[A-Za-z0-9.-]+")
 _IDENTIFIER: Final = re.compile(rb"CHAOS-\d+-\d{6}")
-_DEFECT: Final = re.compile(r"incident|defect|Traceback|ROMPU")
+_DEFECT: Final = re.compile(r"incident|defect")
 
 
 def kept(store: Store) -> tuple[Kept, ...]:
@@ -77,9 +77,24 @@ def letters(mailboxes: Mailboxes) -> tuple[Letter, ...]:
 
 
 def defects(logs: Iterable[Path]) -> tuple[str, ...]:
-    """Lines in which a process tells a defect of its own."""
-    lines = [line for log in logs for line in log.read_text(errors="replace").splitlines()]
-    return tuple(line for line in lines if _DEFECT.search(line))
+    """Lines in which a process tells a defect of its own; of a traceback, the places and the exception."""
+    return tuple(f"{log.stem}: {line}" for log in logs for line in _told(log.read_text(errors="replace")))
+
+
+def _told(text: str) -> Iterator[str]:
+    trace: list[str] = []
+    for line in text.splitlines():
+        if trace and line.startswith(" "):
+            trace.append(line.strip())
+        elif trace:
+            yield " < ".join([line, *reversed([place for place in trace if place.startswith("File")])])
+            trace = []
+        elif line.startswith("Traceback"):
+            trace = [line]
+        elif _DEFECT.search(line):
+            yield line
+    if trace:
+        yield " < ".join(trace)
 
 
 def _kept(store: Store, id: str, body: bytes, companions: Counter[str]) -> Kept:

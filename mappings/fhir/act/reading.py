@@ -159,7 +159,7 @@ def act_from_fhir(
 
 def protocol_of(procedure: Resource) -> str:
     """The protocol (``PlanDefinition|version``) of an act on record, wherever it stands among its canonicals."""
-    return next(c for c in procedure["instantiatesCanonical"] if c.startswith(systems.PLAN_DEFINITION))
+    return next(str(c) for c in procedure["instantiatesCanonical"] if c.startswith(systems.PLAN_DEFINITION))
 
 
 def extension_value(resource: Resource, url: str, value: str) -> Any:
@@ -177,7 +177,7 @@ def _check_belonging(
     patient = _named(procedure.get("subject"))
     actor = _named((procedure.get("performer") or [{}])[0].get("actor"))
     delegator = _named(extension_value(procedure, systems.EXT_DELEGATOR, "valueReference"))
-    told = [(f"{f['resourceType']}.subject", _named(f["subject"]), patient) for f in findings if "subject" in f]
+    told = [(f"{f['resourceType']}.subject", _named(f.get("subject")), patient) for f in findings]
     for n, resource in enumerate(prescriptions):
         at = f"{resource['resourceType']}[{n}]"
         on_behalf_of = _named(extension_value(resource, systems.EXT_DELEGATOR, "valueReference"))
