@@ -4,11 +4,11 @@ import argparse
 import os
 import platform
 import statistics
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from bench.acts import Sample
 from bench.deliveries import drained
 from bench.intake import Window, cold_start, first_sample, medians, prove, rounds, window
 from bench.profile import profile
@@ -67,7 +67,7 @@ def _intake(count: int, seconds: float, postgres: bool) -> None:
         print(f"- {server.name}: {statistics.median(starts):.2f} [{min(starts):.2f}–{max(starts):.2f}]", flush=True)
 
 
-def _window(server: Server, known, seconds: float, postgres: str) -> Window:
+def _window(server: Server, known: Sample, seconds: float, postgres: str) -> Window:
     if not (postgres and server.ours):
         return window(server, known, seconds)
     from tests.postgres import fresh_database
@@ -132,4 +132,4 @@ def _deliveries() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

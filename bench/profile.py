@@ -70,14 +70,18 @@ def profile(acts: int = 400) -> dict[str, float]:
         settings = Settings(database=f"sqlite:///{place / 'binome.sqlite'}", keys=str(place / "keys"))
         composition = compose(settings)
         app = create_app(composition)
-        heard: list[str] = []
+        heard: list[object] = []
+
+        def answer(status: str, *_: Any) -> Callable[[bytes], object]:
+            heard.append(status)
+            return heard.append
 
         def asked(number: int) -> dict[str, Any]:
             body = templates.request(number).partition(b"\r\n\r\n")[2]
             return create_environ("/fhir/", method="POST", data=body, headers={"Content-Type": FHIR, "Accept": FHIR})
 
         def post(environ: dict[str, Any]) -> None:
-            app(environ, lambda status, _headers, _info=None: heard.append(status))
+            app(environ, answer)
 
         for number in range(_WARM_UP):
             post(asked(number + 1))

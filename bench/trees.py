@@ -3,6 +3,8 @@
 import os
 import signal
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -18,7 +20,9 @@ class Tree:
     """One started command and all that descends from it."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        self.process = subprocess.Popen(command, env={**os.environ, **environment})
+        # What it says is kept apart from the result, and shown when it does not start.
+        self._said = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(command, env={**os.environ, **environment}, stderr=self._said)
 
     def cpu(self) -> float:
         """CPU seconds used so far, by those that live and those that were waited for."""
@@ -44,6 +48,11 @@ class Tree:
                 os.kill(pid, signal.SIGKILL)
         self.process.wait()
 
+    def said(self) -> str:
+        """The end of what it wrote to its standard error."""
+        self._said.seek(0)
+        return self._said.read().decode(errors="replace")[-2000:]
+
     def _pids(self) -> list[int]:
         parents = {}
         for path in Path("/proc").iterdir():
@@ -67,7 +76,11 @@ def started(command: Sequence[str], environment: Mapping[str, str], ready: str) 
     begun = time.perf_counter()
     tree = Tree(command, environment)
     try:
-        wait_until_ready(ready, 60)
+        try:
+            wait_until_ready(ready, 60)
+        except TimeoutError:
+            print(tree.said(), file=sys.stderr)
+            raise
         yield tree, time.perf_counter() - begun
     finally:
         end(tree.process)

@@ -8,8 +8,6 @@ from granian.log import LogLevels
 
 from service.access.development import refuse_beyond_loopback
 from service.config import Settings
-from service.demonstration import load
-from service.processes import children, wait_until_ready
 
 
 def serve(settings: Settings) -> None:
@@ -31,6 +29,9 @@ def serve(settings: Settings) -> None:
 
 def serve_demonstration(settings: Settings) -> None:
     """Serve with the sandbox destinations and the worker beside, and the demonstration loaded once ready."""
+    # Here, not above: the process that only watches over the web processes then weighs half, and starts at once.
+    from service.processes import children
+
     base = f"http://{settings.host}:{settings.port}"
     with children([("sandbox",), ("worker",)], {}):
         threading.Thread(target=_load, args=(base,), daemon=True).start()
@@ -38,6 +39,9 @@ def serve_demonstration(settings: Settings) -> None:
 
 
 def _load(base: str) -> None:
+    from service.demonstration import load
+    from service.processes import wait_until_ready
+
     wait_until_ready(f"{base}/readyz", 60)
     load(base, acts=True)
     print(f"Binôme : {base}/  (données fictives, identités de développement)", flush=True)  # noqa: T201  # for the person who typed the command

@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable
 from queue import Empty, SimpleQueue
+from typing import Any
 from urllib.parse import parse_qs
 
 import apsw
@@ -65,12 +66,12 @@ class Writer:
         self._connection.execute("COMMIT")
 
 
-def application() -> Callable[[dict[str, str], StartResponse], list[bytes]]:
+def application() -> Callable[[dict[str, Any], StartResponse], list[bytes]]:
     """What granian starts in each of its processes."""
     create(_PATH)
     writer = Writer(_PATH)
 
-    def answer(environ: dict, start_response: StartResponse) -> list[bytes]:
+    def answer(environ: dict[str, Any], start_response: StartResponse) -> list[bytes]:
         if environ["REQUEST_METHOD"] == "POST":
             return _transaction(environ["wsgi.input"].read(), writer, start_response)
         if environ["PATH_INFO"] == "/readyz":
@@ -100,7 +101,7 @@ def _transaction(body: bytes, writer: Writer, start_response: StartResponse) -> 
     return [response([(type_, id_) for (_, type_), id_ in zip(asked, ids, strict=True)])]
 
 
-def _search(environ: dict, start_response: StartResponse) -> list[bytes]:
+def _search(environ: dict[str, Any], start_response: StartResponse) -> list[bytes]:
     if not hasattr(_own, "connection"):
         _own.connection = connect(_PATH)
     type_ = environ["PATH_INFO"].rpartition("/")[2]

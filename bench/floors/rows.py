@@ -7,7 +7,7 @@ from typing import Any
 import apsw
 
 Resource = dict[str, Any]
-Row = tuple[str, ...]
+Row = tuple[str | bytes, ...]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS resource (type TEXT, id TEXT, body BLOB, PRIMARY KEY (type, id)) WITHOUT ROWID;
