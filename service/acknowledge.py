@@ -16,13 +16,13 @@ from mappings.fhir.publication import Publication, communication, document_refer
 from mappings.fhir.task import Duty, delivery_task
 from service.clients.mssante.bounce import Bounce
 from service.clock import Clock, Identifiers
-from service.intake.writes import stamped, write_of
 from service.outbox.envelope import Destination, Document, Envelope, Lease, State
 from service.outbox.receipt import OBJECTION, Receipt
 from service.outbox.retry import RetryPolicy, next_attempt
 from service.outbox.states import Event, move, settled
 from service.store import Store
 from service.store.unit import Settlement, Unit, Write
+from service.writes import stamped, write_of
 
 Resource = dict[str, Any]
 

@@ -10,9 +10,9 @@ from mappings.fhir.task import acknowledged
 from mappings.issues import Issue, Refused
 from service.access import Caller
 from service.composition import Composition
-from service.intake.writes import stamped, write_of
 from service.ledger.chain import Link
 from service.store.unit import Stale, StoredVersion, Unit
+from service.writes import stamped, write_of
 
 Resource = dict[str, Any]
 #: Tasks that the délégant answers by reading.
@@ -34,7 +34,7 @@ def acknowledge(composition: Composition, task_id: str, caller: Caller, comment:
             return _complete(composition, stored, task, comment)
         except Stale:
             continue  # somebody has just acknowledged it: look again
-    raise Refused(Issue("conflict", "Task", "Cette tâche ne cesse de changer ; présentez de nouveau la demande."))
+    raise Refused(Issue("transient", "Task", "Cette tâche ne cesse de changer ; présentez de nouveau la demande."))
 
 
 def _may_read(task: Resource, caller: Caller) -> None:

@@ -10,9 +10,9 @@ from mappings.fhir.plan_definition import plan_definition_from_protocol
 from mappings.fhir.questionnaire import questionnaires_from_protocol
 from service.clock import Clock
 from service.intake.story import COMMON_CHAIN
-from service.intake.writes import stamped, unchanged, write_of
 from service.store import Store
 from service.store.unit import Stale, Unit, Write
+from service.writes import stamped, unchanged, write_of
 
 Resource = dict[str, Any]
 

@@ -32,12 +32,12 @@ from service.intake.asked import ActOutcome
 from service.intake.destinations import Addressing, addressed, document_for, envelope_for
 from service.intake.knowledge import Knowledge
 from service.intake.placement import Placed
-from service.intake.writes import stamped, write_of
 from service.ledger.chain import Link
 from service.outbox.envelope import Document, Envelope
 from service.rules import faults
 from service.rules.case import Case, Settled, judgement_of
 from service.store.unit import Write
+from service.writes import stamped, write_of
 
 Resource = dict[str, Any]
 _CATEGORY = f"{systems.CODE_SYSTEM}binome-consent"

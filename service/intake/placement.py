@@ -9,8 +9,8 @@ from mappings.fhir.bundle import Entry, condition, references, rewritten, target
 from mappings.issues import Issue, Refused
 from service.clock import Identifiers
 from service.intake.knowledge import Knowledge
-from service.intake.writes import stamped, unchanged
 from service.store import Store
+from service.writes import stamped, unchanged
 
 Resource = dict[str, Any]
 
@@ -92,7 +92,7 @@ def dangling(placed: Iterable[Placed], knowledge: Knowledge) -> list[Issue]:
         return []
     return [
         Issue(
-            "not-found",
+            "value",
             located(expression, item.entry),
             "Cette référence ne désigne aucune ressource de ce serveur.",
             "FHIR R4, references.html",
@@ -164,7 +164,7 @@ def _conditional(entries: Sequence[Entry], store: Store) -> dict[str, str]:
         else:
             issues.append(
                 Issue(
-                    "multiple-matches" if found else "not-found",
+                    "multiple-matches" if found else "value",
                     expression,
                     "Cette référence conditionnelle ne désigne pas exactement une ressource.",
                     "FHIR R4, http.html#trules",

@@ -25,10 +25,10 @@ from service.intake.asked import Answer, Asked, Outcome, Result
 from service.intake.knowledge import Knowledge, Readings
 from service.intake.placement import Placed, admission, dangling, located, place
 from service.intake.teams import team_writes
-from service.intake.writes import write_of
 from service.store import Store
 from service.store.plan import LONGEST_VALUE
 from service.store.unit import Repeated, RequestClaim, Stale, Unit, Write
+from service.writes import write_of
 
 Resource = dict[str, Any]
 

@@ -10,9 +10,9 @@ from mappings.fhir.json import parse
 from mappings.fhir.organization import organization_from_fhir
 from mappings.fhir.practitioner_role import enrolment_from_fhir
 from service.intake.knowledge import Knowledge
-from service.intake.writes import stamped, unchanged, write_of
 from service.store import Store
 from service.store.unit import Write
+from service.writes import stamped, unchanged, write_of
 
 
 def team_writes(changed: Iterable[Enrolment], knowledge: Knowledge, store: Store, now: dt.datetime) -> Iterable[Write]:

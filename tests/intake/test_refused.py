@@ -132,18 +132,18 @@ _HUGO = {
 REFUSED: dict[str, tuple[Callable[[Json], Any], int, tuple[str, str]]] = {
     "dangling encounter": (
         _set("Procedure", "encounter", {"reference": "Encounter/x"}),
-        404,
-        ("not-found", "Bundle.entry[0].resource.encounter.reference"),
+        422,
+        ("value", "Bundle.entry[0].resource.encounter.reference"),
     ),
     "urn that names no entry": (
         _set("Procedure", "location", {"reference": "urn:uuid:99999999-0000-4000-8000-000000000000"}),
-        404,
-        ("not-found", "Bundle.entry[0].resource.location.reference"),
+        422,
+        ("value", "Bundle.entry[0].resource.location.reference"),
     ),
     "conditional reference that finds nobody": (
         _set("Procedure", "subject", {"reference": "Patient?identifier=urn:oid:1.2.250.1.213.1.4.11|000000000000000"}),
-        404,
-        ("not-found", "Bundle.entry[0].resource.subject.reference"),
+        422,
+        ("value", "Bundle.entry[0].resource.subject.reference"),
     ),
     "conditional reference by a name": (
         _set("Procedure", "subject", {"reference": "Patient?family=TEST-TILLEUL"}),
