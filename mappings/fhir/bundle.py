@@ -45,7 +45,7 @@ def entries_of(bundle: Resource) -> tuple[Entry, ...]:
             Issue(
                 "value",
                 "Bundle.type",
-                "La base du serveur reçoit un Bundle de type transaction ; les autres types n'y sont pas admis.",
+                "La base du serveur reçoit un Bundle de type transaction ; les autres types n’y sont pas admis.",
                 "FHIR R4, http.html#transaction",
             )
         )
@@ -93,7 +93,7 @@ def _entry(item: Resource, expression: str, full_url: str) -> Entry:
             Issue(
                 "required",
                 expression,
-                "Chaque entrée d'une transaction porte request et resource.",
+                "Chaque entrée d’une transaction porte request et resource.",
                 "FHIR R4, http.html#transaction",
             )
         )
@@ -113,7 +113,7 @@ def _entry(item: Resource, expression: str, full_url: str) -> Entry:
             Issue(
                 "invariant",
                 f"{expression}.request.url",
-                "L'adresse de la requête et la ressource ne désignent pas le même objet.",
+                "L’adresse de la requête et la ressource ne désignent pas le même objet.",
                 "FHIR R4, http.html#update",
             )
         )

@@ -121,10 +121,10 @@ def _steps(protocol: Protocol) -> list[Json]:
         | delegatee
         | {"definitionCanonical": questionnaire_canonical(protocol, "information")}
         | _documented(protocol.consent),
-        _group(inclusion, "eligibility", "Critères d'inclusion", "all", [_criterion(c) for c in included])
+        _group(inclusion, "eligibility", "Critères d’inclusion", "all", [_criterion(c) for c in included])
         | {"definitionCanonical": questionnaire_canonical(protocol, "eligibilite")},
-        _group(exclusion, "exclusion", "Critères d'exclusion", "any", [_criterion(c) for c in excluded])
-        | {"textEquivalent": "Un critère inconnu ne vaut jamais absence d'exclusion."},
+        _group(exclusion, "exclusion", "Critères d’exclusion", "any", [_criterion(c) for c in excluded])
+        | {"textEquivalent": "Un critère inconnu ne vaut jamais absence d’exclusion."},
         _step(exam, "exam", "Examen")
         | delegatee
         | {"definitionCanonical": questionnaire_canonical(protocol, "examen")},
@@ -132,7 +132,7 @@ def _steps(protocol: Protocol) -> list[Json]:
         | {"textEquivalent": f"{_words(protocol.contact)}. Une condition inconnue oblige au recours."}
         | _documented(protocol.contact),
         _group(decision, "decision", "Décision", "exactly-one", _outcomes(protocol, eligible))
-        | {"textEquivalent": "Si aucune issue n'est établie, le patient est réorienté vers le délégant."},
+        | {"textEquivalent": "Si aucune issue n’est établie, le patient est réorienté vers le délégant."},
         _step(report, "report", _words(protocol.report)) | delegatee | _documented(protocol.report),
     ]
     return [step for step in steps if step.get("action") != []]

@@ -69,7 +69,7 @@ def _answered(table: Table, questions: Mapping[str, FormItem]) -> Expression:
         return PLACEHOLDER
     value = table.value(keys[0])
     if link_id not in questions:
-        table.refuse("not-found", "question", f"La question « {link_id} » n'existe pas dans l'examen.")
+        table.refuse("not-found", "question", f"La question « {link_id} » n’existe pas dans l’examen.")
         return PLACEHOLDER
     item = questions[link_id]
     if not _comparable(item, COMPARISONS[keys[0]], value):

@@ -145,7 +145,7 @@ def _missing_and_unknown(files: Mapping[str, str]) -> Iterator[Issue]:
             yield Issue("required", name, f"Le fichier {name} manque.")
     for name in files:
         if name not in FILES:
-            yield Issue("not-supported", name, f"Le fichier {name} n'est pas attendu.")
+            yield Issue("not-supported", name, f"Le fichier {name} n’est pas attendu.")
 
 
 def _parsed(name: str, text: str, issues: list[Issue]) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def _parsed(name: str, text: str, issues: list[Issue]) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as fault:
         place = re.search(r"line \d+", str(fault))
         line = place.group().replace("line", "ligne") if place else "fin du fichier"
-        issues.append(Issue("structure", name, f"Le fichier {name} n'est pas du TOML valide ({line})."))
+        issues.append(Issue("structure", name, f"Le fichier {name} n’est pas du TOML valide ({line})."))
         return {}
 
 
@@ -306,7 +306,7 @@ def _shown_text(table: Table) -> FormItem:
 def _criteria(table: Table, questions: Questions) -> tuple[Criterion, ...]:
     criteria = tuple(_criterion(criterion, questions) for criterion in table.tables("criteres"))
     if not any(criterion.kind == "inclusion" for criterion in criteria):
-        table.refuse("required", "criteres", "Aucun critère d'inclusion n'est défini.")
+        table.refuse("required", "criteres", "Aucun critère d’inclusion n’est défini.")
     return criteria
 
 
@@ -338,7 +338,7 @@ def _outcomes(table: Table) -> tuple[Outcome, ...]:
     outcomes = tuple(map(_outcome, table.tables("issues")))
     if sorted(outcome.when for outcome in outcomes) != ["eligible", "not-eligible"]:
         table.refuse(
-            "value", "issues", "Il faut une issue quand le patient est éligible, et une quand il ne l'est pas."
+            "value", "issues", "Il faut une issue quand le patient est éligible, et une quand il ne l’est pas."
         )
     return outcomes
 
@@ -399,4 +399,4 @@ def _repeated_ids(protocol: Protocol) -> Iterator[Issue]:
     }
     for name, ids in spaces.items():
         for repeated in sorted({id_ for id_ in ids if id_ and ids.count(id_) > 1}):
-            yield Issue("duplicate", name, f"L'identifiant « {repeated} » est employé deux fois.")
+            yield Issue("duplicate", name, f"L’identifiant « {repeated} » est employé deux fois.")

@@ -46,7 +46,7 @@ class Table:
     def close(self) -> None:
         for key in self._values:
             if key not in self._asked:
-                self.refuse("structure", key, f"La clé « {key} » n'est pas attendue ici.")
+                self.refuse("structure", key, f"La clé « {key} » n’est pas attendue ici.")
 
     def text(self, key: str) -> str:
         text = self._taken(key, str, "un texte")
@@ -71,7 +71,7 @@ class Table:
     def matching(self, key: str, pattern: str) -> str:
         text = self.text(key)
         if text and not re.fullmatch(pattern, text):
-            self.refuse("value", key, f"« {key} » n'a pas la forme attendue.")
+            self.refuse("value", key, f"« {key} » n’a pas la forme attendue.")
         return text
 
     def identifier(self, key: str) -> str:
@@ -98,7 +98,7 @@ class Table:
     def choice(self, key: str, choices: Mapping[str, Choice]) -> Choice:
         text = self._taken(key, str, "un texte")
         if text is not None and text not in choices:
-            self.refuse("code-invalid", key, f"« {key} » doit être l'un de : {', '.join(choices)}.")
+            self.refuse("code-invalid", key, f"« {key} » doit être l’un de : {', '.join(choices)}.")
         return choices[text] if text in choices else next(iter(choices.values()))
 
     def certainty(self, key: str) -> Certainty:
@@ -107,7 +107,7 @@ class Table:
     def source(self) -> str:
         key = self.text("source")
         if key and key not in self._sources:
-            self.refuse("not-found", "source", f"La source « {key} » n'est pas dans sources.toml.")
+            self.refuse("not-found", "source", f"La source « {key} » n’est pas dans sources.toml.")
         return self._sources.get(key, "")
 
     def value(self, key: str) -> Any:

@@ -54,26 +54,26 @@ def addressed(
             recipients[destination] = recipient
 
     ins = patient.ins
-    no_ins = (ins is None or patient.identity_status != "qualified", "L'identité du patient n'est pas qualifiée.")
+    no_ins = (ins is None or patient.identity_status != "qualified", "L’identité du patient n’est pas qualifiée.")
     decide(
         Destination.DMP,
         f"{ins.value}^^^&{ins.oid}&ISO^NH" if ins else "",
         no_ins,
-        (not sharing.dmp, "Le patient s'oppose à l'alimentation de son dossier partagé."),
+        (not sharing.dmp, "Le patient s’oppose à l’alimentation de son dossier partagé."),
     )
     decide(
         Destination.MSSANTE_PROFESSIONAL,
         delegator.mailbox,
-        (not sharing.professional_mailbox, "Le patient s'oppose à l'envoi aux professionnels."),
+        (not sharing.professional_mailbox, "Le patient s’oppose à l’envoi aux professionnels."),
         ("MASQUE_PS" in visibility, "Le document est masqué aux professionnels."),
-        (not delegator.mailbox, "Le délégant n'a pas de messagerie MSSanté connue."),
+        (not delegator.mailbox, "Le délégant n’a pas de messagerie MSSanté connue."),
     )
     decide(
         Destination.MSSANTE_PATIENT,
         f"{ins.value}@patient.mssante.fr" if ins else "",
         no_ins,
-        (not sharing.patient_mailbox, "Le patient s'oppose à l'envoi dans sa messagerie."),
-        ("INVISIBLE_PATIENT" in visibility, "Le document attend une consultation d'annonce."),
+        (not sharing.patient_mailbox, "Le patient s’oppose à l’envoi dans sa messagerie."),
+        ("INVISIBLE_PATIENT" in visibility, "Le document attend une consultation d’annonce."),
     )
     return recipients, withheld
 

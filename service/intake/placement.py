@@ -190,7 +190,7 @@ def _placed(
             Issue(
                 "conflict",
                 entry.expression or entry.type,
-                "La version en vigueur n'est pas celle que désigne If-Match.",
+                "La version en vigueur n’est pas celle que désigne If-Match.",
                 "FHIR R4, http.html#concurrency",
             )
         )

@@ -164,7 +164,7 @@ class Intake:
                 Issue(
                     "business-rule",
                     located(p.entry.type, p.entry),
-                    "Une prescription déléguée se transmet avec l'acte (Procedure) qui la fonde.",
+                    "Une prescription déléguée se transmet avec l’acte (Procedure) qui la fonde.",
                     "CSP L4011-2",
                 )
                 for p in written
@@ -203,7 +203,7 @@ class Intake:
                 Issue(
                     "business-rule",
                     "",
-                    "Cette clé d'idempotence a déjà servi pour une autre demande.",
+                    "Cette clé d’idempotence a déjà servi pour une autre demande.",
                     "draft-ietf-httpapi-idempotency-key-header, section 2.2",
                 )
             )
@@ -226,7 +226,7 @@ def _latecomers(written: Sequence[Placed]) -> list[Issue]:
         Issue(
             "business-rule",
             located(f"{p.entry.type}.partOf[{n}]", p.entry),
-            "Un élément d'examen se transmet avec l'acte (Procedure) auquel il est rattaché.",
+            "Un élément d’examen se transmet avec l’acte (Procedure) auquel il est rattaché.",
             "CSP L4011-2",
         )
         for p in written

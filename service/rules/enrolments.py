@@ -31,14 +31,14 @@ def delegatee_is_trained(case: Case) -> Faults:
             yield Issue(
                 "business-rule",
                 expression,
-                "À la date de l'acte, le délégué n'avait pas terminé la formation exigée par le protocole.",
+                "À la date de l’acte, le délégué n’avait pas terminé la formation exigée par le protocole.",
                 "CSP L4011-2",
             )
         elif all(t.valid_until is not None and t.valid_until < case.day for t in traced):
             yield Issue(
                 "business-rule",
                 expression,
-                "À la date de l'acte, la formation du délégué n'était plus valide.",
+                "À la date de l’acte, la formation du délégué n’était plus valide.",
                 "CSP L4011-2",
             )
 
@@ -53,14 +53,14 @@ def delegator_is_of_the_delegatee(case: Case) -> Faults:
         yield Issue(
             "business-rule",
             expression,
-            "Le délégant et le délégué n'adhèrent pas à la même version du protocole dans la même structure.",
+            "Le délégant et le délégué n’adhèrent pas à la même version du protocole dans la même structure.",
             "CSP L4011-1",
         )
     if delegatee.delegator_ids and delegator.id not in delegatee.delegator_ids:
         yield Issue(
             "business-rule",
             expression,
-            "Ce délégant n'est pas de ceux au nom desquels le délégué peut agir.",
+            "Ce délégant n’est pas de ceux au nom desquels le délégué peut agir.",
             "CSP L4011-1",
         )
 
@@ -89,7 +89,7 @@ def identifiers_name_the_enrolled(case: Case) -> Faults:
             yield Issue(
                 "business-rule",
                 f"{expression}.identifier",
-                f"Le numéro RPPS porté par l'acte n'est pas celui de l'adhésion du {who}.",
+                f"Le numéro RPPS porté par l’acte n’est pas celui de l’adhésion du {who}.",
                 "ANS, identification des professionnels",
             )
 
@@ -100,21 +100,21 @@ def _enrolled(case: Case, enrolment: Enrolment | None, function: Function) -> Fa
         yield Issue("business-rule", expression, f"Aucune adhésion connue ne correspond à ce {who}.", "CSP L4011-1")
         return
     if enrolment.function != function:
-        yield Issue("business-rule", expression, f"Cette adhésion n'est pas celle d'un {who}.", "CSP L4011-1")
+        yield Issue("business-rule", expression, f"Cette adhésion n’est pas celle d’un {who}.", "CSP L4011-1")
     if enrolment.protocol != case.act.protocol:
         yield Issue(
             "business-rule",
             expression,
-            f"Le {who} n'adhère pas à cette version du protocole.",
+            f"Le {who} n’adhère pas à cette version du protocole.",
             "CSP L4011-1",
         )
     if enrolment.organization_id != case.act.organization_id:
-        yield Issue("business-rule", expression, f"Le {who} n'adhère pas dans cette structure.", "CSP L4011-1")
+        yield Issue("business-rule", expression, f"Le {who} n’adhère pas dans cette structure.", "CSP L4011-1")
     if not _was_active(enrolment, case.day):
         yield Issue(
             "business-rule",
             expression,
-            f"L'adhésion du {who} n'était pas active à la date de l'acte.",
+            f"L’adhésion du {who} n’était pas active à la date de l’acte.",
             "CSP L4011-1",
         )
 

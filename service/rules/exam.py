@@ -16,14 +16,14 @@ def answers_are_admitted(case: Case) -> Faults:
             yield Issue(
                 "business-rule",
                 "QuestionnaireResponse.item",
-                "L'examen contient une réponse à une question que le protocole ne pose pas.",
+                "L’examen contient une réponse à une question que le protocole ne pose pas.",
                 "CSP L4011-2",
             )
         elif not admits(questions[link_id], answer):
             yield Issue(
                 "business-rule",
                 f"QuestionnaireResponse.item.where(linkId='{link_id}').answer",
-                "La réponse n'est pas de celles que la question du protocole admet.",
+                "La réponse n’est pas de celles que la question du protocole admet.",
                 "CSP L4011-2",
             )
 
@@ -35,7 +35,7 @@ def exam_is_complete(case: Case) -> Faults:
         yield Issue(
             "business-rule",
             f"QuestionnaireResponse.item.where(linkId='{item.link_id}').answer",
-            "Une étape obligatoire de l'examen n'a pas de réponse.",
+            "Une étape obligatoire de l’examen n’a pas de réponse.",
             "CSP L4011-2",
         )
 
@@ -48,7 +48,7 @@ def patient_is_eligible(case: Case) -> Faults:
         if judged.admits is Truth.YES:
             continue
         criterion, truth = judged.criterion, judged.truth
-        known = "ne peut être établi" if truth is Truth.UNKNOWN else "n'est pas rempli"
+        known = "ne peut être établi" if truth is Truth.UNKNOWN else "n’est pas rempli"
         if criterion.kind == "exclusion":
             known = "ne peut être écarté" if truth is Truth.UNKNOWN else "est présent"
         yield Issue(
@@ -69,6 +69,6 @@ def recourse_was_taken(case: Case) -> Faults:
             yield Issue(
                 "business-rule",
                 f"PlanDefinition.action.where(id='{judged.recourse.id}').condition",
-                "Le recours au délégant est obligatoire dans cette situation et n'est pas tracé dans l'examen.",
+                "Le recours au délégant est obligatoire dans cette situation et n’est pas tracé dans l’examen.",
                 "CSP L4011-2",
             )

@@ -18,12 +18,12 @@ def professions_are_admitted(case: Case) -> Faults:
     )
     for practitioner, admits, who, expression in checks:
         if practitioner is None:
-            yield Issue("business-rule", expression, f"Le professionnel {who} n'est pas connu.", "CSP L4011-1")
+            yield Issue("business-rule", expression, f"Le professionnel {who} n’est pas connu.", "CSP L4011-1")
         elif not admits(practitioner.profession, practitioner.specialty, case.day):
             yield Issue(
                 "business-rule",
                 expression,
-                f"La profession du {who} n'est pas admise par le protocole à la date de l'acte.",
+                f"La profession du {who} n’est pas admise par le protocole à la date de l’acte.",
                 "CSP L4011-2",
             )
 
@@ -31,13 +31,13 @@ def professions_are_admitted(case: Case) -> Faults:
 def structure_is_admitted(case: Case) -> Faults:
     expression = "Procedure.performer[0].onBehalfOf"
     if case.organization is None:
-        yield Issue("business-rule", expression, "La structure n'est pas connue.", "CSP D4011-4")
+        yield Issue("business-rule", expression, "La structure n’est pas connue.", "CSP D4011-4")
     elif case.protocol is not None and not case.protocol.structure_admitted(
         case.organization.facility_type, case.day, demonstration=case.is_fictitious
     ):
         yield Issue(
             "business-rule",
             expression,
-            "Le type de la structure n'est pas admis par le protocole à la date de l'acte.",
+            "Le type de la structure n’est pas admis par le protocole à la date de l’acte.",
             "CSP L4011-2",
         )

@@ -12,13 +12,13 @@ _ACTIVITY = "Procedure.instantiatesCanonical[1]"
 def protocol_was_in_force(case: Case) -> Faults:
     protocol = case.protocol
     if protocol is None:
-        yield Issue("business-rule", _PROTOCOL, "Cette version du protocole n'est pas connue.", "CSP L4011-3")
+        yield Issue("business-rule", _PROTOCOL, "Cette version du protocole n’est pas connue.", "CSP L4011-3")
         return
     if not protocol.period.covers(case.day):
         yield Issue(
             "business-rule",
             _PROTOCOL,
-            "Cette version du protocole n'était pas en vigueur à la date de l'acte.",
+            "Cette version du protocole n’était pas en vigueur à la date de l’acte.",
             "CSP L4011-3",
         )
 
@@ -31,7 +31,7 @@ def draft_protocol_meets_nobody(case: Case) -> Faults:
         yield Issue(
             "business-rule",
             _PROTOCOL,
-            "La définition de ce protocole est un projet incomplet : elle ne peut servir qu'avec une identité de test "
+            "La définition de ce protocole est un projet incomplet : elle ne peut servir qu’avec une identité de test "
             "ou de démonstration.",
             "CSP L4011-2",
         )
@@ -45,7 +45,7 @@ def act_is_on_the_list(case: Case) -> Faults:
         yield Issue(
             "business-rule",
             _ACTIVITY,
-            "Cet acte n'est pas sur la liste limitative du protocole.",
+            "Cet acte n’est pas sur la liste limitative du protocole.",
             "CSP L4011-2",
         )
     for n, prescription in enumerate(case.act.prescriptions):
@@ -54,7 +54,7 @@ def act_is_on_the_list(case: Case) -> Faults:
             yield Issue(
                 "business-rule",
                 f"{prescription.kind}[{n}].instantiatesCanonical",
-                "Cette prescription n'est pas sur la liste limitative du protocole.",
+                "Cette prescription n’est pas sur la liste limitative du protocole.",
                 "CSP L4011-2",
             )
 
@@ -66,7 +66,7 @@ def derogation_is_said(case: Case) -> Faults:
         yield Issue(
             "business-rule",
             "Procedure.extension('derogatory').value",
-            "Le caractère dérogatoire de l'acte n'est pas celui que fixe le protocole.",
+            "Le caractère dérogatoire de l’acte n’est pas celui que fixe le protocole.",
             "CSP L4011-1",
         )
 
@@ -82,7 +82,7 @@ def branch_allows_the_act(case: Case) -> Faults:
             yield Issue(
                 "business-rule",
                 expression,
-                "L'arbre décisionnel du protocole n'autorise pas cet acte avec les réponses de l'examen.",
+                "L’arbre décisionnel du protocole n’autorise pas cet acte avec les réponses de l’examen.",
                 "CSP L4011-2",
             )
 

@@ -195,7 +195,7 @@ def test_a_choice_of_sharing_withholds(house: House) -> None:
     told = house.post("acts", noah).json
     assert [d["destination"] for d in told["deliveries"]] == ["dmp", "mssante-professional"]
     assert told["withheld"] == [
-        {"destination": "mssante-patient", "reason": "Le patient s'oppose à l'envoi dans sa messagerie."}
+        {"destination": "mssante-patient", "reason": "Le patient s’oppose à l’envoi dans sa messagerie."}
     ]
 
 

@@ -31,7 +31,7 @@ def test_the_same_key_for_something_else_is_refused(house: House, other: Json) -
     standing = house.standing()
     answer = house.post("acts", act_record(**other), Idempotency_Key="k-1")
     assert (answer.status_code, issues(answer)) == (422, [("business-rule", "")])
-    assert "clé d'idempotence" in answer.json["issue"][0]["details"]["text"]
+    assert "clé d’idempotence" in answer.json["issue"][0]["details"]["text"]
     assert house.standing() == standing
 
 

@@ -21,7 +21,7 @@ def torsion() -> Protocol:
 #: Eligible, no recourse, no X-ray.
 PLAIN: dict[str, Answer] = {
     "traumatisme-torsion-recent": True,
-    "circonstances": "Faux pas en descendant un trottoir, pied tourné vers l'intérieur",
+    "circonstances": "Faux pas en descendant un trottoir, pied tourné vers l’intérieur",
     "delai-traumatisme": Decimal(5),
     "chute-malaise": False,
     "polytraumatisme": False,

@@ -37,10 +37,10 @@ TABLE = (
     _row("a draft", "pas en vigueur", {"consent.status": "draft"}),
     _row("entered in error", "pas en vigueur", {"consent.status": "entered-in-error"}),
     _row("inactive, nobody knows since when", "plus en vigueur", {"consent.status": "inactive"}),
-    _row("given a second after the act began", "après l'acte", {"consent.decided_at": START + dt.timedelta(seconds=1)}),
+    _row("given a second after the act began", "après l’acte", {"consent.decided_at": START + dt.timedelta(seconds=1)}),
     _row(
         "withdrawn the day before",
-        "à la date de l'acte",
+        "à la date de l’acte",
         {"consent.status": "inactive", "consent.period": Period(start=_SINCE, end=_YESTERDAY)},
     ),
     _row(

@@ -51,7 +51,7 @@ TABLE = (
         for rule, expression, role, who, other in _BOTH
         for row in (
             _row(rule, expression, f"{role} not on record", f"ce {who}", {role: None}),
-            _row(rule, expression, f"{role} in the other function", "n'est pas celle", {f"{role}.function": other}),
+            _row(rule, expression, f"{role} in the other function", "n’est pas celle", {f"{role}.function": other}),
             _row(
                 rule,
                 expression,
@@ -69,21 +69,21 @@ TABLE = (
                 also=_PAIR,
             ),
             *(
-                _row(rule, expression, f"{role} {status}", "n'était pas active", {f"{role}.status": status})
+                _row(rule, expression, f"{role} {status}", "n’était pas active", {f"{role}.status": status})
                 for status in ("declared", "suspended", "refused")
             ),
             _row(
                 rule,
                 expression,
                 f"{role} enrolled the day after",
-                "n'était pas active",
+                "n’était pas active",
                 {f"{role}.period": Period(start=_AFTER)},
             ),
             _row(
                 rule,
                 expression,
                 f"{role} whose enrolment ended the day before",
-                "n'était pas active",
+                "n’était pas active",
                 {f"{role}.status": "ended", f"{role}.period": Period(start=ENROLLED_ON, end=_BEFORE)},
             ),
         )
@@ -91,13 +91,13 @@ TABLE = (
     *(
         _row(enrolments.delegatee_is_trained, _ACTOR, name, says, changes, reference="CSP L4011-2")
         for name, says, changes in (
-            ("never trained", "n'avait pas terminé", _trainings()),
-            ("trained in something else", "n'avait pas terminé", _trainings(("Autre formation", DAY, None))),
-            ("training completed the day after", "n'avait pas terminé", _trainings((_MODULE, _AFTER, None))),
-            ("training expired the day before", "n'était plus valide", _trainings((_MODULE, ENROLLED_ON, _BEFORE))),
+            ("never trained", "n’avait pas terminé", _trainings()),
+            ("trained in something else", "n’avait pas terminé", _trainings(("Autre formation", DAY, None))),
+            ("training completed the day after", "n’avait pas terminé", _trainings((_MODULE, _AFTER, None))),
+            ("training expired the day before", "n’était plus valide", _trainings((_MODULE, ENROLLED_ON, _BEFORE))),
             (
                 "training expired, renewed only the day after",
-                "n'était plus valide",
+                "n’était plus valide",
                 _trainings((_MODULE, ENROLLED_ON, _BEFORE), (_MODULE, _AFTER, None)),
             ),
         )
@@ -134,16 +134,16 @@ TABLE = (
     _row(
         enrolments.identifiers_name_the_enrolled,
         f"{_ACTOR}.identifier",
-        "an RPPS that is not the délégué's",
-        "celui de l'adhésion du délégué",
+        "an RPPS that is not the délégué’s",
+        "celui de l’adhésion du délégué",
         {"act.delegatee_rpps": "99900001027"},
         reference="ANS, identification des professionnels",
     ),
     _row(
         enrolments.identifiers_name_the_enrolled,
         f"{_DELEGATOR}.identifier",
-        "an RPPS that is not the délégant's",
-        "celui de l'adhésion du délégant",
+        "an RPPS that is not the délégant’s",
+        "celui de l’adhésion du délégant",
         {"act.delegator_rpps": "99900002025"},
         reference="ANS, identification des professionnels",
     ),

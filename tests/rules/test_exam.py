@@ -69,7 +69,7 @@ def _not_admitted(link_id: str, answer: Answer) -> Row:
         changes={"act.answers": PLAIN | {link_id: answer}},
         expression=f"QuestionnaireResponse.item.where(linkId='{link_id}').answer",
         reference="CSP L4011-2",
-        says="n'est pas de celles",
+        says="n’est pas de celles",
     )
 
 
@@ -97,7 +97,7 @@ TABLE = (
             changes={"act.answers": given},
             expression=f"QuestionnaireResponse.item.where(linkId='{link_id}').answer",
             reference="CSP L4011-2",
-            says="obligatoire de l'examen",
+            says="obligatoire de l’examen",
             also=_also(link_id),
         )
         for link_id in _REQUIRED
@@ -109,15 +109,15 @@ TABLE = (
         changes={"act.answers": answers(delegant_consulte=True)},
         expression="QuestionnaireResponse.item.where(linkId='canal-consultation').answer",
         reference="CSP L4011-2",
-        says="obligatoire de l'examen",
+        says="obligatoire de l’examen",
     ),
-    _criterion("age", "a day before 18", "n'est pas rempli", {"patient.birth_date": dt.date(2008, 11, 21)}),
-    _criterion("age", "56 on the day", "n'est pas rempli", {"patient.birth_date": dt.date(1970, 11, 20)}),
+    _criterion("age", "a day before 18", "n’est pas rempli", {"patient.birth_date": dt.date(2008, 11, 21)}),
+    _criterion("age", "56 on the day", "n’est pas rempli", {"patient.birth_date": dt.date(1970, 11, 20)}),
     _criterion("age", "born after the act", "ne peut être établi", {"patient.birth_date": dt.date(2026, 11, 21)}),
     _criterion(
         "traumatisme-recent",
         "no recent trauma",
-        "n'est pas rempli",
+        "n’est pas rempli",
         {"act.answers": answers(traumatisme_torsion_recent=False)},
     ),
     *(

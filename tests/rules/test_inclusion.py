@@ -31,7 +31,7 @@ def _row(
 
 
 TABLE = (
-    _row(inclusion.inclusion_was_active, _INCLUSION, "not on record", "n'est pas connue", {"inclusion": None}),
+    _row(inclusion.inclusion_was_active, _INCLUSION, "not on record", "n’est pas connue", {"inclusion": None}),
     _row(
         inclusion.inclusion_was_active,
         _INCLUSION,
@@ -68,47 +68,47 @@ TABLE = (
         inclusion.patient_is_the_included_one,
         _PATIENT,
         "the inclusion is another patient's",
-        "celui de l'inclusion",
+        "celui de l’inclusion",
         {"inclusion.patient_id": "pat-2"},
     ),
     _row(
         inclusion.patient_is_the_included_one,
         ("Procedure.subject", "CSP R1111-8-1"),
         "the patient is not on record",
-        "n'est pas connu",
+        "n’est pas connu",
         {"patient": None},
     ),
-    _row(inclusion.team_covers_the_act, _TEAM, "no team on record", "n'est pas connue", {"team": None}),
+    _row(inclusion.team_covers_the_act, _TEAM, "no team on record", "n’est pas connue", {"team": None}),
     _row(
         inclusion.team_covers_the_act,
         _TEAM,
         "a team of another version",
-        "n'est pas celle de l'acte",
+        "n’est pas celle de l’acte",
         {"team.protocol": NEXT_VERSION},
     ),
     _row(
         inclusion.team_covers_the_act,
         _TEAM,
         "a team of another structure",
-        "n'est pas celle de l'acte",
+        "n’est pas celle de l’acte",
         {"team.organization_id": "msp-2"},
     ),
     *(
-        _row(inclusion.team_covers_the_act, _TEAM, f"a {status} team", "n'était pas active", {"team.status": status})
+        _row(inclusion.team_covers_the_act, _TEAM, f"a {status} team", "n’était pas active", {"team.status": status})
         for status in ("proposed", "suspended", "inactive", "entered-in-error")
     ),
     _row(
         inclusion.team_covers_the_act,
         _TEAM,
         "a team that begins the day after",
-        "n'était pas active",
+        "n’était pas active",
         {"team.period": Period(start=_AFTER)},
     ),
     _row(
         inclusion.team_covers_the_act,
         _TEAM,
         "a team that ended the day before",
-        "n'était pas active",
+        "n’était pas active",
         {"team.period": Period(start=_SINCE, end=_BEFORE)},
     ),
 )

@@ -47,8 +47,8 @@ def _closed(field: str) -> tuple[Any, ...]:
 
 
 TABLE = (
-    _people(_ACTOR, "délégué not on record", "n'est pas connu", {"delegatee_practitioner": None}, "CSP L4011-1"),
-    _people(_DELEGATOR, "délégant not on record", "n'est pas connu", {"delegator_practitioner": None}, "CSP L4011-1"),
+    _people(_ACTOR, "délégué not on record", "n’est pas connu", {"delegatee_practitioner": None}, "CSP L4011-1"),
+    _people(_DELEGATOR, "délégant not on record", "n’est pas connu", {"delegator_practitioner": None}, "CSP L4011-1"),
     _people(_ACTOR, "a nurse", "du délégué", {"delegatee_practitioner.profession": "60"}),
     _people(_DELEGATOR, "a midwife", "du délégant", {"delegator_practitioner.profession": "50"}),
     _people(_DELEGATOR, "a doctor of another specialty", "du délégant", {"delegator_practitioner.specialty": "SM02"}),
@@ -65,9 +65,9 @@ TABLE = (
         "du délégant",
         {"protocol.delegators": _closed("delegators")},
     ),
-    _structure("not on record", "n'est pas connue", {"organization": None}, "CSP D4011-4"),
-    _structure("a pharmacy", "n'est pas admis", {"organization.facility_type": "SA33"}),
-    _structure("admitted until the day before", "n'est pas admis", {"protocol.structures": _closed("structures")}),
+    _structure("not on record", "n’est pas connue", {"organization": None}, "CSP D4011-4"),
+    _structure("a pharmacy", "n’est pas admis", {"organization.facility_type": "SA33"}),
+    _structure("admitted until the day before", "n’est pas admis", {"protocol.structures": _closed("structures")}),
 )
 SILENT = {
     "each specialty of general practice": {"delegator_practitioner.specialty": "SM54"},

@@ -51,7 +51,7 @@ TABLE = (
     *(
         _row(protocol.protocol_was_in_force, _PROTOCOL, name, says, changes, reference="CSP L4011-3")
         for name, says, changes in (
-            ("version not in the catalogue", "n'est pas connue", {"protocol": None}),
+            ("version not in the catalogue", "n’est pas connue", {"protocol": None}),
             ("ended the day before", "en vigueur", {"protocol.period": Period(start=_OPENED, end=_BEFORE)}),
             ("begins the day after", "en vigueur", {"protocol.period": Period(start=DAY + dt.timedelta(days=1))}),
         )
@@ -74,35 +74,35 @@ TABLE = (
         protocol.act_is_on_the_list,
         _ACTIVITY,
         "an act of no list",
-        "Cet acte n'est pas sur la liste",
+        "Cet acte n’est pas sur la liste",
         {"act.activity": activity("torsion-suture")},
     ),
     _row(
         protocol.act_is_on_the_list,
         _ACTIVITY,
         "the same act in another version",
-        "Cet acte n'est pas sur la liste",
+        "Cet acte n’est pas sur la liste",
         {"act.activity": f"{systems.ACTIVITY_DEFINITION}torsion-prise-en-charge|2027.1"},
     ),
     _row(
         protocol.act_is_on_the_list,
         _ACTIVITY,
         "a prescription given for an act",
-        "Cet acte n'est pas sur la liste",
+        "Cet acte n’est pas sur la liste",
         {"act.activity": activity("torsion-attelle")},
     ),
     _row(
         protocol.act_is_on_the_list,
         "ServiceRequest[1].instantiatesCanonical",
         "a prescription of no list",
-        "Cette prescription n'est pas sur la liste",
+        "Cette prescription n’est pas sur la liste",
         {"act.prescriptions": (prescription("torsion-attelle"), prescription("torsion-irm"))},
     ),
     _row(
         protocol.act_is_on_the_list,
         "MedicationRequest[0].instantiatesCanonical",
         "a listed prescription of another kind",
-        "Cette prescription n'est pas sur la liste",
+        "Cette prescription n’est pas sur la liste",
         {"act.prescriptions": (prescription("torsion-attelle", "MedicationRequest"),)},
     ),
     _row(
@@ -118,7 +118,7 @@ TABLE = (
             protocol.branch_allows_the_act,
             "ServiceRequest[0].instantiatesCanonical",
             name,
-            "n'autorise pas",
+            "n’autorise pas",
             {"act.prescriptions": (XRAY,), "act.answers": given},
             also=also,
         )
@@ -131,7 +131,7 @@ TABLE = (
         protocol.branch_allows_the_act,
         "ServiceRequest[0].instantiatesCanonical",
         "X-ray without Ottawa, in an act that was not done",
-        "n'autorise pas",
+        "n’autorise pas",
         {"act.status": "not-done", "act.status_reason": "autre", "act.prescriptions": (XRAY,)},
     ),
 )

@@ -24,7 +24,7 @@ class _Reader:
 
     def missing(self, expression: str, what: str) -> None:
         self.issues.append(
-            Issue("required", expression, f"L'élément {what} est exigé pour un acte délégué.", PROCEDURE_PROFILE)
+            Issue("required", expression, f"L’élément {what} est exigé pour un acte délégué.", PROCEDURE_PROFILE)
         )
 
     def reference(self, node: Any, type_: str, expression: str) -> str:
@@ -55,7 +55,7 @@ class _Reader:
                 Issue(
                     "value",
                     expression,
-                    "La date doit être complète, avec l'heure et le décalage horaire.",
+                    "La date doit être complète, avec l’heure et le décalage horaire.",
                     PROCEDURE_PROFILE,
                 )
             )
@@ -101,7 +101,7 @@ def act_from_fhir(
             Issue(
                 "required",
                 "QuestionnaireResponse.partOf",
-                "L'acte doit porter exactement un examen (QuestionnaireResponse) qui lui est rattaché par partOf.",
+                "L’acte doit porter exactement un examen (QuestionnaireResponse) qui lui est rattaché par partOf.",
                 "CSP L4011-2",
             )
         )
@@ -188,7 +188,7 @@ def _check_belonging(
         ]
     read.issues += [
         Issue(
-            "business-rule", expression, "Cet élément n'est pas celui de l'acte auquel il est rattaché.", "CSP L4011-1"
+            "business-rule", expression, "Cet élément n’est pas celui de l’acte auquel il est rattaché.", "CSP L4011-1"
         )
         for expression, found, wanted in told
         if found != wanted
@@ -209,7 +209,7 @@ def _check_one_answer_each(read: _Reader, response: Resource) -> None:
         Issue(
             "invariant",
             _item(link_id),
-            "Une question de l'examen ne reçoit qu'une réponse.",
+            "Une question de l’examen ne reçoit qu’une réponse.",
             "FHIR R4, questionnaire.html (repeats)",
         )
         for link_id, count in seen.items()

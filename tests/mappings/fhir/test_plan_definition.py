@@ -87,7 +87,7 @@ def test_header() -> None:
     assert f"{PLAN['url']}|{PLAN['version']}" == PROTOCOL.canonical
     assert PLAN["approvalDate"] == "2020-03-06"
     assert PLAN["effectivePeriod"] == {"start": "2020-03-08"}
-    assert "Suite de la liste des critères d'exclusion (à valider)" in PLAN["usage"]
+    assert "Suite de la liste des critères d’exclusion (à valider)" in PLAN["usage"]
 
 
 def test_ids_of_actions_are_unique() -> None:

@@ -110,4 +110,4 @@ def test_not_toml() -> None:
     with pytest.raises(Refused) as refused:
         protocol_from_toml(FILES_AS_SHIPPED | {"actes.toml": "# un\n[[actes]\n"})
     (issue,) = refused.value.issues
-    assert issue.text == "Le fichier actes.toml n'est pas du TOML valide (ligne 2)."
+    assert issue.text == "Le fichier actes.toml n’est pas du TOML valide (ligne 2)."
