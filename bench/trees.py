@@ -22,7 +22,9 @@ class Tree:
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         # What it says is kept apart from the result, and shown when it does not start.
         self._said = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(command, env={**os.environ, **environment}, stderr=self._said)
+        self.process = subprocess.Popen(
+            command, env={**os.environ, **environment}, stderr=self._said, start_new_session=True
+        )
 
     def cpu(self) -> float:
         """CPU seconds used so far, by those that live and those that were waited for."""
@@ -43,9 +45,8 @@ class Tree:
 
     def kill(self) -> None:
         """All at once, as a power loss would end them."""
-        for pid in self._pids():
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def said(self) -> str:

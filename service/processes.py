@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import requests
@@ -25,7 +25,12 @@ def children(
     try:
         for command in commands:
             started.append(
-                subprocess.Popen([sys.executable, "-m", "service.cli", *command], env={**os.environ, **environment})
+                subprocess.Popen(
+                    [sys.executable, "-m", "service.cli", *command],
+                    env={**os.environ, **environment},
+                    # a group of its own: a server's own children are ended with it, whatever became of their parent
+                    start_new_session=True,
+                )
             )
         yield started
     finally:
@@ -34,14 +39,14 @@ def children(
 
 
 def end(child: subprocess.Popen[bytes]) -> None:
-    """Ask, wait, then insist."""
+    """Ask, wait, then insist; the group that ``child`` leads is ended with it."""
     if child.poll() is None:
         child.send_signal(signal.SIGTERM)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             child.wait(_GRACE)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
 
 
 def wait_until_ready(url: str, seconds: float = 30.0) -> float:
