@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.acts import Sample, Templates, load
+from bench.floors.rows import create
 from bench.trees import Tree, started
 from service.processes import free_ports
 
@@ -63,7 +64,11 @@ FAST: Final = Server(name="fast floor", command=_fast, templates=lambda s: s.flo
 def running(server: Server, folder: Path, database: str = "", *, fresh: bool = True) -> Iterator[Running]:
     """``server`` over the database in ``folder`` (or ``database``), the team loaded when it is ``fresh``."""
     (port,) = free_ports(1)
-    environment = {"FLOOR_DATABASE": str(folder / "floor.sqlite")}
+    floor = str(folder / "floor.sqlite")
+    environment = {"FLOOR_DATABASE": floor}
+    if not server.ours:
+        # Here, once: two processes that both make a write-ahead log get in each other's way.
+        create(floor)
     if server.ours:
         environment = {
             "BINOME_DATABASE": database or f"sqlite:///{folder / 'binome.sqlite'}",

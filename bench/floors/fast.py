@@ -14,7 +14,7 @@ import apsw
 import fhirkit
 import orjson
 
-from bench.floors.rows import INSERTS, Row, connect, create, found, index, named, response, searchset
+from bench.floors.rows import INSERTS, Row, connect, found, index, named, response, searchset
 
 _PATH = os.environ["FLOOR_DATABASE"]
 _FHIR = [("Content-Type", "application/fhir+json")]
@@ -68,7 +68,6 @@ class Writer:
 
 def application() -> Callable[[dict[str, Any], StartResponse], list[bytes]]:
     """What granian starts in each of its processes."""
-    create(_PATH)
     writer = Writer(_PATH)
 
     def answer(environ: dict[str, Any], start_response: StartResponse) -> list[bytes]:

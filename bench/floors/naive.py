@@ -9,13 +9,12 @@ from fhir.resources.R4B import get_fhir_model_class
 from flask import Flask, Response, request
 from pydantic import ValidationError
 
-from bench.floors.rows import INSERTS, connect, create, found, index, named, response, searchset
+from bench.floors.rows import INSERTS, connect, found, index, named, response, searchset
 
 _FHIR = "application/fhir+json"
 _PATH = os.environ["FLOOR_DATABASE"]
 _own = threading.local()
 
-create(_PATH)
 app = Flask(__name__)
 
 
