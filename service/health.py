@@ -1,8 +1,11 @@
 """For whoever operates: alive, able to serve, and the figures of the outbox (Prometheus text format)."""
 
+from collections.abc import Iterator
+
 from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from service.api import context
@@ -36,7 +39,7 @@ class _Backlog(Collector):
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def collect(self):  # type: ignore[no-untyped-def]  # prometheus_client leaves the metric type open
+    def collect(self) -> Iterator[Metric]:
         gauge = GaugeMetricFamily("binome_envelopes", "Envelopes by state", labels=("destination", "state"))
         for (destination, state), count in self._store.backlog().items():
             gauge.add_metric((destination, state), count)

@@ -20,7 +20,6 @@ XOP: Final = "http://www.w3.org/2004/08/xop/include"
 #: WS-Addressing actions.
 PROVIDE_AND_REGISTER: Final = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b"
 REGISTRY_STORED_QUERY: Final = "urn:ihe:iti:2007:RegistryStoredQuery"
-RETRIEVE: Final = "urn:ihe:iti:2007:RetrieveDocumentSet"
 
 
 def add(

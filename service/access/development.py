@@ -3,6 +3,7 @@
 import os
 import secrets
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -49,9 +50,9 @@ def _offer(path: Path, secret: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     try:
-        os.link(partial, path)
-    except FileExistsError:
-        pass  # another process was first
+        # when another process was first, its secret is the one
+        with suppress(FileExistsError):
+            os.link(partial, path)
     finally:
         os.unlink(partial)
 

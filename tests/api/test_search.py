@@ -37,7 +37,8 @@ def found(house: House, query: str) -> list[str]:
 
 def one(house: House, query: str) -> dict[str, Any]:
     (entry,) = parse(house.client.get(f"/fhir/{query}").data)["entry"]
-    return entry["resource"]  # type: ignore[no-any-return]
+    resource: dict[str, Any] = entry["resource"]
+    return resource
 
 
 def test_a_patient_is_found_by_number_by_name_and_by_birth(shared: House) -> None:
