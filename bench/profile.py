@@ -19,7 +19,6 @@ _STEPS: Final = (
     ("parse the body", "service.api.media", "parse"),
     ("parse the body", "service.api.interactions", "entries_of"),
     ("check the structure", "service.intake.story", "_check_entries"),
-    ("earlier answer?", "service.intake.story:Intake", "_earlier"),
     ("ids, versions, references", "service.intake.story", "place"),
     ("ids, versions, references", "service.intake.story", "dangling"),
     ("read the act and its case", "service.intake.story", "read_act"),

@@ -1,10 +1,12 @@
 """Formats of the FHIR face: JSON and XML in, JSON and XML out (R4 4.0.1, https://hl7.org/fhir/R4/http.html#mime-type)."""
 
+from functools import lru_cache
 from typing import Any, Final
 
-from flask import Response, abort, g, request
+from flask import Response, abort, request
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable
+from werkzeug.http import parse_accept_header
 
 from mappings.fhir.json import dump, parse
 from mappings.fhir.xml import resource_from_xml, resource_to_xml
@@ -29,27 +31,27 @@ def received() -> Resource:
 
 
 def wants_xml() -> bool:
-    """Whether the answer is XML: ``_format`` first, then Accept; 406 when neither format will do. Asked once."""
-    if "wants_xml" not in g:
-        g.wants_xml = _wants_xml()
-    wants: bool = g.wants_xml
-    return wants
-
-
-def _wants_xml() -> bool:
+    """Whether the answer is XML: ``_format`` first, then Accept; 406 when neither format will do."""
     wanted = request.args.get("_format", "").replace(" ", "+").partition(";")[0]
-    if wanted:
-        if wanted in _JSON_TYPES or wanted in _XML_TYPES:
-            return wanted in _XML_TYPES
+    if not wanted:
+        media_type = _accepted(request.headers.get("Accept", ""))
+    elif wanted in _JSON_TYPES or wanted in _XML_TYPES:
+        media_type = wanted
+    else:
+        media_type = None
+    if media_type is None:
         abort(406)
-    if not request.accept_mimetypes:
-        return False
+    return media_type in _XML_TYPES
+
+
+@lru_cache(maxsize=64)
+def _accepted(accept: str) -> str | None:
+    """The offered media type that an Accept header likes best; None when it likes none. A client's header stays the same."""
+    ranges = parse_accept_header(accept, MIMEAccept)
+    if not ranges:
+        return JSON
     # A parameter (charset, fhirVersion) does not make another format of it.
-    accepted = MIMEAccept([(kind.partition(";")[0].strip(), quality) for kind, quality in request.accept_mimetypes])
-    best = accepted.best_match(_OFFERED)
-    if best is None:
-        abort(406)
-    return best in _XML_TYPES
+    return MIMEAccept([(kind.partition(";")[0].strip(), quality) for kind, quality in ranges]).best_match(_OFFERED)
 
 
 def refuse_other_formats() -> None:

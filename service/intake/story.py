@@ -77,9 +77,6 @@ class Intake:
 
     def submit(self, entries: Sequence[Entry], asked: Asked) -> Answer:
         """Do all that ``entries`` ask, or nothing; the same request again gets the first answer again."""
-        earlier = self._earlier(entries, asked)
-        if earlier is not None:
-            return earlier
         for turn in range(_TURNS):
             try:
                 # Of those who change one thing at once, one wins: the others of this process then go one by one.
@@ -87,6 +84,12 @@ class Intake:
                     return self._turn(entries, asked)
             except Stale:
                 continue
+            except Refused:
+                # What was accepted once is not judged again: its first answer stands. A new request is spared the look-up.
+                earlier = self._earlier(entries, asked)
+                if earlier is None:
+                    raise
+                return earlier
             except Repeated as repeated:
                 answer = self._repeat(repeated.claim, asked, same=repeated.same, entries=entries)
                 if answer is not None:
@@ -176,7 +179,7 @@ class Intake:
         return accepted
 
     def _earlier(self, entries: Sequence[Entry], asked: Asked) -> Answer | None:
-        """The answer already given to this key, or to this act, before any work is done."""
+        """The answer already given to this key, or to this act."""
         keys = [(f"key:{asked.client}", asked.key)] if asked.key else []
         keys += [
             (_scope("Procedure", identifier["system"]), identifier["value"])
