@@ -4,19 +4,15 @@ import datetime as dt
 import gc
 import random
 from pathlib import Path
-from typing import Final
 
-from flask import Flask, Response
+from flask import Flask
 
 from mappings.fhir.structure import warm
 from service.access import DevelopmentIssuer
 from service.access.cursors import Pages
 from service.access.development import development_secret, refuse_beyond_loopback
 from service.acknowledge import Acknowledge
-from service.api import context, errors
-from service.api.addresses import LogicalId
-from service.api.interactions import interactions
-from service.api.operations import operations
+from service.api.face import Face
 from service.clients.directory import Directory, DirectorySettings
 from service.clock import Clock, Identifiers, random_identifiers, system_clock
 from service.composition import Composition, retry_policy
@@ -33,9 +29,7 @@ from service.records.catalogue import load_catalogue
 from service.records.receipts import receipts
 from service.records.routes import records
 from service.store import Store, open_store
-
-#: Largest body taken, bytes.
-_LARGEST_BODY: Final = 5 * 1024 * 1024
+from service.views import furnish
 
 
 def compose(
@@ -78,23 +72,14 @@ def compose(
 
 
 def create_app(composition: Composition) -> Flask:
-    """The web application over ``composition``."""
+    """The web application over ``composition``: the FHIR face, and behind it the rooms that Flask serves."""
     app = Flask(__name__, static_folder=None)
-    app.config["COMPOSITION"] = composition
-    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
-    # An address means one thing or nothing: no redirect ever repeats it, with what its query says.
-    app.url_map.strict_slashes = False
-    app.url_map.merge_slashes = False
-    app.url_map.converters["logical_id"] = LogicalId
-    app.register_blueprint(operations, url_prefix="/fhir")
-    app.register_blueprint(interactions, url_prefix="/fhir")
+    furnish(app, composition)
     app.register_blueprint(records, url_prefix="/records")
     app.register_blueprint(receipts, url_prefix="/records")
     app.register_blueprint(console)
     app.register_blueprint(health)
-    app.before_request(context.identify)
-    app.after_request(_guarded)
-    errors.register(app)
+    app.wsgi_app = Face(composition, app.wsgi_app)  # type: ignore[method-assign]  # how Flask is told of what stands before it
     warm(OPEN_TYPES)
     return app
 
@@ -106,17 +91,3 @@ def application() -> Flask:
     gc.freeze()
     gc.set_threshold(20_000)
     return app
-
-
-def _guarded(response: Response) -> Response:
-    """Nothing here is cached by anybody, sniffed, framed or followed out of the page."""
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Frame-Options"] = "DENY"
-    response.headers.setdefault(
-        "Content-Security-Policy",
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-        "base-uri 'none'",
-    )
-    return response

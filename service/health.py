@@ -8,7 +8,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from service.api import context
+from service import views
 from service.store import Store
 
 health = Blueprint("health", __name__)
@@ -22,14 +22,14 @@ def alive() -> Response:
 @health.get("/readyz")
 def ready() -> Response:
     """200 when the store answers; an error of the store is told as any other."""
-    context.composition().store.chains()
+    views.composition().store.chains()
     return Response("ok\n", content_type="text/plain; charset=utf-8")
 
 
 @health.get("/metrics")
 def metrics() -> Response:
     registry = CollectorRegistry()
-    registry.register(_Backlog(context.composition().store))
+    registry.register(_Backlog(views.composition().store))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

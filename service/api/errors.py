@@ -1,14 +1,14 @@
 """Every 4xx and 5xx is an OperationOutcome. The one table from issue code to HTTP status."""
 
 import logging
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from mappings.fhir.operation_outcome import operation_outcome
 from mappings.issues import Issue, IssueCode, Refused
-from service.api.media import refusal as told
+from service.clock import Identifiers
 from service.store import Closed, Unconfirmed
 
 log = logging.getLogger(__name__)
@@ -55,13 +55,27 @@ _HTTP_TEXTS: Final[dict[int, str]] = {
 }
 
 
-def register(app: Flask) -> None:
-    """All errors of ``app`` speak OperationOutcome."""
-    app.register_error_handler(Refused, refused)
-    app.register_error_handler(HTTPException, http)
-    app.register_error_handler(Unconfirmed, _unconfirmed)
-    app.register_error_handler(Closed, _unconfirmed)
-    app.register_error_handler(Exception, _defect)
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What is answered instead: the status, the OperationOutcome, headers that go with the status."""
+
+    status: int
+    outcome: dict[str, Any]
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def refusal_of(error: Exception, method: str, ids: Identifiers) -> Refusal:
+    """What a caller is told of ``error``; whatever is not foreseen is a defect of ours, with an incident number."""
+    if isinstance(error, Refused):
+        status = status_of(error)
+        challenge = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+        return Refusal(status, operation_outcome(error.issues), challenge)
+    if isinstance(error, HTTPException):
+        return _of_http(error)
+    if isinstance(error, Unconfirmed | Closed):
+        return _unconfirmed(method)
+    text = f"Une erreur interne est survenue. Numéro d’incident : {incident(error, ids)}."
+    return Refusal(500, operation_outcome([Issue("exception", "", text)]))
 
 
 def status_of(refusal: Refused) -> int:
@@ -69,42 +83,9 @@ def status_of(refusal: Refused) -> int:
     return next((status for status in _GRAVEST if status in statuses), 422)
 
 
-def refused(refusal: Refused) -> Response:
-    response = told(operation_outcome(refusal.issues), status_of(refusal))
-    if response.status_code == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
-
-
-def http(error: HTTPException) -> Response:
-    status = error.code or 500
-    if status < 400 and error.response is not None:
-        return error.get_response()  # type: ignore[return-value]  # redirects pass as they are
-    text = _HTTP_TEXTS.get(status, "La requête ne peut pas être traitée.")
-    response = told(operation_outcome([Issue(_HTTP_CODES.get(status, "structure"), "", text)]), status)
-    if isinstance(error, MethodNotAllowed):
-        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
-    return response
-
-
-def _unconfirmed(_: Exception) -> Response:
-    if request.method in ("GET", "HEAD"):
-        text = "La base de données ne répond pas pour l’instant : présentez de nouveau la demande."
-    else:
-        text = "L’enregistrement n’a pas pu être confirmé : présentez de nouveau la même demande avec la même clé."
-    response = told(operation_outcome([Issue("transient", "", text)]), 503)
-    response.headers["Retry-After"] = "2"
-    return response
-
-
-def _defect(error: Exception) -> Response:
-    text = f"Une erreur interne est survenue. Numéro d’incident : {incident(error)}."
-    return told(operation_outcome([Issue("exception", "", text)]), 500)
-
-
-def incident(error: Exception) -> str:
+def incident(error: Exception, ids: Identifiers) -> str:
     """Our fault: an incident number for the caller, the place in our code (never the data) for us."""
-    number: str = current_app.config["COMPOSITION"].ids()
+    number = ids()
     trace = error.__traceback__
     places = []
     while trace is not None:
@@ -112,3 +93,20 @@ def incident(error: Exception) -> str:
         trace = trace.tb_next
     log.error("incident %s %s at %s", number, type(error).__name__, " > ".join(places[-6:]))
     return number
+
+
+def _of_http(error: HTTPException) -> Refusal:
+    status = error.code or 500
+    text = _HTTP_TEXTS.get(status, "La requête ne peut pas être traitée.")
+    headers = {}
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return Refusal(status, operation_outcome([Issue(_HTTP_CODES.get(status, "structure"), "", text)]), headers)
+
+
+def _unconfirmed(method: str) -> Refusal:
+    if method in ("GET", "HEAD"):
+        text = "La base de données ne répond pas pour l’instant : présentez de nouveau la demande."
+    else:
+        text = "L’enregistrement n’a pas pu être confirmé : présentez de nouveau la même demande avec la même clé."
+    return Refusal(503, operation_outcome([Issue("transient", "", text)]), {"Retry-After": "2"})

@@ -1,41 +1,34 @@
 """Reading and writing: the RESTful interactions (R4 4.0.1, https://hl7.org/fhir/R4/http.html)."""
 
+from collections.abc import Callable
 from email.utils import format_datetime
 from typing import Any
 
-from flask import Blueprint, Response, abort, request
+from werkzeug.exceptions import UnsupportedMediaType
 
 from mappings.fhir.bundle import Entry, condition, entries_of, etag_version, response_bundle, searchset
 from mappings.fhir.json import dump, parse
 from mappings.fhir.operation_outcome import operation_outcome
 from mappings.fhir.search import PARAMETERS
 from mappings.issues import Issue, Refused
-from service.api import context, media
+from service.api import identity, media
+from service.api.exchange import Call, Pairs, Reply, pairs_of
 from service.api.query import read_query
 from service.intake import Asked, Outcome
 from service.store.unit import StoredVersion
 
-interactions = Blueprint("interactions", __name__)
-interactions.before_request(media.refuse_other_formats)
-
 Resource = dict[str, Any]
 
 
-@interactions.post("/")
-def transaction() -> Response:
-    body = context.fingerprint()
-    entries = entries_of(media.received())
-    asked = Asked(
-        client=context.caller().client, key=context.idempotency_key(), fingerprint=body, render=_transaction_response
-    )
-    answered = context.composition().intake.submit(entries, asked)
+def transaction(call: Call) -> Reply:
+    asked = _asked(call, _transaction_response)
+    answered = call.composition.intake.submit(entries_of(media.received(call)), asked)
     # A transaction that was carried out answers 200; a repeat says so.
     headers = {"Idempotent-Replayed": "true"} if answered.repeated else None
-    return media.stored(answered.body, 200, headers)
+    return media.stored(call, answered.body, 200, headers)
 
 
-@interactions.post("/<type_>")
-def create(type_: str) -> Response:
+def create(call: Call, type_: str) -> Reply:
     if type_ == "Bundle":
         raise Refused(
             Issue(
@@ -45,21 +38,18 @@ def create(type_: str) -> Response:
                 "FHIR R4, http.html#transaction",
             )
         )
-    fingerprint = context.fingerprint()
     entry = Entry(
         expression="",
         method="POST",
         type=type_,
-        if_none_exist=condition(request.headers.get("If-None-Exist", ""), "If-None-Exist"),
-        resource=_of_type(media.received(), type_),
+        if_none_exist=condition(call.header("If-None-Exist"), "If-None-Exist"),
+        resource=_of_type(media.received(call), type_),
     )
-    return _write(entry, fingerprint)
+    return _write(call, entry)
 
 
-@interactions.put("/<type_>/<logical_id:id_>")
-def update(type_: str, id_: str) -> Response:
-    fingerprint = context.fingerprint()
-    resource = _of_type(media.received(), type_)
+def update(call: Call, type_: str, id_: str) -> Reply:
+    resource = _of_type(media.received(call), type_)
     if resource.get("id") != id_:
         raise Refused(
             Issue(
@@ -71,35 +61,32 @@ def update(type_: str, id_: str) -> Response:
         method="PUT",
         type=type_,
         id=id_,
-        if_match=etag_version(request.headers.get("If-Match", ""), "If-Match"),
+        if_match=etag_version(call.header("If-Match"), "If-Match"),
         resource=resource,
     )
-    return _write(entry, fingerprint)
+    return _write(call, entry)
 
 
-@interactions.get("/<type_>/<logical_id:id_>")
-def read(type_: str, id_: str) -> Response:
-    version = context.composition().store.read(_known(type_), id_)
-    return _version(version)
+def read(call: Call, type_: str, id_: str) -> Reply:
+    version = call.composition.store.read(_known(type_), id_)
+    return _version(call, version)
 
 
-@interactions.get("/<type_>/<logical_id:id_>/_history/<int(max=2147483647):number>")
-def vread(type_: str, id_: str, number: int) -> Response:
-    return _version(context.composition().store.read(_known(type_), id_, number))
+def vread(call: Call, type_: str, id_: str, number: str) -> Reply:
+    return _version(call, call.composition.store.read(_known(type_), id_, int(number)))
 
 
-@interactions.get("/<type_>/<logical_id:id_>/_history")
-def history(type_: str, id_: str) -> Response:
-    versions = context.composition().store.history(_known(type_), id_)
+def history(call: Call, type_: str, id_: str) -> Reply:
+    versions = call.composition.store.history(_known(type_), id_)
     if not versions:
-        return _version(None)
+        return _version(call, None)
     bundle: Resource = {
         "resourceType": "Bundle",
         "type": "history",
         "total": len(versions),
         "entry": [
             {
-                "fullUrl": f"{request.host_url}fhir/{type_}/{id_}",
+                "fullUrl": f"{call.base}/{type_}/{id_}",
                 "resource": parse(version.body),
                 "request": {
                     "method": "POST" if version.version == 1 else "PUT",
@@ -114,24 +101,21 @@ def history(type_: str, id_: str) -> Response:
             for version in versions
         ],
     }
-    return media.answer(bundle)
+    return media.answer(call, bundle)
 
 
-@interactions.get("/<type_>")
-def search(type_: str) -> Response:
-    return _search(_known(type_), list(request.args.items(multi=True)))
+def search(call: Call, type_: str) -> Reply:
+    return _search(call, _known(type_), call.pairs)
 
 
-@interactions.post("/<type_>/_search")
-def search_by_post(type_: str) -> Response:
-    if request.mimetype != "application/x-www-form-urlencoded" and request.get_data():
-        abort(415)
-    pairs = [*request.args.items(multi=True), *request.form.items(multi=True)]
-    return _search(_known(type_), pairs)
+def search_by_post(call: Call, type_: str) -> Reply:
+    if call.media_type != "application/x-www-form-urlencoded" and call.body:
+        raise UnsupportedMediaType
+    return _search(call, _known(type_), [*call.pairs, *pairs_of(call.body.decode(errors="replace"))])
 
 
-def _search(type_: str, pairs: list[tuple[str, str]]) -> Response:
-    composition = context.composition()
+def _search(call: Call, type_: str, pairs: Pairs) -> Reply:
+    composition = call.composition
     cursors = [value for key, value in pairs if key == "_page"]
     after = None
     if cursors:
@@ -151,32 +135,37 @@ def _search(type_: str, pairs: list[tuple[str, str]]) -> Response:
             after=after,
         )
     page = found if wanted.ids is not None else found[: wanted.count]
-    base = f"{request.host_url}fhir"
     # The links repeat no parameter: a search may name a person, and links end up in logs.
-    links = {"self": f"{base}/{type_}"}
+    links = {"self": f"{call.base}/{type_}"}
     if page and len(found) > len(page):
-        links["next"] = f"{base}/{type_}?_page={composition.pages.cursor(type_, pairs, page[-1].id)}"
-    return media.answer(searchset(base, links, [parse(version.body) for version in page]))
+        links["next"] = f"{call.base}/{type_}?_page={composition.pages.cursor(type_, pairs, page[-1].id)}"
+    return media.answer(call, searchset(call.base, links, [parse(version.body) for version in page]))
 
 
-def _write(entry: Entry, fingerprint: bytes) -> Response:
-    asked = Asked(
-        client=context.caller().client,
-        key=context.idempotency_key(),
-        fingerprint=fingerprint,
-        render=lambda outcome: dump({"results": [(r.type, r.id, r.version, r.created) for r in outcome.results]}),
+def _write(call: Call, entry: Entry) -> Reply:
+    asked = _asked(
+        call, lambda outcome: dump({"results": [(r.type, r.id, r.version, r.created) for r in outcome.results]})
     )
-    answered = context.composition().intake.submit([entry], asked)
+    answered = call.composition.intake.submit([entry], asked)
     type_, id_, version, _ = parse(answered.body)["results"][0]
-    stored = context.composition().store.read(type_, id_, version)
-    response = _version(stored, 201 if answered.status == 201 and version == 1 else 200)
+    stored = call.composition.store.read(type_, id_, version)
+    response = _version(call, stored, 201 if answered.status == 201 and version == 1 else 200)
     if answered.status == 201:
-        response.headers["Location"] = f"{request.host_url}fhir/{type_}/{id_}/_history/{version}"
+        response.headers["Location"] = f"{call.base}/{type_}/{id_}/_history/{version}"
     if answered.repeated:
         response.headers["Idempotent-Replayed"] = "true"
-    if "return=minimal" in request.headers.get("Prefer", ""):
-        response.set_data(b"")
+    if "return=minimal" in call.header("Prefer"):
+        response.body = b""
     return response
+
+
+def _asked(call: Call, render: Callable[[Outcome], bytes]) -> Asked:
+    return Asked(
+        client=call.caller.client,
+        key=identity.idempotency_key(call.header("Idempotency-Key")),
+        fingerprint=identity.fingerprint(call.method, call.path, call.body),
+        render=render,
+    )
 
 
 def _transaction_response(outcome: Outcome) -> bytes:
@@ -214,8 +203,8 @@ def _known(type_: str) -> str:
     return type_
 
 
-def _version(version: StoredVersion | None, status: int = 200) -> Response:
+def _version(call: Call, version: StoredVersion | None, status: int = 200) -> Reply:
     if version is None:
         raise Refused(Issue("not-found", "", "Cette ressource n’existe pas sur ce serveur."))
     headers = {"ETag": f'W/"{version.version}"', "Last-Modified": format_datetime(version.recorded, usegmt=True)}
-    return media.stored(version.body, status, headers)
+    return media.stored(call, version.body, status, headers)

@@ -3,13 +3,15 @@
 from functools import lru_cache
 from typing import Any, Final
 
-from flask import Response, abort, request
 from werkzeug.datastructures import MIMEAccept
-from werkzeug.exceptions import NotAcceptable
+from werkzeug.exceptions import NotAcceptable, UnsupportedMediaType
 from werkzeug.http import parse_accept_header
 
 from mappings.fhir.json import dump, parse
 from mappings.fhir.xml import resource_from_xml, resource_to_xml
+from mappings.issues import Refused
+from service.api.errors import Refusal
+from service.api.exchange import Call, Reply
 
 Resource = dict[str, Any]
 JSON: Final = "application/fhir+json"
@@ -18,29 +20,36 @@ _JSON_TYPES: Final = frozenset({JSON, "application/json", "text/json", "json"})
 _XML_TYPES: Final = frozenset({XML, "application/xml", "text/xml", "xml"})
 #: Media types offered, the first for whoever takes anything.
 _OFFERED: Final = (JSON, "application/json", "text/json", XML, "application/xml", "text/xml")
+_JSON_HEADERS: Final = {"Content-Type": f"{JSON}; charset=utf-8"}
+_XML_HEADERS: Final = {"Content-Type": f"{XML}; charset=utf-8"}
 
 
-def received() -> Resource:
+def received(call: Call) -> Resource:
     """The resource in the request's body; 415 when it is neither JSON nor XML."""
-    kind = request.mimetype
+    kind = call.media_type
     if kind in _JSON_TYPES:
-        return parse(request.get_data(cache=False))
+        return parse(call.body)
     if kind in _XML_TYPES:
-        return resource_from_xml(request.get_data(cache=False))
-    abort(415)
+        return resource_from_xml(call.body)
+    raise UnsupportedMediaType
 
 
-def wants_xml() -> bool:
+def wants_xml(call: Call) -> bool:
     """Whether the answer is XML: ``_format`` first, then Accept; 406 when neither format will do."""
-    wanted = request.args.get("_format", "").replace(" ", "+").partition(";")[0]
+    return xml_wanted(call.parameter("_format"), call.header("Accept"))
+
+
+def xml_wanted(format_: str, accept: str) -> bool:
+    """The same from the values themselves."""
+    wanted = format_.replace(" ", "+").partition(";")[0]
     if not wanted:
-        media_type = _accepted(request.headers.get("Accept", ""))
+        media_type = _accepted(accept)
     elif wanted in _JSON_TYPES or wanted in _XML_TYPES:
         media_type = wanted
     else:
         media_type = None
     if media_type is None:
-        abort(406)
+        raise NotAcceptable
     return media_type in _XML_TYPES
 
 
@@ -54,28 +63,29 @@ def _accepted(accept: str) -> str | None:
     return MIMEAccept([(kind.partition(";")[0].strip(), quality) for kind, quality in ranges]).best_match(_OFFERED)
 
 
-def refuse_other_formats() -> None:
-    """Before anything is done: what could not be answered must not be carried out."""
-    wants_xml()
-
-
-def answer(resource: Resource, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def answer(call: Call, resource: Resource, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
     """``resource`` in the format the caller wants."""
-    if wants_xml():
-        return Response(resource_to_xml(resource), status, headers, content_type=f"{XML}; charset=utf-8")
-    return Response(dump(resource), status, headers, content_type=f"{JSON}; charset=utf-8")
+    return printed(resource, status, xml=wants_xml(call), headers=headers)
 
 
-def refusal(outcome: Resource, status: int) -> Response:
+def printed(resource: Resource, status: int, *, xml: bool = False, headers: dict[str, str] | None = None) -> Reply:
+    """``resource`` in the format named."""
+    if xml:
+        return Reply(status, resource_to_xml(resource), _XML_HEADERS | (headers or {}))
+    return Reply(status, dump(resource), _JSON_HEADERS | (headers or {}))
+
+
+def refusal(call: Call, refused: Refusal) -> Reply:
     """A refusal is told in JSON where no format that the caller wants is ours."""
     try:
-        return answer(outcome, status)
-    except NotAcceptable:
-        return Response(dump(outcome), status, content_type=f"{JSON}; charset=utf-8")
+        xml = wants_xml(call)
+    except (NotAcceptable, Refused):
+        xml = False
+    return printed(refused.outcome, refused.status, xml=xml, headers=refused.headers)
 
 
-def stored(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def stored(call: Call, body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
     """Stored bytes as they are; printed anew only for XML."""
-    if wants_xml():
-        return answer(parse(body), status, headers)
-    return Response(body, status, headers, content_type=f"{JSON}; charset=utf-8")
+    if wants_xml(call):
+        return answer(call, parse(body), status, headers)
+    return Reply(status, body, _JSON_HEADERS | (headers or {}))

@@ -1,6 +1,5 @@
 """The pages: acts to read, the trace of one act, the development sign-in. Reads; acts only through the stories."""
 
-import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -10,9 +9,9 @@ from werkzeug.wrappers import Response
 from mappings.codes.characters import is_printable_text
 from mappings.domain.people import Practitioner
 from mappings.issues import Issue, Refused
+from service import views
 from service.acknowledgement import acknowledge
-from service.api import context
-from service.api.addresses import LogicalId
+from service.api.addresses import LOGICAL_ID
 from service.console import french, session
 from service.console.reading import Desk, delegators, desk_of, practitioner
 
@@ -80,19 +79,19 @@ def read(id_: str) -> Response:
     if not tasks:
         abort(404)
     for task in tasks:
-        acknowledge(context.composition(), task["id"], context.caller(), comment)
+        acknowledge(views.composition(), task["id"], views.caller(), comment)
     return redirect(url_for("console.acts", lu=id_), 303)
 
 
 @console.get("/connexion")
 def sign_in_page() -> str:
-    return render_template("sign_in.html", delegators=delegators(context.composition().store))
+    return render_template("sign_in.html", delegators=delegators(views.composition().store))
 
 
 @console.post("/connexion")
 def sign_in() -> Response:
     wanted = request.form.get("adhesion", "")
-    found = next((one for one in delegators(context.composition().store) if one.enrolment_id == wanted), None)
+    found = next((one for one in delegators(views.composition().store) if one.enrolment_id == wanted), None)
     if found is None:
         return _to_sign_in()
     return session.open_session(redirect(url_for("console.acts"), 303), found.rpps)
@@ -105,20 +104,20 @@ def sign_out() -> Response:
 
 def _reader() -> Practitioner | None:
     """Who looks, by name; the pages of refusal do not ask, for they must stand without the store."""
-    rpps = context.caller().rpps
-    return practitioner(context.composition().store, rpps) if rpps else None
+    rpps = views.caller().rpps
+    return practitioner(views.composition().store, rpps) if rpps else None
 
 
 def _desk() -> Desk | None:
     """The desk of who looks; None when nobody is signed in."""
-    rpps = context.caller().rpps
-    return desk_of(context.composition(), rpps) if rpps else None
+    rpps = views.caller().rpps
+    return desk_of(views.composition(), rpps) if rpps else None
 
 
 def _named(parameter: str) -> str:
     """The logical id that the address names; empty when it names none."""
     value = request.args.get(parameter, "")
-    return value if re.fullmatch(LogicalId.regex, value) else ""
+    return value if LOGICAL_ID.fullmatch(value) else ""
 
 
 def _to_sign_in() -> Response:

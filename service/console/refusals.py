@@ -6,6 +6,7 @@ from flask import Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from mappings.issues import Refused
+from service import views
 from service.api import errors
 from service.console.pages import console
 from service.store import Closed, Unconfirmed
@@ -30,7 +31,7 @@ _TEXTS: Final[dict[int, tuple[str, str]]] = {
 def unknown(error: HTTPException) -> Response:
     """Also for addresses that no room answers to: outside the interfaces, a person is looking for a page."""
     if request.path.split("/")[1] in _INTERFACES:
-        return errors.http(error)
+        return views.refused(error)
     return http(error)
 
 
@@ -56,7 +57,7 @@ def unconfirmed(_: Exception) -> Response:
 @console.errorhandler(Exception)
 def defect(error: Exception) -> Response:
     text = "Le service n’a pas pu répondre. Si cela se répète, donnez ce numéro à l’exploitant."
-    return _page(500, "Une erreur est survenue", text, f"Incident {errors.incident(error)}")
+    return _page(500, "Une erreur est survenue", text, f"Incident {errors.incident(error, views.composition().ids)}")
 
 
 def _page(status: int, title: str, *texts: str) -> Response:

@@ -11,9 +11,9 @@ from typing import Final
 from flask import abort, g, request
 from werkzeug.wrappers import Response
 
+from service import views
 from service.access import Caller
 from service.access.development import LIFETIME
-from service.api import context
 
 COOKIE: Final = "binome-console"
 _ANONYMOUS: Final = Caller(client="console")
@@ -21,7 +21,7 @@ _ANONYMOUS: Final = Caller(client="console")
 
 def identify() -> None:
     """Before every page: the délégant whom the cookie names, else nobody."""
-    g.caller = context.composition().issuer.caller(_token()) or _ANONYMOUS
+    g.caller = views.composition().issuer.caller(_token()) or _ANONYMOUS
 
 
 def refuse_foreign_forms() -> None:
@@ -30,7 +30,7 @@ def refuse_foreign_forms() -> None:
         return
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         abort(403)
-    if context.caller().rpps and not hmac.compare_digest(request.form.get("marque", "").encode(), mark().encode()):
+    if views.caller().rpps and not hmac.compare_digest(request.form.get("marque", "").encode(), mark().encode()):
         abort(403)
 
 
@@ -41,7 +41,7 @@ def mark() -> str:
 
 
 def open_session(response: Response, rpps: str) -> Response:
-    token = context.composition().issuer.token(rpps)
+    token = views.composition().issuer.token(rpps)
     response.set_cookie(
         COOKIE, token, max_age=LIFETIME, httponly=True, samesite="Lax", secure=request.is_secure, path="/"
     )

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, abort, request
 
 from mappings.issues import Issue, Refused
-from service.api import context
+from service import views
 from service.clients.mssante.bounce import read_bounce
 from service.outbox.states import IllegalMove
 
@@ -22,7 +22,7 @@ def receipt() -> Response:
             Issue("value", "receipt", "Ce message n’est pas un avis de non-remise (multipart/report).", "RFC 3464")
         )
     try:
-        state = context.composition().acknowledge.bounced(bounce, message)
+        state = views.composition().acknowledge.bounced(bounce, message)
     except IllegalMove:
         text = "Un envoi de ce message est en cours : présentez l’avis de nouveau dans un instant."
         raise Refused(Issue("conflict", "receipt", text)) from None

@@ -19,7 +19,7 @@ from mappings.records.act import act_from_record, act_under
 from mappings.records.consent import consent_from_record
 from mappings.records.enrolment import EnrolmentRecord, enrolment_from_record
 from mappings.records.inclusion import inclusion_from_record
-from service.api import context
+from service import views
 from service.intake import Answer, Asked, Outcome
 from service.records.entries import (
     entries_of_act,
@@ -54,7 +54,7 @@ def act() -> Response:
 
 @records.get("/protocols")
 def protocols() -> Response:
-    catalogue = context.composition().catalogue
+    catalogue = views.composition().catalogue
     listed = [
         {
             "protocol": protocol.canonical.removeprefix(PLAN_DEFINITION),
@@ -80,20 +80,20 @@ def _submit(read: Callable[[Json], Sequence[Entry]]) -> Response:
     """One record, and all that it brings into being: all or nothing."""
     if request.mimetype != "application/json":
         abort(415)
-    fingerprint = context.fingerprint()
+    fingerprint = views.fingerprint()
     entries = read(parse(request.get_data()))
     asked = Asked(
-        client=context.caller().client,
-        key=context.idempotency_key(),
+        client=views.caller().client,
+        key=views.idempotency_key(),
         fingerprint=fingerprint,
         render=_rendered,
         trusted=True,
     )
-    return _answered(context.composition().intake.submit(entries, asked))
+    return _answered(views.composition().intake.submit(entries, asked))
 
 
 def _entries_of_act(record: Json) -> list[Entry]:
-    composition = context.composition()
+    composition = views.composition()
     read = act_from_record(record)
     protocol = composition.catalogue.get(read.protocol)
     if protocol is None:
@@ -111,7 +111,7 @@ def _entries_of_act(record: Json) -> list[Entry]:
 
 
 def _is_fictitious(patient_id: str) -> bool:
-    stored = context.composition().store.read("Patient", patient_id)
+    stored = views.composition().store.read("Patient", patient_id)
     return stored is not None and patient_from_fhir(parse(stored.body)).is_fictitious
 
 
@@ -122,7 +122,7 @@ def _known(record: EnrolmentRecord) -> EnrolmentRecord:
     """
     if record.practitioner.mailbox:
         return record
-    found = context.composition().directory.practitioner_by_rpps(record.enrolment.rpps)
+    found = views.composition().directory.practitioner_by_rpps(record.enrolment.rpps)
     mailbox = found.mailbox if isinstance(found, Practitioner) else ""
     return replace(record, practitioner=replace(record.practitioner, mailbox=mailbox))
 

@@ -177,14 +177,22 @@ def test_only_transactions_are_carried_out(shared: House, type_: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["/fhir/Patient/none", "/fhir/Patient/none/_history", "/fhir/Patient/none/_history/1", "/fhir/Procedure/x/$trace"],
+    [
+        "/fhir/Patient/none",
+        "/fhir/Patient/none/_history",
+        "/fhir/Patient/none/_history/1",
+        "/fhir/Procedure/x/$trace",
+        "/fhir/_history",
+        "/fhir//Patient",
+        "/fhir/Patient/x/_history/x",
+    ],
 )
 def test_what_is_not_there_is_not_found(shared: House, url: str) -> None:
     outcome(shared.client.get(url), 404)
     outcome(shared.client.get(url, headers={"Accept": XML}), 404)
 
 
-@pytest.mark.parametrize("url", ["/fhir/Foo", "/fhir/Foo/1", "/fhir/Foo/1/_history", "/fhir/patient", "/fhir/_history"])
+@pytest.mark.parametrize("url", ["/fhir/Foo", "/fhir/Foo/1", "/fhir/Foo/1/_history", "/fhir/patient"])
 def test_what_is_not_kept_is_said_so(shared: House, url: str) -> None:
     outcome(shared.client.get(url), 400)
 

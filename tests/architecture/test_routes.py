@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from service.api import context
+from service import views
+from service.api.routes import INTERACTIONS, OPERATIONS
 from service.app import compose, create_app
 from service.config import Settings
 
@@ -29,19 +30,42 @@ def address(rule: Rule) -> str:
 
 def test_identification_comes_first(app: Flask) -> None:
     first, *_ = app.before_request_funcs[None]
-    assert first is context.identify
+    assert first is views.identify
+
+
+def fhir_doors() -> Iterator[tuple[str, str]]:
+    """(method, address) of all that the FHIR face answers to."""
+    shapes = [(shape.replace("type", "Task", 1), methods) for shape, methods in INTERACTIONS.items()]
+    shapes += [(f"{type_}/{shape}", methods) for (type_, shape), methods in OPERATIONS.items()]
+    for shape, methods in shapes:
+        for method in methods:
+            yield method, f"/fhir/{shape}".replace("/id", "/1").replace("/version", "/1")
+
+
+def doors(app: Flask) -> list[tuple[str, str]]:
+    rules = [
+        (method, address(rule))
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"OPTIONS", "HEAD"}
+    ]
+    return [*rules, *fhir_doors()]
 
 
 def test_a_false_token_is_refused_on_every_route(app: Flask) -> None:
     client = app.test_client()
-    open_doors = [
-        f"{method} {rule.rule}"
-        for rule in app.url_map.iter_rules()
-        for method in (rule.methods or set()) - {"OPTIONS", "HEAD"}
-        if client.open(address(rule), method=method, headers={"Authorization": "Bearer faux"}).status_code != 401
-    ]
-    assert open_doors == []
-    assert len(list(app.url_map.iter_rules())) > 10
+    statuses = {
+        door: client.open(door[1], method=door[0], headers={"Authorization": "Bearer faux"}).status_code
+        for door in doors(app)
+    }
+    assert {door for door, status in statuses.items() if status != 401} == set()
+    assert len(statuses) > 20
+
+
+def test_every_fhir_door_leads_somewhere(app: Flask) -> None:
+    client = app.test_client()
+    statuses = {door: client.open(door[1], method=door[0]).status_code for door in fhir_doors()}
+    assert {door for door, status in statuses.items() if status in (405, 500)} == set()
+    assert client.delete("/fhir/metadata").headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
 def test_an_answer_is_never_kept_nor_framed(app: Flask) -> None:

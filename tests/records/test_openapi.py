@@ -9,7 +9,7 @@ import pytest
 
 from mappings.records import act as act_record
 from mappings.records import consent, enrolment, inclusion, people
-from service.api.context import _LONGEST_KEY
+from service.api.identity import LONGEST_KEY
 from service.records.openapi import SCHEMAS
 from tests.doors import House, act, furnished, house, outcome, shared
 
@@ -88,7 +88,7 @@ def test_the_choices_are_those_that_are_read(schema: str, key: str, choices: Jso
 
 
 def test_the_key_is_as_long_as_it_may_be(told: Json) -> None:
-    assert told["components"]["parameters"]["IdempotencyKey"]["schema"]["maxLength"] == _LONGEST_KEY
+    assert told["components"]["parameters"]["IdempotencyKey"]["schema"]["maxLength"] == LONGEST_KEY
 
 
 def examples(told: Json) -> Iterator[tuple[str, Json]]:

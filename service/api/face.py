@@ -1,0 +1,44 @@
+"""``/fhir`` as a WSGI application (PEP 3333): from bytes to one function called, and back to bytes."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Final
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from service.api import errors, media
+from service.api.exchange import Call, Reply
+from service.api.guard import GUARD
+from service.api.identity import caller_of
+from service.api.routes import handle
+from service.composition import Composition
+
+_BASE: Final = "/fhir"
+_LINES: Final = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+
+class Face:
+    """Answers what is below ``/fhir``; hands on everything else to ``beyond``."""
+
+    def __init__(self, composition: Composition, beyond: WSGIApplication) -> None:
+        self._composition = composition
+        self._beyond = beyond
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path: str = environ.get("PATH_INFO", "")
+        if not path.startswith(_BASE) or path[len(_BASE) : len(_BASE) + 1] not in ("", "/"):
+            return self._beyond(environ, start_response)
+        reply = self._reply(Call(environ, self._composition), path.removeprefix(_BASE))
+        headers = [*reply.headers.items(), ("Content-Length", str(len(reply.body))), *GUARD.items()]
+        start_response(_LINES[reply.status], headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
+
+    def _reply(self, call: Call, path: str) -> Reply:
+        try:
+            call.check_host()
+            call.caller = caller_of(call.header("Authorization"), self._composition.issuer)
+            # Before anything is done: what could not be answered must not be carried out.
+            media.wants_xml(call)
+            return handle(call, path)
+        except Exception as error:  # the door: whatever it is becomes an OperationOutcome
+            refusal = errors.refusal_of(error, call.method, self._composition.ids)
+            return media.refusal(call, refusal)
