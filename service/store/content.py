@@ -12,8 +12,9 @@ Texts are JSON arrays: no value can be taken for two. The writer of a link and i
 """
 
 import hashlib
-import json
 from collections.abc import Iterable
+
+import orjson
 
 from service.outbox.envelope import Document, Envelope
 from service.store.instants import micros
@@ -89,4 +90,4 @@ def attempt_content(
 
 
 def _of_text(values: list[object]) -> bytes:
-    return hashlib.sha256(json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()).digest()
+    return hashlib.sha256(orjson.dumps(values)).digest()

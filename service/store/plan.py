@@ -293,13 +293,13 @@ def touched(units: Sequence[Unit]) -> "Touched":
     t = Touched()
     for unit in units:
         t.chains.add((unit.chain,))
-        t.versions.update((type, id) for type, id, _ in unit.relies_on)
-        t.versions.update((write.type, write.id) for write in unit.writes)
-        t.requests.update((claim.scope, claim.key) for claim in unit.requests)
-        t.documents.update((envelope.document_id,) for envelope in unit.envelopes)
-        t.documents.update((seal.document_id,) for seal in unit.seals if seal.document_id)
-        t.envelopes.update((seal.envelope_id,) for seal in unit.seals if seal.envelope_id)
-        t.envelopes.update((settlement.envelope_id,) for settlement in unit.settlements)
+        t.versions.update([(type, id) for type, id, _ in unit.relies_on])
+        t.versions.update([(write.type, write.id) for write in unit.writes])
+        t.requests.update([(claim.scope, claim.key) for claim in unit.requests])
+        t.documents.update([(envelope.document_id,) for envelope in unit.envelopes])
+        t.documents.update([(seal.document_id,) for seal in unit.seals if seal.document_id])
+        t.envelopes.update([(seal.envelope_id,) for seal in unit.seals if seal.envelope_id])
+        t.envelopes.update([(settlement.envelope_id,) for settlement in unit.settlements])
     return t
 
 
