@@ -18,6 +18,7 @@ from service.clock import Clock, Identifiers, random_identifiers, system_clock
 from service.composition import Composition, retry_policy
 from service.config import Settings, settings_from
 from service.console import console
+from service.finding import keep_found
 from service.health import health
 from service.intake import Intake
 from service.intake.acts import Acceptance
@@ -43,6 +44,7 @@ def compose(
     refuse_beyond_loopback(settings.host)
     store = store or open_store(settings.database)
     catalogue = load_catalogue(Path(settings.protocols))
+    keep_found(store)
     publish(store, catalogue, clock)
     acceptance = Acceptance(
         ids=ids,

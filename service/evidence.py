@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mappings.fhir.json import parse
+from service.finding import found
 from service.store import Store
 
 Resource = dict[str, Any]
@@ -70,5 +71,4 @@ def evidence_of(store: Store, procedure_id: str, version: int = 1) -> ActEvidenc
 
 
 def _found(store: Store, type_: str, param: str, procedure_id: str) -> list[Resource]:
-    stored = store.search(type_, tokens=[[(param, "Procedure", procedure_id)]], count=500)
-    return [parse(version.body) for version in sorted(stored, key=lambda version: version.recorded)]
+    return [parse(version.body) for version in found(store, type_, [(param, "Procedure", procedure_id)])]

@@ -1,6 +1,6 @@
 """Everything about one act, each link naming who, on whose behalf, under what, sent where, and what came back."""
 
-from typing import Any
+from typing import Any, Final
 
 from mappings.codes.systems import CANONICAL
 from mappings.fhir.act import protocol_of
@@ -8,6 +8,7 @@ from mappings.fhir.delivery_event import delivery_event
 from mappings.fhir.json import parse
 from mappings.issues import Issue, Refused
 from service.evidence import ActEvidence, evidence_of
+from service.finding import found
 from service.outbox.envelope import Document, Envelope
 from service.store import Store
 
@@ -73,18 +74,26 @@ def _protocol(store: Store, evidence: ActEvidence) -> list[tuple[str, Resource]]
     """The protocol's definition as it stood; the canonical with its version is in the act."""
     canonical = protocol_of(evidence.procedure)
     url, _, version = canonical.partition("|")
-    found = store.search("PlanDefinition", tokens=[[("url", "", url)], [("version", "", version)]])
-    return [(f"PlanDefinition/{v.id}/_history/{v.version}", parse(v.body)) for v in found]
+    stored = found(store, "PlanDefinition", [("url", "", url)], [("version", "", version)])
+    return [(f"PlanDefinition/{v.id}/_history/{v.version}", parse(v.body)) for v in stored]
+
+
+#: What points at an act, and by which parameter.
+_AROUND: Final = (
+    ("Task", "focus"),
+    ("Provenance", "target"),
+    ("AuditEvent", "entity"),
+    ("DocumentReference", "related"),
+    ("Communication", "about"),
+)
 
 
 def _around(store: Store, procedure_id: str) -> list[tuple[str, Resource]]:
     """Duties with all their versions, proofs, events and publications, in the order in which they came."""
-    found = []
-    for type_, param in (("Task", "focus"), ("Provenance", "target"), ("AuditEvent", "entity")):
-        found += store.search(type_, tokens=[[(param, "Procedure", procedure_id)]], count=500)
-    found += store.search("DocumentReference", tokens=[[("related", "Procedure", procedure_id)]], count=500)
-    found += store.search("Communication", tokens=[[("about", "Procedure", procedure_id)]], count=500)
-    ordered = sorted(found, key=lambda version: version.recorded)
+    around = [
+        version for type_, param in _AROUND for version in found(store, type_, [(param, "Procedure", procedure_id)])
+    ]
+    ordered = sorted(around, key=lambda version: version.number)
     return [(f"{v.type}/{v.id}/_history/{v.version}", parse(v.body)) for v in ordered]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from mappings.fhir.json import dump
 from mappings.fhir.search import index_of
 from service.ledger.chain import Link
-from service.store.unit import DateRange, Token, Write
+from service.store.unit import NOT_FOUND, Index, Write
 
 Resource = dict[str, Any]
 
@@ -31,17 +31,13 @@ def write_of(
     body: Callable[[Sequence[Link]], bytes] | None = None,
 ) -> Write:
     """The write of ``resource`` (already stamped) after ``previous``; ``body`` when its bytes need the links."""
-    tokens, dates = index_of(resource)
-    stale_tokens, stale_dates = index_of(previous) if previous else ([], [])
     return Write(
         type=resource["resourceType"],
         id=resource["id"],
         version=version,
         body=body or dump(resource),
-        tokens=tuple(map(Token._make, tokens)),
-        dates=tuple(map(DateRange._make, dates)),
-        stale_tokens=tuple(map(Token._make, stale_tokens)),
-        stale_dates=tuple(map(DateRange._make, stale_dates)),
+        index=Index(*index_of(resource)),
+        stale=Index(*index_of(previous)) if previous else NOT_FOUND,
     )
 
 

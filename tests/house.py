@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from mappings.codes import systems
 from service.app import compose, create_app
 from service.config import Settings
+from service.finding import found
 from service.store import Store
 
 ROOT = Path(__file__).parents[1]
@@ -115,7 +116,7 @@ class House:
         return {
             "chains": {chain: self.store.head(chain) for chain in self.store.chains()},
             "outbox": self.store.backlog(),
-            "resources": {type_: len(self.store.search(type_, count=1000)) for type_ in TYPES},
+            "resources": {type_: len(found(self.store, type_, count=1000)) for type_ in TYPES},
         }
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from service.outbox.envelope import Destination, Document, Envelope
 from service.store import Store, open_store
-from service.store.unit import DateRange, RequestClaim, Token, Unit, Write
+from service.store.search import Condition, Order, Place, Search, Span
+from service.store.unit import Index, RequestClaim, StoredVersion, Unit, Write
 from tests.postgres import NoPostgres, fresh_database, postgres_url
 
 NOW = dt.datetime(2026, 11, 20, 9, 0, 0, 123456, tzinfo=dt.UTC)
@@ -76,9 +77,9 @@ def unit(**parts: Any) -> Unit:
     return Unit(**{"chain": CHAIN, "recorded": NOW, **parts})
 
 
-def write(id: str, version: int = 1, body: Any = None, type: str = "Procedure", **index: Any) -> Write:
+def write(id: str, version: int = 1, body: Any = None, type: str = "Procedure", **parts: Any) -> Write:
     made = f'{{"id":"{id}","v":{version}}}'.encode() if body is None else body
-    return Write(type=type, id=id, version=version, body=made, **index)
+    return Write(type=type, id=id, version=version, body=made, **{"index": Index(terms=(word(type),)), **parts})
 
 
 def claim_of(key: str, body: bytes = b"{}") -> RequestClaim:
@@ -121,8 +122,35 @@ def three_envelopes(document_id: str) -> tuple[Envelope, ...]:
     return tuple(envelope(f"{document_id}-{n}", document_id, d) for n, d in enumerate(Destination))
 
 
-def tokens_of(id: str, count: int = 5) -> tuple[Token, ...]:
-    return tuple(Token(f"param-{n}", "urn:system", f"value-{n}-of-{id}") for n in range(count))
+def word(*parts: str) -> int:
+    """A term or a space, whatever its parts mean to a test."""
+    return int.from_bytes(hashlib.sha256("|".join(parts).encode()).digest()[:8], "big", signed=True)
+
+
+def entries(*words: tuple[str, ...], **spans: tuple[int, int]) -> Index:
+    """The entries of a Procedure: its terms, and an interval of some spaces."""
+    terms = (word("Procedure"), *(word(*parts) for parts in words))
+    return Index(terms=terms, spans=tuple((word(name), *span) for name, span in spans.items()))
+
+
+def search(
+    store: Store,
+    *conditions: Condition,
+    none: tuple[Condition, ...] = (),
+    type: str = "Procedure",
+    sort: tuple[str, bool] | None = None,
+    count: int = 50,
+    after: Place | None = None,
+    before: Place | None = None,
+) -> list[StoredVersion]:
+    """The versions of a page."""
+    order = Order(word(sort[0]), sort[1]) if sort else Order()
+    wanted = Search(every=[[word(type)], *conditions], none=none, order=order, count=count, after=after, before=before)
+    return [found.version for found in store.search(wanted)]
+
+
+def overlapping(name: str, low: int, high: int) -> Condition:
+    return [Span(word(name), low, high)]
 
 
 def act(id: str, **parts: Any) -> Unit:
@@ -133,14 +161,14 @@ def act(id: str, **parts: Any) -> Unit:
             f"{id}-{n}",
             type=type,
             body=(f'{{"resourceType":"{type}","id":"{id}-{n}"' + ' ,"x":"' + "y" * 1300 + '"}').encode(),
-            tokens=(
-                Token("subject", "", f"Patient/p{hash(id) % 997}"),
-                Token("status", "http://hl7.org/fhir/event-status", "completed"),
-                Token("code", "urn:code", f"c{n}"),
-                Token("identifier", "urn:oid:1.2.3", f"{id}-{n}"),
-                Token("organization", "", CHAIN),
+            index=entries(
+                ("subject", f"Patient/p{hash(id) % 997}"),
+                ("status", "completed"),
+                ("code", "urn:code", f"c{n}"),
+                ("identifier", "urn:oid:1.2.3", f"{id}-{n}"),
+                ("organization", CHAIN),
+                date=(n, n + 1_000_000),
             ),
-            dates=(DateRange("date", n, n + 1_000_000),),
         )
         for n, type in enumerate(types)
     )

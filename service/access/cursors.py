@@ -1,6 +1,6 @@
 """Pages of a search: a cursor that only this server reads, for a link must repeat nothing of what was asked.
 
-R4 4.0.1, https://hl7.org/fhir/R4/http.html#paging. The cursor holds the search and the last id given, encrypted
+R4 4.0.1, https://hl7.org/fhir/R4/http.html#paging. The cursor holds the search and the last place given, encrypted
 and authenticated (Fernet); it names no page number, so that nothing is skipped when something is added.
 """
 
@@ -26,15 +26,15 @@ class Pages:
         key = hashlib.sha256(b"binome-pages\n" + secret.encode()).digest()
         self._fernet = Fernet(base64.urlsafe_b64encode(key))
 
-    def cursor(self, type_: str, pairs: Pairs, after: str) -> str:
-        return self._fernet.encrypt(orjson.dumps([type_, pairs, after])).decode()
+    def cursor(self, type_: str, pairs: Pairs, after: tuple[int, int]) -> str:
+        return self._fernet.encrypt(orjson.dumps([type_, pairs, list(after)])).decode()
 
-    def read(self, type_: str, cursor: str) -> tuple[Pairs, str]:
-        """The search and the last id of the page before; ``Refused`` when the cursor is not ours, or too old."""
+    def read(self, type_: str, cursor: str) -> tuple[Pairs, tuple[int, int]]:
+        """The search and the last place of the page before; ``Refused`` when the cursor is not ours, or too old."""
         try:
             asked, pairs, after = orjson.loads(self._fernet.decrypt(cursor.encode(), ttl=_LIFETIME))
         except (InvalidToken, UnicodeEncodeError):
-            asked, pairs, after = "", [], ""
+            asked, pairs, after = "", [], (0, 0)
         if asked != type_:
             raise Refused(Issue("not-supported", "", "Ce lien de page n’est pas ou n’est plus valable.", "FHIR R4"))
-        return [(key, value) for key, value in pairs], after
+        return [(key, value) for key, value in pairs], (int(after[0]), int(after[1]))

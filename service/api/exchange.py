@@ -40,7 +40,9 @@ class Call:
     @cached_property
     def pairs(self) -> Pairs:
         """The query of the address."""
-        return pairs_of(self._environ.get("QUERY_STRING", ""))
+        query: str = self._environ.get("QUERY_STRING", "")
+        # What was not percent-encoded stands as bytes (PEP 3333, "Unicode Issues").
+        return pairs_of(query if query.isascii() else query.encode("latin-1").decode(errors="replace"))
 
     def parameter(self, name: str) -> str:
         """The first value of a query parameter; empty when it is absent."""

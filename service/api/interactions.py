@@ -15,6 +15,7 @@ from service.api import identity, media
 from service.api.exchange import Call, Pairs, Reply, pairs_of
 from service.api.query import read_query
 from service.intake import Asked, Outcome
+from service.store.search import Place, Search
 from service.store.unit import StoredVersion
 
 Resource = dict[str, Any]
@@ -119,27 +120,18 @@ def _search(call: Call, type_: str, pairs: Pairs) -> Reply:
     cursors = [value for key, value in pairs if key == "_page"]
     after = None
     if cursors:
-        pairs, after = composition.pages.read(type_, cursors[0])
-    wanted = read_query(type_, pairs)
-    if wanted.ids is not None:
-        found = composition.store.read_many([(type_, id_) for id_ in wanted.ids])
-    else:
-        found = composition.store.search(
-            type_,
-            wanted.tokens,
-            wanted.dates,
-            without=wanted.without,
-            within=wanted.within,
-            sort=wanted.sort,
-            count=wanted.count + 1,
-            after=after,
-        )
-    page = found if wanted.ids is not None else found[: wanted.count]
+        pairs, place = composition.pages.read(type_, cursors[0])
+        after = Place(*place)
+    asked = read_query(type_, pairs)
+    # One more than asked tells whether there is a page after this one.
+    wanted = Search(every=asked.every, none=asked.none, order=asked.order, count=asked.count + 1, after=after)
+    found = composition.store.search(wanted)
+    page = found[: asked.count]
     # The links repeat no parameter: a search may name a person, and links end up in logs.
     links = {"self": f"{call.base}/{type_}"}
     if page and len(found) > len(page):
-        links["next"] = f"{call.base}/{type_}?_page={composition.pages.cursor(type_, pairs, page[-1].id)}"
-    return media.answer(call, searchset(call.base, links, [parse(version.body) for version in page]))
+        links["next"] = f"{call.base}/{type_}?_page={composition.pages.cursor(type_, pairs, page[-1].place)}"
+    return media.answer(call, searchset(call.base, links, [parse(one.version.body) for one in page]))
 
 
 def _write(call: Call, entry: Entry) -> Reply:

@@ -4,12 +4,13 @@ R4 4.0.1, https://hl7.org/fhir/R4/search.html.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from mappings.fhir.search import PARAMETERS, date_range
+from mappings.fhir.search import Kind, bit_of, date_range, entered_as, folded, parameters_of, targets, term
 from mappings.issues import Issue, Refused
+from service.store.search import Bits, Condition, Named, Order, Span, Text
 
 _MAX_COUNT: Final = 500
 _FIRST: Final = -(2**62)
@@ -26,113 +27,139 @@ _NAME: Final = re.compile(r"_?[A-Za-z][A-Za-z0-9:-]{0,39}")
 class Query:
     """What to ask the store."""
 
-    tokens: list[list[tuple[str, str | None, str]]] = field(default_factory=list)
-    without: list[list[tuple[str, str | None, str]]] = field(default_factory=list)
-    dates: list[tuple[str, int, int]] = field(default_factory=list)
-    within: list[tuple[str, int, int]] = field(default_factory=list)
-    ids: list[str] | None = None
-    sort: tuple[str, bool] | None = None
+    every: list[Condition]
+    none: list[Condition] = field(default_factory=list)
+    order: Order = Order()
     count: int = 50
 
 
 def read_query(type_: str, pairs: list[tuple[str, str]]) -> Query:
     """The query that ``pairs`` of a search on ``type_`` ask; ``Refused`` with every fault."""
-    kinds = {parameter.name: parameter.kind for parameter in PARAMETERS[type_]}
-    query, issues = Query(), []
+    query, issues = Query(every=[[term(type_)]]), []
     if sum(1 + value.count(",") for _, value in pairs) > _MOST_VALUES:
         text = f"Une recherche porte sur {_MOST_VALUES} valeurs au plus."
         raise Refused(Issue("too-costly", "", text, "FHIR R4, search.html"))
     for key, value in pairs:
         try:
-            _add(query, kinds, key, value)
+            _add(query, type_, key, value)
         except ValueError as fault:
             named = f"Paramètre « {key} »" if _NAME.fullmatch(key) else "Un paramètre"
             issues.append(Issue("not-supported", "", f"{named} : {fault}", "FHIR R4, search.html"))
-    if not issues and query.ids is not None and len({key for key, _ in pairs} - _CONTROL - {"_count"}) > 1:
-        issues.append(Issue("not-supported", "", "_id ne se combine à aucun autre paramètre.", "FHIR R4, search.html"))
     if issues:
         raise Refused(issues)
     return query
 
 
-def _add(query: Query, kinds: Mapping[str, str], key: str, value: str) -> None:
+def _add(query: Query, type_: str, key: str, value: str) -> None:
     name, _, modifier = key.partition(":")
     if key in _CONTROL:
         return
     if "\x00" in value:
         raise ValueError("un caractère interdit.")
+    known = parameters_of(type_)
     if key == "_id":
-        query.ids = value.split(",")
+        query.every.append([Named(type_, tuple(value.split(",")))])
     elif key == "_count":
         if not (value.isdecimal() and len(value) < 10 and int(value) <= _MAX_COUNT):
             raise ValueError(f"un nombre de 0 à {_MAX_COUNT} est attendu.")
         query.count = int(value)
     elif key == "_sort":
-        descending = value.startswith("-")
-        if kinds.get(value.lstrip("-")) != "date":
+        wanted = known.get(value.lstrip("-"))
+        if wanted is None or wanted.kind != "date":
             raise ValueError("le tri se fait sur un paramètre de date.")
-        query.sort = (value.lstrip("-"), descending)
-    elif name not in kinds:
+        query.order = Order(term(type_, entered_as(type_, wanted.name)), value.startswith("-"))
+    elif name not in known:
         raise ValueError("ce paramètre n’est pas connu pour ce type.")
-    elif kinds[name] == "date":
-        if modifier:
-            raise ValueError("ce modificateur n’est pas admis.")
-        _add_date(query, name, value)
+    elif modifier == "missing":
+        if value not in ("true", "false"):
+            raise ValueError("true ou false est attendu.")
+        query.every.append([Bits(bit_of(type_, name), are_set=value == "false")])
     else:
-        _add_token(query, kinds[name], name, modifier, value)
+        _CONDITIONS[known[name].kind](query, type_, name, modifier, value)
 
 
-def _add_date(query: Query, name: str, value: str) -> None:
+def _date(query: Query, type_: str, name: str, modifier: str, value: str) -> None:
+    _no(modifier)
     prefix, text = (value[:2], value[2:]) if value[:2].isalpha() else ("eq", value)
     try:
         low, high = date_range(text.replace(" ", "+"))
     except (ValueError, OverflowError):
         raise ValueError("ce n’est pas une date FHIR.") from None
+    space = term(type_, entered_as(type_, name))
     match prefix:
         case "eq":
-            query.within.append((name, low, high))
+            span = Span(space, low, high, inside=True)
         case "ge":
-            query.dates.append((name, low, _LAST))
+            span = Span(space, low, _LAST)
         case "gt":
-            query.dates.append((name, high, _LAST))
+            span = Span(space, high, _LAST)
         case "le":
-            query.dates.append((name, _FIRST, high))
+            span = Span(space, _FIRST, high)
         case "lt":
-            query.dates.append((name, _FIRST, low))
+            span = Span(space, _FIRST, low)
         case "sa":
-            query.within.append((name, high, _LAST))
+            span = Span(space, high, _LAST, inside=True)
         case "eb":
-            query.within.append((name, _FIRST, low))
+            span = Span(space, _FIRST, low, inside=True)
         case _:
             raise ValueError("ce préfixe n’est pas admis.")
+    query.every.append([span])
 
 
-def _add_token(query: Query, kind: str, name: str, modifier: str, value: str) -> None:
-    if modifier == "identifier" and kind == "reference":
-        query.tokens.append([_token(f"{name}:identifier", one) for one in value.split(",")])
-    elif modifier == "not" and kind == "token":
-        query.without.append([_token(name, one) for one in value.split(",")])
-    elif modifier:
-        raise ValueError("ce modificateur n’est pas admis.")
-    elif kind == "reference":
-        query.tokens.append([_reference(name, one) for one in value.split(",")])
-    elif kind == "uri":
-        query.tokens.append(
-            [(name, "", one if name == "instantiates-canonical" else one.partition("|")[0]) for one in value.split(",")]
-        )
-    elif kind == "string":
-        query.tokens.append([(name, "", one.casefold()) for one in value.split(",")])
+def _token(query: Query, type_: str, name: str, modifier: str, value: str) -> None:
+    terms = [_token_term(type_, entered_as(type_, name), "", one) for one in value.split(",")]
+    if modifier == "not":
+        query.none.append(terms)
     else:
-        query.tokens.append([_token(name, one) for one in value.split(",")])
+        _no(modifier)
+        query.every.append(terms)
 
 
-def _token(name: str, text: str) -> tuple[str, str | None, str]:
+def _token_term(type_: str, name: str, of: str, text: str) -> int:
     system, bar, value = text.rpartition("|")
-    if not value:
+    if not value and not system:
         raise ValueError("une valeur est attendue.")
-    return name, (system if bar else None), value
+    if not value:
+        return term(type_, name, f"{of}|", system)
+    return term(type_, name, f"{of}|", system, value) if bar else term(type_, name, f"{of}=", value)
 
 
-def _reference(name: str, text: str) -> tuple[str, str | None, str]:
-    type_, _, id_ = text.rpartition("/")
-    return name, (type_ or None), id_
+def _reference(query: Query, type_: str, name: str, modifier: str, value: str) -> None:
+    entered = entered_as(type_, name)
+    if modifier == "identifier":
+        query.every.append([_token_term(type_, entered, "identifier", one) for one in value.split(",")])
+        return
+    _no(modifier)
+    terms = []
+    for one in value.split(","):
+        target, _, id_ = one.rpartition("/")
+        terms += [term(type_, entered, "/", kind, id_) for kind in ([target] if target else targets(type_, name))]
+    query.every.append(terms)
+
+
+def _uri(query: Query, type_: str, name: str, modifier: str, value: str) -> None:
+    _no(modifier)
+    query.every.append([term(type_, entered_as(type_, name), "=", one) for one in value.split(",")])
+
+
+def _string(query: Query, type_: str, name: str, modifier: str, value: str) -> None:
+    entered = entered_as(type_, name)
+    if modifier == "exact":
+        query.every.append([term(type_, entered, "=", one) for one in value.split(",")])
+        return
+    _no(modifier)
+    query.every.append([Text(term(type_, entered), folded(one)) for one in value.split(",")])
+
+
+def _no(modifier: str) -> None:
+    if modifier:
+        raise ValueError("ce modificateur n’est pas admis.")
+
+
+_CONDITIONS: Final[Mapping[Kind, Callable[[Query, str, str, str, str], None]]] = {
+    "date": _date,
+    "reference": _reference,
+    "string": _string,
+    "token": _token,
+    "uri": _uri,
+}

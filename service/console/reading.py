@@ -3,6 +3,7 @@
 A délégant sees an act when a task about it is theirs, and no other.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,18 +24,20 @@ from service.composition import Composition
 from service.console.timeline import Acknowledgement, Proof, Sent, Told, TraceView, trace_view
 from service.console.views import ActView, act_view
 from service.evidence import ActEvidence, evidence_of
+from service.finding import Match, found, ids_with, page
 from service.outbox.envelope import Document
 from service.sealing import report_from
 from service.store import Store
-from service.store.search import TokenMatch
+from service.store.search import Found, Place
 
 Resource = dict[str, Any]
 
 #: Tasks of one page of the list.
 PAGE: Final = 50
 _LATELY: Final = 10
+_PLACE: Final = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,18})")
 #: The two duties of a délégant about an act.
-_DUTIES: Final[Sequence[TokenMatch]] = (("code", TASK_CODE, "acknowledge"), ("code", TASK_CODE, "reorient"))
+_DUTIES: Final[Sequence[Match]] = (("code", TASK_CODE, "acknowledge"), ("code", TASK_CODE, "reorient"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +69,14 @@ class Desk:
 
     def waiting(self, after: str) -> Page:
         """Acts with something left to acknowledge, from ``after`` on: pages by date of record, each by date of act."""
-        tasks = self._tasks("requested", sort="authored-on", count=PAGE, after=after or None)
-        acts = sorted(self._acts(tasks), key=lambda act: act.start, reverse=True)
-        return Page(tuple(acts), tasks[-1]["id"] if len(tasks) == PAGE else "")
+        tasks = self._tasks("requested", sort="authored-on", count=PAGE, after=_place(after))
+        acts = sorted(self._acts([parse(one.version.body) for one in tasks]), key=lambda act: act.start, reverse=True)
+        return Page(tuple(acts), _told(tasks[-1].place) if len(tasks) == PAGE else "")
 
     def lately(self) -> tuple[ActView, ...]:
         """Acts read last, without those of which something is left."""
-        acts = self._acts(self._tasks("completed", sort="modified", count=_LATELY * 2))
+        tasks = self._tasks("completed", sort="modified", count=_LATELY * 2)
+        acts = self._acts(parse(one.version.body) for one in tasks)
         return tuple(act for act in acts if act.duty.read_at)[:_LATELY]
 
     def act(self, procedure_id: str) -> ActView | None:
@@ -82,8 +86,8 @@ class Desk:
     def tasks_about(self, procedure_id: str) -> list[Resource]:
         """The délégant's duties about one act; none means that the act is not theirs."""
         about = ("focus", "Procedure", procedure_id)
-        found = self.store.search("Task", tokens=[[about], [self._mine], _DUTIES], sort=("authored-on", False))
-        return [parse(version.body) for version in found]
+        tasks = found(self.store, "Task", [about], [self._mine], _DUTIES, sort="authored-on")
+        return [parse(version.body) for version in tasks]
 
     def trace(self, procedure_id: str) -> TraceView | None:
         """Everything about one act; None when it is not this délégant's to see."""
@@ -117,13 +121,12 @@ class Desk:
         )
 
     @property
-    def _mine(self) -> TokenMatch:
+    def _mine(self) -> Match:
         return ("owner:identifier", systems.RPPS, self.rpps)
 
-    def _tasks(self, status: str, *, sort: str, count: int, after: str | None = None) -> list[Resource]:
-        tokens: list[Sequence[TokenMatch]] = [[self._mine], [("status", None, status)], _DUTIES]
-        found = self.store.search("Task", tokens=tokens, sort=(sort, True), count=count, after=after)
-        return [parse(version.body) for version in found]
+    def _tasks(self, status: str, *, sort: str, count: int, after: Place | None = None) -> list[Found]:
+        conditions: list[Sequence[Match]] = [[self._mine], [("status", "", status)], _DUTIES]
+        return page(self.store, "Task", *conditions, sort=sort, descending=True, count=count, after=after)
 
     def _acts(self, tasks: Iterable[Resource]) -> tuple[ActView, ...]:
         """One view an act, in the order of ``tasks``; what belongs to all of them is read in three rounds."""
@@ -150,8 +153,7 @@ class Desk:
         return {version.id: parse(version.body) for version in self.store.read_many(list(dict.fromkeys(keys)))}
 
     def _found(self, type_: str, param: str, procedure_id: str) -> list[Resource]:
-        found = self.store.search(type_, tokens=[[(param, "Procedure", procedure_id)]], count=500)
-        return [parse(version.body) for version in sorted(found, key=lambda version: version.recorded)]
+        return [parse(version.body) for version in found(self.store, type_, [(param, "Procedure", procedure_id)])]
 
     def _sent(self, evidence: ActEvidence) -> tuple[Document, list[Sent]]:
         """The report's document and its envelopes; a document without name when the report goes nowhere."""
@@ -180,19 +182,26 @@ class Desk:
         )
 
 
+def _told(place: Place) -> str:
+    """A place as an address of ours says it."""
+    return f"{place.key}.{place.number}"
+
+
+def _place(told: str) -> Place | None:
+    """The place that an address says; None when it says none."""
+    match = _PLACE.fullmatch(told)
+    return Place(int(match[1]), int(match[2])) if match else None
+
+
 def desk_of(composition: Composition, rpps: str) -> Desk:
     return Desk(composition.store, composition.catalogue, composition.clock, rpps)
 
 
 def delegators(store: Store) -> list[Delegator]:
     """Who may sign in: délégants with an active enrolment, each once, by family name."""
-    found = store.search(
-        "PractitionerRole",
-        tokens=[[("role", systems.ROLE_CODE, "DELEGATOR")], [("enrolment-status", "", "active")]],
-        count=500,
-    )
+    is_delegator, is_active = ("role", systems.ROLE_CODE, "DELEGATOR"), ("enrolment-status", "", "active")
     listed: dict[str, Delegator] = {}
-    for version in found:
+    for version in found(store, "PractitionerRole", [is_delegator], [is_active]):
         enrolment = enrolment_from_fhir(parse(version.body))
         listed.setdefault(enrolment.rpps, _delegator(store, enrolment))
     return sorted(listed.values(), key=lambda one: (one.practitioner.family, one.practitioner.given))
@@ -200,7 +209,7 @@ def delegators(store: Store) -> list[Delegator]:
 
 def practitioner(store: Store, rpps: str) -> Practitioner | None:
     """The professional of an RPPS number, as on record."""
-    ids = store.find("Practitioner", "identifier", systems.RPPS, rpps)
+    ids = ids_with(store, "Practitioner", "identifier", systems.RPPS, rpps)
     stored = store.read("Practitioner", ids[0]) if ids else None
     return practitioner_from_fhir(parse(stored.body)) if stored else None
 

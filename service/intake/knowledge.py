@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from mappings.fhir.json import parse
 from mappings.issues import Refused
+from service.finding import ids_with
 from service.store import Store
 
 Resource = dict[str, Any]
@@ -60,7 +61,7 @@ class Knowledge:
         """Ids on record with this token, asked once."""
         token = (type_, param, system, value)
         if token not in self._found:
-            self._found[token] = self._store.find(type_, param, system, value)
+            self._found[token] = ids_with(self._store, type_, param, system, value)
         return self._found[token]
 
     def look_up(self, keys: Iterable[Key]) -> None:

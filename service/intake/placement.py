@@ -8,6 +8,7 @@ from typing import Any, Final
 from mappings.fhir.bundle import Entry, condition, references, rewritten, targets_of
 from mappings.issues import Issue, Refused
 from service.clock import Identifiers
+from service.finding import ids_with
 from service.intake.knowledge import Knowledge
 from service.store import Store
 from service.writes import stamped, unchanged
@@ -133,7 +134,7 @@ def _existing(entry: Entry, store: Store) -> str:
     if entry.if_none_exist is None:
         return ""
     system, value = entry.if_none_exist
-    found = store.find(entry.type, "identifier", system, value)
+    found = ids_with(store, entry.type, "identifier", system, value)
     if len(found) > 1:
         raise Refused(
             Issue(
@@ -158,7 +159,7 @@ def _conditional(entries: Sequence[Entry], store: Store) -> dict[str, str]:
     for target, expression in wanted.items():
         type_ = target.partition("?")[0]
         pair = condition(target, expression)
-        found = store.find(type_, "identifier", *pair) if pair else []
+        found = ids_with(store, type_, "identifier", *pair) if pair else []
         if len(found) == 1:
             targets[target] = f"{type_}/{found[0]}"
         else:

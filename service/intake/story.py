@@ -26,8 +26,7 @@ from service.intake.knowledge import Knowledge, Readings
 from service.intake.placement import Placed, admission, dangling, located, place
 from service.intake.teams import team_writes
 from service.store import Store
-from service.store.plan import LONGEST_VALUE
-from service.store.unit import Repeated, RequestClaim, Stale, Unit, Write
+from service.store.unit import Repeated, RequestClaim, Stale, Unit
 from service.writes import write_of
 
 Resource = dict[str, Any]
@@ -36,6 +35,8 @@ Resource = dict[str, Any]
 _UNIQUE: Final = frozenset(
     {"Patient", "Practitioner", "Organization", "PractitionerRole", "Consent", "CarePlan", "Procedure"}
 )
+#: Longest system and value of a business identifier together: PostgreSQL takes no key above 2,704 bytes.
+_LONGEST_IDENTIFIER: Final = 600
 #: How often a decision is made anew when what it rested on has changed under it.
 _TURNS: Final = 8
 #: Chain of what no structure owns.
@@ -114,8 +115,8 @@ class Intake:
             if earlier is not None:
                 return earlier
         _check_types(placed)
+        _check_lengths(placed)
         writes = [write_of(p.resource, p.version, previous=p.previous) for p in placed if p.writes]
-        _check_lengths(placed, writes)
         chain = _chain_of(placed)
         accepted = self._accept_acts(placed, knowledge, chain, now)
         loose = dangling(placed, knowledge)
@@ -264,18 +265,19 @@ def _check_types(placed: Sequence[Placed]) -> None:
         raise Refused(issues)
 
 
-def _check_lengths(placed: Sequence[Placed], writes: Sequence[Write]) -> None:
-    """What is searched for stands in an index, whose entries are short."""
+def _check_lengths(placed: Sequence[Placed]) -> None:
+    """What names one resource only is itself a key, and keys are short."""
     issues = [
         Issue(
             "too-long",
-            located(write.type, item.entry),
-            f"Ce que cherche le paramètre « {token.param} » tient en {LONGEST_VALUE} caractères.",
-            "Binôme, recherche",
+            located(f"{item.entry.type}.identifier", item.entry),
+            f"Un identifiant métier et son système tiennent en {_LONGEST_IDENTIFIER} caractères.",
+            "Binôme, identifiants métier",
         )
-        for item, write in zip([p for p in placed if p.writes], writes, strict=True)
-        for token in write.tokens
-        if len(token.value) + len(token.system) > LONGEST_VALUE
+        for item in placed
+        if item.writes and item.entry.type in _UNIQUE
+        for identifier in _identifiers(item.resource)
+        if len(identifier["system"]) + len(identifier["value"]) > _LONGEST_IDENTIFIER
     ]
     if issues:
         raise Refused(issues)

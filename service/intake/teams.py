@@ -9,6 +9,7 @@ from mappings.fhir.care_team import team_of, team_to_fhir
 from mappings.fhir.json import parse
 from mappings.fhir.organization import organization_from_fhir
 from mappings.fhir.practitioner_role import enrolment_from_fhir
+from service.finding import found
 from service.intake.knowledge import Knowledge
 from service.store import Store
 from service.store.unit import Write
@@ -42,12 +43,9 @@ def team_writes(changed: Iterable[Enrolment], knowledge: Knowledge, store: Store
 
 
 def _on_record(protocol: str, organization_id: str, store: Store) -> Iterable[Enrolment]:
-    found = store.search(
-        "PractitionerRole",
-        tokens=[[("protocol", "", protocol.partition("|")[0])], [("organization", "Organization", organization_id)]],
-        count=1000,
-    )
-    for stored in found:
+    of_protocol = [("protocol", "", protocol.partition("|")[0])]
+    of_structure = [("organization", "Organization", organization_id)]
+    for stored in found(store, "PractitionerRole", of_protocol, of_structure, count=1000):
         enrolment = enrolment_from_fhir(parse(stored.body))
         if enrolment.protocol == protocol:
             yield enrolment

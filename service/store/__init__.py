@@ -11,13 +11,13 @@ from pathlib import Path
 
 from service.ledger.chain import Link
 from service.outbox.envelope import Document, Envelope, Lease
-from service.store import delivery, evidence, ground, rows
+from service.store import delivery, evidence, filling, ground, rows
 from service.store.delivery import Attempt
 from service.store.engine import Engine, Session, UnsafeSettings
 from service.store.evidence import Head
 from service.store.group import Closed, GroupCommit, Unconfirmed, Unstorable
-from service.store.search import DateMatch, Search, TokenMatch, search
-from service.store.unit import RequestClaim, StoredVersion, Unit
+from service.store.search import Found, Search, search
+from service.store.unit import Index, RequestClaim, StoredVersion, Unit
 
 __all__ = ["Attempt", "Closed", "Head", "Store", "Unconfirmed", "UnsafeSettings", "Unstorable", "open_store"]
 
@@ -27,7 +27,8 @@ _MANY = f"""
     SELECT {rows.VERSION} FROM {{keys}} AS k
     JOIN resource_version v ON v.type = k.column1 AND v.id = k.column2 AND v.version = (
         SELECT max(n.version) FROM resource_version n WHERE n.type = k.column1 AND n.id = k.column2)"""
-_FIND = "SELECT DISTINCT t.id FROM index_token t WHERE t.type = ? AND t.param = ? AND t.value = ?"
+_BEARERS = """
+    SELECT v.id FROM index_term t JOIN resource_version v ON v.number = t.number WHERE t.term = ? ORDER BY t.number"""
 #: Links read at once by ``links``.
 _LINKS = 500
 
@@ -71,7 +72,7 @@ class Store:
         """Current versions in the order asked, without those that do not exist."""
         with self._reading() as session:
             found = session.rows_of(_MANY, "tt", list(dict.fromkeys(keys)))
-        by_key = {(row[0], row[1]): rows.stored_version(row) for row in found}
+        by_key = {(version.type, version.id): version for version in map(rows.stored_version, found)}
         return [by_key[key] for key in keys if key in by_key]
 
     def history(self, type: str, id: str) -> list[StoredVersion]:
@@ -82,41 +83,29 @@ class Store:
 
     def current_versions(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
         with self._reading() as session:
-            return ground.current_versions(session, keys)
+            found = ground.current_versions(session, keys)
+        return {key: version for key, (version, _) in found.items()}
 
-    def search(
-        self,
-        type: str,
-        tokens: Sequence[Sequence[TokenMatch]] = (),
-        dates: Sequence[DateMatch] = (),
-        *,
-        without: Sequence[Sequence[TokenMatch]] = (),
-        within: Sequence[DateMatch] = (),
-        sort: tuple[str, bool] | None = None,
-        count: int = 50,
-        after: str | None = None,
-    ) -> list[StoredVersion]:
-        """Current versions that meet every condition; ``after`` is the last id of the page before."""
-        wanted = Search(
-            type=type,
-            tokens=tokens,
-            without=without,
-            dates=dates,
-            within=within,
-            sort=sort,
-            count=count,
-            after=after,
-        )
+    def search(self, wanted: Search) -> list[Found]:
+        """The page of current versions that meet every condition."""
         with self._reading() as session:
-            return [rows.stored_version(row) for row in search(session, wanted)]
+            return search(session, wanted)
 
-    def find(self, type: str, param: str, system: str | None, value: str) -> list[str]:
-        """Ids of the current versions with this token; None for any system."""
-        sql, values = _FIND, [type, param, value]
-        if system is not None:
-            sql, values = f"{_FIND} AND t.system = ?", [*values, system]
+    def bearers(self, term: int) -> list[str]:
+        """Ids of the current versions with this term, in the order of writing."""
         with self._reading() as session:
-            return [id for (id,) in session.rows(f"{sql} ORDER BY t.id", values)]
+            return [id for (id,) in session.rows(_BEARERS, (term,))]
+
+    # The index made anew
+
+    def vocabulary(self) -> str:
+        """Name of the vocabulary that the index is written in; empty before it was first filled."""
+        with self._reading() as session:
+            return filling.vocabulary(session)
+
+    def fill(self, name: str, index_of: Callable[[bytes], Index]) -> int:
+        """Enter every current version anew, in vocabulary ``name``, unless that is done; gives how many there were."""
+        return filling.fill(self._engine, name, index_of)
 
     def request(self, scope: str, key: str) -> RequestClaim | None:
         """What was answered to this request."""

@@ -4,7 +4,7 @@ Statements are written once, with ``?``; ``{keys}`` stands for a table of look-u
 ``column1``, ``column2``…; ``{lock}`` and ``{skip}`` are row locks where the engine has them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal, Protocol
 
@@ -15,6 +15,7 @@ Kind = Literal["t", "i", "b"]
 #: Columns and kinds of the tables that are written in bulk.
 TABLES: dict[str, tuple[tuple[str, Kind], ...]] = {
     "resource_version": (
+        ("number", "i"),
         ("type", "t"),
         ("id", "t"),
         ("version", "i"),
@@ -23,8 +24,10 @@ TABLES: dict[str, tuple[tuple[str, Kind], ...]] = {
         ("sequence", "i"),
         ("body", "b"),
     ),
-    "index_token": (("type", "t"), ("param", "t"), ("value", "t"), ("id", "t"), ("system", "t")),
-    "index_date": (("type", "t"), ("param", "t"), ("id", "t"), ("low", "i"), ("high", "i")),
+    "index_term": (("term", "i"), ("number", "i")),
+    "index_span": (("space", "i"), ("low", "i"), ("high", "i"), ("number", "i")),
+    "index_mask": (("number", "i"), ("mask", "i")),
+    "index_text": (("space", "i"), ("text", "t"), ("number", "i")),
     "request": (
         ("scope", "t"),
         ("key", "t"),
@@ -104,6 +107,12 @@ class Session(Protocol):
 
     def delete(self, table: str, rows: Sequence[Row]) -> None:
         """Rows given by all their columns; an absent one is no fault."""
+
+    def enter_terms(self, terms: Mapping[int, Sequence[int]]) -> None:
+        """Terms by number, into ``index_term``; what is there already is left."""
+
+    def take_terms(self, terms: Mapping[int, Sequence[int]]) -> None:
+        """Terms by number, out of ``index_term``; an absent one is no fault."""
 
 
 class Engine(Protocol):

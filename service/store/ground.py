@@ -1,19 +1,20 @@
 """The facts a batch is judged on, read under the writer's lock; and the writing of what was decided."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from service.outbox.envelope import State
 from service.store import rows
 from service.store.engine import Row, Session
 from service.store.plan import Changes, EnvelopeGround, Ground, Touched
-from service.store.unit import RequestClaim
+from service.store.unit import Index, RequestClaim
 
 _HEADS = "SELECT h.chain, h.sequence, h.digest FROM {keys} AS k JOIN chain_head h ON h.chain = k.column1"
 _VERSIONS = """
-    SELECT k.column1, k.column2, (
-        SELECT v.version FROM resource_version v WHERE v.type = k.column1 AND v.id = k.column2
-        ORDER BY v.version DESC LIMIT 1)
-    FROM {keys} AS k"""
+    SELECT v.type, v.id, v.version, v.number FROM {keys} AS k
+    JOIN resource_version v ON v.type = k.column1 AND v.id = k.column2 AND v.version = (
+        SELECT max(n.version) FROM resource_version n WHERE n.type = k.column1 AND n.id = k.column2)"""
+_NUMBER = "SELECT max(number) FROM resource_version"
 _REQUESTS = """
     SELECT r.scope, r.key, r.fingerprint, r.status, r.answer
     FROM {keys} AS k JOIN request r ON r.scope = k.column1 AND r.key = k.column2"""
@@ -46,9 +47,10 @@ _SETTLE_ATTEMPT = """
 _SETTLE_ENVELOPE = "UPDATE envelope SET state = ?, next_attempt = ?, attempts = ?, token = '' WHERE id = ?"
 
 
-def current_versions(session: Session, keys: Iterable[Row]) -> dict[tuple[str, str], int]:
+def current_versions(session: Session, keys: Iterable[Row]) -> dict[tuple[str, str], tuple[int, int]]:
+    """(version, number) of the current version of each key that was ever written."""
     found = session.rows_of(_VERSIONS, "tt", list(keys))
-    return {(type, id): version for type, id, version in found if version is not None}
+    return {(type, id): (version, number) for type, id, version, number in found}
 
 
 def requests(session: Session, keys: Iterable[Row]) -> dict[tuple[str, str], RequestClaim]:
@@ -64,6 +66,7 @@ def ground(session: Session, touched: Touched) -> Ground:
     for chain, sequence, digest in session.rows_of(_HEADS, "t", list(touched.chains)):
         made.heads[chain] = (sequence, digest)
     made.versions = current_versions(session, touched.versions)
+    made.number = session.rows(_NUMBER)[0][0] or 0
     made.requests = requests(session, touched.requests)
     for *row, sealed in session.rows_of(_DOCUMENTS, "t", list(touched.documents)):
         document = rows.document(tuple(row))
@@ -81,9 +84,29 @@ def write(session: Session, changes: Changes, heads: dict[str, tuple[int, bytes]
     """The whole batch, table by table."""
     for table in _TABLES:
         session.insert(table, changes.rows.get(table, ()))
-    for table, entries in (("index_token", changes.tokens), ("index_date", changes.dates)):
-        session.delete(table, [entry for entry, stays in entries.items() if not stays])
-        session.insert(table, [entry for entry, stays in entries.items() if stays])
+    take(session, changes.taken)
+    enter(session, changes.entered)
     session.run_all(_SETTLE_ATTEMPT, changes.attempts)
     session.run_all(_SETTLE_ENVELOPE, changes.envelopes)
     session.run_all(_HEAD, [(chain, *head) for chain, head in heads.items()])
+
+
+def enter(session: Session, entries: Mapping[int, Index]) -> None:
+    """Index entries, by the number of the version they find."""
+    session.enter_terms({number: index.terms for number, index in entries.items() if index.terms})
+    session.insert("index_span", _with_number(entries, "spans"))
+    session.insert("index_text", _with_number(entries, "texts"))
+    session.insert("index_mask", [(number, index.mask) for number, index in entries.items()])
+
+
+def take(session: Session, entries: Mapping[int, Index]) -> None:
+    """The opposite."""
+    if entries:
+        session.take_terms({number: index.terms for number, index in entries.items() if index.terms})
+        session.delete("index_span", _with_number(entries, "spans"))
+        session.delete("index_text", _with_number(entries, "texts"))
+        session.delete("index_mask", [(number, index.mask) for number, index in entries.items()])
+
+
+def _with_number(entries: Mapping[int, Index], kind: Literal["spans", "texts"]) -> list[Row]:
+    return [(*entry, number) for number, index in entries.items() for entry in getattr(index, kind)]

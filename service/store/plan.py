@@ -23,10 +23,7 @@ from service.store.content import (
 )
 from service.store.engine import Row
 from service.store.instants import micros
-from service.store.unit import Fenced, Repeated, RequestClaim, Seal, Settlement, Stale, Unit, Write
-
-#: PostgreSQL indexes no entry above 2,704 bytes; both engines refuse the same.
-LONGEST_VALUE = 600
+from service.store.unit import Fenced, Index, Repeated, RequestClaim, Seal, Settlement, Stale, Unit, Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +41,19 @@ class EnvelopeGround:
     sealed: bool
 
 
+#: (version, number) of what was never written.
+NEVER = (0, 0)
+
+
 @dataclass(slots=True)
 class Ground:
     """Current facts. An absent key is an absent row."""
 
     heads: dict[str, tuple[int, bytes]] = field(default_factory=dict)
-    versions: dict[tuple[str, str], int] = field(default_factory=dict)
+    #: (version, number) of the current version.
+    versions: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    #: Of the last version written, whatever its resource.
+    number: int = 0
     requests: dict[tuple[str, str], RequestClaim] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)
     sealed_documents: set[str] = field(default_factory=set)
@@ -58,11 +62,11 @@ class Ground:
 
 @dataclass(slots=True)
 class Changes:
-    """Rows to write, by table; True for an index entry that must be there, False for one that must not."""
+    """Rows to write, by table; index entries to make and to take away, by the number of the version they find."""
 
     rows: dict[str, list[Row]] = field(default_factory=dict)
-    tokens: dict[Row, bool] = field(default_factory=dict)
-    dates: dict[Row, bool] = field(default_factory=dict)
+    entered: dict[int, Index] = field(default_factory=dict)
+    taken: dict[int, Index] = field(default_factory=dict)
     #: (state, next attempt, attempts, envelope)
     envelopes: list[Row] = field(default_factory=list)
     #: (finished, outcome, code, receiver's id, raw, state, sequence, envelope, number)
@@ -71,12 +75,18 @@ class Changes:
     def add(self, table: str, row: Row) -> None:
         self.rows.setdefault(table, []).append(row)
 
+    def take_away(self, number: int, index: Index) -> None:
+        """The entries of a version that is no longer current; what was only about to be entered never is."""
+        if self.entered.pop(number, None) is None:
+            self.taken[number] = index
+
     def take(self, later: "Changes") -> None:
         """Append what follows."""
         for table, rows in later.rows.items():
             self.rows.setdefault(table, []).extend(rows)
-        self.tokens.update(later.tokens)
-        self.dates.update(later.dates)
+        for number, index in later.taken.items():
+            self.take_away(number, index)
+        self.entered.update(later.entered)
         self.envelopes += later.envelopes
         self.attempts += later.attempts
 
@@ -86,30 +96,13 @@ class Prepared:
     """A unit, and all that can be made of it before the lock is won, on the caller's thread."""
 
     unit: Unit
-    tokens: dict[Row, bool]
-    dates: dict[Row, bool]
     #: SHA-256 of each write's body, None for one that is yet to be made.
     contents: tuple[bytes | None, ...]
 
 
 def prepare(unit: Unit) -> Prepared:
-    """Index entries in the order of the writes: the last word on an entry holds. A value too long is a ``ValueError``."""
-    tokens: dict[Row, bool] = {}
-    dates: dict[Row, bool] = {}
-    for write in unit.writes:
-        type, id = write.type, write.id
-        for t in write.stale_tokens:
-            tokens[type, t.param, t.value, id, t.system] = False
-        for t in write.tokens:
-            if len(t.value) > LONGEST_VALUE:
-                raise ValueError(f"a value of {t.param} is longer than {LONGEST_VALUE} characters")
-            tokens[type, t.param, t.value, id, t.system] = True
-        for d in write.stale_dates:
-            dates[type, d.param, id, d.low, d.high] = False
-        for d in write.dates:
-            dates[type, d.param, id, d.low, d.high] = True
-    contents = tuple(None if callable(write.body) else bytes_content(write.body) for write in unit.writes)
-    return Prepared(unit, tokens, dates, contents)
+    """Digests made on the caller's thread."""
+    return Prepared(unit, tuple(None if callable(write.body) else bytes_content(write.body) for write in unit.writes))
 
 
 def plan(prepared: Prepared, ground: Ground) -> tuple[tuple[Link, ...], Changes]:
@@ -120,7 +113,6 @@ def plan(prepared: Prepared, ground: Ground) -> tuple[tuple[Link, ...], Changes]
     steps.check_relied_on()
     for write, content in zip(unit.writes, prepared.contents, strict=True):
         steps.write(write, content)
-    steps.changes.tokens, steps.changes.dates = prepared.tokens, prepared.dates
     steps.address()
     for seal in unit.seals:
         steps.seal(seal)
@@ -136,7 +128,7 @@ class _Steps:
     def __init__(self, unit: Unit, ground: Ground) -> None:
         self.unit = unit
         self.ground = ground
-        self.moved = Ground()
+        self.moved = Ground(number=ground.number)
         self.changes = Changes()
         self.links: list[Link] = []
         # In UTC, as it is read back: the text of a link must be the same for the verifier.
@@ -155,19 +147,24 @@ class _Steps:
 
     def check_relied_on(self) -> None:
         for type, id, version in self.unit.relies_on:
-            if self.ground.versions.get((type, id), 0) != version:
+            if self.ground.versions.get((type, id), NEVER)[0] != version:
                 raise Stale("a version relied on is no longer current")
 
     def write(self, write: Write, content: bytes | None) -> None:
         key = (write.type, write.id)
-        current = self.moved.versions.get(key) or self.ground.versions.get(key, 0)
+        current, before = self.moved.versions.get(key) or self.ground.versions.get(key, NEVER)
         if write.version != current + 1:
             raise Stale("the version followed is no longer current")
-        self.moved.versions[key] = write.version
+        self.moved.number += 1
+        self.moved.versions[key] = (write.version, self.moved.number)
+        self.changes.entered[self.moved.number] = write.index
+        if current:
+            self.changes.take_away(before, write.stale)
         body = write.body(tuple(self.links)) if callable(write.body) else write.body
         reference = version_reference(write.type, write.id, write.version)
         self.prove(reference, content or bytes_content(body))
-        row = (write.type, write.id, write.version, self.micros, self.unit.chain, self.sequence, body)
+        stored = (self.unit.chain, self.sequence, body)
+        row = (self.moved.number, write.type, write.id, write.version, self.micros, *stored)
         self.changes.add("resource_version", row)
 
     def address(self) -> None:
@@ -282,6 +279,7 @@ class _Steps:
         if self.links:
             self.ground.heads[self.unit.chain] = (self.sequence, self.digest)
         self.ground.versions.update(self.moved.versions)
+        self.ground.number = self.moved.number
         self.ground.requests.update(self.moved.requests)
         self.ground.documents.update(self.moved.documents)
         self.ground.sealed_documents |= self.moved.sealed_documents

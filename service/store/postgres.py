@@ -1,6 +1,6 @@
 """PostgreSQL through psycopg 3: one writer by an advisory lock, claims by SKIP LOCKED, reads from the primary only."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import Any
@@ -59,6 +59,16 @@ class _Session:
     def delete(self, table: str, rows: Sequence[Row]) -> None:
         if rows:
             self._connection.execute(_deletion(table), _columns(rows))
+
+    def enter_terms(self, terms: Mapping[int, Sequence[int]]) -> None:
+        self.insert("index_term", _entries(terms))
+
+    def take_terms(self, terms: Mapping[int, Sequence[int]]) -> None:
+        self.delete("index_term", _entries(terms))
+
+
+def _entries(terms: Mapping[int, Sequence[int]]) -> list[Row]:
+    return [(term, number) for number, some in terms.items() for term in some]
 
 
 def _columns(rows: Sequence[Row]) -> list[list[object]]:

@@ -6,7 +6,7 @@ from service.store.instants import instant
 from service.store.unit import StoredVersion
 
 #: Columns of ``stored_version``, of a row aliased ``v``.
-VERSION = "v.type, v.id, v.version, v.recorded, v.body"
+VERSION = "v.number, v.type, v.id, v.version, v.recorded, v.body"
 #: Columns of ``document``, of rows aliased ``d`` and, for the seal, ``s``.
 DOCUMENT = "d.id, d.act, d.chain, d.unique_id, d.set_id, d.version, d.created"
 DOCUMENT_SEAL = "s.cda, s.pdf, s.sealed"
@@ -19,8 +19,8 @@ ENVELOPE_SEAL = "s.payload, s.sha256"
 
 
 def stored_version(row: Row) -> StoredVersion:
-    type, id, version, recorded, body = row
-    return StoredVersion(type, id, version, instant(recorded), body)
+    number, type, id, version, recorded, body = row
+    return StoredVersion(number, type, id, version, instant(recorded), body)
 
 
 def document(row: Row) -> Document:

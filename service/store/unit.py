@@ -13,21 +13,20 @@ from service.ledger.chain import Link
 from service.outbox.envelope import Document, Envelope, State
 
 
-# Tuples: an act has a hundred of these, and a frozen dataclass costs five times as much to make.
-class Token(NamedTuple):
-    """One token, reference, uri or string index entry; ``system`` is empty when the value has none."""
+class Index(NamedTuple):
+    """What a version is found by. The store gives no meaning to a term or to a space: who asks knows them."""
 
-    param: str
-    system: str
-    value: str
+    #: Each 64 bits, signed, told once.
+    terms: tuple[int, ...] = ()
+    #: (space, low, high): intervals [low, high[ of a space.
+    spans: tuple[tuple[int, int, int], ...] = ()
+    #: (space, text): texts of a space, in the order of their code points.
+    texts: tuple[tuple[int, str], ...] = ()
+    #: 63 bits.
+    mask: int = 0
 
 
-class DateRange(NamedTuple):
-    """One date index entry: the instants [low, high[ that the value covers, microseconds since 1970 UTC."""
-
-    param: str
-    low: int
-    high: int
+NOT_FOUND = Index()
 
 
 #: Bytes, or a function of the links of the writes before it in the same unit (a Provenance holds its target's link).
@@ -36,16 +35,14 @@ Body = bytes | Callable[[Sequence[Link]], bytes]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """One new version of one resource. ``stale_*`` are the index entries of the version it follows."""
+    """One new version of one resource, and the index entries of the version it follows, which it takes away."""
 
     type: str
     id: str
     version: int
     body: Body
-    tokens: tuple[Token, ...] = ()
-    dates: tuple[DateRange, ...] = ()
-    stale_tokens: tuple[Token, ...] = ()
-    stale_dates: tuple[DateRange, ...] = ()
+    index: Index = NOT_FOUND
+    stale: Index = NOT_FOUND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +111,8 @@ class Unit:
 class StoredVersion:
     """One stored version, its exact bytes."""
 
+    #: Place in the order of all writing, grows by one a version.
+    number: int
     type: str
     id: str
     version: int

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from mappings.fhir.json import parse
+from service.finding import found
 from service.ledger.verify import verify
 from service.outbox.envelope import Envelope
 from service.sandbox.mail import Mailboxes
@@ -37,12 +38,12 @@ def kept(store: Store) -> tuple[Kept, ...]:
     """Every Procedure with all that speaks of it."""
     companions: dict[str, Counter[str]] = defaultdict(Counter)
     for type in _COMPANIONS:
-        for version in store.search(type, count=_ALL):
-            for procedure in {found.decode() for found in _PROCEDURE.findall(version.body)}:
+        for version in found(store, type, count=_ALL):
+            for procedure in {named.decode() for named in _PROCEDURE.findall(version.body)}:
                 companions[procedure][type] += 1
     return tuple(
         _kept(store, version.id, version.body, companions[f"Procedure/{version.id}"])
-        for version in store.search("Procedure", count=_ALL)
+        for version in found(store, "Procedure", count=_ALL)
     )
 
 

@@ -18,6 +18,7 @@ from service.clients.mssante.bounce import read_bounce
 from service.composition import Composition
 from service.config import Settings
 from service.demonstration import people, records, sent
+from service.finding import found
 from service.outbox.envelope import Document, Envelope
 from service.sandbox.faults import Fault
 from service.sandbox.server import Sandbox
@@ -175,7 +176,7 @@ def _write(player: Player) -> None:
 def _change(player: Player) -> None:
     """A second version of what may change: a consent, an enrolment, an address."""
     store = player.composition.store
-    for version in store.search("Consent", count=1000):
+    for version in found(store, "Consent", count=1000):
         consent = parse(version.body)
         if consent["category"][1]["coding"][0]["code"] == "delegated-care" and consent["status"] == "active":
             taken_back = consent | {"status": "inactive"}
@@ -186,7 +187,7 @@ def _change(player: Player) -> None:
             break
     enrolment = next(r for r in records("enrolments") if r["rpps"] == "99900001043")
     player.record("enrolments", enrolment | {"status": "ended", "period": {"start": "2026-09-01", "end": "2026-11-20"}})
-    patient = parse(store.search("Patient", count=1)[0].body)
+    patient = parse(found(store, "Patient", count=1)[0].body)
     patient["address"] = [{"line": ["2 RUE DE L’EXEMPLE"], "postalCode": "38999", "city": "VILLE-FICTIVE"}]
     player.ask("move", "PUT", f"/Patient/{patient['id']}", json=patient)
 
@@ -214,7 +215,7 @@ def _read(player: Player) -> None:
     player.ask("verify", "GET", "/Provenance/$verify-chain")
     for type_ in PARAMETERS:
         player.ask(f"search {type_}", "GET", f"/{type_}?_count=100")
-        for version in store.search(type_, count=1000):
+        for version in found(store, type_, count=1000):
             if type_ == "Procedure":
                 player.ask(f"trace {version.id}", "GET", f"/Procedure/{version.id}/$trace")
             player.ask(f"history {type_} {version.id}", "GET", f"/{type_}/{version.id}/_history")
@@ -222,7 +223,7 @@ def _read(player: Player) -> None:
 
 def _gather(journey: Journey, store: Store, sandbox: Sandbox) -> None:
     for type_ in PARAMETERS:
-        for current in store.search(type_, count=10_000):
+        for current in found(store, type_, count=10_000):
             for version in store.history(type_, current.id):
                 journey.resources[f"{type_}/{version.id}/_history/{version.version}"] = parse(version.body)
     links = {link.reference for chain in store.chains() for link in store.links(chain)}

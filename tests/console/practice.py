@@ -15,6 +15,7 @@ from service.clock import random_identifiers
 from service.composition import Composition
 from service.config import Settings
 from service.demonstration import SCENARIO, records
+from service.finding import found
 from service.outbox.envelope import Destination
 from service.outbox.receipt import Outcome, Receipt
 from service.outbox.retry import RetryPolicy
@@ -76,8 +77,8 @@ class Practice:
         )
 
     def tasks(self, procedure_id: str) -> list[dict[str, Any]]:
-        found = self.composition.store.search("Task", tokens=[[("focus", "Procedure", procedure_id)]])
-        return [json.loads(version.body) for version in found]
+        tasks = found(self.composition.store, "Task", [("focus", "Procedure", procedure_id)])
+        return [json.loads(version.body) for version in tasks]
 
     def deliver(self, receipts: Mapping[Destination, Receipt] = ACCEPTED) -> None:
         """Settle every due envelope with the receipt of its destination."""

@@ -9,6 +9,7 @@ from service.console import reading, words
 from service.console.pages import LONGEST_COMMENT
 from service.console.reading import Desk
 from service.demonstration import records
+from service.finding import found
 from service.outbox.envelope import Destination
 from service.outbox.receipt import Outcome, Receipt
 from service.store import Store, Unconfirmed
@@ -193,10 +194,10 @@ def test_twice_is_once(practice: Practice, signed_in: SignedIn) -> None:
     act = practice.act()
     browser = signed_in()
     read(browser, act)
-    proofs = practice.composition.store.search("Provenance", tokens=[[("target", "Procedure", act)]])
+    proofs = found(practice.composition.store, "Provenance", [("target", "Procedure", act)])
     page = read(browser, act)
     assert page.status == 200
-    assert len(practice.composition.store.search("Provenance", tokens=[[("target", "Procedure", act)]])) == len(proofs)
+    assert len(found(practice.composition.store, "Provenance", [("target", "Procedure", act)])) == len(proofs)
 
 
 def test_read_last_comes_first(practice: Practice, signed_in: SignedIn) -> None:
@@ -428,7 +429,7 @@ def test_a_failure_says_nothing_of_what_it_held(
         raise failure
 
     monkeypatch.setattr(Desk, "waiting", fail)
-    monkeypatch.setattr(Store, "find", fail)  # the store is down: the page stands without the reader's name
+    monkeypatch.setattr(Store, "bearers", fail)  # the store is down: the page stands without the reader's name
     page = get(signed_in(), "/")
     assert (page.status, page.response.mimetype) == (status, "text/html")
     assert "CAMILLE" not in page.text() + caplog.text

@@ -83,8 +83,9 @@ CASES = [
     changed("resource_version", "sequence = sequence + 1", "unproved", "id = 'x-3'"),
     Tampering("DELETE FROM resource_version WHERE id = 'x-3'", "content"),
     Tampering(
-        "INSERT INTO resource_version (type, id, version, recorded, chain, sequence, body)"
-        " SELECT type, id, version + 1, recorded, chain, sequence, body FROM resource_version WHERE id = 'x-3'",
+        "INSERT INTO resource_version (number, type, id, version, recorded, chain, sequence, body)"
+        " SELECT number + 9000, type, id, version + 1, recorded, chain, sequence, body FROM resource_version"
+        " WHERE id = 'x-3'",
         "unproved",
     ),
     *[

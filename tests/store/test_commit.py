@@ -12,19 +12,23 @@ from service.ledger.chain import GENESIS, link
 from service.ledger.verify import verify
 from service.outbox.envelope import Destination, State
 from service.store import Closed, Store, Unconfirmed, Unstorable, group, open_store
-from service.store.unit import DateRange, Fenced, Repeated, Seal, Settlement, Stale, Token, Unit
+from service.store.unit import NOT_FOUND, Fenced, Repeated, Seal, Settlement, Stale, Unit
 from tests.stores import (
     CHAIN,
     NOW,
     act,
     claim_of,
     document,
+    entries,
     envelope,
     later,
+    overlapping,
     run_sql,
+    search,
     three_envelopes,
     tokens,
     unit,
+    word,
     write,
 )
 
@@ -126,7 +130,7 @@ def test_sixteen_at_once_store_one(store: Store) -> None:
 
     with ThreadPoolExecutor(16) as pool:
         assert sum(pool.map(submit, range(16))) == 1
-    assert len(store.search("Procedure")) == 1
+    assert len(search(store)) == 1
 
 
 def test_a_refused_unit_hurts_no_other_of_its_commit(store: Store) -> None:
@@ -290,25 +294,27 @@ def test_what_no_attempt_made_is_settled_without_a_lease(store: Store) -> None:
 
 
 def test_index_entries_follow_the_current_version(store: Store) -> None:
-    old = {"tokens": (Token("status", "s", "open"), Token("kept", "s", "k")), "dates": (DateRange("date", 1, 2),)}
-    new = {"tokens": (Token("status", "s", "done"), Token("kept", "s", "k")), "dates": (DateRange("date", 5, 6),)}
-    stale = {"stale_tokens": old["tokens"], "stale_dates": old["dates"]}
+    old = entries(("status", "open"), ("kept", "k"), date=(1, 2))
+    new = entries(("status", "done"), ("kept", "k"), date=(5, 6))
     # In one commit, so that the deletion of what the same commit wrote is tried.
-    held(store, [unit(writes=(write("a", **old),)), unit(writes=(write("a", 2, **new, **stale),))])
-    assert store.find("Procedure", "status", "s", "open") == []
-    assert store.find("Procedure", "status", "s", "done") == ["a"]
-    assert store.find("Procedure", "kept", None, "k") == ["a"]
-    assert store.search("Procedure", dates=[("date", 0, 3)]) == []
-    assert [v.id for v in store.search("Procedure", dates=[("date", 3, 9)])] == ["a"]
-    store.commit(unit(writes=(write("a", 3, body=b"", stale_tokens=new["tokens"], stale_dates=new["dates"]),)))
-    assert store.find("Procedure", "kept", "s", "k") == []
-    assert store.search("Procedure") == []
+    held(store, [unit(writes=(write("a", index=old),)), unit(writes=(write("a", 2, index=new, stale=old),))])
+    assert store.bearers(word("status", "open")) == []
+    assert store.bearers(word("status", "done")) == ["a"]
+    assert store.bearers(word("kept", "k")) == ["a"]
+    assert search(store, overlapping("date", 0, 3)) == []
+    assert [v.id for v in search(store, overlapping("date", 3, 9))] == ["a"]
+    # Now in the next.
+    store.commit(unit(writes=(write("a", 3, index=old, stale=new),)))
+    assert [v.version for v in search(store, [word("kept", "k")])] == [3]
+    assert search(store, overlapping("date", 3, 9)) == []
+    store.commit(unit(writes=(write("a", 4, body=b"", index=NOT_FOUND, stale=old),)))
+    assert store.bearers(word("kept", "k")) == []
+    assert search(store) == []
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
-        lambda: unit(writes=(write("a", tokens=(Token("p", "", "x" * 601),)),)),
         lambda: unit(documents=(dataclasses.replace(document("x"), chain="other"),)),
         lambda: unit(documents=(dataclasses.replace(document("x"), cda=b"c"),)),
         lambda: unit(documents=(document("x"),), envelopes=(envelope("e", "x", state=State.ACCEPTED),)),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from service.ledger.verify import verify
 from service.store import open_store
+from tests.stores import search
 
 #: Commits from four threads, and says on a line of its own each act that was acknowledged.
 CHILD = """
@@ -57,7 +58,7 @@ def test_nothing_acknowledged_is_lost(database: str) -> None:
     for round in range(4):
         acknowledged += kill_while_writing(database, f"r{round}", instants.uniform(0, 0.3))
         store = open_store(database, test=True)
-        stored = {version.id.rpartition("-")[0] for version in store.search("Procedure", count=1_000_000)}
+        stored = {version.id.rpartition("-")[0] for version in search(store, count=1_000_000)}
         assert set(acknowledged) <= stored
         for id in stored:
             assert store.request("client", f"{id}-a") is not None

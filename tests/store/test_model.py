@@ -15,9 +15,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from service.ledger.verify import verify
 from service.outbox.envelope import State
 from service.store import Store, open_store
-from service.store.unit import DateRange, Fenced, Repeated, Settlement, Stale, Token
+from service.store.unit import NOT_FOUND, Fenced, Repeated, Settlement, Stale
 from tests.postgres import fresh_database
-from tests.stores import claim_of, document, later, three_envelopes, unit, write
+from tests.stores import claim_of, document, entries, later, overlapping, search, three_envelopes, unit, word, write
 
 IDS = st.sampled_from("abc")
 VALUES = st.sampled_from("uvw")
@@ -44,6 +44,8 @@ class Model:
     requests: set[str] = field(default_factory=set)
     envelopes: dict[str, Modelled] = field(default_factory=dict)
     links: int = 0
+    #: Ids in the order of the writing of their current versions.
+    order: list[str] = field(default_factory=list)
 
 
 class StoreMachine(RuleBasedStateMachine):
@@ -74,17 +76,14 @@ class StoreMachine(RuleBasedStateMachine):
     )
     def write(self, id: str, step: int, value: str, instant: int, key: str) -> None:
         before = self.model.versions.get(id, [])
-        stale = before[-1:]
         made = unit(
             requests=(claim_of(key),),
             writes=(
                 write(
                     id,
                     len(before) + step,
-                    tokens=(Token("p", "s", value),),
-                    dates=(DateRange("d", instant, instant + 2),),
-                    stale_tokens=tuple(Token("p", "s", v) for v, _ in stale),
-                    stale_dates=tuple(DateRange("d", i, i + 2) for _, i in stale),
+                    index=entries(("p", value), d=(instant, instant + 2)),
+                    stale=entries(("p", before[-1][0]), d=(before[-1][1], before[-1][1] + 2)) if before else NOT_FOUND,
                 ),
             ),
         )
@@ -95,6 +94,7 @@ class StoreMachine(RuleBasedStateMachine):
             return
         assert len(self.store.commit(made)) == 1
         self.model.versions[id] = [*before, (value, instant)]
+        self.model.order = [*(other for other in self.model.order if other != id), id]
         self.model.requests.add(key)
         self.model.links += 1
 
@@ -169,9 +169,12 @@ class StoreMachine(RuleBasedStateMachine):
         current = {id: versions[-1] for id, versions in self.model.versions.items()}
         dated = {id for id, (_, i) in current.items() if i < low + length and i + 2 > low}
         valued = {id for id, (v, _) in current.items() if v == value}
-        assert self.store.find("Procedure", "p", "s", value) == sorted(valued)
-        found = self.store.search("Procedure", [[("p", "s", value)]], [("d", low, low + length)], sort=("d", True))
-        assert [v.id for v in found] == sorted(valued & dated, key=lambda id: (-current[id][1], id))
+        written = {id: number for number, id in enumerate(self.model.order)}
+        assert self.store.bearers(word("p", value)) == sorted(valued, key=lambda id: written[id])
+        conditions = [[word("p", value)], overlapping("d", low, low + length)]
+        found = search(self.store, *conditions, sort=("d", True))
+        assert [v.id for v in found] == sorted(valued & dated, key=lambda id: (-current[id][1], written[id]))
+        assert [v.id for v in search(self.store, *conditions)] == sorted(valued & dated, key=lambda id: written[id])
 
     @invariant()
     def same(self) -> None:

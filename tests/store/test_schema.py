@@ -7,7 +7,8 @@ import pytest
 from service.ledger.verify import verify
 from service.store import UnsafeSettings, open_store, schema
 from service.store.schema import FOLDER, migrations
-from tests.stores import act, run_sql, unit, write
+from service.store.unit import Index
+from tests.stores import act, run_sql, search, unit, word, write
 
 
 def copy_with(tmp_path: Path, **more: str) -> Path:
@@ -48,6 +49,45 @@ def test_forward_on_a_filled_database(
     assert run_sql(database, "SELECT a FROM later") == [("é",)]
     with pytest.raises(UnsafeSettings, match="knows"):
         open_store(database, test=True)
+
+
+def test_versions_written_before_the_opaque_index_are_numbered_and_found_once_it_is_filled(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database of the first migration alone, written as its program wrote it."""
+    first = tmp_path / "first"
+    first.mkdir()
+    for path in FOLDER.glob("0001_*.sql"):
+        (first / path.name).write_text(path.read_text())
+    with monkeypatch.context() as patched:
+        known_migrations(patched, first)
+        open_store(database, test=True).close()
+    body = "X'7B7D'" if database.startswith("sqlite") else "'{}'::bytea"
+    rows = [("a", 1, 30), ("b", 1, 10), ("b", 2, 20), ("c", 1, 40)]
+    for sequence, (id, version, recorded) in enumerate(rows, 1):
+        emptied = body if id != "c" else body.replace("7B7D", "").replace("{}", "")
+        run_sql(
+            database,
+            "INSERT INTO resource_version (type, id, version, recorded, chain, sequence, body)"
+            f" VALUES ('Procedure', '{id}', {version}, {recorded}, 'chain', {sequence}, {emptied})",
+        )
+    store = open_store(database, test=True)
+    assert store.vocabulary() == ""
+    assert [(v.version, v.number) for v in store.history("Procedure", "b")] == [(2, 2), (1, 1)]
+    assert search(store) == []
+    assert store.fill("words", lambda body: Index(terms=(word("Procedure"), word(body.decode())))) == 2
+    assert store.vocabulary() == "words"
+    assert [(v.id, v.version, v.number) for v in search(store)] == [("b", 2, 2), ("a", 1, 3)]
+    assert store.bearers(word("{}")) == ["b", "a"]
+    store.commit(unit(writes=(write("d"),)))
+    assert [v.number for v in search(store)] == [2, 3, 5]
+    # Filled again in other words: nothing of the first remains.
+    assert store.fill("others", lambda _: Index(terms=(word("Procedure"), word("x")))) == 3
+    assert store.bearers(word("{}")) == []
+    assert store.bearers(word("x")) == ["b", "a", "d"]
+    store.close()
+    with pytest.raises(Exception, match="append-only"):
+        run_sql(database, "DELETE FROM resource_version")
 
 
 def test_a_broken_step_changes_nothing(

@@ -1,22 +1,15 @@
-"""What a resource is found by: its search index entries, one row of ``PARAMETERS`` per search parameter.
+"""What can be searched: one row of ``PARAMETERS`` per search parameter and path.
 
-FHIR R4 4.0.1, https://hl7.org/fhir/R4/search.html and https://hl7.org/fhir/R4/searchparameter-registry.html;
-our own parameters are published under ``profiles/``.
+FHIR R4 4.0.1, https://hl7.org/fhir/R4/searchparameter-registry.html; our own are published under ``profiles/``.
 """
 
-import datetime as dt
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import cache
+from typing import Final, Literal
 
 from mappings.codes import systems
-from mappings.domain.time import FRANCE
-
-#: (param, system, value)
-Token = tuple[str, str, str]
-#: (param, low, high): the instants [low, high[ in microseconds since 1970 UTC.
-DateRange = tuple[str, int, int]
+from mappings.fhir.definitions import definition
 
 Kind = Literal["token", "reference", "uri", "date", "string"]
 
@@ -54,7 +47,7 @@ _ORDER = (
     _DELEGATOR,
 )
 
-PARAMETERS: dict[str, tuple[Parameter, ...]] = {
+PARAMETERS: Final[Mapping[str, tuple[Parameter, ...]]] = {
     "Patient": _parameters("identifier:token:identifier family:string:name.family birthdate:date:birthDate"),
     "Practitioner": _parameters("identifier:token:identifier family:string:name.family"),
     "Organization": _parameters("identifier:token:identifier name:string:name"),
@@ -135,136 +128,46 @@ PARAMETERS: dict[str, tuple[Parameter, ...]] = {
 }
 
 
-def index_of(resource: dict[str, Any]) -> tuple[list[Token], list[DateRange]]:
-    """All index entries of ``resource``, each once, in the order of its type's table."""
-    tokens: dict[Token, None] = {}
-    dates: dict[DateRange, None] = {}
-    for parameter in PARAMETERS.get(resource["resourceType"], ()):
-        if not parameter.extension and parameter.path[0] not in resource:
-            continue
-        for value in _values(resource, parameter):
-            if parameter.kind == "date":
-                span = _span(value)
-                if span is not None:
-                    dates[(parameter.name, *span)] = None
-            else:
-                for token in _ENTRIES[parameter.kind](parameter.name, value):
-                    tokens[token] = None
-    return list(tokens), list(dates)
+@cache
+def parameters_of(type_: str) -> Mapping[str, Parameter]:
+    """By name, those that a search on ``type_`` may use; of several paths of one name, the first."""
+    return {parameter.name: parameter for parameter in reversed(PARAMETERS[type_])}
 
 
-def _values(resource: dict[str, Any], parameter: Parameter) -> list[Any]:
-    nodes: list[Any] = [resource]
+@cache
+def entered(type_: str) -> tuple[tuple[str, tuple[Parameter, ...]], ...]:
+    """What is entered in the index, by the name that bears it: names that read the same paths share their entries."""
+    paths: dict[str, tuple[Parameter, ...]] = {}
+    for parameter in PARAMETERS[type_]:
+        paths[parameter.name] = (*paths.get(parameter.name, ()), parameter)
+    return tuple((name, read) for name, read in paths.items() if name == entered_as(type_, name))
+
+
+@cache
+def bit_of(type_: str, name: str) -> int:
+    """The bit that tells whether a resource has a value for the parameter."""
+    return 1 << [entry for entry, _ in entered(type_)].index(entered_as(type_, name))
+
+
+@cache
+def entered_as(type_: str, name: str) -> str:
+    """Name under which the entries of ``name`` stand: ``patient`` reads what ``subject`` reads."""
+
+    def reads(of: str) -> list[tuple[Kind, tuple[str, ...], str]]:
+        return [(p.kind, p.path, p.extension) for p in PARAMETERS[type_] if p.name == of]
+
+    return next(p.name for p in PARAMETERS[type_] if reads(p.name) == reads(name))
+
+
+@cache
+def targets(type_: str, name: str) -> frozenset[str]:
+    """Types that a reference parameter may point at, of those that are kept here."""
+    kept = frozenset(PARAMETERS)
+    parameter = parameters_of(type_)[name]
     if parameter.extension:
-        nodes = [e for e in resource.get("extension", ()) if e.get("url") == parameter.extension]
-    for name in parameter.path:
-        found: list[Any] = []
-        for node in nodes:
-            child = node.get(name) if isinstance(node, dict) else None
-            if isinstance(child, list):
-                found += [item for item in child if item is not None]  # null holds the place of a mere extension
-            elif child is not None:
-                found.append(child)
-        nodes = found
-    return nodes
-
-
-def _token(name: str, value: Any) -> Iterable[Token]:
-    if isinstance(value, bool):
-        yield name, "", "true" if value else "false"
-    elif isinstance(value, str):
-        yield name, "", value
-    elif isinstance(value, dict):
-        code = value.get("code", value.get("value"))
-        if isinstance(code, str):
-            yield name, value.get("system", ""), code
-
-
-def _reference(name: str, value: Any) -> Iterable[Token]:
-    literal = value.get("reference")
-    if isinstance(literal, str) and "/" in literal and ":" not in literal:
-        type_, _, rest = literal.partition("/")
-        yield name, type_, rest.partition("/")[0]
-    identifier = value.get("identifier")
-    if isinstance(identifier, dict) and isinstance(identifier.get("value"), str):
-        yield f"{name}:identifier", identifier.get("system", ""), identifier["value"]
-
-
-def _uri(name: str, value: Any) -> Iterable[Token]:
-    url, bar, _ = value.partition("|")
-    yield name, "", url
-    if bar and name == "instantiates-canonical":
-        yield name, "", value
-
-
-def _string(name: str, value: Any) -> Iterable[Token]:
-    yield name, "", value.casefold()
-
-
-_ENTRIES: dict[str, Callable[[str, Any], Iterable[Token]]] = {
-    "token": _token,
-    "reference": _reference,
-    "uri": _uri,
-    "string": _string,
-}
-
-_PARTIAL = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6})\d*)?)?(Z|[+-]\d\d:\d\d)?)?)?)?"
-)
-_FIRST = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
-_LAST = dt.datetime.max.replace(tzinfo=dt.UTC)
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_MICROSECOND = dt.timedelta(microseconds=1)
-
-
-def microseconds(instant: dt.datetime) -> int:
-    """Microseconds since 1970 UTC of an aware instant."""
-    return (instant - _EPOCH) // _MICROSECOND
-
-
-def _span(value: Any) -> tuple[int, int] | None:
-    if isinstance(value, dict):
-        start, end = value.get("start"), value.get("end")
-        low = date_range(start)[0] if start else microseconds(_FIRST)
-        high = date_range(end)[1] if end else microseconds(_LAST)
-        return low, high
-    return date_range(value)
-
-
-def date_range(text: str) -> tuple[int, int]:
-    """The instants [low, high[ that a FHIR date, dateTime or instant covers; ``ValueError`` when it is none.
-
-    A date without time zone covers that day in France, winter or summer time as the day demands.
-    """
-    match = _PARTIAL.fullmatch(text)
-    if match is None:
-        raise ValueError("not a FHIR date")
-    year, month, day, hour, minute, second, fraction, zone = match.groups()
-    if hour is None:
-        return _day_range(int(year), int(month) if month else None, int(day) if day else None)
-    start = dt.datetime(
-        int(year),
-        int(month),
-        int(day),
-        int(hour),
-        int(minute),
-        int(second or 0),
-        int((fraction or "0").ljust(6, "0")),
-        tzinfo=dt.datetime.fromisoformat(f"2000-01-01T00:00:00{zone}").tzinfo if zone else FRANCE,
-    )
-    low = microseconds(start)
-    width = 60_000_000 if second is None else 10 ** (6 - len(fraction or ""))
-    return low, low + width
-
-
-def _day_range(year: int, month: int | None, day: int | None) -> tuple[int, int]:
-    first = dt.datetime(year, month or 1, day or 1, tzinfo=FRANCE)
-    if year == dt.MAXYEAR:
-        after = _LAST  # for ever
-    elif day:
-        after = first + dt.timedelta(days=1)
-    elif month:
-        after = first.replace(year=year + month // 12, month=month % 12 + 1)
-    else:
-        after = first.replace(year=year + 1)
-    return microseconds(first), microseconds(after)
+        return kept
+    of, allowed = type_, kept
+    for step in parameter.path:
+        element = definition(of).elements[step]
+        of, allowed = element.type, element.targets or kept
+    return allowed & kept

@@ -1,0 +1,69 @@
+"""Dates as spans of instants (FHIR R4 4.0.1, https://hl7.org/fhir/R4/search.html#date)."""
+
+import datetime as dt
+import re
+from typing import Any
+
+from mappings.domain.time import FRANCE
+
+_PARTIAL = re.compile(
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6})\d*)?)?(Z|[+-]\d\d:\d\d)?)?)?)?"
+)
+_FIRST = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
+_LAST = dt.datetime.max.replace(tzinfo=dt.UTC)
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
+
+
+def microseconds(instant: dt.datetime) -> int:
+    """Microseconds since 1970 UTC of an aware instant."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def span(value: Any) -> tuple[int, int]:
+    """The instants [low, high[ of a Period, or of a date, dateTime or instant. An end that is not told is for ever."""
+    if isinstance(value, dict):
+        start, end = value.get("start"), value.get("end")
+        low = date_range(start)[0] if start else microseconds(_FIRST)
+        high = date_range(end)[1] if end else microseconds(_LAST)
+        return low, high
+    return date_range(value)
+
+
+def date_range(text: str) -> tuple[int, int]:
+    """The instants [low, high[ that a FHIR date, dateTime or instant covers; ``ValueError`` when it is none.
+
+    A date without time zone covers that day in France, winter or summer time as the day demands.
+    """
+    match = _PARTIAL.fullmatch(text)
+    if match is None:
+        raise ValueError("not a FHIR date")
+    year, month, day, hour, minute, second, fraction, zone = match.groups()
+    if hour is None:
+        return _day_range(int(year), int(month) if month else None, int(day) if day else None)
+    start = dt.datetime(
+        int(year),
+        int(month),
+        int(day),
+        int(hour),
+        int(minute),
+        int(second or 0),
+        int((fraction or "0").ljust(6, "0")),
+        tzinfo=dt.datetime.fromisoformat(f"2000-01-01T00:00:00{zone}").tzinfo if zone else FRANCE,
+    )
+    low = microseconds(start)
+    width = 60_000_000 if second is None else 10 ** (6 - len(fraction or ""))
+    return low, low + width
+
+
+def _day_range(year: int, month: int | None, day: int | None) -> tuple[int, int]:
+    first = dt.datetime(year, month or 1, day or 1, tzinfo=FRANCE)
+    if year == dt.MAXYEAR:
+        after = _LAST  # for ever
+    elif day:
+        after = first + dt.timedelta(days=1)
+    elif month:
+        after = first.replace(year=year + month // 12, month=month % 12 + 1)
+    else:
+        after = first.replace(year=year + 1)
+    return microseconds(first), microseconds(after)

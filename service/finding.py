@@ -1,0 +1,69 @@
+"""Search by name: the parameters of FHIR put into the terms of the index, for the stories and for the pages.
+
+What comes from a caller's address is read by ``service.api.query``; here the service asks for itself.
+"""
+
+from collections.abc import Sequence
+
+from mappings.fhir.json import parse
+from mappings.fhir.search import PARAMETERS, entered_as, index_of, parameters_of, term
+from service.store import Store
+from service.store.search import Found, Order, Place, Search
+from service.store.unit import Index, StoredVersion
+
+#: (param, system or type of the target, value or id); an empty system is any.
+Match = tuple[str, str, str]
+
+
+def found(
+    store: Store, type_: str, *conditions: Sequence[Match], sort: str = "", count: int = 500
+) -> list[StoredVersion]:
+    """Current versions of ``type_`` that meet every condition by one of its alternatives."""
+    return [one.version for one in page(store, type_, *conditions, sort=sort, count=count)]
+
+
+def page(
+    store: Store,
+    type_: str,
+    *conditions: Sequence[Match],
+    sort: str = "",
+    descending: bool = False,
+    count: int = 500,
+    after: Place | None = None,
+) -> list[Found]:
+    """The same with their places, from ``after`` on; ``sort`` is a parameter of date."""
+    wanted = Search(
+        every=[[term_of(type_, *one) for one in condition] for condition in conditions] or [[term(type_)]],
+        order=Order(term(type_, entered_as(type_, sort)), descending) if sort else Order(),
+        count=count,
+        after=after,
+    )
+    return store.search(wanted)
+
+
+def term_of(type_: str, param: str, system: str, value: str) -> int:
+    """The term under which ``param`` of ``type_`` is entered."""
+    param, _, modifier = param.partition(":")
+    name = entered_as(type_, param)
+    if modifier == "identifier":
+        return term(type_, name, "identifier|", system, value)
+    if parameters_of(type_)[param].kind == "reference":
+        return term(type_, name, "/", system, value)
+    return term(type_, name, "|", system, value) if system else term(type_, name, "=", value)
+
+
+def ids_with(store: Store, type_: str, param: str, system: str | None, value: str) -> list[str]:
+    """Ids of the current versions with this token; None for any system, an empty one for none."""
+    if system == "":
+        return store.bearers(term(type_, entered_as(type_, param), "|", "", value))
+    return store.bearers(term_of(type_, param, system or "", value))
+
+
+def keep_found(store: Store) -> None:
+    """The index is in the vocabulary of this program: where it is not, every current version is entered anew."""
+    if store.vocabulary() != VOCABULARY:
+        store.fill(VOCABULARY, lambda body: Index(*index_of(parse(body))))
+
+
+#: Changes whenever an entry does.
+VOCABULARY = f"1 {term(repr(list(PARAMETERS.items()))):x}"
