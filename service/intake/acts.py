@@ -89,7 +89,7 @@ def case_of(act: DelegatedAct, knowledge: Knowledge, catalogue: Mapping[str, Pro
     if inclusion:
         keys += [("Consent", inclusion.consent_id), ("CareTeam", inclusion.team_id)]
     keys += [("Consent", id_) for id_ in _consents(act.patient_id, knowledge)]
-    knowledge.look_up(keys)
+    knowledge.look_up_after(("CarePlan", act.inclusion_id), keys)
     protocol = catalogue.get(act.protocol)
     day = french_day(act.start)
     return Case(

@@ -21,6 +21,16 @@ class Readings:
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str, int, str], Any] = {}
+        #: What was asked after a key was known, the last time: a guess, never an answer.
+        self._next: dict[Key, frozenset[Key]] = {}
+
+    def guess_next(self, key: Key) -> frozenset[Key]:
+        return self._next.get(key, frozenset())
+
+    def remember_next(self, key: Key, asked: frozenset[Key]) -> None:
+        if len(self._next) >= _KEPT:
+            self._next.clear()
+        self._next[key] = asked
 
     def reading(self, key: Key, version: int, read: Callable[[Resource], T], fetch: Callable[[], Resource]) -> T:
         whole = (*key, version, read.__name__)
@@ -65,11 +75,18 @@ class Knowledge:
         return self._found[token]
 
     def look_up(self, keys: Iterable[Key]) -> None:
-        """Ask for the current versions of ``keys`` in one query."""
-        unknown = [key for key in dict.fromkeys(keys) if key not in self._current and key not in self._pending]
+        """Ask for the current versions of ``keys`` in one query, and of what was asked next the last time."""
+        unknown = {key for key in keys if key not in self._current and key not in self._pending}
         if unknown:
-            found = self._store.current_versions(unknown)
+            unknown = unknown.union(*map(self._readings.guess_next, unknown)) - self._current.keys()
+            found = self._store.current_versions(list(unknown))
             self._current.update({key: found.get(key, 0) for key in unknown})
+
+    def look_up_after(self, key: Key, keys: Iterable[Key]) -> None:
+        """The same for ``keys`` that only the version of ``key`` could name: with luck they are known already."""
+        asked = frozenset(keys)
+        self._readings.remember_next(key, asked)
+        self.look_up(asked)
 
     def version(self, type_: str, id_: str) -> int:
         """The version in force, 0 when there is none."""
