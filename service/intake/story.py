@@ -76,6 +76,10 @@ class Intake:
     def ids(self) -> Identifiers:
         return self.acceptance.ids
 
+    def knowledge(self) -> Knowledge:
+        """What is on record, for a door that must know it before it can tell what is submitted."""
+        return Knowledge(self.store, self.readings)
+
     def submit(self, entries: Sequence[Entry], asked: Asked) -> Answer:
         """Do all that ``entries`` ask, or nothing; the same request again gets the first answer again."""
         for turn in range(_TURNS):
@@ -106,7 +110,7 @@ class Intake:
 
     def _turn(self, entries: Sequence[Entry], asked: Asked) -> Answer:
         now = self.clock()
-        knowledge = Knowledge(self.store, self.readings)
+        knowledge = self.knowledge()
         _check_entries(entries, trusted=asked.trusted)
         placed = place(entries, knowledge, self.store, self.ids, now)
         if any(p.entry.type == "Procedure" and not p.writes for p in placed):

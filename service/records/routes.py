@@ -100,19 +100,15 @@ def _entries_of_act(record: Json) -> list[Entry]:
         raise Refused(
             Issue("business-rule", "act.protocol", "Cette version du protocole n’est pas connue.", "CSP L4011-3")
         )
-    stored = composition.store.read("CarePlan", read.inclusion_id)
-    if stored is None:
+    knowledge = composition.intake.knowledge()
+    inclusion = knowledge.reading("CarePlan", read.inclusion_id, inclusion_from_fhir)
+    if inclusion is None:
         raise Refused(
             Issue("business-rule", "act.inclusion", "L’inclusion du patient n’est pas connue.", "CSP L4011-2")
         )
-    inclusion = inclusion_from_fhir(parse(stored.body))
+    patient = knowledge.reading("Patient", inclusion.patient_id, patient_from_fhir)
     told = act_under(read, protocol, inclusion.patient_id, composition.ids)
-    return entries_of_act(told, protocol, composition.ids, fictitious=_is_fictitious(inclusion.patient_id))
-
-
-def _is_fictitious(patient_id: str) -> bool:
-    stored = views.composition().store.read("Patient", patient_id)
-    return stored is not None and patient_from_fhir(parse(stored.body)).is_fictitious
+    return entries_of_act(told, protocol, composition.ids, fictitious=patient is not None and patient.is_fictitious)
 
 
 def _known(record: EnrolmentRecord) -> EnrolmentRecord:
