@@ -31,7 +31,7 @@ _STEPS: Final = (
     ("hand over and wait for the commit", "service.store:Store", "commit"),
 )
 _WARM_UP: Final = 50
-_REST: Final = "Flask, answer, what is left"
+_REST: Final = "the door, the answer, what is left"
 _WRITER: Final = "the writer: judge again, link, insert, sync (no other act to share it with)"
 
 
