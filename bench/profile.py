@@ -17,7 +17,7 @@ from service.config import Settings
 #: (step, module or class in which the function is looked up, function). A step inside another is taken out of it.
 _STEPS: Final = (
     ("parse the body", "service.api.media", "parse"),
-    ("parse the body", "service.api.interactions", "entries_of"),
+    ("parse the body", "service.api.bundles", "entries_of"),
     ("check the structure", "service.intake.story", "_check_entries"),
     ("ids, versions, references", "service.intake.story", "place"),
     ("ids, versions, references", "service.intake.story", "dangling"),

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from mappings.codes.systems import CANONICAL
 from mappings.fhir.search import PARAMETERS
+from service.api import media
+from service.api.exchange import Call, Reply
 from service.intake.placement import OPEN_TYPES, UPDATABLE
 
 _OPERATIONS: Final = {"Task": ("acknowledge",), "Procedure": ("trace",), "Provenance": ("verify-chain",)}
@@ -21,6 +23,10 @@ _PROFILES: Final = {
     "DocumentReference": "binome-document",
     "Communication": "binome-message",
 }
+
+
+def metadata(call: Call) -> Reply:
+    return media.answer(call, capability_statement(call.composition.clock()))
 
 
 def capability_statement(now: dt.datetime) -> dict[str, Any]:

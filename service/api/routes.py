@@ -4,33 +4,25 @@ The grammar is FHIR's own and small: a type, an id, ``_history``, a version, ``_
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from service.api import interactions, operations
+from service.api import bundles, capability, reading, searching, writing
 from service.api.addresses import LOGICAL_ID
 from service.api.exchange import Call, Reply
+from service.api.operations import OPERATIONS, Handler
 
-#: Called with what the address names, in its order: type, id, version.
-Handler = Callable[..., Reply]
-
-#: By shape.
+#: By shape. Called with what the address names, in its order: type, id, version.
 INTERACTIONS: Final[Mapping[str, Mapping[str, Handler]]] = {
-    "": {"POST": interactions.transaction},
-    "metadata": {"GET": operations.metadata},
-    "type": {"GET": interactions.search, "POST": interactions.create},
-    "type/_search": {"POST": interactions.search_by_post},
-    "type/id": {"GET": interactions.read, "PUT": interactions.update},
-    "type/id/_history": {"GET": interactions.history},
-    "type/id/_history/version": {"GET": interactions.vread},
-}
-#: By type and shape. What the address names beside the type is handed over.
-OPERATIONS: Final[Mapping[tuple[str, str], Mapping[str, Handler]]] = {
-    ("Task", "id/$acknowledge"): {"POST": operations.acknowledge_task},
-    ("Procedure", "id/$trace"): {"GET": operations.trace},
-    ("Provenance", "$verify-chain"): {"GET": operations.verify_chain},
+    "": {"POST": bundles.transaction},
+    "metadata": {"GET": capability.metadata},
+    "type": {"GET": searching.search, "POST": writing.create},
+    "type/_search": {"POST": searching.search_by_post},
+    "type/id": {"GET": reading.read, "PUT": writing.update},
+    "type/id/_history": {"GET": reading.history},
+    "type/id/_history/version": {"GET": reading.vread},
 }
 _VERSION: Final = re.compile(r"[0-9]{1,9}")
 
@@ -52,9 +44,23 @@ def _find(path: str) -> tuple[Mapping[str, Handler], tuple[str, ...]]:
     path = path.removesuffix("/").removeprefix("/")
     if path in ("", "metadata"):
         return INTERACTIONS[path], ()
-    type_, *rest = path.split("/")
-    shape, named = [], []
-    for position, segment in enumerate(rest):
+    segments = path.split("/")
+    type_, rest = ("", segments) if segments[0][:1] in ("_", "$") else (segments[0], segments[1:])
+    shape, named = _shape(rest)
+    handlers = OPERATIONS.get((type_, shape))
+    if handlers is not None:
+        return handlers, named
+    handlers = INTERACTIONS.get("/".join(filter(None, ("type" if type_ else "", shape))))
+    if handlers is None or not (type_.isalnum() or not type_):
+        raise NotFound
+    return handlers, (type_, *named) if type_ else named
+
+
+def _shape(segments: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """What follows the type: ``id/_history/version`` and the values that stand there."""
+    shape: list[str] = []
+    named = []
+    for position, segment in enumerate(segments):
         if segment.startswith(("_", "$")):
             shape.append(segment)
         elif position == 0 and LOGICAL_ID.fullmatch(segment):
@@ -65,10 +71,4 @@ def _find(path: str) -> tuple[Mapping[str, Handler], tuple[str, ...]]:
             named.append(segment)
         else:
             raise NotFound
-    handlers = OPERATIONS.get((type_, "/".join(shape)))
-    if handlers is not None:
-        return handlers, tuple(named)
-    handlers = INTERACTIONS.get("/".join(("type", *shape)))
-    if handlers is None or not type_.isalnum():
-        raise NotFound
-    return handlers, (type_, *named)
+    return "/".join(shape), tuple(named)

@@ -6,7 +6,7 @@ import pytest
 
 from mappings.fhir.json import dump, parse
 from mappings.fhir.structure import check
-from service.api.routes import OPERATIONS
+from service.api.operations import OPERATIONS
 from tests.api.test_interactions import JSON, XML, body, patient
 from tests.doors import DELEGATOR, OTHER_DELEGATOR, House, act, expressions, outcome
 from tests.stores import run_sql

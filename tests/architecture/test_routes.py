@@ -8,7 +8,8 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from service import views
-from service.api.routes import INTERACTIONS, OPERATIONS
+from service.api.operations import OPERATIONS
+from service.api.routes import INTERACTIONS
 from service.app import compose, create_app
 from service.config import Settings
 

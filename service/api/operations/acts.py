@@ -1,4 +1,4 @@
-"""Operations on acts and duties: ``$acknowledge``, ``$trace``, ``$verify-chain``, and what the server can do."""
+"""Operations on acts, duties and proofs: ``$acknowledge``, ``$trace``, ``$verify-chain``."""
 
 from typing import Any
 
@@ -7,7 +7,6 @@ from mappings.fhir.structure import check
 from mappings.issues import Issue, Refused
 from service.acknowledgement import acknowledge
 from service.api import media
-from service.api.capability import capability_statement
 from service.api.exchange import Call, Reply
 from service.ledger.verify import verify
 from service.trace import trace_of
@@ -34,10 +33,6 @@ def verify_chain(call: Call) -> Reply:
         Issue("exception", fault.reference, f"La chaîne de preuve est rompue ({fault.kind}).") for fault in faults
     ] or [Issue("informational", "", "La chaîne de preuve est intacte.", "", "information")]
     return media.answer(call, operation_outcome(issues))
-
-
-def metadata(call: Call) -> Reply:
-    return media.answer(call, capability_statement(call.composition.clock()))
 
 
 def _comment(parameters: dict[str, Any]) -> str:

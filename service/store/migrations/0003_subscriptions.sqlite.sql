@@ -1,0 +1,1 @@
+-- Subscriptions: filled in by the room that owns them.

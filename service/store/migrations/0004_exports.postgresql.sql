@@ -1,0 +1,1 @@
+-- Exports: filled in by the room that owns them.
