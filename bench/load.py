@@ -4,8 +4,13 @@ import selectors
 import socket
 import time
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from bench.acts import Templates
+
+class Requests(Protocol):
+    """What is sent, by number."""
+
+    def request(self, number: int) -> bytes: ...
 
 
 @dataclass(slots=True)
@@ -65,15 +70,15 @@ class _Connection:
         return len(self.buffer) >= self.length
 
 
-def flood(port: int, templates: Templates, seconds: float, *, first: int, connections: int = 16) -> Flood:
-    """Post acts numbered from ``first`` for ``seconds``, each connection one at a time; what is under way is awaited."""
+def flood(port: int, asked: Requests, seconds: float, *, first: int, connections: int = 16) -> Flood:
+    """Send requests numbered from ``first`` for ``seconds``, each connection one at a time; what is under way is awaited."""
     seen = Flood()
     number = first
     selector = selectors.DefaultSelector()
     cpu, begun = time.process_time(), time.perf_counter()
     for _ in range(connections):
         connection = _Connection(port)
-        connection.send(templates.request(number), number)
+        connection.send(asked.request(number), number)
         selector.register(connection.socket, selectors.EVENT_READ, connection)
         number += 1
     over = begun + seconds
@@ -85,7 +90,7 @@ def flood(port: int, templates: Templates, seconds: float, *, first: int, connec
                     continue
                 _note(seen, connection)
                 if time.perf_counter() < over:
-                    connection.send(templates.request(number), number)
+                    connection.send(asked.request(number), number)
                     number += 1
                     continue
             except ConnectionError:

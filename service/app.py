@@ -89,7 +89,12 @@ def create_app(composition: Composition) -> Flask:
 def application() -> Flask:
     """What a WSGI server starts in each of its processes."""
     app = create_app(compose(settings_from()))
-    # What is loaded by now stays: the collector need not walk it again, nor start every few hundred objects.
+    settle()
+    return app
+
+
+def settle() -> None:
+    """What is loaded by now stays: the collector need not walk it again, nor start every few hundred objects."""
+    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000)
-    return app

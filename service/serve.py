@@ -13,6 +13,7 @@ from service.config import Settings
 def serve(settings: Settings) -> None:
     """Serve until stopped. Requests are not logged: addresses may name a person."""
     refuse_beyond_loopback(settings.host)
+    _read_once()
     Granian(
         "service.app:application",
         factory=True,
@@ -25,6 +26,19 @@ def serve(settings: Settings) -> None:
         log_level=LogLevels.error,
         respawn_failed_workers=True,
     ).serve()
+
+
+def _read_once() -> None:
+    """Code and tables that every web process needs, read before they part: they share the memory, and start at once.
+
+    Nothing that may not be shared: no thread, no connection, no secret.
+    """
+    from mappings.fhir.structure import warm
+    from service import app
+    from service.intake.placement import OPEN_TYPES
+
+    warm(OPEN_TYPES)
+    app.settle()
 
 
 def serve_demonstration(settings: Settings) -> None:

@@ -24,8 +24,9 @@ from service.store.schema import migrate, migrations
 FULL = 2
 EXTRA = 3
 _BUSY_MILLISECONDS = 30_000
-#: Negative: KiB.
-_CACHE = -65_536
+#: Pages kept by a connection, in KiB. Another process that commits makes them worthless; the system keeps the file anyway.
+_WRITER_CACHE = 16_384
+_READER_CACHE = 4_096
 _CHECKPOINT_PAGES = 16_000
 _READERS = 32
 
@@ -140,7 +141,9 @@ class SqliteEngine:
         self._readers = Pool(_READERS, self._read_only, apsw.Connection.close)
         try:
             with self._locked():
-                connection = self._writer = self._connect(apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
+                connection = self._writer = self._connect(
+                    apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE, _WRITER_CACHE
+                )
                 with _transaction(connection):
                     migrate(_Session(connection), _script(connection), migrations("sqlite"))
                 self._sync_folder()
@@ -154,7 +157,7 @@ class SqliteEngine:
         with self._locked():
             connection = self._writer
             if connection is None:
-                connection = self._writer = self._connect(apsw.SQLITE_OPEN_READWRITE)
+                connection = self._writer = self._connect(apsw.SQLITE_OPEN_READWRITE, _WRITER_CACHE)
                 self._sync_folder()
             try:
                 with _transaction(connection):
@@ -184,11 +187,11 @@ class SqliteEngine:
                 os.close(self._lock)
                 self._lock = -1
 
-    def _connect(self, flags: int) -> apsw.Connection:
+    def _connect(self, flags: int, cache: int) -> apsw.Connection:
         connection = apsw.Connection(str(self._path), flags=flags, statementcachesize=400)
         connection.set_busy_timeout(_BUSY_MILLISECONDS)
         journal = connection.pragma("journal_mode", "wal")
-        for name, value in (("synchronous", "FULL"), ("foreign_keys", "ON"), ("cache_size", _CACHE)):
+        for name, value in (("synchronous", "FULL"), ("foreign_keys", "ON"), ("cache_size", -cache)):
             connection.pragma(name, value)
         connection.pragma("wal_autocheckpoint", _CHECKPOINT_PAGES)
         check_settings(apsw.sqlite_lib_version(), journal, connection.pragma("synchronous"))
@@ -197,7 +200,7 @@ class SqliteEngine:
         return connection
 
     def _read_only(self) -> apsw.Connection:
-        connection = self._connect(apsw.SQLITE_OPEN_READWRITE)
+        connection = self._connect(apsw.SQLITE_OPEN_READWRITE, _READER_CACHE)
         connection.pragma("query_only", "ON")
         return connection
 
