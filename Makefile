@@ -38,8 +38,8 @@ check: setup ## lint, types, import contracts
 bench: setup ## measure acts a second beside two floors, deliveries, memory, start
 	$(BIN)/python -m bench
 
-conformance: setup ## validators that others wrote (needs Node for the FHIR one)
-	$(BIN)/python -m pytest tests/conformance
+conformance: setup ## clients and validators that others wrote (with Node, Java and Maven where they are)
+	$(BIN)/python -m conformance
 
 profiles: ## compile the profiles again (needs Node)
 	cd profiles && npm ci --no-audit --no-fund && node compile.mjs

@@ -23,7 +23,11 @@ class Tree:
         # What it says is kept apart from the result, and shown when it does not start.
         self._said = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            command, env={**os.environ, **environment}, stderr=self._said, start_new_session=True
+            command,
+            env={**os.environ, **environment},
+            stdout=subprocess.DEVNULL,
+            stderr=self._said,
+            start_new_session=True,
         )
 
     def cpu(self) -> float:

@@ -23,6 +23,7 @@ IssueCode = Literal[
     "not-found",
     "deleted",
     "conflict",
+    "processing",  # what is on record stands against it
     "login",
     "forbidden",
     "transient",

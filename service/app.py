@@ -30,7 +30,9 @@ from service.records.catalogue import load_catalogue
 from service.records.receipts import receipts
 from service.records.routes import records
 from service.store import Store, open_store
+from service.subscriptions.composing import keeping
 from service.views import furnish
+from service.watching import keep_watched
 
 
 def compose(
@@ -45,6 +47,7 @@ def compose(
     store = store or open_store(settings.database)
     catalogue = load_catalogue(Path(settings.protocols))
     keep_found(store)
+    keep_watched(store)
     publish(store, catalogue, clock)
     acceptance = Acceptance(
         ids=ids,
@@ -63,7 +66,14 @@ def compose(
         catalogue=catalogue,
         clock=clock,
         ids=ids,
-        intake=Intake(store=store, catalogue=catalogue, clock=clock, acceptance=acceptance, readings=Readings()),
+        intake=Intake(
+            store=store,
+            catalogue=catalogue,
+            clock=clock,
+            acceptance=acceptance,
+            readings=Readings(),
+            keep={"Subscription": keeping(settings)},
+        ),
         issuer=DevelopmentIssuer(secret),
         pages=Pages(secret),
         directory=Directory(DirectorySettings(base=settings.directory, key=settings.directory_key), clock),

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mappings.domain.protocol import Protocol
 from service.access import DevelopmentIssuer
@@ -12,6 +12,7 @@ from service.clients.directory import Directory
 from service.clock import Clock, Identifiers
 from service.config import Settings
 from service.intake import Intake
+from service.metas import Metas
 from service.outbox.retry import RetryPolicy
 from service.store import Store
 
@@ -31,6 +32,8 @@ class Composition:
     #: Late receipts come in by the web process too.
     acknowledge: Acknowledge
     pages: Pages
+    #: What ``$meta`` tells of the whole server, as far as this process has looked.
+    metas: Metas = field(default_factory=Metas)
 
 
 def retry_policy(settings: Settings) -> RetryPolicy:

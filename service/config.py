@@ -50,6 +50,21 @@ class Settings:
     delivery_budget_seconds: int = 259_200
     #: Days the délégant has to read; set by the team, the protocol gives no figure.
     acknowledgement_days: int = 7
+    #: Folder of the files of bulk exports, shared by all processes, and how long they are kept once done.
+    exports: str = "var/exports"
+    export_hours: int = 24
+    #: Whether a FHIR update may create a resource under an id that the client chose: 1 or 0.
+    update_creates: int = 1
+    #: Origins of pages that may call the FHIR face from a browser, with spaces between; ``*`` for any, ``none``.
+    cors_origins: str = "none"
+    #: Address of the FHIR base as subscribers know it.
+    base: str = "http://127.0.0.1:8080/fhir"
+    #: Subscriptions: origins that may be notified, those of them that may have whole resources, inner networks that may
+    #: be called; and how long a target is tried before it is switched off, seconds.
+    subscription_targets: str = "http://127.0.0.1:8081"
+    subscription_whole: str = ""
+    subscription_networks: str = "127.0.0.1/32"
+    subscription_budget_seconds: int = 86_400
     #: Where the sandbox listens.
     sandbox_http: int = 8081
     sandbox_smtp: int = 8025

@@ -6,9 +6,9 @@ What comes from a caller's address is read by ``service.api.query``; here the se
 from collections.abc import Sequence
 
 from mappings.fhir.json import parse
-from mappings.fhir.search import PARAMETERS, entered_as, index_of, parameters_of, term
+from mappings.fhir.search import COMMON, LONG, PARAMETERS, canonical, entered_as, index_of, parameters_of, single, term
 from service.store import Store
-from service.store.search import Found, Order, Place, Search
+from service.store.search import Found, Key, Order, Place, Search
 from service.store.unit import Index, StoredVersion
 
 #: (param, system or type of the target, value or id); an empty system is any.
@@ -33,22 +33,34 @@ def page(
 ) -> list[Found]:
     """The same with their places, from ``after`` on; ``sort`` is a parameter of date."""
     wanted = Search(
-        every=[[term_of(type_, *one) for one in condition] for condition in conditions] or [[term(type_)]],
-        order=Order(term(type_, entered_as(type_, sort)), descending) if sort else Order(),
+        every=[[term_of(type_, *one) for one in condition] for condition in conditions],
+        of=[term(type_)],
+        order=Order((by_date(type_, sort, descending=descending),)) if sort else Order(),
         count=count,
         after=after,
     )
     return store.search(wanted)
 
 
+def by_date(type_: str, param: str, *, descending: bool = False) -> Key:
+    """The order of a parameter whose values are intervals, short and long ones."""
+    name = entered_as(type_, param)
+    return Key("span", (term(type_, name), term(type_, name, LONG)), descending, single(type_, param))
+
+
 def term_of(type_: str, param: str, system: str, value: str) -> int:
-    """The term under which ``param`` of ``type_`` is entered."""
+    """The term under which ``param`` of ``type_`` is entered; ``ValueError`` for a code that only its system finds."""
     param, _, modifier = param.partition(":")
     name = entered_as(type_, param)
     if modifier == "identifier":
         return term(type_, name, "identifier|", system, value)
-    if parameters_of(type_)[param].kind == "reference":
+    parameter = parameters_of(type_)[param]
+    if parameter.kind == "reference" and canonical(type_, param):
+        return term(type_, name, "=", f"{system}/{value}" if system else value)
+    if parameter.kind == "reference":
         return term(type_, name, "/", system, value)
+    if parameter.once and not system:
+        raise ValueError("ce code s’écrit avec son système.")
     return term(type_, name, "|", system, value) if system else term(type_, name, "=", value)
 
 
@@ -66,4 +78,4 @@ def keep_found(store: Store) -> None:
 
 
 #: Changes whenever an entry does.
-VOCABULARY = f"1 {term(repr(list(PARAMETERS.items()))):x}"
+VOCABULARY = f"2 {term(repr([COMMON, *PARAMETERS.items()])):x}"

@@ -34,7 +34,7 @@ def metrics() -> Response:
 
 
 class _Backlog(Collector):
-    """Envelopes by destination and state, read when asked."""
+    """Envelopes by destination and state, subscriptions by status, read when asked."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -44,3 +44,10 @@ class _Backlog(Collector):
         for (destination, state), count in self._store.backlog().items():
             gauge.add_metric((destination, state), count)
         yield gauge
+        subscriptions = GaugeMetricFamily("binome_subscriptions", "Subscriptions by status", labels=("status",))
+        waiting = GaugeMetricFamily("binome_events_waiting", "Events that targets do not have", labels=("status",))
+        for standing, (count, events) in self._store.notification_backlog().items():
+            subscriptions.add_metric((standing,), count)
+            waiting.add_metric((standing,), events)
+        yield subscriptions
+        yield waiting

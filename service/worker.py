@@ -24,6 +24,7 @@ from service.clock import Clock, Identifiers, random_identifiers, system_clock
 from service.composition import retry_policy
 from service.config import Settings
 from service.dispatch import Dispatch
+from service.exporting.slices import Exporting
 from service.intake.acts import sharing_of
 from service.intake.knowledge import Knowledge, Readings
 from service.outbox.envelope import Destination, Document, Lease
@@ -32,6 +33,7 @@ from service.records.catalogue import load_catalogue
 from service.sealing import Sealing
 from service.store import Store, Unconfirmed
 from service.store.unit import Fenced
+from service.subscriptions.composing import rounds
 
 log = logging.getLogger(_package)
 
@@ -186,9 +188,29 @@ class Worker:
 def run(settings: Settings, store: Store) -> None:
     """The command ``binome worker``: until SIGTERM or SIGINT."""
     worker = Worker(store, compose(settings, store), settings, system_clock, random_identifiers)
+    keep = dt.timedelta(hours=settings.export_hours)
+    exporting = Exporting(store, Path(settings.exports), keep, system_clock, random_identifiers)
+    notifying = rounds(settings, store, system_clock, random_identifiers)
+    beside = [
+        threading.Thread(target=exporting.run, name="exports"),
+        threading.Thread(target=notifying.run, name="notifications"),
+    ]
+
+    def stop(*_: object) -> None:
+        worker.stop()
+        exporting.stop()
+        notifying.stop()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: worker.stop())
-    worker.run()
+        signal.signal(number, stop)
+    for thread in beside:
+        thread.start()
+    try:
+        worker.run()
+    finally:
+        stop()
+        for thread in beside:
+            thread.join()
 
 
 def _objects(store: Store, readings: Readings, document: Document, destination: Destination) -> bool:

@@ -37,6 +37,7 @@ def settings(folder: Path) -> Settings:
     return Settings(
         database=f"sqlite:///{folder / 'binome.sqlite'}",
         keys=str(folder / "keys"),
+        exports=str(folder / "exports"),
         dmp_repository=nobody,
         dmp_registry=nobody,
         directory=nobody,

@@ -11,7 +11,7 @@ import pytest
 
 from service.outbox.envelope import Destination, Document, Envelope
 from service.store import Store, open_store
-from service.store.search import Condition, Order, Place, Search, Span
+from service.store.search import Condition, Key, Order, Place, Search, Span
 from service.store.unit import Index, RequestClaim, StoredVersion, Unit, Write
 from tests.postgres import NoPostgres, fresh_database, postgres_url
 
@@ -144,13 +144,13 @@ def search(
     before: Place | None = None,
 ) -> list[StoredVersion]:
     """The versions of a page."""
-    order = Order(word(sort[0]), sort[1]) if sort else Order()
+    order = Order((Key("span", (word(sort[0]),), sort[1]),)) if sort else Order()
     wanted = Search(every=[[word(type)], *conditions], none=none, order=order, count=count, after=after, before=before)
     return [found.version for found in store.search(wanted)]
 
 
 def overlapping(name: str, low: int, high: int) -> Condition:
-    return [Span(word(name), low, high)]
+    return [Span(word(name), low_before=high, high_after=low)]
 
 
 def act(id: str, **parts: Any) -> Unit:

@@ -33,12 +33,12 @@ class Numbered:
 
 def creates(base: str) -> Numbered:
     """``POST base/Patient``, each of another identifier."""
-    return Numbered(tuple(_post(f"{base}/Patient", dumped(patient(987_654_321))).split(b"987654321")))
+    return Numbered(tuple(posted(f"{base}/Patient", dumped(patient(987_654_321))).split(b"987654321")))
 
 
 def transactions(base: str, size: int = 10) -> Prepared:
     """``POST base``: ``size`` patients a request. Identifiers come again only after a thousand requests."""
-    return Prepared([_post(base, dumped(transaction(number, size))) for number in range(1_000)])
+    return Prepared([posted(base or "/", dumped(transaction(number, size))) for number in range(1_000)])
 
 
 def reads(base: str, ids: Sequence[str]) -> Prepared:
@@ -71,7 +71,8 @@ def _get(path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: {_ACCEPT}\r\n\r\n".encode()
 
 
-def _post(path: str, body: bytes) -> bytes:
+def posted(path: str, body: bytes) -> bytes:
+    """``POST path`` of a FHIR body."""
     head = (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {_ACCEPT}\r\nAccept: {_ACCEPT}\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"

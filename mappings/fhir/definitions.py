@@ -121,7 +121,8 @@ def _element(model: str, name: str, field: FieldInfo, *, companion: bool) -> Ele
         choice=str(extra.get("one_of_many", "")),
         codes=_codes(model, name, extra) if kind == "code" else None,
         targets=_targets(model, name, extra) if kind == "Reference" else None,
-        companion=companion,
+        # The models leave out what may stand beside the value of an extension.
+        companion=companion or (model == "Extension" and "one_of_many" in extra and kind in PRIMITIVES),
     )
 
 

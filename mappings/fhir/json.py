@@ -78,9 +78,9 @@ def parse(body: bytes) -> Json:
     return resource
 
 
-def dump(resource: Json) -> bytes:
-    """Compact UTF-8, members in their order, each number with the digits it had."""
-    return orjson.dumps(resource, default=_number)
+def dump(resource: Json, *, pretty: bool = False) -> bytes:
+    """UTF-8, compact unless ``pretty``, members in their order, each number with the digits it had."""
+    return orjson.dumps(resource, default=_number, option=orjson.OPT_INDENT_2 if pretty else None)
 
 
 def number(text: str) -> int | Decimal | None:

@@ -13,7 +13,7 @@ from mappings.fhir.datatypes import meta, print_instant, rpps_reference
 
 TASK_CODE = f"{systems.CODE_SYSTEM}binome-task-code"
 BUSINESS_STATUS = f"{systems.CODE_SYSTEM}binome-business-status"
-TaskCode = Literal["acknowledge", "reorient", "resolve-delivery"]
+TaskCode = Literal["acknowledge", "reorient", "resolve-delivery", "resolve-subscription"]
 REORIENTATION_REASON = f"{systems.CODE_SYSTEM}binome-reorientation-reason"
 PROFILE = f"{systems.PROFILE}binome-task"
 
@@ -60,6 +60,13 @@ def delivery_task(procedure: Resource, duty: Duty) -> Resource:
         requester={"reference": "Device/binome"},
         owner={"reference": performer["onBehalfOf"]["reference"]},
     )
+
+
+def subscription_task(subscription: str, duty: Duty) -> Resource:
+    """Somebody must look at a subscription that was switched off; whoever keeps this installation owns it."""
+    device = {"reference": "Device/binome"}
+    task = _task(duty, act=f"Subscription/{subscription}", patient="", inclusion="", requester=device, owner=device)
+    return {key: value for key, value in task.items() if key not in ("basedOn", "groupIdentifier", "for")}
 
 
 def acknowledged(task: Resource, *, at: dt.datetime, comment: str) -> Resource:

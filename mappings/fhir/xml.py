@@ -62,10 +62,12 @@ def resource_from_xml(body: bytes) -> Json:
     return resource
 
 
-def resource_to_xml(resource: Json) -> bytes:
+def resource_to_xml(resource: Json, *, pretty: bool = False) -> bytes:
     """The XML of a resource that ``structure.check`` finds nothing against."""
     root = etree.Element(_tag(resource["resourceType"]), nsmap=_DEFAULT_FHIR)
     _write(root, definition(resource["resourceType"]), resource)
+    if pretty:
+        _indent(root, "\n")
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
@@ -246,6 +248,18 @@ def _write_one(parent: etree._Element, element: Element, value: Any, companion: 
         _write(held, definition(value["resourceType"]), value)
     else:
         _write(node, definition(element.type), value)
+
+
+def _indent(node: etree._Element, line: str) -> None:
+    """Elements of FHIR one under the other; a narrative keeps its own spaces."""
+    held = list(node)
+    if not held or etree.QName(node).namespace == XHTML:
+        return
+    node.text = f"{line}  "
+    for child in held:
+        _indent(child, f"{line}  ")
+        child.tail = f"{line}  "
+    held[-1].tail = line
 
 
 def _text(value: str | bool | int | Decimal) -> str:

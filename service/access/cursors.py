@@ -1,11 +1,13 @@
 """Pages of a search: a cursor that only this server reads, for a link must repeat nothing of what was asked.
 
-R4 4.0.1, https://hl7.org/fhir/R4/http.html#paging. The cursor holds the search and the last place given, encrypted
-and authenticated (Fernet); it names no page number, so that nothing is skipped when something is added.
+R4 4.0.1, https://hl7.org/fhir/R4/http.html#paging. The cursor holds the search and the place where the page begins or
+ends, encrypted and authenticated (Fernet); it names no page number, so that nothing is skipped when something is added.
 """
 
 import base64
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import orjson
@@ -19,6 +21,16 @@ _LIFETIME: Final = 24 * 3600
 Pairs = list[tuple[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A search, and the place that its page begins after, or ends before; the first page has none."""
+
+    pairs: Pairs
+    #: Keys of the order, then the number; empty for the first page.
+    place: Sequence[int | str] = ()
+    back: bool = False
+
+
 class Pages:
     """Writes and reads cursors with the secret of this installation."""
 
@@ -26,15 +38,27 @@ class Pages:
         key = hashlib.sha256(b"binome-pages\n" + secret.encode()).digest()
         self._fernet = Fernet(base64.urlsafe_b64encode(key))
 
-    def cursor(self, type_: str, pairs: Pairs, after: tuple[int, int]) -> str:
-        return self._fernet.encrypt(orjson.dumps([type_, pairs, list(after)])).decode()
+    def written(self, scope: str, cursor: Cursor) -> str:
+        """``scope`` is what is searched: a type, a compartment."""
+        told = orjson.dumps([scope, cursor.pairs, list(cursor.place), cursor.back])
+        return self._fernet.encrypt(told).decode()
 
-    def read(self, type_: str, cursor: str) -> tuple[Pairs, tuple[int, int]]:
-        """The search and the last place of the page before; ``Refused`` when the cursor is not ours, or too old."""
+    def followed(self, scope: str, written: str) -> Cursor:
+        """``Refused`` when the cursor is not ours, or too old, or of another scope."""
         try:
-            asked, pairs, after = orjson.loads(self._fernet.decrypt(cursor.encode(), ttl=_LIFETIME))
+            asked, pairs, place, back = orjson.loads(self._fernet.decrypt(written.encode(), ttl=_LIFETIME))
         except (InvalidToken, UnicodeEncodeError):
-            asked, pairs, after = "", [], (0, 0)
-        if asked != type_:
+            asked = None
+        if asked != scope:
             raise Refused(Issue("not-supported", "", "Ce lien de page n’est pas ou n’est plus valable.", "FHIR R4"))
-        return [(key, value) for key, value in pairs], (int(after[0]), int(after[1]))
+        return Cursor([(key, value) for key, value in pairs], place, back)
+
+    def cursor(self, scope: str, pairs: Pairs, after: tuple[int, int]) -> str:
+        """Of what goes forward only, by two numbers."""
+        return self.written(scope, Cursor(pairs, after))
+
+    def read(self, scope: str, cursor: str) -> tuple[Pairs, tuple[int, int]]:
+        """The same read."""
+        followed = self.followed(scope, cursor)
+        first, second = followed.place
+        return followed.pairs, (int(first), int(second))

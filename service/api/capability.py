@@ -1,15 +1,50 @@
-"""What this server can do, told from what is registered (CapabilityStatement, R4 4.0.1)."""
+"""What this server can do, told from what is registered (CapabilityStatement, R4 4.0.1).
+
+Nothing is listed here by hand: interactions are those of the table of addresses, operations those of theirs, search
+parameters those of the index, and what a client may write is what the intake takes.
+"""
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, Final
 
 from mappings.codes.systems import CANONICAL
-from mappings.fhir.search import PARAMETERS
+from mappings.fhir.search import COMMON, COMPARTMENTS, PARAMETERS, parameters_of, targets
+from mappings.fhir.subscription import BACKPORT
+from mappings.fhir.topics import TOPICS
 from service.api import media
 from service.api.exchange import Call, Reply
 from service.intake.placement import OPEN_TYPES, UPDATABLE
 
-_OPERATIONS: Final = {"Task": ("acknowledge",), "Procedure": ("trace",), "Provenance": ("verify-chain",)}
+Resource = dict[str, Any]
+
+#: Codes of https://hl7.org/fhir/R4/valueset-restful-interaction.html by shape and method of an address.
+_OF_TYPE: Final[Mapping[tuple[str, str], str]] = {
+    ("type/id", "GET"): "read",
+    ("type/id/_history/version", "GET"): "vread",
+    ("type/id", "PUT"): "update",
+    ("type/id", "PATCH"): "patch",
+    ("type/id", "DELETE"): "delete",
+    ("type/id/_history", "GET"): "history-instance",
+    ("type/_history", "GET"): "history-type",
+    ("type", "POST"): "create",
+    ("type", "GET"): "search-type",
+}
+_OF_SYSTEM: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
+    ("", "POST"): ("transaction", "batch"),
+    ("_history", "GET"): ("history-system",),
+    ("", "GET"): ("search-system",),
+}
+#: Parameters of every type (https://hl7.org/fhir/R4/search.html#all).
+_OF_ALL: Final = (("_id", "token"), ("_lastUpdated", "date"), *((one.name, one.kind) for one in COMMON))
+#: What a type must be for a client to do this to it.
+_GRANTED: Final[Mapping[str, frozenset[str]]] = {
+    "create": OPEN_TYPES,
+    "update": UPDATABLE,
+    "patch": UPDATABLE,
+    "delete": UPDATABLE,
+}
 _PROFILES: Final = {
     "Procedure": "binome-delegated-procedure",
     "MedicationRequest": "binome-delegated-medication-request",
@@ -26,10 +61,14 @@ _PROFILES: Final = {
 
 
 def metadata(call: Call) -> Reply:
-    return media.answer(call, capability_statement(call.composition.clock()))
+    settings = call.composition.settings
+    return media.answer(
+        call, capability_statement(call.composition.clock(), update_creates=bool(settings.update_creates))
+    )
 
 
-def capability_statement(now: dt.datetime) -> dict[str, Any]:
+def capability_statement(now: dt.datetime, *, update_creates: bool = True) -> Resource:
+    """The statement of this program; ``update_creates`` is the installation's choice."""
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -39,34 +78,84 @@ def capability_statement(now: dt.datetime) -> dict[str, Any]:
         "implementation": {"description": "Binôme : actes délégués sous protocole de coopération", "url": CANONICAL},
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "application/fhir+xml"],
+        "patchFormat": ["application/json-patch+json", "application/fhir+json", "application/fhir+xml"],
         "rest": [
             {
                 "mode": "server",
-                "resource": [_resource(type_) for type_ in PARAMETERS],
-                "interaction": [{"code": "transaction"}],
+                "resource": [
+                    *(_resource(type_, update_creates=update_creates) for type_ in PARAMETERS),
+                    *({"type": type_, "operation": list(_operations(type_))} for type_ in _only_operated()),
+                ],
+                "interaction": [{"code": code} for code in _registered(_OF_SYSTEM)],
+                "searchParam": [{"name": name, "type": kind} for name, kind in _OF_ALL],
+                "operation": list(_operations("")),
+                "compartment": [f"http://hl7.org/fhir/CompartmentDefinition/{type_.lower()}" for type_ in COMPARTMENTS],
             }
         ],
     }
 
 
-def _resource(type_: str) -> dict[str, Any]:
-    codes = ["read", "vread", "history-instance", "search-type"]
-    codes += ["create"] if type_ in OPEN_TYPES else []
-    codes += ["update"] if type_ in UPDATABLE else []
-    resource: dict[str, Any] = {
+def _resource(type_: str, *, update_creates: bool) -> Resource:
+    granted = [code for code in _interactions() if type_ in _GRANTED.get(code, PARAMETERS)]
+    updatable = "update" in granted
+    resource: Resource = {
         "type": type_,
-        "interaction": [{"code": code} for code in codes],
-        "versioning": "versioned-update" if type_ in UPDATABLE else "versioned",
-        "updateCreate": type_ in UPDATABLE,
-        "conditionalCreate": type_ in OPEN_TYPES,
-        "searchParam": [
-            {"name": name, "type": kind} for name, kind in dict.fromkeys((p.name, p.kind) for p in PARAMETERS[type_])
-        ],
+        "interaction": [{"code": code} for code in granted],
+        "versioning": "versioned-update" if updatable else "versioned",
+        "readHistory": True,
+        "updateCreate": updatable and update_creates,
+        "conditionalCreate": "create" in granted,
+        "conditionalRead": "full-support",
+        "conditionalUpdate": updatable,
+        "conditionalDelete": "single" if "delete" in granted else "not-supported",
+        "searchInclude": ["*", *(f"{type_}:{name}" for name in _references(type_))],
+        "searchRevInclude": list(_pointing_at(type_)),
+        "searchParam": [{"name": name, "type": one.kind} for name, one in parameters_of(type_).items()],
     }
+    if type_ == "Subscription":
+        url = f"{BACKPORT}capabilitystatement-subscriptiontopic-canonical"
+        resource["extension"] = [{"url": url, "valueCanonical": topic} for topic in TOPICS]
     if type_ in _PROFILES:
         resource["supportedProfile"] = [f"{CANONICAL}/StructureDefinition/{_PROFILES[type_]}"]
-    if type_ in _OPERATIONS:
-        resource["operation"] = [
-            {"name": name, "definition": f"{CANONICAL}/OperationDefinition/{name}"} for name in _OPERATIONS[type_]
-        ]
-    return resource
+    operations = list(_operations(type_))
+    return resource | ({"operation": operations} if operations else {})
+
+
+def _registered(codes: Mapping[tuple[str, str], tuple[str, ...]]) -> list[str]:
+    from service.api.routes import INTERACTIONS  # the table that names ``metadata`` is read once it is whole
+
+    return [
+        code for shape, methods in INTERACTIONS.items() for method in methods for code in codes.get((shape, method), ())
+    ]
+
+
+def _interactions() -> list[str]:
+    return _registered({address: (code,) for address, code in _OF_TYPE.items()})
+
+
+def _only_operated() -> list[str]:
+    """Types that nothing is kept of, and that have operations."""
+    from service.api.operations import OPERATIONS
+
+    return list(dict.fromkeys(of for of, shape in OPERATIONS if of and "$" in shape and of not in PARAMETERS))
+
+
+def _operations(type_: str) -> Iterable[Resource]:
+    from service.api.operations import OPERATIONS, REFUSED, STANDARD_OPERATIONS
+
+    names = dict.fromkeys(shape.rpartition("$")[2] for of, shape in OPERATIONS if of == type_ and "$" in shape)
+    for name in names:
+        if name not in REFUSED:
+            ours = f"{CANONICAL}/OperationDefinition/{name}"
+            yield {"name": name, "definition": STANDARD_OPERATIONS.get((type_, name), ours)}
+
+
+@cache
+def _pointing_at(type_: str) -> tuple[str, ...]:
+    return tuple(
+        f"{other}:{name}" for other in PARAMETERS for name in _references(other) if type_ in targets(other, name)
+    )
+
+
+def _references(type_: str) -> list[str]:
+    return [name for name, one in parameters_of(type_).items() if one.kind == "reference"]

@@ -1,6 +1,7 @@
 """Every 4xx and 5xx is an OperationOutcome. The one table from issue code to HTTP status."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ STATUS: Final[dict[IssueCode, int]] = {
     "not-found": 404,
     "deleted": 410,
     "conflict": 412,
+    "processing": 409,
     "login": 401,
     "forbidden": 403,
     "transient": 503,
@@ -51,8 +53,17 @@ _HTTP_TEXTS: Final[dict[int, str]] = {
     406: "Le format demandé n’est pas proposé : application/fhir+json ou application/fhir+xml.",
     413: "Le corps de la requête est trop grand.",
     415: "Le format envoyé n’est pas admis : application/fhir+json ou application/fhir+xml sous /fhir, application/json "
-    "ou message/rfc822 sous /records, un formulaire pour _search.",
+    "ou message/rfc822 sous /records, un formulaire pour _search, application/json-patch+json pour PATCH ; compressé, "
+    "le corps l’est par gzip.",
 }
+
+
+class NotDoneHere(MethodNotAllowed):
+    """A method that is FHIR's, but not done to this resource: the sentence says what is done instead."""
+
+    def __init__(self, allowed: Iterable[str], sentence: str) -> None:
+        super().__init__(allowed)
+        self.sentence = sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,8 @@ def _of_http(error: HTTPException) -> Refusal:
     status = error.code or 500
     text = _HTTP_TEXTS.get(status, "La requête ne peut pas être traitée.")
     headers = {}
+    if isinstance(error, NotDoneHere):
+        text = error.sentence
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return Refusal(status, operation_outcome([Issue(_HTTP_CODES.get(status, "structure"), "", text)]), headers)

@@ -1,11 +1,14 @@
 """One exchange of the FHIR face, free of any web framework: what is asked, what is answered."""
 
+import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from io import BytesIO
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.wsgi import get_host, get_input_stream
 
 from mappings.issues import Issue, Refused
@@ -14,6 +17,8 @@ from service.composition import Composition
 
 #: Largest body taken, bytes.
 LARGEST_BODY: Final = 5 * 1024 * 1024
+#: zlib's name for the format of RFC 1952.
+_GZIP: Final = 31
 #: Most parameters read in one address or form.
 _MOST_PAIRS: Final = 1_000
 
@@ -50,14 +55,44 @@ class Call:
 
     @cached_property
     def body(self) -> bytes:
-        """All of it; 413 above ``LARGEST_BODY``."""
+        """All of it, decoded; 413 above ``LARGEST_BODY``, as it came or as it is once decoded."""
         read: bytes = get_input_stream(self._environ, max_content_length=LARGEST_BODY).read()
-        return read
+        coding = self.header("Content-Encoding").strip().lower()
+        return read if coding in ("", "identity") else _decoded(read, coding)
 
     @property
     def media_type(self) -> str:
         """Of the body, without its parameters, in lower case."""
         return self.header("Content-Type").partition(";")[0].strip().lower()
+
+    def preference(self, name: str) -> str:
+        """What the Prefer header says of ``name`` (RFC 7240); empty when it says nothing."""
+        for preference in self.header("Prefer").split(","):
+            for part in preference.split(";"):
+                key, _, value = part.partition("=")
+                if key.strip().lower() == name:
+                    return value.strip().strip('"')
+        return ""
+
+    def inner(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"", kind: str = "") -> "Call":
+        """A request that this one holds, by the same caller: ``url`` is below the base."""
+        path, _, query = url.partition("?")
+        environ = {
+            "REQUEST_METHOD": method,
+            "PATH_INFO": f"/fhir/{unquote(path, errors='replace')}",
+            # Bytes stand in a WSGI environment as Latin-1 (PEP 3333, "Unicode Issues").
+            "QUERY_STRING": query.encode(errors="replace").decode("latin-1"),
+            "HTTP_HOST": self._host,
+            "wsgi.url_scheme": self._environ["wsgi.url_scheme"],
+            "wsgi.input": BytesIO(body),
+            "CONTENT_LENGTH": str(len(body)),
+            "CONTENT_TYPE": kind,
+            "HTTP_ACCEPT": "application/fhir+json",
+        }
+        environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+        call = Call(environ, self.composition)
+        call.caller = self.caller
+        return call
 
     def check_host(self) -> None:
         """400 when there is no host name, or one that could not stand in an address of ours."""
@@ -81,6 +116,26 @@ class Reply:
     status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    #: Instead of ``body``, where it is not held whole; its length is then told by a header of its own.
+    stream: Iterable[bytes] | None = None
+
+
+def _decoded(body: bytes, coding: str) -> bytes:
+    """``body`` without its coding, never more of it than may be taken."""
+    if coding not in ("gzip", "x-gzip"):
+        raise UnsupportedMediaType
+    stream = zlib.decompressobj(wbits=_GZIP)
+    try:
+        decoded = stream.decompress(body, LARGEST_BODY + 1)
+    except zlib.error:
+        sentence = "Le corps de la requête n’est pas compressé comme il le dit (gzip)."
+        raise Refused(Issue("structure", "", sentence, "RFC 9110, section 8.4")) from None
+    if len(decoded) > LARGEST_BODY:
+        raise RequestEntityTooLarge
+    if not stream.eof or stream.unused_data:
+        sentence = "Le corps compressé de la requête est incomplet, ou suivi d’autre chose."
+        raise Refused(Issue("structure", "", sentence, "RFC 9110, section 8.4"))
+    return decoded
 
 
 def pairs_of(text: str) -> Pairs:

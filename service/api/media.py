@@ -65,27 +65,34 @@ def _accepted(accept: str) -> str | None:
 
 def answer(call: Call, resource: Resource, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
     """``resource`` in the format the caller wants."""
-    return printed(resource, status, xml=wants_xml(call), headers=headers)
+    return printed(resource, status, xml=wants_xml(call), pretty=wants_pretty(call), headers=headers)
 
 
-def printed(resource: Resource, status: int, *, xml: bool = False, headers: dict[str, str] | None = None) -> Reply:
-    """``resource`` in the format named."""
+def printed(
+    resource: Resource, status: int, *, xml: bool = False, pretty: bool = False, headers: dict[str, str] | None = None
+) -> Reply:
+    """``resource`` in the format named; ``pretty`` for who reads it with their own eyes."""
     if xml:
-        return Reply(status, resource_to_xml(resource), _XML_HEADERS | (headers or {}))
-    return Reply(status, dump(resource), _JSON_HEADERS | (headers or {}))
+        return Reply(status, resource_to_xml(resource, pretty=pretty), _XML_HEADERS | (headers or {}))
+    return Reply(status, dump(resource, pretty=pretty), _JSON_HEADERS | (headers or {}))
+
+
+def wants_pretty(call: Call) -> bool:
+    """``_pretty`` (R4, http.html#parameters); false unless it is asked."""
+    return call.parameter("_pretty") == "true"
 
 
 def refusal(call: Call, refused: Refusal) -> Reply:
     """A refusal is told in JSON where no format that the caller wants is ours."""
     try:
-        xml = wants_xml(call)
+        xml, pretty = wants_xml(call), wants_pretty(call)
     except (NotAcceptable, Refused):
-        xml = False
-    return printed(refused.outcome, refused.status, xml=xml, headers=refused.headers)
+        xml = pretty = False
+    return printed(refused.outcome, refused.status, xml=xml, pretty=pretty, headers=refused.headers)
 
 
 def stored(call: Call, body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
-    """Stored bytes as they are; printed anew only for XML."""
-    if wants_xml(call):
+    """Stored bytes as they are; printed anew only for XML, or for who asks to read them."""
+    if wants_xml(call) or wants_pretty(call):
         return answer(call, parse(body), status, headers)
     return Reply(status, body, _JSON_HEADERS | (headers or {}))

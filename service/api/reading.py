@@ -1,9 +1,9 @@
-"""Reading: a version, the current one or another, and all of them (R4 4.0.1, https://hl7.org/fhir/R4/http.html#read)."""
+"""Reading: a version, the current one or another (R4 4.0.1, https://hl7.org/fhir/R4/http.html#read)."""
 
-from email.utils import format_datetime
+import datetime as dt
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
-from mappings.fhir.json import parse
 from mappings.fhir.search import PARAMETERS
 from mappings.issues import Issue, Refused
 from service.api import media
@@ -22,42 +22,39 @@ def vread(call: Call, type_: str, id_: str, number: str) -> Reply:
     return version_reply(call, call.composition.store.read(known(type_), id_, int(number)))
 
 
-def history(call: Call, type_: str, id_: str) -> Reply:
-    versions = call.composition.store.history(known(type_), id_)
-    if not versions:
-        return version_reply(call, None)
-    bundle: Resource = {
-        "resourceType": "Bundle",
-        "type": "history",
-        "total": len(versions),
-        "entry": [
-            {
-                "fullUrl": f"{call.base}/{type_}/{id_}",
-                "resource": parse(version.body),
-                "request": {
-                    "method": "POST" if version.version == 1 else "PUT",
-                    "url": type_ if version.version == 1 else f"{type_}/{id_}",
-                },
-                "response": {
-                    "status": "201" if version.version == 1 else "200",
-                    "etag": f'W/"{version.version}"',
-                    "lastModified": version.recorded.isoformat(),
-                },
-            }
-            for version in versions
-        ],
-    }
-    return media.answer(call, bundle)
-
-
 def known(type_: str) -> str:
+    """The type, when it is kept here; 404 for any other (http.html#read)."""
     if type_ not in PARAMETERS:
-        raise Refused(Issue("not-supported", "", "Ce type de ressource n’est pas tenu ici.", "CapabilityStatement"))
+        raise Refused(Issue("not-found", "", "Ce type de ressource n’est pas tenu ici.", "CapabilityStatement"))
     return type_
 
 
-def version_reply(call: Call, version: StoredVersion | None, status: int = 200) -> Reply:
+def version_reply(call: Call, version: StoredVersion | None) -> Reply:
+    """The version; 404 when it never was, 410 when it says that the resource is gone, 304 when the caller has it."""
     if version is None:
         raise Refused(Issue("not-found", "", "Cette ressource n’existe pas sur ce serveur."))
-    headers = {"ETag": f'W/"{version.version}"', "Last-Modified": format_datetime(version.recorded, usegmt=True)}
-    return media.stored(call, version.body, status, headers)
+    if not version.body:
+        text = "Cette ressource a été supprimée ; son historique demeure (_history)."
+        raise Refused(Issue("deleted", "", text, "FHIR R4, http.html#delete"))
+    headers = version_headers(version.version, version.recorded)
+    if _has_it(call, headers["ETag"], version.recorded):
+        return Reply(304, headers=headers)
+    return media.stored(call, version.body, 200, headers)
+
+
+def version_headers(version: int, recorded: dt.datetime) -> dict[str, str]:
+    return {"ETag": f'W/"{version}"', "Last-Modified": format_datetime(recorded, usegmt=True)}
+
+
+def _has_it(call: Call, etag: str, recorded: dt.datetime) -> bool:
+    """Conditional read (http.html#cread): the ETag decides where one is given (RFC 9110, section 13.2.2)."""
+    if known_ones := call.header("If-None-Match"):
+        number = etag.removeprefix("W/")
+        return known_ones.strip() == "*" or number in [one.strip().removeprefix("W/") for one in known_ones.split(",")]
+    if not (since := call.header("If-Modified-Since")):
+        return False
+    try:
+        instant = parsedate_to_datetime(since)
+    except ValueError:
+        return False  # a date that is none is not there (RFC 9110, section 13.1.3)
+    return recorded.replace(microsecond=0) <= instant.replace(tzinfo=instant.tzinfo or dt.UTC)

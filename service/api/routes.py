@@ -9,21 +9,33 @@ from typing import Final
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from service.api import bundles, capability, reading, searching, writing
+from service.api import bundles, capability, history, reading, searching, writing
 from service.api.addresses import LOGICAL_ID
 from service.api.exchange import Call, Reply
 from service.api.operations import OPERATIONS, Handler
 
 #: By shape. Called with what the address names, in its order: type, id, version.
 INTERACTIONS: Final[Mapping[str, Mapping[str, Handler]]] = {
-    "": {"POST": bundles.transaction},
+    "": {"GET": searching.search_types, "POST": bundles.bundle},
+    "_search": {"POST": searching.search_types_by_post},
     "metadata": {"GET": capability.metadata},
-    "type": {"GET": searching.search, "POST": writing.create},
+    "_history": {"GET": history.of_system},
+    "type": {
+        "GET": searching.search,
+        "POST": writing.create,
+        "PUT": writing.update_by_condition,
+        "PATCH": writing.patch_by_condition,
+        "DELETE": writing.delete_by_condition,
+    },
     "type/_search": {"POST": searching.search_by_post},
-    "type/id": {"GET": reading.read, "PUT": writing.update},
-    "type/id/_history": {"GET": reading.history},
+    "type/_history": {"GET": history.of_type},
+    "type/id": {"GET": reading.read, "PUT": writing.update, "PATCH": writing.patch, "DELETE": writing.delete},
+    "type/id/_history": {"GET": history.of_instance},
     "type/id/_history/version": {"GET": reading.vread},
+    "type/id/type": {"GET": searching.search_compartment},
 }
+#: What a compartment is searched for.
+_TYPE: Final = re.compile(r"[A-Z][A-Za-z]{1,63}|\*")
 _VERSION: Final = re.compile(r"[0-9]{1,9}")
 
 
@@ -65,6 +77,9 @@ def _shape(segments: Sequence[str]) -> tuple[str, tuple[str, ...]]:
             shape.append(segment)
         elif position == 0 and LOGICAL_ID.fullmatch(segment):
             shape.append("id")
+            named.append(segment)
+        elif shape == ["id"] and _TYPE.fullmatch(segment):
+            shape.append("type")
             named.append(segment)
         elif shape[-1:] == ["_history"] and _VERSION.fullmatch(segment):
             shape.append("version")

@@ -1,40 +1,140 @@
 """Searching: by the address or by a form (R4 4.0.1, https://hl7.org/fhir/R4/search.html)."""
 
-from werkzeug.exceptions import UnsupportedMediaType
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+from urllib.parse import urlencode
 
-from mappings.fhir.bundle import searchset
-from mappings.fhir.json import parse
+from werkzeug.exceptions import NotFound, UnsupportedMediaType
+
+from mappings.fhir.search import COMPARTMENTS, PARAMETERS, term
+from service.access.cursors import Cursor
 from service.api import media
 from service.api.exchange import Call, Pairs, Reply, pairs_of
-from service.api.query import read_query
+from service.api.included import included
+from service.api.query import Asking, Query, read_query, too_costly, within
 from service.api.reading import known
-from service.store.search import Place, Search
+from service.api.searchset import Links, searchset
+from service.store.search import Condition, Found, Place, Search, TooMany
+
+#: Parameters that the links of a page repeat: they say nothing of what is searched.
+_REPEATED: Final = ("_format", "_pretty")
+_MOST_ESTIMATED: Final = 10_000
+_ALL: Final = 2**62
 
 
 def search(call: Call, type_: str) -> Reply:
-    return _search(call, known(type_), call.pairs)
+    return _search(call, type_, [known(type_)], call.pairs)
 
 
 def search_by_post(call: Call, type_: str) -> Reply:
+    return _search(call, type_, [known(type_)], _posted(call))
+
+
+def search_compartment(call: Call, compartment: str, id_: str, type_: str) -> Reply:
+    """What belongs to one patient, or to one professional (R4 4.0.1, https://hl7.org/fhir/R4/compartmentdefinition.html)."""
+    if compartment not in COMPARTMENTS:
+        raise NotFound
+    types = list(COMPARTMENTS[compartment]) if type_ == "*" else [known(type_)]
+    members = [entry for each in types for entry in within(compartment, id_, each)]
+    return _search(call, f"{compartment}/{id_}/{type_}", types, call.pairs, [members])
+
+
+def search_types(call: Call) -> Reply:
+    """Several types at once, all of them unless ``_type`` says which."""
+    return _search(call, "", _types(call.pairs), call.pairs)
+
+
+def search_types_by_post(call: Call) -> Reply:
+    pairs = _posted(call)
+    return _search(call, "", _types(pairs), pairs)
+
+
+def _types(pairs: Pairs) -> list[str]:
+    named = [type_ for key, value in pairs if key == "_type" for type_ in value.split(",")]
+    return [known(type_) for type_ in dict.fromkeys(named)] or list(PARAMETERS)
+
+
+def _posted(call: Call) -> Pairs:
     if call.media_type != "application/x-www-form-urlencoded" and call.body:
         raise UnsupportedMediaType
-    return _search(call, known(type_), [*call.pairs, *pairs_of(call.body.decode(errors="replace"))])
+    return [*call.pairs, *pairs_of(call.body.decode(errors="replace"))]
 
 
-def _search(call: Call, type_: str, pairs: Pairs) -> Reply:
+def _search(call: Call, scope: str, types: Sequence[str], pairs: Pairs, also: Sequence[Condition] = ()) -> Reply:
     composition = call.composition
-    cursors = [value for key, value in pairs if key == "_page"]
-    after = None
-    if cursors:
-        pairs, place = composition.pages.read(type_, cursors[0])
-        after = Place(*place)
-    asked = read_query(type_, pairs)
-    # One more than asked tells whether there is a page after this one.
-    wanted = Search(every=asked.every, none=asked.none, order=asked.order, count=asked.count + 1, after=after)
-    found = composition.store.search(wanted)
-    page = found[: asked.count]
-    # The links repeat no parameter: a search may name a person, and links end up in logs.
-    links = {"self": f"{call.base}/{type_}"}
-    if page and len(found) > len(page):
-        links["next"] = f"{call.base}/{type_}?_page={composition.pages.cursor(type_, pairs, page[-1].place)}"
-    return media.answer(call, searchset(call.base, links, [parse(one.version.body) for one in page]))
+    written = next((value for key, value in pairs if key == "_page"), "")
+    cursor = composition.pages.followed(scope, written) if written else Cursor(pairs)
+    if written and not scope:
+        types = _types(cursor.pairs)
+    asking = Asking(
+        store=composition.store,
+        now=composition.clock(),
+        base=call.base,
+        lenient=call.preference("handling") == "lenient",
+    )
+    asked = read_query(types, cursor.pairs, asking)
+    wanted = Search(
+        every=[*asked.every, *also], none=asked.none, of=[term(type_) for type_ in types], order=asked.order
+    )
+    counted = asked.summary == "count" or not asked.count
+    total = _total(call, asked, wanted, exactly=counted)
+    if counted:
+        return media.stored(call, searchset(call.base, [_self(call, scope)], total, asked))
+    page, links = _page(call, scope, asked, wanted, cursor)
+    matches = [one.version for one in page]
+    beside = included(composition.store, matches, asked) if asked.includes or asked.revincludes else []
+    return media.stored(call, searchset(call.base, [_self(call, scope), *links], total, asked, matches, beside))
+
+
+def _page(call: Call, scope: str, asked: Query, wanted: Search, cursor: Cursor) -> tuple[list[Found], Links]:
+    """The results of a page, and the links to those around it."""
+    *keys, number = cursor.place or (0,)
+    place = Place(tuple(keys), int(number)) if cursor.place else None
+    # One more than asked tells whether there is a page beyond this one.
+    wanted = replace(
+        wanted,
+        count=asked.count + 1,
+        after=None if cursor.back else place,
+        before=place if cursor.back else None,
+    )
+    try:
+        found = call.composition.store.search(wanted)
+    except TooMany:
+        raise too_costly("Cette recherche trouve trop de ressources pour ce tri : précisez-la.") from None
+    beyond = len(found) > asked.count
+    page = found[-asked.count :] if cursor.back else found[: asked.count]
+    pairs = [pair for pair in cursor.pairs if pair[0] not in asked.ignored]
+    links: Links = []
+    if place is not None:
+        links.append(("first", _url(call, scope, Cursor(pairs))))
+    if page and (beyond if cursor.back else place is not None):
+        links.append(("previous", _url(call, scope, Cursor(pairs, _told(page[0]), back=True))))
+    if page and (cursor.back or beyond):
+        links.append(("next", _url(call, scope, Cursor(pairs, _told(page[-1])))))
+    return page, links
+
+
+def _told(found: Found) -> list[int | str]:
+    return [*found.place.keys, found.place.number]
+
+
+def _self(call: Call, scope: str) -> tuple[str, str]:
+    """It repeats no parameter: a search may name a person, and links end up in logs."""
+    return "self", f"{call.base}/{scope}" if scope else call.base
+
+
+def _url(call: Call, scope: str, cursor: Cursor) -> str:
+    repeated = [(key, value) for key, value in call.pairs if key in _REPEATED]
+    written = call.composition.pages.written(scope, cursor)
+    return f"{_self(call, scope)[1]}?{urlencode([('_page', written), *repeated])}"
+
+
+def _total(call: Call, asked: Query, wanted: Search, *, exactly: bool) -> int | None:
+    """How many results there are; an estimate is given as far as it costs little."""
+    if exactly or asked.total == "accurate":
+        return call.composition.store.count(wanted, _ALL)
+    if asked.total == "estimate":
+        found = call.composition.store.count(wanted, _MOST_ESTIMATED)
+        return found if found < _MOST_ESTIMATED else None
+    return None

@@ -1,55 +1,89 @@
-"""Writing one resource: create and update (R4 4.0.1, https://hl7.org/fhir/R4/http.html#create)."""
+"""Writing one resource: create, update, patch, delete (R4 4.0.1, https://hl7.org/fhir/R4/http.html#create)."""
 
+import datetime as dt
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
-from mappings.fhir.bundle import Entry, condition, etag_version
+from mappings.fhir.bundle import Criteria, Entry, condition, etag_version
 from mappings.fhir.json import dump, parse
+from mappings.fhir.operation_outcome import operation_outcome
+from mappings.fhir.patch import JSON_PATCH, Patch, fhirpath_patch, json_patch, operations_of
 from mappings.issues import Issue, Refused
 from service.api import identity, media
+from service.api.conditions import matching
+from service.api.errors import NotDoneHere
 from service.api.exchange import Call, Reply
-from service.api.reading import version_reply
-from service.intake import Asked, Outcome
+from service.api.reading import known, version_headers, version_reply
+from service.intake import Asked, Outcome, Result
+from service.intake.placement import OPEN_TYPES, UNDELETABLE, UPDATABLE
 
 Resource = dict[str, Any]
+
+_TO_THE_BASE: Final = (
+    "Un Bundle de type transaction ou batch s’envoie à la base du serveur (POST /fhir), pas à /fhir/Bundle."
+)
+_ALLOWED: Final = ("GET", "HEAD", "OPTIONS")
+_DONE: Final = {"created": "créée", "updated": "modifiée", "deleted": "supprimée", "none": "inchangée"}
 
 
 def create(call: Call, type_: str) -> Reply:
     if type_ == "Bundle":
-        raise Refused(
-            Issue(
-                "not-supported",
-                "Bundle",
-                "Un Bundle de type transaction s’envoie à la base du serveur (POST /fhir), pas à /fhir/Bundle.",
-                "FHIR R4, http.html#transaction",
-            )
-        )
+        raise Refused(Issue("not-supported", "Bundle", _TO_THE_BASE, "FHIR R4, http.html#transaction"))
     entry = Entry(
         expression="",
         method="POST",
-        type=type_,
-        if_none_exist=condition(call.header("If-None-Exist"), "If-None-Exist"),
+        type=known(type_),
+        criteria=condition(call.header("If-None-Exist"), "If-None-Exist"),
         resource=_of_type(media.received(call), type_),
     )
     return _write(call, entry)
 
 
 def update(call: Call, type_: str, id_: str) -> Reply:
-    resource = _of_type(media.received(call), type_)
+    resource = _of_type(media.received(call), known(type_))
     if resource.get("id") != id_:
-        raise Refused(
-            Issue(
-                "invariant", f"{type_}.id", "L’identifiant n’est pas celui de l’adresse.", "FHIR R4, http.html#update"
-            )
-        )
+        text = "L’identifiant n’est pas celui de l’adresse."
+        raise Refused(Issue("structure", f"{type_}.id", text, "FHIR R4, http.html#update"))
+    if not call.composition.settings.update_creates and call.composition.store.read(type_, id_) is None:
+        text = "Cette ressource n’existe pas, et ce serveur choisit lui-même les identifiants : créez-la par POST."
+        raise NotDoneHere(_ALLOWED, text)
+    return _write(call, Entry(expression="", method="PUT", type=type_, id=id_, if_match=_seen(call), resource=resource))
+
+
+def update_by_condition(call: Call, type_: str) -> Reply:
+    resource = _of_type(media.received(call), known(type_))
+    entry = Entry(
+        expression="", method="PUT", type=type_, criteria=_sought(call), if_match=_seen(call), resource=resource
+    )
+    return _write(call, entry)
+
+
+def patch(call: Call, type_: str, id_: str) -> Reply:
+    entry = Entry(
+        expression="", method="PATCH", type=known(type_), id=id_, if_match=_seen(call), patch=_received_patch(call)
+    )
+    return _write(call, entry)
+
+
+def patch_by_condition(call: Call, type_: str) -> Reply:
     entry = Entry(
         expression="",
-        method="PUT",
-        type=type_,
-        id=id_,
-        if_match=etag_version(call.header("If-Match"), "If-Match"),
-        resource=resource,
+        method="PATCH",
+        type=known(type_),
+        criteria=_sought(call),
+        if_match=_seen(call),
+        patch=_received_patch(call),
     )
+    return _write(call, entry)
+
+
+def delete(call: Call, type_: str, id_: str) -> Reply:
+    entry = Entry(expression="", method="DELETE", type=_deletable(type_), id=id_, if_match=_seen(call))
+    return _write(call, entry)
+
+
+def delete_by_condition(call: Call, type_: str) -> Reply:
+    entry = Entry(expression="", method="DELETE", type=_deletable(type_), criteria=_sought(call), if_match=_seen(call))
     return _write(call, entry)
 
 
@@ -59,34 +93,106 @@ def asked_by(call: Call, render: Callable[[Outcome], bytes]) -> Asked:
         key=identity.idempotency_key(call.header("Idempotency-Key")),
         fingerprint=identity.fingerprint(call.method, call.path, call.body),
         render=render,
+        base=f"{call.base}/",
+        matching=matching(call),
+        creates_by_update=bool(call.composition.settings.update_creates),
     )
 
 
 def _write(call: Call, entry: Entry) -> Reply:
-    asked = asked_by(
-        call, lambda outcome: dump({"results": [(r.type, r.id, r.version, r.created) for r in outcome.results]})
-    )
-    answered = call.composition.intake.submit([entry], asked)
-    type_, id_, version, _ = parse(answered.body)["results"][0]
-    stored = call.composition.store.read(type_, id_, version)
-    response = version_reply(call, stored, 201 if answered.status == 201 and version == 1 else 200)
-    if answered.status == 201:
-        response.headers["Location"] = f"{call.base}/{type_}/{id_}/_history/{version}"
-    if answered.repeated:
-        response.headers["Idempotent-Replayed"] = "true"
-    if "return=minimal" in call.header("Prefer"):
-        response.body = b""
-    return response
+    answered = call.composition.intake.submit([entry], asked_by(call, _results))
+    if answered.outcome is not None:
+        result = answered.outcome.results[0]
+        return _told(call, result, answered.outcome.recorded)
+    reply = _repeated(call, entry, parse(answered.body))
+    reply.headers["Idempotent-Replayed"] = "true"
+    return reply
+
+
+def _results(outcome: Outcome) -> bytes:
+    """What a repeat needs to be answered alike."""
+    return dump({"results": [(r.type, r.id, r.version, r.effect) for r in outcome.results]})
+
+
+def _told(call: Call, result: Result, now: dt.datetime) -> Reply:
+    """What was done, without reading again what has just been written."""
+    if result.resource is None:
+        return _gone(call, result)
+    recorded = now if result.effect != "none" else dt.datetime.fromisoformat(result.resource["meta"]["lastUpdated"])
+    headers = version_headers(result.version, recorded)
+    status = 200
+    if result.effect == "created":
+        status = 201
+    if result.effect != "none":
+        headers["Location"] = f"{call.base}/{result.type}/{result.id}/_history/{result.version}"
+    match call.preference("return"):
+        case "minimal":
+            return Reply(status, headers=headers)
+        case "OperationOutcome":
+            return media.answer(call, _said(result.effect), status, headers)
+    return media.answer(call, result.resource, status, headers)
+
+
+def _gone(call: Call, result: Result) -> Reply:
+    headers = {"ETag": f'W/"{result.version}"'} if result.version else {}
+    if call.preference("return") == "OperationOutcome":
+        return media.answer(call, _said(result.effect), 200, headers)
+    return Reply(204, headers=headers)
+
+
+def _repeated(call: Call, entry: Entry, earlier: Resource) -> Reply:
+    """The answer once given; of an act that came by another door, the act as it is on record."""
+    store = call.composition.store
+    if "results" in earlier:
+        type_, id_, version, _ = earlier["results"][0]
+        stored = store.read(type_, id_, version) if id_ else None
+    else:
+        stored = store.read(entry.type, matching(call)(entry.type, entry.criteria or ())[0])
+    if stored is None or not stored.body:
+        return Reply(204)
+    reply = version_reply(call, stored)
+    if call.preference("return") == "minimal":
+        reply.body = b""
+    return reply
+
+
+def _said(effect: str) -> Resource:
+    text = f"La ressource est {_DONE[effect]}." if effect != "none" else "Rien n’était à changer."
+    return operation_outcome([Issue("informational", "", text, "", "information")])
+
+
+def _seen(call: Call) -> int:
+    return etag_version(call.header("If-Match"), "If-Match")
+
+
+def _sought(call: Call) -> Criteria:
+    """The condition that the address writes; what says how to answer is none of it."""
+    named = [(name, value) for name, value in call.pairs if name not in ("_format", "_pretty")]
+    if not named or any("\x00" in value for _, value in named):
+        text = (
+            "Sans identifiant dans l’adresse, cette demande s’écrit avec un critère : Type?identifier=système|valeur."
+        )
+        raise Refused(Issue("not-supported", "", text, "FHIR R4, http.html#cond-update"))
+    return tuple(named)
+
+
+def _deletable(type_: str) -> str:
+    if known(type_) in UPDATABLE:
+        return type_
+    if type_ in OPEN_TYPES:
+        raise NotDoneHere(_ALLOWED, UNDELETABLE)
+    text = f"Une ressource {type_} ne se supprime pas : elle est tenue par le serveur."
+    raise NotDoneHere(_ALLOWED, text)
+
+
+def _received_patch(call: Call) -> Patch:
+    if call.media_type == JSON_PATCH:
+        return json_patch(operations_of(call.body))
+    return fhirpath_patch(media.received(call))
 
 
 def _of_type(resource: Resource, type_: str) -> Resource:
     if resource.get("resourceType") != type_:
-        raise Refused(
-            Issue(
-                "invariant",
-                "resourceType",
-                "La ressource envoyée n’est pas du type de l’adresse.",
-                "FHIR R4, http.html#create",
-            )
-        )
+        text = "La ressource envoyée n’est pas du type de l’adresse."
+        raise Refused(Issue("invariant", "resourceType", text, "FHIR R4, http.html#create"))
     return resource

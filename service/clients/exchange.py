@@ -52,13 +52,18 @@ def exchange(
     body: bytes | None = None,
     seconds: float,
     tls: Tls,
+    address: str = "",
 ) -> Answer | NoAnswer:
-    """Make the call; never raises for what the outside does."""
+    """Make the call; never raises for what the outside does.
+
+    ``address``: the one IP address to connect to, already looked up; the name in ``url`` is still the one that the
+    certificate must bear and that the other side is asked for.
+    """
     with line_for(seconds) as line, requests.Session() as session:
         # The environment (proxy, .netrc) is not ours to obey.
         session.trust_env = False
         for scheme in ("http://", "https://"):
-            session.mount(scheme, _WatchedAdapter(line))
+            session.mount(scheme, _WatchedAdapter(line, address))
         received = bytearray()
         try:
             with session.request(
@@ -129,9 +134,20 @@ class _WatchedHttps(HTTPSConnection):
 class _WatchedAdapter(HTTPAdapter):
     """Hands the line to the one connection that a session of one request opens."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, address: str) -> None:
         super().__init__(max_retries=0)
         self._line = line
+        self._address = address
+
+    def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
+        host: Any
+        tls: Any
+        host, tls = super().build_connection_pool_key_attributes(*args, **kwargs)
+        if self._address:
+            if host["scheme"] == "https":
+                tls |= {"server_hostname": host["host"], "assert_hostname": host["host"]}
+            host["host"] = self._address
+        return host, tls
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)

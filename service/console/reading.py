@@ -184,13 +184,13 @@ class Desk:
 
 def _told(place: Place) -> str:
     """A place as an address of ours says it."""
-    return f"{place.key}.{place.number}"
+    return f"{place.keys[0]}.{place.number}"
 
 
 def _place(told: str) -> Place | None:
     """The place that an address says; None when it says none."""
     match = _PLACE.fullmatch(told)
-    return Place(int(match[1]), int(match[2])) if match else None
+    return Place((int(match[1]),), int(match[2])) if match else None
 
 
 def desk_of(composition: Composition, rpps: str) -> Desk:

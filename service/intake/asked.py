@@ -1,11 +1,18 @@
 """What a caller asks, and what is answered. Neither knows HTTP; ``api`` and ``records`` translate."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
+from mappings.fhir.bundle import Criteria
 from service.intake.destinations import Withheld
 from service.outbox.envelope import Destination
+
+#: Ids of the current resources of a type that meet the criteria, as many as tell one from several.
+Matching = Callable[[str, Criteria], list[str]]
+#: What an entry did.
+Effect = Literal["created", "updated", "deleted", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,11 +20,13 @@ class Result:
     """What became of one entry."""
 
     type: str
+    #: Empty when a condition to delete found nothing.
     id: str
     version: int
     #: False when the resource was already there, unchanged.
     created: bool
-    #: As stored; None when nothing was written.
+    effect: Effect
+    #: As stored; None when it is not there any more.
     resource: dict[str, Any] | None
 
 
@@ -39,6 +48,8 @@ class Outcome:
     """All that one request did, entry by entry."""
 
     results: tuple[Result, ...]
+    #: When what was written was.
+    recorded: dt.datetime
     acts: tuple[ActOutcome, ...] = ()
 
 
@@ -54,6 +65,12 @@ class Asked:
     fingerprint: bytes
     #: The answer's bytes for an outcome.
     render: Callable[[Outcome], bytes]
+    #: What an absolute reference to this server begins with, ``https://…/fhir/``; empty for a door that makes none.
+    base: str = ""
+    #: Answers a condition other than a business identifier; None for a door that makes no other.
+    matching: Matching | None = None
+    #: Whether an update may bring a resource into being under an id that the client chose.
+    creates_by_update: bool = True
     #: True when our own flat door wrote the resources: their shape needs no second look.
     trusted: bool = False
 

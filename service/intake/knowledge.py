@@ -55,6 +55,8 @@ class Knowledge:
         self._readings = readings
         self._pending: dict[Key, tuple[int, Resource]] = {}
         self._current: dict[Key, int] = {}
+        #: Last version of what was deleted.
+        self._deleted: dict[Key, int] = {}
         self._found: dict[tuple[str, str, str, str], list[str]] = {}
         #: What the decision rests on: checked again, under the lock, by the commit.
         self.relied: dict[Key, int] = {}
@@ -62,6 +64,13 @@ class Knowledge:
     def add(self, resource: Resource, version: int) -> None:
         """``resource`` will be version ``version`` when this request commits."""
         self._pending[(resource["resourceType"], resource["id"])] = (version, resource)
+
+    def remove(self, type_: str, id_: str) -> None:
+        """This resource will be gone when this request commits."""
+        key = (type_, id_)
+        self._deleted[key] = self.last_version(*key) + 1
+        self._current[key] = 0
+        self._pending.pop(key, None)
 
     def is_new(self, type_: str, id_: str) -> None:
         """``id_`` has just been drawn: nothing on record bears it."""
@@ -79,8 +88,12 @@ class Knowledge:
         unknown = {key for key in keys if key not in self._current and key not in self._pending}
         if unknown:
             unknown = unknown.union(*map(self._readings.guess_next, unknown)) - self._current.keys()
-            found = self._store.current_versions(list(unknown))
-            self._current.update({key: found.get(key, 0) for key in unknown})
+            found = self._store.standing(list(unknown))
+            for key in unknown:
+                version, in_force = found.get(key, (0, True))
+                self._current[key] = version if in_force else 0
+                if not in_force:
+                    self._deleted[key] = version
 
     def look_up_after(self, key: Key, keys: Iterable[Key]) -> None:
         """The same for ``keys`` that only the version of ``key`` could name: with luck they are known already."""
@@ -89,13 +102,23 @@ class Knowledge:
         self.look_up(asked)
 
     def version(self, type_: str, id_: str) -> int:
-        """The version in force, 0 when there is none."""
+        """The version in force, 0 when there is none: never written, or deleted."""
         key = (type_, id_)
         if key in self._pending:
             return self._pending[key][0]
         if key not in self._current:
             self.look_up([key])
         return self._current[key]
+
+    def last_version(self, type_: str, id_: str) -> int:
+        """The same, but of what was deleted the version that says so."""
+        return self.version(type_, id_) or self._deleted.get((type_, id_), 0)
+
+    def rely_on(self, type_: str, id_: str) -> None:
+        """The decision rests on this resource being there as it is, whatever it says."""
+        key = (type_, id_)
+        if key not in self._pending:
+            self.relied[key] = self.version(type_, id_)
 
     def reading(self, type_: str, id_: str, read: Callable[[Resource], T]) -> T | None:
         """``read`` of the version in force, which the decision then relies on; None when there is none.

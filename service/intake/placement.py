@@ -1,19 +1,23 @@
 """Each entry of a request put in its place: id, version, what it follows, references resolved."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from mappings.fhir.bundle import Entry, condition, references, rewritten, targets_of
+from mappings.fhir.bundle import Entry, locally, references, rewritten, targets_of
+from mappings.fhir.structure import check
 from mappings.issues import Issue, Refused
 from service.clock import Identifiers
-from service.finding import ids_with
+from service.intake.asked import Effect, Matching
+from service.intake.conditions import existing, located, referred
 from service.intake.knowledge import Knowledge
 from service.store import Store
 from service.writes import stamped, unchanged
 
 Resource = dict[str, Any]
+#: What is kept of a resource that a client writes after the one before, where some of its elements are the server's.
+Keep = Callable[[Resource, Resource | None], Resource]
 
 #: What a client may write. The rest is the server's: CareTeam is a projection, Task and proofs follow from acts.
 OPEN_TYPES: Final = frozenset(
@@ -29,6 +33,7 @@ OPEN_TYPES: Final = frozenset(
         "Procedure",
         "MedicationRequest",
         "ServiceRequest",
+        "Subscription",
     }
 )
 #: Acts and what belongs to them are never changed in place by a client.
@@ -41,54 +46,143 @@ UPDATABLE: Final = OPEN_TYPES - {
 }
 
 
+_ACTS: Final = OPEN_TYPES - UPDATABLE
+#: Why an act is not deleted.
+UNDELETABLE: Final = (
+    "Un acte délégué et ce qui s’y rattache ne se suppriment pas : un acte saisi par erreur se déclare entered-in-error, "
+    "et sa preuve demeure. Cette déclaration n’est pas encore ouverte ici."
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """One entry in its place. ``resource`` is stamped; ``writes`` False when it is already on record."""
+    """One entry in its place. ``resource`` is stamped, or what is deleted; ``writes`` False when nothing changes."""
 
     entry: Entry
     id: str
     version: int
     resource: Resource
     previous: Resource | None
-    writes: bool
+    effect: Effect
     #: Literal references of ``resource``.
-    points_at: frozenset[str]
+    points_at: frozenset[str] = frozenset()
+
+    @property
+    def writes(self) -> bool:
+        return self.effect != "none"
+
+    @property
+    def stays(self) -> bool:
+        """A version that says something is written."""
+        return self.effect in ("created", "updated")
 
 
-def place(
-    entries: Sequence[Entry], knowledge: Knowledge, store: Store, ids: Identifiers, now: dt.datetime
-) -> list[Placed]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placing:
+    """What entries are placed by."""
+
+    knowledge: Knowledge
+    store: Store
+    ids: Identifiers
+    now: dt.datetime
+    keep: Mapping[str, Keep]
+    matching: Matching | None = None
+    base: str = ""
+    creates_by_update: bool = True
+
+
+def place(entries: Sequence[Entry], by: Placing) -> list[Placed]:
     """All entries, admitted before, in their place; ``Refused`` when a condition or a version does not hold."""
-    existing = {n: _existing(entry, store) for n, entry in enumerate(entries)}
-    names: dict[int, str] = {}
-    for n, entry in enumerate(entries):
-        names[n] = existing[n] or entry.id
-        if not names[n]:
-            names[n] = ids()
-            knowledge.is_new(entry.type, names[n])
-    targets = {entry.full_url: f"{entry.type}/{names[n]}" for n, entry in enumerate(entries) if entry.full_url}
+    found = [existing(entry, by.store, by.matching) for entry in entries]
+    names = [_name(entry, one, by) for entry, one in zip(entries, found, strict=True)]
+    _refuse_overlaps(entries, names)
+    targets, near = _full_urls(entries, names)
     said = [targets_of(entry.resource) for entry in entries]
+    if by.base:
+        targets = {one: one.removeprefix(by.base) for some in said for one in some if one.startswith(by.base)} | targets
     if any("?" in target for some in said for target in some):
-        targets |= _conditional(entries, store)
-    points_at = [frozenset(targets.get(target, target) for target in some) for some in said]
+        targets |= referred(entries, said, by.store, by.matching)
+    links = [targets | near[base] if (base := _base(entry)) in near else targets for entry in entries]
+    points_at = [frozenset(its.get(target, target) for target in some) for some, its in zip(said, links, strict=True)]
     # Asked at once: the entries themselves, and all that they point at.
     keys = {key for target in frozenset().union(*points_at) if (key := _key(target))}
-    knowledge.look_up(keys | {(entry.type, names[n]) for n, entry in enumerate(entries)})
+    by.knowledge.look_up(keys | {(entry.type, name) for entry, name in zip(entries, names, strict=True) if name})
     placed = [
-        _placed(entry, names[n], bool(existing[n]) and entry.method == "POST", targets, points_at[n], knowledge, now)
-        for n, entry in enumerate(entries)
+        _placed(entry, name, bool(one) and entry.method == "POST", its, points, by)
+        for entry, name, one, its, points in zip(entries, names, found, links, points_at, strict=True)
     ]
     for item in placed:
-        if item.writes:
-            knowledge.add(item.resource, item.version)
+        if item.stays:
+            by.knowledge.add(item.resource, item.version)
+        elif item.effect == "deleted":
+            by.knowledge.remove(item.entry.type, item.id)
     return placed
 
 
+def _name(entry: Entry, found: str, by: Placing) -> str:
+    """Id of the resource that the entry is about; empty for a deletion that finds nothing."""
+    told = entry.id or (str(entry.resource.get("id", "")) if entry.method == "PUT" else "")
+    if found and told and found != told:
+        text = "L’identifiant de la ressource n’est pas celui de la ressource que la condition trouve."
+        raise Refused(Issue("structure", located(f"{entry.type}.id", entry), text, "FHIR R4, http.html#cond-update"))
+    if found or told or entry.method == "DELETE":
+        return found or told
+    if entry.method == "PATCH":
+        text = "Aucune ressource ne répond à la condition du patch."
+        raise Refused(Issue("not-found", entry.expression, text, "FHIR R4, http.html#patch"))
+    drawn = by.ids()
+    by.knowledge.is_new(entry.type, drawn)
+    return drawn
+
+
+def _refuse_overlaps(entries: Sequence[Entry], names: Sequence[str]) -> None:
+    """In one transaction nothing is asked twice of one resource, and nothing is created twice for one condition."""
+    if len(entries) < 2:
+        return
+    seen: set[object] = set()
+    issues = []
+    for entry, name in zip(entries, names, strict=True):
+        asked: list[object] = [(entry.type, name)] if name else []
+        if entry.criteria is not None:
+            asked.append((entry.type, entry.criteria))
+        if seen.intersection(asked):
+            text = "Deux entrées de la transaction portent sur la même ressource."
+            issues.append(Issue("invariant", entry.expression, text, "FHIR R4, http.html#trules"))
+        seen.update(asked)
+    if issues:
+        raise Refused(issues)
+
+
+def _full_urls(entries: Sequence[Entry], names: Sequence[str]) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Where each fullUrl leads; and, by base, where each relative reference leads that means such a fullUrl."""
+    targets: dict[str, str] = {}
+    near: dict[str, dict[str, str]] = {}
+    for entry, name in zip(entries, names, strict=True):
+        if not entry.full_url or not name:
+            continue
+        target = f"{entry.type}/{name}"
+        targets[entry.full_url] = target
+        address = locally(entry.full_url) if entry.full_url.startswith("http") else None
+        if address is not None:
+            near.setdefault(address[0], {})[address[1]] = target
+    return targets, near
+
+
+def _base(entry: Entry) -> str:
+    address = locally(entry.full_url) if entry.full_url.startswith("http") else None
+    return address[0] if address else ""
+
+
 def dangling(placed: Iterable[Placed], knowledge: Knowledge) -> list[Issue]:
-    """References of what will be written that lead to nothing on this server."""
-    written = [item for item in placed if item.writes]
-    targets = {target for item in written for target in item.points_at if not target.startswith("#")}
-    loose = {target for target in targets if not ((key := _key(target)) and knowledge.version(*key))}
+    """References of what will be written that lead to nothing on this server; the others are relied on."""
+    written = [item for item in placed if item.stays]
+    loose = set()
+    for target in {target for item in written for target in item.points_at if not target.startswith("#")}:
+        key = _key(target)
+        if key and knowledge.version(*key):
+            knowledge.rely_on(*key)
+        else:
+            loose.add(target)
     if not loose:
         return []
     return [
@@ -104,88 +198,31 @@ def dangling(placed: Iterable[Placed], knowledge: Knowledge) -> list[Issue]:
     ]
 
 
-def located(expression: str, entry: Entry) -> str:
-    """A FHIRPath from the resource, told from the request's top when the entry stands in a Bundle."""
-    if not entry.expression or not expression.startswith(entry.type):
-        return expression
-    return f"{entry.expression}.resource{expression.removeprefix(entry.type)}"
-
-
 def admission(entry: Entry) -> Iterable[Issue]:
     """What a client may not write, or not so."""
+    place, reference = entry.expression or entry.type, "Binôme, déclaration de capacité"
     if entry.type not in OPEN_TYPES:
-        yield Issue(
-            "not-supported",
-            entry.expression or entry.type,
-            f"Une ressource {entry.type} ne peut pas être écrite par un client : elle est tenue par le serveur.",
-            "Binôme, déclaration de capacité",
-        )
-    elif entry.method == "PUT" and entry.type not in UPDATABLE:
-        yield Issue(
-            "not-supported",
-            entry.expression or entry.type,
-            f"Une ressource {entry.type} transmise ne se modifie pas en place.",
-            "Binôme, déclaration de capacité",
-        )
+        text = f"Une ressource {entry.type} ne peut pas être écrite par un client : elle est tenue par le serveur."
+        yield Issue("not-supported", place, text, reference)
+    elif entry.method == "DELETE" and entry.type in _ACTS:
+        yield Issue("not-supported", place, UNDELETABLE, reference)
+    elif entry.method in ("PUT", "PATCH") and entry.type in _ACTS:
+        text = f"Une ressource {entry.type} transmise ne se modifie pas en place."
+        yield Issue("not-supported", place, text, reference)
 
 
-def _existing(entry: Entry, store: Store) -> str:
-    """Id that a conditional create or update finds; empty when there is none."""
-    if entry.if_none_exist is None:
-        return ""
-    system, value = entry.if_none_exist
-    found = ids_with(store, entry.type, "identifier", system, value)
-    if len(found) > 1:
-        raise Refused(
-            Issue(
-                "multiple-matches",
-                f"{entry.expression}.request.ifNoneExist".lstrip("."),
-                "Plusieurs ressources répondent à la condition de création.",
-                "FHIR R4, http.html#ccreate",
-            )
-        )
-    return found[0] if found else ""
-
-
-def _conditional(entries: Sequence[Entry], store: Store) -> dict[str, str]:
-    """Targets of conditional references (``Patient?identifier=system|value``), one look-up each."""
-    wanted = {
-        target: located(expression, entry)
-        for entry in entries
-        for target, expression in references(entry.resource, entry.type)
-        if "?" in target
-    }
-    targets, issues = {}, []
-    for target, expression in wanted.items():
-        type_ = target.partition("?")[0]
-        pair = condition(target, expression)
-        found = ids_with(store, type_, "identifier", *pair) if pair else []
-        if len(found) == 1:
-            targets[target] = f"{type_}/{found[0]}"
-        else:
-            issues.append(
-                Issue(
-                    "multiple-matches" if found else "value",
-                    expression,
-                    "Cette référence conditionnelle ne désigne pas exactement une ressource.",
-                    "FHIR R4, http.html#trules",
-                )
-            )
-    if issues:
-        raise Refused(issues)
-    return targets
+def _kept(entry: Entry, keep: Keep, resource: Resource, previous: Resource | None) -> Resource:
+    try:
+        return keep(resource, previous)
+    except Refused as refusal:
+        raise Refused(replace(issue, expression=located(issue.expression, entry)) for issue in refusal.issues) from None
 
 
 def _placed(
-    entry: Entry,
-    id_: str,
-    exists: bool,
-    targets: dict[str, str],
-    points_at: frozenset[str],
-    knowledge: Knowledge,
-    now: dt.datetime,
+    entry: Entry, id_: str, exists: bool, targets: Mapping[str, str], points_at: frozenset[str], by: Placing
 ) -> Placed:
-    current = knowledge.version(entry.type, id_)
+    knowledge = by.knowledge
+    current = knowledge.version(entry.type, id_) if id_ else 0
     if entry.if_match and entry.if_match != current:
         raise Refused(
             Issue(
@@ -196,22 +233,60 @@ def _placed(
             )
         )
     previous = knowledge.resource(entry.type, id_) if current else None
-    resource = {**rewritten(entry.resource, targets), "id": id_}
+    if entry.method == "DELETE":
+        if previous is None:
+            return Placed(entry=entry, id=id_, version=0, resource={}, previous=None, effect="none")
+        return Placed(entry=entry, id=id_, version=current + 1, resource=previous, previous=previous, effect="deleted")
+    if entry.patch is not None:
+        said = _patched(entry, previous, id_, knowledge)
+        points_at = frozenset(targets.get(target, target) for target in targets_of(said))
+    else:
+        said = entry.resource
+        if previous is None and entry.method == "PUT":
+            _refuse_chosen_id(entry, by)
+    resource = {**rewritten(said, targets), "id": id_}
+    if not exists and entry.type in by.keep:
+        resource = _kept(entry, by.keep[entry.type], resource, previous)
     if exists or (previous is not None and unchanged(previous, resource)):
         kept = previous if previous is not None else resource
         return Placed(
-            entry=entry, id=id_, version=current, resource=kept, previous=None, writes=False, points_at=points_at
+            entry=entry, id=id_, version=current, resource=kept, previous=None, effect="none", points_at=points_at
         )
-    version = current + 1
+    version = knowledge.last_version(entry.type, id_) + 1
     return Placed(
         entry=entry,
         id=id_,
         version=version,
-        resource=stamped(resource, version, now),
+        resource=stamped(resource, version, by.now),
         previous=previous,
-        writes=True,
+        effect="updated" if current else "created",
         points_at=points_at,
     )
+
+
+def _patched(entry: Entry, previous: Resource | None, id_: str, knowledge: Knowledge) -> Resource:
+    """What the patch makes of the version in force, of the same shape as anything sent whole."""
+    if previous is None or entry.patch is None:
+        deleted = knowledge.last_version(entry.type, id_) > 0
+        text = "La ressource à modifier a été supprimée." if deleted else "La ressource à modifier n’existe pas."
+        code = "deleted" if deleted else "not-found"
+        raise Refused(Issue(code, entry.expression, text, "FHIR R4, http.html#patch"))  # type: ignore[arg-type]
+    made = entry.patch(previous)
+    if made.get("resourceType") != entry.type or made.get("id") != id_:
+        text = "Un patch ne change ni le type ni l’identifiant d’une ressource."
+        raise Refused(Issue("value", entry.expression or f"{entry.type}.id", text, "FHIR R4, http.html#patch"))
+    issues = check(made, f"{entry.expression}.resource" if entry.expression else None)
+    if issues:
+        raise Refused(issues)
+    return made
+
+
+def _refuse_chosen_id(entry: Entry, by: Placing) -> None:
+    """Where clients choose no ids, an update is of what is there."""
+    told = entry.id or entry.resource.get("id")
+    if told and not by.creates_by_update:
+        text = "Cette ressource n’existe pas, et ce serveur choisit lui-même les identifiants : créez-la par POST."
+        raise Refused(Issue("not-supported", entry.expression or entry.type, text, "FHIR R4, http.html#upsert"))
 
 
 def _key(target: str) -> tuple[str, str] | None:

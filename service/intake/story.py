@@ -22,21 +22,18 @@ from mappings.issues import Issue, Refused
 from service.clock import Clock, Identifiers
 from service.intake.acts import Acceptance, Accepted, case_of, read_act
 from service.intake.asked import Answer, Asked, Outcome, Result
+from service.intake.claims import Freed, check_lengths, claims, frees, identifiers, scope
+from service.intake.conditions import located
+from service.intake.deletion import in_the_way
 from service.intake.knowledge import Knowledge, Readings
-from service.intake.placement import Placed, admission, dangling, located, place
+from service.intake.placement import Keep, Placed, Placing, admission, dangling, place
 from service.intake.teams import team_writes
 from service.store import Store
-from service.store.unit import Repeated, RequestClaim, Stale, Unit
-from service.writes import write_of
+from service.store.unit import Repeated, RequestClaim, Stale, Unit, Write
+from service.writes import deletion_of, write_of
 
 Resource = dict[str, Any]
 
-#: Types whose business identifiers name one resource only.
-_UNIQUE: Final = frozenset(
-    {"Patient", "Practitioner", "Organization", "PractitionerRole", "Consent", "CarePlan", "Procedure"}
-)
-#: Longest system and value of a business identifier together: PostgreSQL takes no key above 2,704 bytes.
-_LONGEST_IDENTIFIER: Final = 600
 #: How often a decision is made anew when what it rested on has changed under it.
 _TURNS: Final = 8
 #: Chain of what no structure owns.
@@ -69,6 +66,8 @@ class Intake:
     clock: Clock
     acceptance: Acceptance
     readings: Readings
+    #: By type: what is kept of a resource whose elements are not all the client's.
+    keep: Mapping[str, Keep] = field(default_factory=dict)
     #: Held by a request that decides again.
     overtaken: Lock = field(default_factory=Lock, repr=False)
 
@@ -82,11 +81,12 @@ class Intake:
 
     def submit(self, entries: Sequence[Entry], asked: Asked) -> Answer:
         """Do all that ``entries`` ask, or nothing; the same request again gets the first answer again."""
+        freed: Freed = {}
         for turn in range(_TURNS):
             try:
                 # Of those who change one thing at once, one wins: the others of this process then go one by one.
                 with self.overtaken if turn else nullcontext():
-                    return self._turn(entries, asked)
+                    return self._turn(entries, asked, freed)
             except Stale:
                 continue
             except Refused:
@@ -96,6 +96,8 @@ class Intake:
                     raise
                 return earlier
             except Repeated as repeated:
+                if frees(repeated.claim, self.store, freed):
+                    continue
                 answer = self._repeat(repeated.claim, asked, same=repeated.same, entries=entries)
                 if answer is not None:
                     return answer
@@ -108,32 +110,43 @@ class Intake:
             )
         )
 
-    def _turn(self, entries: Sequence[Entry], asked: Asked) -> Answer:
+    def _turn(self, entries: Sequence[Entry], asked: Asked, freed: Freed) -> Answer:
         now = self.clock()
         knowledge = self.knowledge()
         _check_entries(entries, trusted=asked.trusted)
-        placed = place(entries, knowledge, self.store, self.ids, now)
+        placed = place(
+            entries,
+            Placing(
+                knowledge=knowledge,
+                store=self.store,
+                ids=self.ids,
+                now=now,
+                keep=self.keep,
+                matching=asked.matching,
+                base=asked.base,
+                creates_by_update=asked.creates_by_update,
+            ),
+        )
         if any(p.entry.type == "Procedure" and not p.writes for p in placed):
             # A twin came between the look-up and the placing: its answer is this one's.
             earlier = self._earlier(entries, asked)
             if earlier is not None:
                 return earlier
         _check_types(placed)
-        _check_lengths(placed)
-        writes = [write_of(p.resource, p.version, previous=p.previous) for p in placed if p.writes]
+        check_lengths(placed)
+        writes = [_write(p) for p in placed if p.writes]
         chain = _chain_of(placed)
         accepted = self._accept_acts(placed, knowledge, chain, now)
         loose = dangling(placed, knowledge)
+        loose += in_the_way(placed, self.store)
         if loose:
             raise Refused(loose)
         for one in accepted:
             writes += one.writes
         writes += team_writes(_enrolments(placed), knowledge, self.store, now)
         outcome = Outcome(
-            results=tuple(
-                Result(type=p.entry.type, id=p.id, version=p.version, created=p.writes, resource=p.resource)
-                for p in placed
-            ),
+            results=tuple(_result(p) for p in placed),
+            recorded=now,
             acts=tuple(one.outcome for one in accepted),
         )
         body = asked.render(outcome)
@@ -143,7 +156,7 @@ class Intake:
                 chain=chain,
                 recorded=now,
                 relies_on=tuple((*key, version) for key, version in knowledge.relied.items()),
-                requests=tuple(_claims(placed, asked, status, body)),
+                requests=tuple(claims(placed, asked, status, body, freed)),
                 writes=tuple(writes),
                 documents=tuple(one.document for one in accepted if one.document),
                 envelopes=tuple(envelope for one in accepted for envelope in one.envelopes),
@@ -187,13 +200,13 @@ class Intake:
         """The answer already given to this key, or to this act."""
         keys = [(f"key:{asked.client}", asked.key)] if asked.key else []
         keys += [
-            (_scope("Procedure", identifier["system"]), identifier["value"])
+            (scope("Procedure", identifier["system"]), identifier["value"])
             for entry in entries
             if entry.type == "Procedure" and entry.method == "POST"
-            for identifier in _identifiers(entry.resource)
+            for identifier in identifiers(entry.resource)
         ]
-        for scope, key in keys:
-            claim = self.store.request(scope, key)
+        for its_scope, key in keys:
+            claim = self.store.request(its_scope, key)
             if claim is not None:
                 answer = self._repeat(claim, asked, same=claim.fingerprint == asked.fingerprint, entries=entries)
                 if answer is not None:
@@ -202,7 +215,7 @@ class Intake:
 
     def _repeat(self, claim: RequestClaim, asked: Asked, *, same: bool, entries: Sequence[Entry]) -> Answer | None:
         """The first answer again; ``None`` = look again, a conditional create has just been overtaken."""
-        conditional = any(entry.if_none_exist for entry in entries)
+        conditional = any(entry.criteria is not None for entry in entries)
         acts = any(entry.type == "Procedure" for entry in entries)
         if same or (conditional and acts and not claim.scope.startswith("key:")):
             return Answer(status=200, body=claim.answer, repeated=True)
@@ -248,7 +261,8 @@ def _check_entries(entries: Sequence[Entry], *, trusted: bool) -> None:
     issues: list[Issue] = []
     for entry in entries:
         refused = list(admission(entry))
-        if not refused and not trusted:
+        # What a patch makes is checked once it is made.
+        if not refused and not trusted and entry.method in ("POST", "PUT"):
             refused = check(entry.resource, f"{entry.expression}.resource" if entry.expression else None)
         issues += refused
     if issues:
@@ -259,7 +273,7 @@ def _check_types(placed: Sequence[Placed]) -> None:
     issues: list[Issue] = []
     for item in placed:
         read = READERS.get(item.entry.type)
-        if read is None or not item.writes:
+        if read is None or not item.stays:
             continue
         try:
             read(item.resource)
@@ -269,30 +283,12 @@ def _check_types(placed: Sequence[Placed]) -> None:
         raise Refused(issues)
 
 
-def _check_lengths(placed: Sequence[Placed]) -> None:
-    """What names one resource only is itself a key, and keys are short."""
-    issues = [
-        Issue(
-            "too-long",
-            located(f"{item.entry.type}.identifier", item.entry),
-            f"Un identifiant métier et son système tiennent en {_LONGEST_IDENTIFIER} caractères.",
-            "Binôme, identifiants métier",
-        )
-        for item in placed
-        if item.writes and item.entry.type in _UNIQUE
-        for identifier in _identifiers(item.resource)
-        if len(identifier["system"]) + len(identifier["value"]) > _LONGEST_IDENTIFIER
-    ]
-    if issues:
-        raise Refused(issues)
-
-
 def _relocated(issue: Issue, entry: Entry) -> Issue:
     return replace(issue, expression=located(issue.expression, entry))
 
 
 def _enrolments(placed: Sequence[Placed]) -> list[Enrolment]:
-    return [enrolment_from_fhir(p.resource) for p in placed if p.writes and p.entry.type == "PractitionerRole"]
+    return [enrolment_from_fhir(p.resource) for p in placed if p.stays and p.entry.type == "PractitionerRole"]
 
 
 #: Element of each type that names the structure, whose chain then proves the change.
@@ -314,33 +310,18 @@ def _chain_of(placed: Sequence[Placed]) -> str:
     return COMMON_CHAIN
 
 
-def _scope(type_: str, system: str) -> str:
-    return f"identifier:{type_}:{system}"
+def _write(item: Placed) -> Write:
+    if item.effect == "deleted":
+        return deletion_of(item.resource, item.version)
+    return write_of(item.resource, item.version, previous=item.previous)
 
 
-def _identifiers(resource: Resource) -> list[dict[str, str]]:
-    found = resource.get("identifier", [])
-    return (
-        [i for i in found if isinstance(i, dict) and _told(i.get("system")) and _told(i.get("value"))]
-        if isinstance(found, list)
-        else []
+def _result(item: Placed) -> Result:
+    return Result(
+        type=item.entry.type,
+        id=item.id,
+        version=item.version,
+        created=item.writes,
+        effect=item.effect,
+        resource=None if item.effect == "deleted" or not item.resource else item.resource,
     )
-
-
-def _told(value: object) -> bool:
-    return isinstance(value, str) and value != ""
-
-
-def _claims(placed: Sequence[Placed], asked: Asked, status: int, body: bytes) -> list[RequestClaim]:
-    """One claim for the Idempotency-Key, one for each business identifier that is new here."""
-    keys = [(f"key:{asked.client}", asked.key)] if asked.key else []
-    keys += [
-        (_scope(item.entry.type, identifier["system"]), identifier["value"])
-        for item in placed
-        if item.writes and item.version == 1 and item.entry.type in _UNIQUE
-        for identifier in _identifiers(item.resource)
-    ]
-    return [
-        RequestClaim(scope=scope, key=key, fingerprint=asked.fingerprint, status=status, answer=body)
-        for scope, key in dict.fromkeys(keys)
-    ]

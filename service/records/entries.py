@@ -8,7 +8,7 @@ from mappings.domain.identity import logical_id
 from mappings.domain.people import Ins, Patient
 from mappings.domain.protocol import Protocol
 from mappings.fhir.act import Placement, act_to_fhir
-from mappings.fhir.bundle import Entry
+from mappings.fhir.bundle import Criteria, Entry, identified
 from mappings.fhir.care_plan import inclusion_to_fhir
 from mappings.fhir.consent import consent_to_fhir, sharing_to_fhir
 from mappings.fhir.organization import organization_to_fhir
@@ -89,10 +89,15 @@ def _patient(patient: Patient) -> Entry:
         expression="",
         method="PUT",
         type="Patient",
-        if_none_exist=_number(patient.ins, patient.local_identifier),
+        criteria=_known_by(patient),
         full_url=_name(resource),
         resource=resource,
     )
+
+
+def _known_by(patient: Patient) -> Criteria | None:
+    number = _number(patient.ins, patient.local_identifier)
+    return identified(*number) if number else None
 
 
 def _number(ins: Ins | None, local_identifier: tuple[str, str] | None) -> tuple[str, str] | None:

@@ -15,6 +15,7 @@ from service.sandbox.directory import Directory, directory_blueprint
 from service.sandbox.faults import Faults, fault_from_json
 from service.sandbox.mail import Letter, Mailboxes
 from service.sandbox.registry import Registry
+from service.sandbox.subscriber import Subscribers, subscriber_blueprint
 from service.sandbox.xds import SharedRecord, shared_record_blueprint
 
 #: Longest request, in bytes.
@@ -30,6 +31,7 @@ class State:
     registry: Registry
     directory: Directory
     faults: Faults
+    subscribers: Subscribers
     #: False only to measure.
     validate: bool = True
     #: Certificates that may sign assertions; empty = any that an assertion carries.
@@ -44,6 +46,7 @@ def create_sandbox_app(state: State) -> Flask:
     record = SharedRecord(state.registry, state.faults, state.clock, validate=state.validate, trusted=state.trusted)
     app.register_blueprint(shared_record_blueprint(record))
     app.register_blueprint(directory_blueprint(state.directory, state.faults, state.directory_key))
+    app.register_blueprint(subscriber_blueprint(state.subscribers, state.faults, state.clock))
     app.register_blueprint(_reading(state))
     app.register_blueprint(_ordering(state.faults))
     app.register_error_handler(Refused, _refused)

@@ -13,6 +13,7 @@ from mappings.issues import Issue, Refused
 _TRANSACTIONS: Final = ("ITI-41", "ITI-18", "ITI-43")
 _STAGES: Final = ("rcpt", "data", "mail")
 _SEARCH: Final = ("search",)
+_NOTIFICATION: Final = ("notification",)
 
 #: destination → kind → where it may strike, the default first.
 KINDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
@@ -56,6 +57,8 @@ KINDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "slow": ("data", "rcpt", "mail"),
     },
     "directory": {kind: _SEARCH for kind in ("4xx", "5xx", "cut", "html", "empty", "truncated", "drip", "slow")},
+    # Closed before anything is kept, or after; sent elsewhere; answered with an error, kept all the same.
+    "subscriber": {kind: _NOTIFICATION for kind in ("4xx", "5xx", "cut-before", "cut", "redirect", "slow")},
 }
 _DEFAULT_CODES: Final = {
     ("xds", "4xx"): 401,
@@ -64,6 +67,8 @@ _DEFAULT_CODES: Final = {
     ("mail", "5xx"): 554,
     ("directory", "4xx"): 429,
     ("directory", "5xx"): 503,
+    ("subscriber", "4xx"): 410,
+    ("subscriber", "5xx"): 503,
 }
 
 
@@ -73,11 +78,11 @@ class Fault:
 
     destination: str
     kind: str
-    #: Transaction, SMTP stage, or ``search``.
+    #: Transaction, SMTP stage, ``search`` or ``notification``.
     at: str
     #: Times still to come.
     times: int
-    #: uniqueId or mailbox it is meant for; empty = the next one, whoever it is.
+    #: uniqueId, mailbox or subscriber it is meant for; empty = the next one, whoever it is.
     match: str = ""
     #: HTTP status or SMTP reply of ``4xx`` and ``5xx``.
     code: int = 0

@@ -19,6 +19,8 @@ from service.sandbox.directory import PATH, Directory, Situation
 from service.sandbox.faults import Faults
 from service.sandbox.mail import Mailboxes, MailListener, Operator
 from service.sandbox.registry import Registry
+from service.sandbox.subscriber import PATH as SUBSCRIBER
+from service.sandbox.subscriber import Subscribers
 
 _BACKLOG: Final = 128
 
@@ -46,6 +48,7 @@ class Sandbox:
             registry=Registry(),
             directory=Directory(people),
             faults=Faults(),
+            subscribers=Subscribers(),
             validate=validate,
             trusted=trusted,
             directory_key=directory_key,
@@ -104,6 +107,10 @@ class Sandbox:
     @property
     def directory_url(self) -> str:
         return self.http_url + PATH
+
+    def subscriber_url(self, name: str) -> str:
+        """The endpoint of one subscriber."""
+        return f"{self.http_url}{SUBSCRIBER}/{name}"
 
     @property
     def smtp_address(self) -> tuple[str, int]:

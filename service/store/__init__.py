@@ -11,13 +11,18 @@ from pathlib import Path
 
 from service.ledger.chain import Link
 from service.outbox.envelope import Document, Envelope, Lease
-from service.store import delivery, evidence, filling, ground, rows
+from service.store import delivery, evidence, filling, ground, rows, subscriptions
+from service.store import history as histories
+from service.store import search as searching
 from service.store.delivery import Attempt
 from service.store.engine import Engine, Session, UnsafeSettings
 from service.store.evidence import Head
+from service.store.exports import Exports
 from service.store.group import Closed, GroupCommit, Unconfirmed, Unstorable
-from service.store.search import Found, Search, search
-from service.store.unit import Index, RequestClaim, StoredVersion, Unit
+from service.store.history import Changes
+from service.store.search import Found, Search
+from service.store.subscriptions import NotificationLease, Progress
+from service.store.unit import Index, RequestClaim, StoredVersion, Unit, Watch
 
 __all__ = ["Attempt", "Closed", "Head", "Store", "Unconfirmed", "UnsafeSettings", "Unstorable", "open_store"]
 
@@ -29,6 +34,9 @@ _MANY = f"""
         SELECT max(n.version) FROM resource_version n WHERE n.type = k.column1 AND n.id = k.column2)"""
 _BEARERS = """
     SELECT v.id FROM index_term t JOIN resource_version v ON v.number = t.number WHERE t.term = ? ORDER BY t.number"""
+_BEGINNINGS = """
+    SELECT v.number, v.type, substr(v.body, 1, 1000) FROM resource_version v
+    WHERE v.number > ? AND length(v.body) > 0 ORDER BY v.number LIMIT ?"""
 #: Links read at once by ``links``.
 _LINKS = 500
 
@@ -39,6 +47,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._group = GroupCommit(engine)
+        self.exports = Exports(engine)
 
     def close(self) -> None:
         """Finish what was taken, refuse what comes."""
@@ -86,15 +95,44 @@ class Store:
             found = ground.current_versions(session, keys)
         return {key: version for key, (version, _) in found.items()}
 
+    def standing(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, bool]]:
+        """(last version, whether it is in force rather than a deletion) of each key that was ever written."""
+        with self._reading() as session:
+            return histories.standing(session, list(keys))
+
+    def changes(self, wanted: Changes) -> list[StoredVersion]:
+        """A page of versions, newest first."""
+        with self._reading() as session:
+            return histories.history(session, wanted)
+
+    def count_versions(self, type: str, id: str) -> int:
+        with self._reading() as session:
+            return histories.count(session, type, id)
+
     def search(self, wanted: Search) -> list[Found]:
         """The page of current versions that meet every condition."""
         with self._reading() as session:
-            return search(session, wanted)
+            return searching.search(session, wanted)
+
+    def count(self, wanted: Search, most: int) -> int:
+        """How many current versions meet every condition; ``most`` when there are as many or more."""
+        with self._reading() as session:
+            return searching.count(session, wanted, most)
+
+    def words(self, space: int, part: str, *, anywhere: bool, most: int) -> list[str]:
+        """The different texts in use in ``space`` that begin with ``part``, or have it anywhere."""
+        with self._reading() as session:
+            return searching.words(session, space, part, anywhere=anywhere, most=most)
 
     def bearers(self, term: int) -> list[str]:
         """Ids of the current versions with this term, in the order of writing."""
         with self._reading() as session:
             return [id for (id,) in session.rows(_BEARERS, (term,))]
+
+    def beginnings(self, after: int, count: int) -> list[tuple[int, str, bytes]]:
+        """(number, type, beginning of the body) of the versions that say something, in the order of writing."""
+        with self._reading() as session:
+            return [(number, type, body) for number, type, body in session.rows(_BEGINNINGS, (after, count))]
 
     # The index made anew
 
@@ -157,6 +195,45 @@ class Store:
         """Number of envelopes by (destination, state)."""
         with self._reading() as session:
             return delivery.backlog(session)
+
+    # Subscriptions
+
+    def claim_notifications(
+        self, now: dt.datetime, lease_seconds: float, limit: int, token_source: Callable[[], str]
+    ) -> list[NotificationLease]:
+        """Subscriptions to notify now, each under a lease."""
+        if self._group.closed:
+            raise Closed("the store is closed")
+        try:
+            with self._engine.claiming() as session:
+                return subscriptions.claim(session, now, lease_seconds, limit, token_source)
+        except self._engine.failures as failure:
+            raise Unconfirmed(f"the database failed: {failure.__class__.__name__}") from failure
+
+    def notifications_due_in(self, now: dt.datetime) -> float | None:
+        """Seconds until a notification may be claimed; None when nothing waits."""
+        with self._reading() as session:
+            return subscriptions.due_in(session, now)
+
+    def progress(self, subscription: str) -> Progress | None:
+        """How far a subscription is; None for one that never was."""
+        with self._reading() as session:
+            return subscriptions.progress(session, subscription)
+
+    def events(self, subscription: str, first: int, last: int, count: int) -> Sequence[tuple[int, StoredVersion]]:
+        """Events ``first`` to ``last``, at most ``count``, with the version that each is about."""
+        with self._reading() as session:
+            return subscriptions.events(session, subscription, first, last, count)
+
+    def rewatch(self, watch_of: Callable[[bytes], Watch]) -> int:
+        """Every watch told anew from what watches; gives how many were told otherwise before."""
+        with self._engine.writing() as session:
+            return subscriptions.rewatch(session, watch_of)
+
+    def notification_backlog(self) -> dict[str, tuple[int, int]]:
+        """By standing: how many subscriptions, and how many events their targets do not have yet."""
+        with self._reading() as session:
+            return subscriptions.backlog(session)
 
     # Proof
 

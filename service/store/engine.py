@@ -88,6 +88,7 @@ TABLES: dict[str, tuple[tuple[str, Kind], ...]] = {
         ("state", "t"),
         ("sequence", "i"),
     ),
+    "subscription_event": (("subscription", "t"), ("event", "i"), ("number", "i")),
 }
 
 

@@ -4,17 +4,18 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from service.outbox.envelope import State
-from service.store import rows
+from service.store import rows, subscriptions
 from service.store.engine import Row, Session
 from service.store.plan import Changes, EnvelopeGround, Ground, Touched
 from service.store.unit import Index, RequestClaim
+from service.store.watches import Watching
 
 _HEADS = "SELECT h.chain, h.sequence, h.digest FROM {keys} AS k JOIN chain_head h ON h.chain = k.column1"
 _VERSIONS = """
     SELECT v.type, v.id, v.version, v.number FROM {keys} AS k
     JOIN resource_version v ON v.type = k.column1 AND v.id = k.column2 AND v.version = (
         SELECT max(n.version) FROM resource_version n WHERE n.type = k.column1 AND n.id = k.column2)"""
-_NUMBER = "SELECT max(number) FROM resource_version"
+_NUMBER = "SELECT (SELECT max(number) FROM resource_version), (SELECT max(number) FROM subscription_change)"
 _REQUESTS = """
     SELECT r.scope, r.key, r.fingerprint, r.status, r.answer
     FROM {keys} AS k JOIN request r ON r.scope = k.column1 AND r.key = k.column2"""
@@ -60,13 +61,16 @@ def requests(session: Session, keys: Iterable[Row]) -> dict[tuple[str, str], Req
     }
 
 
-def ground(session: Session, touched: Touched) -> Ground:
+def ground(session: Session, touched: Touched, watching: Watching) -> Ground:
     """All facts about what is touched, in one statement a kind."""
     made = Ground()
     for chain, sequence, digest in session.rows_of(_HEADS, "t", list(touched.chains)):
         made.heads[chain] = (sequence, digest)
     made.versions = current_versions(session, touched.versions)
-    made.number = session.rows(_NUMBER)[0][0] or 0
+    number, change = session.rows(_NUMBER)[0]
+    made.number = number or 0
+    made.watches = subscriptions.watches(session, watching, change)
+    made.notifying = subscriptions.tokens(session, touched.subscriptions)
     made.requests = requests(session, touched.requests)
     for *row, sealed in session.rows_of(_DOCUMENTS, "t", list(touched.documents)):
         document = rows.document(tuple(row))
@@ -88,6 +92,7 @@ def write(session: Session, changes: Changes, heads: dict[str, tuple[int, bytes]
     enter(session, changes.entered)
     session.run_all(_SETTLE_ATTEMPT, changes.attempts)
     session.run_all(_SETTLE_ENVELOPE, changes.envelopes)
+    subscriptions.write(session, changes)
     session.run_all(_HEAD, [(chain, *head) for chain, head in heads.items()])
 
 
@@ -95,7 +100,7 @@ def enter(session: Session, entries: Mapping[int, Index]) -> None:
     """Index entries, by the number of the version they find."""
     session.enter_terms({number: index.terms for number, index in entries.items() if index.terms})
     session.insert("index_span", _with_number(entries, "spans"))
-    session.insert("index_text", _with_number(entries, "texts"))
+    session.insert("index_text", [*_with_number(entries, "texts"), *_words(entries)])
     session.insert("index_mask", [(number, index.mask) for number, index in entries.items()])
 
 
@@ -106,6 +111,11 @@ def take(session: Session, entries: Mapping[int, Index]) -> None:
         session.delete("index_span", _with_number(entries, "spans"))
         session.delete("index_text", _with_number(entries, "texts"))
         session.delete("index_mask", [(number, index.mask) for number, index in entries.items()])
+
+
+def _words(entries: Mapping[int, Index]) -> list[Row]:
+    """Each once, under no version's number."""
+    return [(*word, 0) for word in dict.fromkeys(word for index in entries.values() for word in index.words)]
 
 
 def _with_number(entries: Mapping[int, Index], kind: Literal["spans", "texts"]) -> list[Row]:

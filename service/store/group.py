@@ -14,6 +14,7 @@ from service.store import ground
 from service.store.engine import Engine, Session
 from service.store.plan import Changes, Prepared, plan, prepare, touched
 from service.store.unit import Unit
+from service.store.watches import Watching
 
 #: Units of one commit, at most.
 BATCH = 64
@@ -59,6 +60,7 @@ class GroupCommit:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._watching = Watching()
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
@@ -110,7 +112,7 @@ class GroupCommit:
                         batch.append(waiting)
             except Empty:
                 pass
-            _judge_and_write(session, batch)
+            _judge_and_write(session, batch, self._watching)
         return ended
 
     def _recover(self, batch: list[_Waiting], failure: Exception) -> bool:
@@ -129,7 +131,7 @@ class GroupCommit:
         waiting.failure = None
         try:
             with self._engine.writing() as session:
-                _judge_and_write(session, [waiting])
+                _judge_and_write(session, [waiting], self._watching)
         except Exception as failure:
             waiting.links = ()
             waiting.failure = self._named(failure)
@@ -143,8 +145,8 @@ class GroupCommit:
         return Unconfirmed(f"the writer failed: {name}")
 
 
-def _judge_and_write(session: Session, batch: Sequence[_Waiting]) -> None:
-    facts = ground.ground(session, touched([waiting.prepared.unit for waiting in batch]))
+def _judge_and_write(session: Session, batch: Sequence[_Waiting], watching: Watching) -> None:
+    facts = ground.ground(session, touched([waiting.prepared.unit for waiting in batch]), watching)
     known = dict(facts.heads)
     changes = Changes()
     for waiting in batch:

@@ -5,7 +5,7 @@ touches; each accepted unit moves it forward, so that the next unit of the batch
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from service.ledger.chain import GENESIS, Link, link
@@ -23,7 +23,20 @@ from service.store.content import (
 )
 from service.store.engine import Row
 from service.store.instants import micros
-from service.store.unit import Fenced, Index, Repeated, RequestClaim, Seal, Settlement, Stale, Unit, Write
+from service.store.unit import (
+    Fenced,
+    Index,
+    Notified,
+    Repeated,
+    RequestClaim,
+    Seal,
+    Settlement,
+    Stale,
+    Unit,
+    Watch,
+    Write,
+)
+from service.store.watches import Watchers, meeting
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,10 @@ class Ground:
     documents: dict[str, Document] = field(default_factory=dict)
     sealed_documents: set[str] = field(default_factory=set)
     envelopes: dict[str, EnvelopeGround] = field(default_factory=dict)
+    #: Subscriptions in whose name somebody watches, by the type they watch.
+    watches: Mapping[str, Watchers] = field(default_factory=dict)
+    #: Fencing token of each subscription.
+    notifying: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -71,6 +88,14 @@ class Changes:
     envelopes: list[Row] = field(default_factory=list)
     #: (finished, outcome, code, receiver's id, raw, state, sequence, envelope, number)
     attempts: list[Row] = field(default_factory=list)
+    #: (subscription, number of the version): events, in their order.
+    noticed: list[tuple[str, int]] = field(default_factory=list)
+    #: (subscription, number of the version that watches so, recorded, its watch)
+    watched: list[tuple[str, int, int, Watch]] = field(default_factory=list)
+    #: Numbers of versions whose watch, if they had one, is over.
+    unwatched: list[int] = field(default_factory=list)
+    #: With the instant of their unit.
+    notified: list[tuple[int, Notified]] = field(default_factory=list)
 
     def add(self, table: str, row: Row) -> None:
         self.rows.setdefault(table, []).append(row)
@@ -89,6 +114,10 @@ class Changes:
         self.entered.update(later.entered)
         self.envelopes += later.envelopes
         self.attempts += later.attempts
+        self.noticed += later.noticed
+        self.watched += later.watched
+        self.unwatched += later.unwatched
+        self.notified += later.notified
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +147,8 @@ def plan(prepared: Prepared, ground: Ground) -> tuple[tuple[Link, ...], Changes]
         steps.seal(seal)
     for settlement in unit.settlements:
         steps.settle(settlement)
+    for notified in unit.notified:
+        steps.notify(notified)
     steps.move_ground()
     return tuple(steps.links), steps.changes
 
@@ -157,15 +188,21 @@ class _Steps:
             raise Stale("the version followed is no longer current")
         self.moved.number += 1
         self.moved.versions[key] = (write.version, self.moved.number)
-        self.changes.entered[self.moved.number] = write.index
         if current:
             self.changes.take_away(before, write.stale)
         body = write.body(tuple(self.links)) if callable(write.body) else write.body
+        self.changes.entered[self.moved.number] = write.late(body) if write.late else write.index
         reference = version_reference(write.type, write.id, write.version)
         self.prove(reference, content or bytes_content(body))
         stored = (self.unit.chain, self.sequence, body)
         row = (self.moved.number, write.type, write.id, write.version, self.micros, *stored)
         self.changes.add("resource_version", row)
+        for subscription in meeting(self.ground.watches, write, self.micros):
+            self.changes.noticed.append((subscription, self.moved.number))
+        if write.watch is not None:
+            self.changes.watched.append((write.id, self.moved.number, self.micros, write.watch))
+        elif not body:
+            self.changes.unwatched.append(before)
 
     def address(self) -> None:
         """One link for each document that is new or has new envelopes."""
@@ -259,6 +296,13 @@ class _Steps:
         self.changes.envelopes.append((s.state.value, micros(s.next_attempt_at), s.number, s.envelope_id))
         self.moved.envelopes[s.envelope_id] = replace(envelope, state=s.state, attempts=s.number, token="")
 
+    def notify(self, notified: Notified) -> None:
+        id = notified.subscription
+        if not notified.token or self.ground.notifying.get(id) != notified.token or id in self.moved.notifying:
+            raise Fenced("this notification is somebody else's to settle")
+        self.moved.notifying[id] = ""
+        self.changes.notified.append((self.micros, notified))
+
     def envelope(self, id: str) -> EnvelopeGround:
         envelope = self.moved.envelopes.get(id) or self.ground.envelopes[id]
         self.check_chain(envelope.chain)
@@ -284,6 +328,9 @@ class _Steps:
         self.ground.documents.update(self.moved.documents)
         self.ground.sealed_documents |= self.moved.sealed_documents
         self.ground.envelopes.update(self.moved.envelopes)
+        self.ground.notifying.update(self.moved.notifying)
+        for subscription, *_ in self.changes.watched:
+            self.ground.notifying[subscription] = ""
 
 
 def touched(units: Sequence[Unit]) -> "Touched":
@@ -298,6 +345,7 @@ def touched(units: Sequence[Unit]) -> "Touched":
         t.documents.update([(seal.document_id,) for seal in unit.seals if seal.document_id])
         t.envelopes.update([(seal.envelope_id,) for seal in unit.seals if seal.envelope_id])
         t.envelopes.update([(settlement.envelope_id,) for settlement in unit.settlements])
+        t.subscriptions.update([(notified.subscription,) for notified in unit.notified])
     return t
 
 
@@ -310,3 +358,4 @@ class Touched:
     requests: set[Row] = field(default_factory=set)
     documents: set[Row] = field(default_factory=set)
     envelopes: set[Row] = field(default_factory=set)
+    subscriptions: set[Row] = field(default_factory=set)

@@ -1,81 +1,56 @@
-"""Search over the index entries of current versions: conditions joined by AND, a stable order, pages by key.
+"""Search over the index entries of current versions: conditions joined by AND, a stable order, pages by place.
 
-The index knows three kinds of entries: terms, which are there or not; intervals of a space; texts of a space.
-Results come in the order of writing, or by the intervals or the texts of a space; a page goes on from a place,
-forward or back, and no page is ever counted off.
+What has the fewest entries drives, and the others only check its numbers. Where nothing is selective, the search goes
+in the order of writing, or of the first key, and stops at the page.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Final, NamedTuple
 
-from service.store import rows
-from service.store.engine import Session
+from service.store import rows, walk
+from service.store.conditions import (
+    EVERY_VERSION,
+    Bits,
+    Condition,
+    Entry,
+    Named,
+    Recorded,
+    Span,
+    Statement,
+    Text,
+    driven,
+    drives,
+    finds_current,
+    in_order,
+    narrowed,
+)
+from service.store.engine import Row, Session
+from service.store.order import Column, Key, Order, Place, Value, beyond, by, value_of
 from service.store.unit import StoredVersion
 
-#: Above every instant: where what lacks the sort's space stands, last either way.
-_LAST = 2**62
-#: Above every text.
-_HIGHEST = "\U0010ffff"
-#: Matches beyond which two conditions are equally unselective.
-_COUNTED = 1_000
+__all__ = [
+    "Bits", "Condition", "Entry", "Found", "Key", "Named", "Order", "Place", "Recorded", "Search", "Span", "Text",
+    "TooMany", "count", "search", "words",
+]  # fmt: skip
 
-
-class Span(NamedTuple):
-    """An interval of ``space`` that overlaps [low, high[, or that lies inside it."""
-
-    space: int
-    low: int
-    high: int
-    inside: bool = False
-
-
-class Text(NamedTuple):
-    """A text of ``space`` that begins with ``start``."""
-
-    space: int
-    start: str
-
-
-class Bits(NamedTuple):
-    """All, or none, of the bits of ``mask`` are set."""
-
-    mask: int
-    are_set: bool
-
-
-class Named(NamedTuple):
-    """The resource is one of these."""
-
-    type: str
-    ids: tuple[str, ...]
-
-
-Entry = int | Span | Text | Bits | Named
-#: One of these must hold.
-Condition = Sequence[Entry]
-
-
-class Order(NamedTuple):
-    """By the intervals of a space; by the order of writing without one, and among equals."""
-
-    space: int = 0
-    descending: bool = False
-
-
-class Place(NamedTuple):
-    """Where a result stands in its order."""
-
-    key: int
-    number: int
+#: Entries beyond which a condition is not selective.
+_COUNTED: Final = 500
+#: Entries below which no better driver is looked for.
+_FEW: Final = 50
+#: Most results put in an order that no index is in.
+_SORTED: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """What to find among current versions."""
 
-    every: Sequence[Condition]
+    every: Sequence[Condition] = ()
     none: Sequence[Condition] = ()
+    #: Every result has one of these terms; what drives where nothing else does.
+    of: Condition = ()
     order: Order = Order()
     count: int = 50
     #: The page begins after this place, or ends before it.
@@ -91,153 +66,190 @@ class Found:
     place: Place
 
 
-@dataclass(slots=True)
-class _Statement:
-    """SQL and its values, grown together."""
+class TooMany(Exception):
+    """More results than can be put in this order."""
 
-    sql: str = ""
-    values: list[object] = field(default_factory=list)
 
-    def add(self, sql: str, *values: object) -> None:
-        self.sql += sql
-        self.values += values
+class _Plan(NamedTuple):
+    driver: Condition
+    others: Sequence[Condition]
+    #: The driver has few entries.
+    selective: bool
 
 
 def search(session: Session, wanted: Search) -> list[Found]:
-    """The page, in the order asked."""
+    """The page, in the order asked; ``TooMany`` when no index is in that order and there are more than can be sorted."""
     if not wanted.count:
         return []
-    statement = _Statement()
-    statement.add(f"SELECT page.place, {rows.VERSION} FROM (")
-    _page(statement, wanted, _most_selective_first(session, wanted.every))
-    # The body is fetched once the page is known.
-    statement.add(") AS page JOIN resource_version v ON v.number = page.number")
-    found = [
-        Found(rows.stored_version(tuple(row)), Place(place, row[0]))
-        for place, *row in session.rows(statement.sql, statement.values)
-    ]
-    return sorted(found, key=lambda one: _key(wanted.order, one.place))
-
-
-def _key(order: Order, place: Place) -> tuple[int, int]:
-    # By writing the whole order turns, by a space only its keys: equals stay in the order of writing.
-    return (place.key, -place.number if order.descending and not order.space else place.number)
+    plan = _plan(session, wanted)
+    keys = wanted.order.keys
+    if keys and keys[0].walked and not plan.selective:
+        found = _walked(session, wanted, plan)
+    else:
+        if keys and not plan.selective and count(session, wanted, _SORTED + 1) > _SORTED:
+            raise TooMany
+        found = _read(session, _sorted(wanted, plan))
+    if wanted.before is not None:
+        found.reverse()
+    return found
 
 
 def count(session: Session, wanted: Search, most: int) -> int:
     """How many results there are in all; ``most`` when there are as many or more."""
-    statement = _Statement()
-    statement.add("SELECT count(*) FROM (")
-    _candidates(statement, wanted, _most_selective_first(session, wanted.every), "c.number AS number")
+    plan = _plan(session, wanted)
+    statement = Statement()
+    once = "" if in_order(plan.driver) else "DISTINCT "
+    statement.add(f"SELECT count(*) FROM (SELECT {once}c.number FROM ")
+    driven(statement, plan.driver)
+    narrowed(statement, plan.others, wanted.none)
     statement.add(" LIMIT ?) AS few", most)
     counted: int = session.rows(statement.sql, statement.values)[0][0]
     return counted
 
 
-def _page(statement: _Statement, wanted: Search, every: Sequence[Condition]) -> None:
-    order, turned = wanted.order, wanted.before is not None
-    if not order.space:
-        _candidates(statement, wanted, every, "c.number AS number, 0 AS place")
-        place = wanted.before or wanted.after
-        down = order.descending != turned
-        if place is not None:
-            statement.add(f" AND c.number {'<' if down else '>'} ?", place.number)
-        statement.add(f" ORDER BY c.number {'DESC' if down else 'ASC'} LIMIT ?", wanted.count)
-        return
-    key = "-max(p.high)" if order.descending else "min(p.low)"
-    sql = f"coalesce((SELECT {key} FROM index_span p WHERE p.space = ? AND p.number = c.number), {_LAST})"
-    statement.add("SELECT number, place FROM (")
-    _candidates(statement, wanted, every, f"c.number AS number, {sql} AS place", order.space)
-    statement.add(") AS placed")
-    place = wanted.before or wanted.after
-    if place is not None:
-        statement.add(f" WHERE (place, number) {'<' if turned else '>'} (?, ?)", place.key, place.number)
-    way = "DESC" if turned else "ASC"
-    statement.add(f" ORDER BY place {way}, number {way} LIMIT ?", wanted.count)
+def words(session: Session, space: int, part: str, *, anywhere: bool, most: int) -> list[str]:
+    """The different texts in use in ``space`` that begin with ``part``, or have it anywhere."""
+    sql = "replace(text, ?, ?) <> text" if anywhere else "text >= ? AND text < ?"
+    values = (part, "") if anywhere else (part, part + "\U0010ffff")
+    found = session.rows(
+        f"SELECT text FROM index_text WHERE number = 0 AND space = ? AND {sql} ORDER BY text LIMIT ?",
+        (space, *values, most),
+    )
+    return [text for (text,) in found]
 
 
-def _candidates(
-    statement: _Statement, wanted: Search, every: Sequence[Condition], columns: str, *values: object
-) -> None:
-    """The entries of the first condition, narrowed by the others: followed in the order of writing, it stops at the page."""
-    first, *others = every
-    # One entry of one term is one resource; of several conditions or intervals, one resource may have many.
-    once = "" if len(first) == 1 and isinstance(first[0], int) else "DISTINCT "
-    statement.add(f"SELECT {once}{columns} FROM ", *values)
-    _driven(statement, first)
-    for condition in others:
-        statement.add(" AND ")
-        _holds(statement, condition)
-    for condition in wanted.none:
-        statement.add(" AND NOT ")
-        _holds(statement, condition)
+def _plan(session: Session, wanted: Search) -> _Plan:
+    """The patient before the status: whatever has the fewest entries drives."""
+    candidates = [n for n, condition in enumerate(wanted.every) if drives(condition)]
+    if len(candidates) == 1 and not wanted.order.keys and in_order(wanted.every[candidates[0]]):
+        return _driven_by(wanted, candidates[0], selective=False)
+    terms = [n for n in candidates if in_order(wanted.every[n])]
+    counts: dict[int, int] = {}
+    for some in (terms, [n for n in candidates if n not in terms]):
+        if some and min(counts.values(), default=_COUNTED) >= _FEW:
+            counts |= _counts(session, wanted.every, some)
+    best = min(counts, key=lambda n: (counts[n], n), default=None)
+    if best is not None and (counts[best] < _COUNTED or not wanted.of):
+        return _driven_by(wanted, best, selective=counts[best] < _COUNTED)
+    if len(wanted.of) > 1:
+        return _Plan(EVERY_VERSION, [wanted.of, *wanted.every], selective=False)
+    return _Plan(wanted.of, wanted.every, selective=False)
 
 
-def _driven(statement: _Statement, condition: Condition) -> None:
-    """The numbers that a condition gives, as ``c``."""
-    if all(isinstance(one, int) for one in condition):
-        statement.add(f"index_term c WHERE c.term IN ({_marks(condition)})", *condition)
-        return
-    statement.add("(")
-    for number, one in enumerate(condition):
-        statement.add(" UNION " if number else "")
-        table, sql, values = _entry(one)
-        statement.add(f"SELECT e.number FROM {table} e WHERE {sql}", *values)
-    statement.add(") AS c WHERE true")
+def _driven_by(wanted: Search, best: int, *, selective: bool) -> _Plan:
+    driver = wanted.every[best]
+    others = [condition for n, condition in enumerate(wanted.every) if n != best]
+    # An id or a time also finds what is not current, or of another type.
+    return _Plan(driver, others if finds_current(driver) or not wanted.of else [*others, wanted.of], selective)
 
 
-def _holds(statement: _Statement, condition: Condition) -> None:
-    """Whether a candidate ``c`` meets one of the alternatives."""
-    terms = [one for one in condition if isinstance(one, int)]
-    statement.add("(")
-    if terms or not condition:
-        statement.add(
-            f"EXISTS (SELECT 1 FROM index_term e WHERE e.term IN ({_marks(terms)}) AND e.number = c.number)", *terms
-        )
-    others = [one for one in condition if not isinstance(one, int)]
-    for number, one in enumerate(others):
-        statement.add(" OR " if number or terms else "")
-        table, sql, values = _entry(one)
-        statement.add(f"EXISTS (SELECT 1 FROM {table} e WHERE {sql} AND e.number = c.number)", *values)
-    statement.add(")")
-
-
-def _entry(one: Entry) -> tuple[str, str, tuple[object, ...]]:
-    """Table, condition on its row ``e``, values."""
-    match one:
-        case Span(space, low, high, True):
-            return "index_span", "e.space = ? AND e.low >= ? AND e.low < ? AND e.high <= ?", (space, low, high, high)
-        case Span(space, low, high):
-            return "index_span", "e.space = ? AND e.low < ? AND e.high > ?", (space, high, low)
-        case Bits(mask, are_set):
-            return "index_mask", "e.mask & ? = ?", (mask, mask if are_set else 0)
-        case Named(type, ids):
-            return "resource_version", f"e.type = ? AND e.id IN ({_marks(ids)}) AND {_IS_CURRENT}", (type, *ids)
-        case Text(space, start):
-            return "index_text", "e.space = ? AND e.text >= ? AND e.text < ?", (space, start, start + _HIGHEST)
-        case _:
-            return "index_term", "e.term = ?", (one,)
-
-
-_IS_CURRENT = (
-    "length(e.body) > 0 AND NOT EXISTS (SELECT 1 FROM resource_version n WHERE n.type = e.type AND n.id = e.id"
-    " AND n.version > e.version)"
-)
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ",".join("?" * len(values)) if values else "NULL"
-
-
-def _most_selective_first(session: Session, every: Sequence[Condition]) -> list[Condition]:
-    """The patient before the status: whatever has the fewest entries drives, the others only check its numbers."""
-    if len(every) < 2:
-        return list(every)
-    statement = _Statement()
-    for number, condition in enumerate(every):
-        statement.add(" UNION ALL SELECT " if number else "SELECT ")
-        statement.add(f"{number}, (SELECT count(*) FROM (SELECT 1 FROM ")
-        _driven(statement, condition)
+def _counts(session: Session, every: Sequence[Condition], some: Sequence[int]) -> dict[int, int]:
+    statement = Statement()
+    for position, n in enumerate(some):
+        statement.add(" UNION ALL SELECT " if position else "SELECT ")
+        statement.add(f"{n}, (SELECT count(*) FROM (SELECT 1 FROM ")
+        # Each alternative apart: a union without repeats would be made whole before it is cut.
+        driven(statement, every[n], "UNION ALL")
         statement.add(f" LIMIT {_COUNTED}) AS few)")
-    counts: dict[int, int] = dict(session.rows(statement.sql, statement.values))
-    return [every[number] for number in sorted(counts, key=lambda n: (counts[n], n))]
+    return dict(session.rows(statement.sql, statement.values))
+
+
+def _sorted(wanted: Search, plan: _Plan) -> Statement:
+    """All candidates, put in order: followed in the order of writing, it stops at the page."""
+    source = Statement()
+    driven(source, plan.driver)
+    narrowed(source, plan.others, wanted.none)
+    keys = wanted.order.keys
+    columns = [(f"k{n}", key.descending) for n, key in enumerate(keys)]
+    columns.append(("number", wanted.order.descending and not keys))
+    values = [(name, key, "") for (name, _), key in zip(columns, keys, strict=False)]
+    place = wanted.before or wanted.after
+    told = (*place.keys, place.number) if place else None
+    return _page(wanted, values, source, columns, told, once=not in_order(plan.driver))
+
+
+def _walked(session: Session, wanted: Search, plan: _Plan) -> list[Found]:
+    first, *rest = wanted.order.keys
+    turned = wanted.before is not None
+    columns = [(f"k{n}", key.descending) for n, key in enumerate(rest, 1)]
+    values = [(name, key, "") for (name, _), key in zip(columns, rest, strict=True)]
+    columns.append(("number", False))
+    every = [*plan.others, *([] if plan.driver is EVERY_VERSION else [plan.driver])]
+    found: list[Found] = []
+    for lacking, place in walk.parts(wanted.before or wanted.after, first, turned=turned):
+        if lacking:
+            told = (*place.keys[1:], place.number) if place else None
+            source = walk.without(first, plan.driver, plan.others, wanted.none)
+            statement = _page(wanted, values, source, columns, told, once=not in_order(plan.driver))
+            some = [Found(one.version, Place((first.missing, *one.place.keys), one.place.number))
+                    for one in _read(session, statement)]  # fmt: skip
+        else:
+            told = (*place.keys, place.number) if place else None
+            some = []
+            for space in first.values or (None,):
+                source = walk.along(first, space, every, wanted.none, place.keys[0] if place else None, turned)
+                with_first = [("k0", first, walk.column(first)), *values]
+                statement = _page(wanted, with_first, source, [("k0", first.descending), *columns], told)
+                some += _read(session, statement)
+            some = _in_order(some, wanted.order, turned=turned)
+        found += some
+        if len(found) >= wanted.count:
+            break
+    return found[: wanted.count]
+
+
+def _page(
+    wanted: Search,
+    values: Sequence[tuple[str, Key, str]],
+    source: Statement,
+    columns: Sequence[Column],
+    place: Sequence[Value] | None,
+    *,
+    once: bool = False,
+) -> Statement:
+    """The page of ``source``: ``values`` are its keys by column, with the text of the column where there is one."""
+    turned = wanted.before is not None
+    columns = [(name, descending != turned) for name, descending in columns]
+    statement = Statement()
+    names = "".join(f", {name}" for name, *_ in values)
+    statement.add(f"SELECT {rows.VERSION}{names} FROM (SELECT placed.number{names} FROM (")
+    # Of several conditions or intervals, one resource may have many.
+    statement.add(f"SELECT {'DISTINCT ' if once else ''}c.number AS number")
+    for name, key, text in values:
+        statement.add(", ")
+        if text:
+            statement.add(text)
+        else:
+            value_of(statement, key)
+        statement.add(f" AS {name}")
+    statement.add(f" FROM {source.sql}", *source.values)
+    statement.add(") AS placed")
+    if place is not None:
+        statement.add(" WHERE ")
+        beyond(statement, columns, place)
+    statement.add(f" ORDER BY {by(columns)} LIMIT ?", wanted.count)
+    # The body is fetched once the page is known.
+    statement.add(f") AS page JOIN resource_version v ON v.number = page.number ORDER BY {_of_page(columns)}")
+    return statement
+
+
+def _of_page(columns: Sequence[Column]) -> str:
+    return by([(f"page.{name}", descending) for name, descending in columns])
+
+
+def _read(session: Session, statement: Statement) -> list[Found]:
+    return [_found(row) for row in session.rows(statement.sql, statement.values)]
+
+
+def _found(row: Row) -> Found:
+    version = rows.stored_version(tuple(row[:6]))
+    return Found(version, Place(tuple(row[6:]), version.number))
+
+
+def _in_order(found: list[Found], order: Order, *, turned: bool) -> list[Found]:
+    """Those of several spaces merged."""
+    found = sorted(found, key=lambda one: one.place.number, reverse=turned)
+    for n, key in reversed(list(enumerate(order.keys))):
+        pick = itemgetter(n)
+        found.sort(key=lambda one, pick=pick: pick(one.place.keys), reverse=key.descending != turned)  # type: ignore[misc]
+    return found

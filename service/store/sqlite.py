@@ -187,11 +187,11 @@ class SqliteEngine:
                 os.close(self._lock)
                 self._lock = -1
 
-    def _connect(self, flags: int, cache: int) -> apsw.Connection:
+    def _connect(self, flags: int, kibibytes: int) -> apsw.Connection:
         connection = apsw.Connection(str(self._path), flags=flags, statementcachesize=400)
         connection.set_busy_timeout(_BUSY_MILLISECONDS)
         journal = connection.pragma("journal_mode", "wal")
-        for name, value in (("synchronous", "FULL"), ("foreign_keys", "ON"), ("cache_size", -cache)):
+        for name, value in (("synchronous", "FULL"), ("foreign_keys", "ON"), ("cache_size", -kibibytes)):
             connection.pragma(name, value)
         connection.pragma("wal_autocheckpoint", _CHECKPOINT_PAGES)
         check_settings(apsw.sqlite_lib_version(), journal, connection.pragma("synchronous"))

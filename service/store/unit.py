@@ -7,6 +7,7 @@ over those bytes (``service.ledger.chain``).
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
 from service.ledger.chain import Link
@@ -24,6 +25,8 @@ class Index(NamedTuple):
     texts: tuple[tuple[int, str], ...] = ()
     #: 63 bits.
     mask: int = 0
+    #: (space, text): texts that are known once used, and not forgotten; they find nothing themselves.
+    words: tuple[tuple[int, str], ...] = ()
 
 
 NOT_FOUND = Index()
@@ -31,6 +34,35 @@ NOT_FOUND = Index()
 
 #: Bytes, or a function of the links of the writes before it in the same unit (a Provenance holds its target's link).
 Body = bytes | Callable[[Sequence[Link]], bytes]
+
+
+class Standing(StrEnum):
+    """Where a subscription stands, in FHIR's words (SubscriptionStatus)."""
+
+    #: Asked for; its target has not answered a handshake yet.
+    REQUESTED = "requested"
+    ACTIVE = "active"
+    #: Switched off by the server; what happens is still numbered.
+    ERROR = "error"
+    #: Switched off by its client; what happens is no event of it.
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What a version watches for: every write of ``type`` whose entries meet the conditions is an event of it."""
+
+    standing: Standing
+    type: str
+    #: One term of each must be there.
+    every: tuple[tuple[int, ...], ...] = ()
+    #: None of these may be.
+    none: tuple[int, ...] = ()
+    #: Only when the version before did not meet them.
+    becoming: bool
+    #: Seconds of silence before a sign of life; 0 for none.
+    heartbeat: int = 0
+    ends: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +75,10 @@ class Write:
     body: Body
     index: Index = NOT_FOUND
     stale: Index = NOT_FOUND
+    #: Of a body that is made in the unit: all that it is found by, ``index`` included.
+    late: Callable[[bytes], Index] | None = None
+    #: Replaces the watch of the version it follows.
+    watch: Watch | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +127,20 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notified:
+    """The outcome of one notification, under the lease that made it."""
+
+    subscription: str
+    token: str
+    #: Number of the last event that the target has; None when the attempt failed.
+    delivered: int | None
+    #: Code of the failure; empty when there is none.
+    code: str = ""
+    #: When to try again after a failure.
+    again: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
     """One all-or-nothing change and its proof."""
 
@@ -105,6 +155,7 @@ class Unit:
     envelopes: tuple[Envelope, ...] = ()
     seals: tuple[Seal, ...] = ()
     settlements: tuple[Settlement, ...] = ()
+    notified: tuple[Notified, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

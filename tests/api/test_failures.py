@@ -65,7 +65,10 @@ def test_a_store_that_fails_may_be_asked_again(
     with failing(house, monkeypatch, method, error):
         answers = [
             house.client.post("/records/acts", json=record),
-            house.client.post("/fhir/Patient", data=dump(new), content_type=JSON),
+            # A condition makes it read; a plain creation only writes.
+            house.client.post(
+                "/fhir/Patient", data=dump(new), content_type=JSON, headers={"If-None-Exist": number(new)}
+            ),
         ]
         if method == "reading":
             answers += [

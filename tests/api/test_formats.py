@@ -72,14 +72,14 @@ def test_each_door_takes_its_own_format(shared: House) -> None:
 @pytest.mark.parametrize(
     ("method", "url", "allowed"),
     [
-        ("DELETE", "/fhir/Patient/x", "GET, HEAD, OPTIONS, PUT"),
-        ("PATCH", "/fhir/Patient/x", "GET, HEAD, OPTIONS, PUT"),
-        ("TRACE", "/fhir/Patient", "GET, HEAD, OPTIONS, POST"),
-        ("PUT", "/fhir/Patient", "GET, HEAD, OPTIONS, POST"),
+        ("POST", "/fhir/Patient/x", "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"),
+        ("TRACE", "/fhir/Patient", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"),
+        ("DELETE", "/fhir/Patient/x/_history", "GET, HEAD, OPTIONS"),
+        ("DELETE", "/fhir/_history", "GET, HEAD, OPTIONS"),
         ("GET", "/records/acts", "OPTIONS, POST"),
         ("DELETE", "/healthz", "GET, HEAD, OPTIONS"),
-        ("CONNECT", "/fhir/Patient", "GET, HEAD, OPTIONS, POST"),
-        ("BREW", "/fhir/Patient", "GET, HEAD, OPTIONS, POST"),
+        ("CONNECT", "/fhir/Patient", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"),
+        ("BREW", "/fhir/Patient", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"),
     ],
 )
 def test_a_method_that_is_not_there_says_which_are(shared: House, method: str, url: str, allowed: str) -> None:
@@ -93,7 +93,7 @@ def test_head_and_options_tell_nothing_more(shared: House) -> None:
     assert (head.status_code, head.data, head.headers["Content-Type"]) == (200, b"", whole.headers["Content-Type"])
     options = shared.client.options("/fhir/Patient/x")
     assert (options.status_code, options.data) == (200, b"")
-    assert set(options.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "PUT"}
+    assert set(options.headers["Allow"].split(", ")) == {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PUT"}
 
 
 @pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])

@@ -6,7 +6,7 @@ import pytest
 
 from mappings.fhir.json import dump, parse
 from mappings.fhir.structure import check
-from service.api.operations import OPERATIONS
+from service.api.operations import OPERATIONS, REFUSED
 from tests.api.test_interactions import JSON, XML, body, patient
 from tests.doors import DELEGATOR, OTHER_DELEGATOR, House, act, expressions, outcome
 from tests.stores import run_sql
@@ -126,18 +126,27 @@ ASKED = {
     "uri": ("http://e", "http://e|1"),
     "date": ("2026", "ge2026-11-20", "lt2026-11-20T10:05:00Z"),
     "string": ("x",),
+    "number": ("1", "ge2"),
+    "quantity": ("5.4", "lt5.4|http://unitsofmeasure.org|mg"),
+    "composite": ("x$2",),
 }
 
 
 def test_everything_that_is_claimed_answers(house: House, made: dict[str, Any]) -> None:
     for claim in claims(house):
-        type_, codes = claim["type"], {interaction["code"] for interaction in claim["interaction"]}
+        type_, codes = claim["type"], {interaction["code"] for interaction in claim.get("interaction", ())}
+        if not codes:
+            continue  # nothing is kept of it: it has operations only
         entries = body(house.client.get(f"/fhir/{type_}?_count=1")).get("entry", ())
-        assert {"read", "vread", "history-instance", "search-type"} <= codes
+        assert {"read", "vread", "history-instance", "history-type", "search-type"} <= codes
+        assert body(house.client.get(f"/fhir/{type_}/_history?_count=1"))["type"] == "history"
         for parameter in claim["searchParam"]:
             for value in ASKED[parameter["type"]]:
                 answer = house.client.get(f"/fhir/{type_}", query_string={parameter["name"]: value})
                 assert answer.status_code == 200, (type_, parameter, value, answer.text)
+        for name, way in ((n, w) for w in ("Include", "RevInclude") for n in claim[f"search{w}"]):
+            answer = house.client.get(f"/fhir/{type_}", query_string={f"_{way.lower()}": name, "_count": 1})
+            assert answer.status_code == 200, (type_, way, name, answer.text)
         for entry in entries:
             url = f"/fhir/{type_}/{entry['resource']['id']}"
             for there in (url, f"{url}/_history/1", f"{url}/_history"):
@@ -147,8 +156,23 @@ def test_everything_that_is_claimed_answers(house: House, made: dict[str, Any]) 
         sent = dump({"resourceType": type_, "id": "x"})
         created = house.client.post(f"/fhir/{type_}", data=dump({"resourceType": type_}), content_type=JSON)
         updated = house.client.put(f"/fhir/{type_}/x", data=sent, content_type=JSON)
+        deleted = house.client.delete(f"/fhir/{type_}/none")
         assert refused_as_such(created.text) == ("create" not in codes), type_
         assert refused_as_such(updated.text) == ("update" not in codes), type_
+        assert (deleted.status_code == 405) == ("delete" not in codes), (type_, deleted.text)
+
+
+def test_what_is_claimed_of_the_whole_server_answers(house: House, made: dict[str, Any]) -> None:
+    statement = body(house.client.get("/fhir/metadata"))
+    codes = {each["code"] for each in statement["rest"][0]["interaction"]}
+    assert codes == {"transaction", "batch", "history-system", "search-system"}
+    assert body(house.client.get("/fhir/_history?_count=2"))["type"] == "history"
+    assert body(house.client.get("/fhir?_type=Patient,Procedure&_count=2"))["type"] == "searchset"
+    for kind in ("transaction", "batch"):
+        asked = {"request": {"method": "GET", "url": "Patient?_count=1"}}
+        sent = dump({"resourceType": "Bundle", "type": kind, "entry": [asked]})
+        answer = house.client.post("/fhir", data=sent, content_type=JSON)
+        assert body(answer)["type"] == f"{kind}-response", answer.text
 
 
 def refused_as_such(text: str) -> bool:
@@ -157,8 +181,9 @@ def refused_as_such(text: str) -> bool:
 
 def test_every_operation_that_is_claimed_is_there(house: House, made: dict[str, Any]) -> None:
     claimed = {(claim["type"], o["name"]) for claim in claims(house) for o in claim.get("operation", ())}
-    there = {(type_, shape.rpartition("$")[2]) for type_, shape in OPERATIONS}
-    assert claimed == there
+    claimed |= {("", o["name"]) for o in body(house.client.get("/fhir/metadata"))["rest"][0]["operation"]}
+    there = {(type_, shape.rpartition("$")[2]) for type_, shape in OPERATIONS if "$" in shape}
+    assert claimed == {(type_, name) for type_, name in there if name not in REFUSED}
 
 
 def test_what_is_claimed_of_writing_holds(house: House) -> None:

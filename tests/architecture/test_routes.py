@@ -36,7 +36,7 @@ def test_identification_comes_first(app: Flask) -> None:
 
 def fhir_doors() -> Iterator[tuple[str, str]]:
     """(method, address) of all that the FHIR face answers to."""
-    shapes = [(shape.replace("type", "Task", 1), methods) for shape, methods in INTERACTIONS.items()]
+    shapes = [(shape.replace("type", "Patient", 1), methods) for shape, methods in INTERACTIONS.items()]
     shapes += [(f"{type_}/{shape}", methods) for (type_, shape), methods in OPERATIONS.items()]
     for shape, methods in shapes:
         for method in methods:

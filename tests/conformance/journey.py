@@ -11,6 +11,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from mappings.codes import systems
 from mappings.fhir.json import parse
 from mappings.fhir.search import PARAMETERS
 from service.app import compose, create_app
@@ -200,7 +201,6 @@ def _refuse(player: Player) -> None:
     player.ask(
         "bad structure", "POST", "/Patient", refused=True, json={"resourceType": "Patient", "gender": "x", "active": []}
     )
-    player.ask("batch", "POST", "", refused=True, json={"resourceType": "Bundle", "type": "batch"})
     for folder in sorted(SCENARIOS.glob("*/")):
         if (folder / "1-request.json").is_file() and scenario(folder.name, "2-response.json")["status"] >= 400:
             player.refused_act(folder.name, scenario(folder.name))
@@ -219,6 +219,26 @@ def _read(player: Player) -> None:
             if type_ == "Procedure":
                 player.ask(f"trace {version.id}", "GET", f"/Procedure/{version.id}/$trace")
             player.ask(f"history {type_} {version.id}", "GET", f"/{type_}/{version.id}/_history")
+    asked = [{"request": {"method": "GET", "url": url}} for url in ("Patient?_count=1", "Patient/nobody")]
+    player.ask("batch", "POST", "", json={"resourceType": "Bundle", "type": "batch", "entry": asked})
+    patient = parse(found(store, "Patient", count=1)[0].body)
+    for name, path in (
+        ("history of the server", "/_history?_count=100"),
+        ("history of a type", "/Patient/_history?_count=100"),
+        ("include", "/Procedure?_include=Procedure:subject&_total=accurate"),
+        ("summary", "/Observation?_summary=true"),
+        ("elements", "/Observation?_elements=status"),
+        ("everything", f"/Patient/{patient['id']}/$everything"),
+        ("meta", f"/Patient/{patient['id']}/$meta"),
+        ("expand", f"/ValueSet/$expand?url={systems.CANONICAL}/ValueSet/binome-task-code"),
+        (
+            "validate-code",
+            f"/ValueSet/$validate-code?url={systems.CANONICAL}/ValueSet/binome-task-code&code=acknowledge",
+        ),
+    ):
+        player.ask(name, "GET", path)
+    player.ask("validate", "POST", "/Patient/$validate", json=patient)
+    player.ask("faults found", "POST", "/Patient/$validate", json=patient | {"gender": "x"})
 
 
 def _gather(journey: Journey, store: Store, sandbox: Sandbox) -> None:

@@ -166,7 +166,7 @@ def test_a_unit_the_schema_refuses_hurts_no_other_of_its_commit(store: Store) ->
 def test_a_failed_commit_is_surfaced_to_all_and_not_tried_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     tried = []
 
-    def failing(session: object, batch: list[object]) -> None:
+    def failing(session: object, batch: list[object], _: object) -> None:
         tried.append(len(batch))
         raise store._engine.failures[0]("disk")
 

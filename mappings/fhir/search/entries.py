@@ -1,118 +1,249 @@
 """What a resource is found by: the entries that its parameters make (FHIR R4 4.0.1, https://hl7.org/fhir/R4/search.html)."""
 
 import unicodedata
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, lru_cache
+from typing import Any, Final, NamedTuple
 
 from mappings.fhir.search.dates import span
-from mappings.fhir.search.parameters import Parameter, entered
-from mappings.fhir.search.terms import term
+from mappings.fhir.search.elements import Resource, along, steps, values_of
+from mappings.fhir.search.numbers import number_span
+from mappings.fhir.search.parameter import Kind, Parameter
+from mappings.fhir.search.parameters import entered
+from mappings.fhir.search.terms import CODES, LONG, SYSTEMS, UNITS, WORDS, coded, term
 
-Resource = dict[str, Any]
+Parts = tuple[str, ...]
 
 #: A text is found by its beginning; an index takes no long ones.
-_COMPARED = 200
+_COMPARED: Final = 200
+#: An interval longer than this stands in a space of its own, so that the short ones are found by where they begin.
+LONGEST_DATE: Final = 2 * 86_400 * 1_000_000
+LONGEST_NUMBER: Final = 1
+#: Texts remembered as they are compared: displays come again and again.
+_REMEMBERED: Final = 1_024
+#: A type and a parameter: what is entered is no part of a composite.
+_ALONE: Final = 2
+#: What is read of a HumanName and of an Address.
+_STRINGS: Final = (
+    "text",
+    "family",
+    "given",
+    "prefix",
+    "suffix",
+    "line",
+    "city",
+    "district",
+    "state",
+    "postalCode",
+    "country",
+)
 
 
 class Entries(NamedTuple):
     """All entries of one resource, each once."""
 
     terms: tuple[int, ...]
-    #: (space, low, high): the instants [low, high[ in microseconds since 1970 UTC. A space is a type and a parameter.
+    #: (space, low, high): the instants [low, high[ in microseconds since 1970 UTC, or the places of a number. A space
+    #: is a type and a parameter, with what else the value is asked by: its unit, the code beside it.
     spans: tuple[tuple[int, int, int], ...]
     #: (space, folded text)
     texts: tuple[tuple[int, str], ...]
     #: One bit for each parameter that has a value, ``bit_of`` each.
     mask: int
+    #: (space, text): what must be known of the values in use, whoever uses them: displays of codes, URIs.
+    words: tuple[tuple[int, str], ...]
 
 
 def index_of(resource: Resource) -> Entries:
     """The entries of ``resource``."""
-    type_: str = resource["resourceType"]
-    terms: dict[int, None] = {term(type_): None}
-    spans: dict[tuple[int, int, int], None] = {}
-    texts: dict[tuple[int, str], None] = {}
-    mask = 0
-    for bit, (name, parameters) in enumerate(entered(type_)):
-        for parameter in parameters:
-            if not parameter.extension and parameter.path[0] not in resource:
-                continue
-            values = _values(resource, parameter)
-            if not values:
-                continue
-            mask |= 1 << bit
-            if parameter.kind == "date":
-                space = term(type_, name)
-                spans |= dict.fromkeys([(space, *span(value)) for value in values])
-                continue
-            if parameter.kind == "string":
-                space = term(type_, name)
-                texts |= dict.fromkeys([(space, folded(value)) for value in values])
-            enter = _TERMS[parameter.kind]
-            for value in values:
-                for parts in enter(value):
-                    terms[term(type_, name, *parts)] = None
-    return Entries(tuple(terms), tuple(spans), tuple(texts), mask)
+    made = _Made(resource["resourceType"])
+    readers, elsewhere = _readers(made.type)
+    for element in resource:
+        for bit, name, parameter in readers.get(element, ()):
+            if made.enter(name, parameter, resource):
+                made.mask |= bit
+    for bit, name, parameter in elsewhere:
+        if made.enter(name, parameter, resource):
+            made.mask |= bit
+    return Entries(tuple(made.terms), tuple(made.spans), tuple(made.texts), made.mask, tuple(made.words))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def folded(text: str) -> str:
     """As strings are compared: without case, accents or doubled spaces, and no further than ``_COMPARED`` characters."""
     plain = unicodedata.normalize("NFKD", text)
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).casefold().split())[:_COMPARED]
 
 
-def _values(resource: Resource, parameter: Parameter) -> list[Any]:
-    nodes: list[Any] = [resource]
-    if parameter.extension:
-        nodes = [e for e in resource.get("extension", ()) if e.get("url") == parameter.extension]
-    for name in parameter.path:
-        found: list[Any] = []
+class _Made:
+    """The entries of one resource, as they are gathered: in order, each once."""
+
+    __slots__ = ("mask", "spans", "terms", "texts", "type", "words")
+
+    def __init__(self, type_: str) -> None:
+        self.type = type_
+        self.terms: dict[int, None] = {term(type_): None}
+        self.spans: dict[tuple[int, int, int], None] = {}
+        self.texts: dict[tuple[int, str], None] = {}
+        self.words: dict[tuple[int, str], None] = {}
+        self.mask = 0
+
+    def enter(self, name: str, parameter: Parameter, resource: Resource) -> bool:
+        """Whether the resource has a value."""
+        values = values_of(resource, parameter)
+        if parameter.parts:
+            return self._pairs(name, parameter, values)
+        enter = _ENTER[parameter.kind]
+        for value in values:
+            enter(self, (self.type, name), value, parameter.once)
+        return bool(values)
+
+    def date(self, parts: Parts, value: Any, once: bool) -> None:
+        self._span(parts, *span(value), LONGEST_DATE)
+
+    def number(self, parts: Parts, value: Any, once: bool) -> None:
+        self._span(parts, *number_span(value), LONGEST_NUMBER)
+
+    def quantity(self, parts: Parts, value: Any, once: bool) -> None:
+        if value.get("value") is None:
+            return
+        ends = number_span(value["value"], value.get("comparator", ""))
+        self._span(parts, *ends, LONGEST_NUMBER)
+        code, system, unit = value.get("code"), value.get("system", ""), value.get("unit")
+        if code is not None:
+            self._span((*parts, "unit|", system, code), *ends, LONGEST_NUMBER)
+            self.words[term(*parts[:2], UNITS), coded(code, system)] = None
+        if unit not in (None, code):
+            self._span((*parts, "unit=", unit), *ends, LONGEST_NUMBER)
+
+    def string(self, parts: Parts, value: Any, once: bool) -> None:
+        for text in _strings(value):
+            if compared := folded(text):
+                self.texts[term(*parts), compared] = None
+            self.terms[term(*parts, "=", text)] = None
+
+    def uri(self, parts: Parts, value: str, once: bool) -> None:
+        url, bar, _ = value.partition("|")
+        self.terms[term(*parts, "=", url)] = None
+        if bar:
+            self.terms[term(*parts, "=", value)] = None
+        self.words[term(*parts, WORDS), value] = None
+
+    def reference(self, parts: Parts, value: Any, once: bool) -> None:
+        if isinstance(value, str):
+            self.uri(parts, value, once)
+            return
+        literal = value.get("reference")
+        if isinstance(literal, str):
+            type_, slash, rest = literal.partition("/")
+            if ":" in literal:
+                self.terms[term(*parts, "=", literal)] = None
+            elif slash:
+                self.terms[term(*parts, "/", type_, rest.partition("/")[0])] = None
+        identifier = value.get("identifier")
+        if identifier and "value" in identifier:
+            system = identifier.get("system", "")
+            self.terms[term(*parts, "identifier|", system, identifier["value"])] = None
+            self.words[term(*parts, SYSTEMS), system] = None
+
+    def token(self, parts: Parts, value: Any, once: bool) -> None:
+        if isinstance(value, str):
+            self.terms[term(*parts, "=", value)] = None
+        elif isinstance(value, bool):
+            self.terms[term(*parts, "=", "true" if value else "false")] = None
+        elif "value" in value:
+            self._identifier(parts, value)
+        else:
+            for coding in value.get("coding", (value,)):
+                self._coding(parts, coding, once)
+            self._text(parts, value.get("text"))
+
+    def _identifier(self, parts: Parts, value: Resource) -> None:
+        system, type_ = value.get("system", ""), value.get("type", {})
+        self.terms[term(*parts, "=", value["value"])] = None
+        self.terms[term(*parts, "|", system, value["value"])] = None
+        if system:
+            self.terms[term(*parts, "|", system)] = None
+        for coding in type_.get("coding", ()):
+            of = coding.get("system", ""), coding.get("code", "")
+            self.terms[term(*parts, "of-type", *of, value["value"])] = None
+        self._text(parts, type_.get("text"))
+
+    def _coding(self, parts: Parts, coding: Resource, once: bool) -> None:
+        code, system = coding.get("code"), coding.get("system", "")
+        if code is not None:
+            self.terms[term(*parts, "|", system, code)] = None
+            if not once:
+                self.terms[term(*parts, "=", code)] = None
+            self.words[term(*parts[:2], CODES), coded(code, system)] = None
+        self._text(parts, coding.get("display"))
+
+    def _text(self, parts: Parts, text: str | None) -> None:
+        """What ``:text`` looks at: CodeableConcept.text, Coding.display, Identifier.type.text."""
+        if text is not None and len(parts) == _ALONE:
+            compared = folded(text)
+            self.words[term(*parts, WORDS), compared] = None
+            self.terms[term(*parts, "text", compared)] = None
+
+    def _pairs(self, name: str, parameter: Parameter, nodes: list[Any]) -> bool:
+        first, second = parameter.parts
+        some = False
         for node in nodes:
-            child = node.get(name) if isinstance(node, dict) else None
-            if isinstance(child, list):
-                found += [item for item in child if item is not None]  # null holds the place of a mere extension
-            elif child is not None:
-                found.append(child)
-        nodes = found
-    return nodes
+            seconds = along([node], second.path)
+            for system, code in _codes(along([node], first.path) if seconds else ()):
+                self.words[term(self.type, name, CODES), coded(code, system)] = None
+                some = True
+                for other in seconds:
+                    _ENTER[second.kind](self, (self.type, name, "|", system, code), other, True)
+        return some
+
+    def _span(self, space: Parts, low: int, high: int, longest: int) -> None:
+        self.spans[term(*space) if high - low <= longest else term(*space, LONG), low, high] = None
 
 
-def _token(value: Any) -> Iterable[tuple[str, ...]]:
-    if isinstance(value, bool):
-        return (("=", "true" if value else "false"),)
+_Reader = tuple[int, str, Parameter]
+
+
+@cache
+def _readers(type_: str) -> tuple[dict[str, list[_Reader]], list[_Reader]]:
+    """What reads an element, by its name, and what must be asked whatever elements there are."""
+    readers: dict[str, list[_Reader]] = {}
+    elsewhere: list[_Reader] = []
+    for bit, (name, parameters) in enumerate(entered(type_)):
+        for parameter in parameters:
+            path = parameter.path or parameter.parts[0].path
+            first, _, told = steps(path)[0]
+            to = readers.setdefault("extension" if parameter.extension else first, []) if not told else elsewhere
+            to.append((1 << bit, name, parameter))
+    return readers, elsewhere
+
+
+def _codes(values: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """System and code of each coding of codes, codings and concepts."""
+    for value in values:
+        if isinstance(value, str):
+            yield "", value
+            continue
+        for coding in value.get("coding", (value,)):
+            if "code" in coding:
+                yield coding.get("system", ""), coding["code"]
+
+
+def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
-        return (("=", value),)
-    code = value.get("code", value.get("value")) if isinstance(value, dict) else None
-    if not isinstance(code, str):
-        return ()
-    system = value.get("system", "")
-    entries = (("=", code), ("|", system, code))
-    return (*entries, ("|", system)) if system else entries
+        yield value
+        return
+    for name in _STRINGS:
+        part = value.get(name, ())
+        yield from [part] if isinstance(part, str) else [text for text in part if text is not None]
 
 
-def _reference(value: Any) -> Iterable[tuple[str, ...]]:
-    literal = value.get("reference")
-    if isinstance(literal, str) and "/" in literal and ":" not in literal:
-        type_, _, rest = literal.partition("/")
-        yield "/", type_, rest.partition("/")[0]
-    identifier = value.get("identifier")
-    if isinstance(identifier, dict):
-        for sign, *parts in _token(identifier):
-            yield f"identifier{sign}", *parts
-
-
-def _uri(value: Any) -> Iterable[tuple[str, ...]]:
-    url, bar, _ = value.partition("|")
-    return (("=", url), ("=", value)) if bar else (("=", value),)
-
-
-def _string(value: Any) -> Iterable[tuple[str, ...]]:
-    return (("=", value),)
-
-
-_TERMS: dict[str, Callable[[Any], Iterable[tuple[str, ...]]]] = {
-    "token": _token,
-    "reference": _reference,
-    "uri": _uri,
-    "string": _string,
+_ENTER: Final[dict[Kind, Callable[[_Made, Parts, Any, bool], None]]] = {
+    "date": _Made.date,
+    "number": _Made.number,
+    "quantity": _Made.quantity,
+    "string": _Made.string,
+    "uri": _Made.uri,
+    "reference": _Made.reference,
+    "token": _Made.token,
 }

@@ -1,151 +1,45 @@
-"""What can be searched: one row of ``PARAMETERS`` per search parameter and path.
-
-FHIR R4 4.0.1, https://hl7.org/fhir/R4/searchparameter-registry.html; our own are published under ``profiles/``.
-"""
+"""What is asked of the table: parameters by name, where their entries stand, what a reference may point at."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Final, Literal
+from typing import Final
 
-from mappings.codes import systems
 from mappings.fhir.definitions import definition
+from mappings.fhir.search.parameter import Parameter
+from mappings.fhir.search.table import COMMON, PARAMETERS
 
-Kind = Literal["token", "reference", "uri", "date", "string"]
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One search parameter: its name, its kind and the path of the elements it reads."""
-
-    name: str
-    kind: Kind
-    path: tuple[str, ...]
-    #: Only elements of the extension with this URL (then ``path`` starts at the extension).
-    extension: str = ""
-
-
-def _parameters(text: str) -> tuple[Parameter, ...]:
-    rows = []
-    for line in text.split():
-        name, kind, path = line.split(":")
-        rows.append(Parameter(name, kind, tuple(path.split("."))))  # type: ignore[arg-type]  # literal table below
-    return tuple(rows)
-
-
-_DELEGATOR = Parameter("delegator", "reference", ("valueReference",), systems.EXT_DELEGATOR)
-_PROTOCOL = Parameter("protocol", "uri", ("valueCanonical",), systems.EXT_PROTOCOL)
-_DEROGATORY = Parameter("derogatory", "token", ("valueBoolean",), systems.EXT_DEROGATORY)
-_ENROLMENT_STATUS = Parameter("enrolment-status", "token", ("valueCode",), systems.EXT_ENROLMENT_STATUS)
-_DEFINITION = _parameters("url:uri:url version:token:version identifier:token:identifier status:token:status")
-_ORDER = (
-    *_parameters(
-        "identifier:token:identifier subject:reference:subject patient:reference:subject status:token:status "
-        "based-on:reference:basedOn requester:reference:requester instantiates-canonical:uri:instantiatesCanonical "
-        "protocol:uri:instantiatesCanonical"
-    ),
-    _DELEGATOR,
-)
-
-PARAMETERS: Final[Mapping[str, tuple[Parameter, ...]]] = {
-    "Patient": _parameters("identifier:token:identifier family:string:name.family birthdate:date:birthDate"),
-    "Practitioner": _parameters("identifier:token:identifier family:string:name.family"),
-    "Organization": _parameters("identifier:token:identifier name:string:name"),
-    "PractitionerRole": (
-        *_parameters(
-            "identifier:token:identifier practitioner:reference:practitioner organization:reference:organization "
-            "role:token:code.coding active:token:active date:date:period"
-        ),
-        _PROTOCOL,
-        _ENROLMENT_STATUS,
-        _DELEGATOR,
-    ),
-    "CareTeam": (
-        *_parameters(
-            "identifier:token:identifier status:token:status managing-organization:reference:managingOrganization "
-            "participant:reference:participant.member date:date:period"
-        ),
-        _PROTOCOL,
-    ),
-    "Consent": _parameters(
-        "identifier:token:identifier patient:reference:patient status:token:status scope:token:scope.coding "
-        "category:token:category.coding date:date:dateTime policy-uri:uri:policy.uri"
-    ),
-    "CarePlan": (
-        *_parameters(
-            "identifier:token:identifier subject:reference:subject patient:reference:subject status:token:status "
-            "instantiates-canonical:uri:instantiatesCanonical protocol:uri:instantiatesCanonical date:date:period "
-            "care-team:reference:careTeam"
-        ),
-        _DELEGATOR,
-    ),
-    "QuestionnaireResponse": _parameters(
-        "identifier:token:identifier subject:reference:subject patient:reference:subject status:token:status "
-        "questionnaire:uri:questionnaire authored:date:authored based-on:reference:basedOn part-of:reference:partOf"
-    ),
-    "Observation": _parameters(
-        "identifier:token:identifier subject:reference:subject patient:reference:subject status:token:status "
-        "code:token:code.coding date:date:effectiveDateTime date:date:effectivePeriod based-on:reference:basedOn part-of:reference:partOf"
-    ),
-    "Procedure": (
-        *_parameters(
-            "identifier:token:identifier subject:reference:subject patient:reference:subject status:token:status "
-            "code:token:code.coding date:date:performedDateTime date:date:performedPeriod "
-            "performer:reference:performer.actor based-on:reference:basedOn "
-            "instantiates-canonical:uri:instantiatesCanonical protocol:uri:instantiatesCanonical"
-        ),
-        _DELEGATOR,
-        _DEROGATORY,
-    ),
-    "MedicationRequest": (*_ORDER, Parameter("supporting-info", "reference", ("supportingInformation",))),
-    "ServiceRequest": (*_ORDER, Parameter("supporting-info", "reference", ("supportingInfo",))),
-    "Task": _parameters(
-        "identifier:token:identifier group-identifier:token:groupIdentifier status:token:status "
-        "code:token:code.coding focus:reference:focus patient:reference:for owner:reference:owner "
-        "requester:reference:requester authored-on:date:authoredOn modified:date:lastModified "
-        "based-on:reference:basedOn business-status:token:businessStatus.coding"
-    ),
-    "Provenance": _parameters(
-        "target:reference:target agent:reference:agent.who on-behalf-of:reference:agent.onBehalfOf "
-        "recorded:date:recorded policy:uri:policy"
-    ),
-    "AuditEvent": _parameters(
-        "subtype:token:subtype entity:reference:entity.what agent:reference:agent.who date:date:recorded"
-    ),
-    "DocumentReference": _parameters(
-        "identifier:token:masterIdentifier identifier:token:identifier subject:reference:subject "
-        "patient:reference:subject status:token:status type:token:type.coding date:date:date "
-        "related:reference:context.related"
-    ),
-    "Communication": _parameters(
-        "identifier:token:identifier subject:reference:subject patient:reference:subject status:token:status "
-        "sent:date:sent based-on:reference:basedOn recipient:reference:recipient about:reference:about"
-    ),
-    "PlanDefinition": _DEFINITION,
-    "Questionnaire": _DEFINITION,
-    "ActivityDefinition": _DEFINITION,
-    "Device": _parameters("identifier:token:identifier"),
-}
+_Reads = tuple[object, ...]
 
 
 @cache
 def parameters_of(type_: str) -> Mapping[str, Parameter]:
     """By name, those that a search on ``type_`` may use; of several paths of one name, the first."""
-    return {parameter.name: parameter for parameter in reversed(PARAMETERS[type_])}
+    return {parameter.name: parameter for parameter in reversed(_rows(type_))}
+
+
+@cache
+def read_by(type_: str, name: str) -> tuple[Parameter, ...]:
+    """Every path that ``name`` reads; of a union, those of its members."""
+    rows = [p for p in _rows(type_) if p.name == name]
+    return tuple(row for p in rows for row in ([r for one in p.union for r in read_by(type_, one)] if p.union else [p]))
 
 
 @cache
 def entered(type_: str) -> tuple[tuple[str, tuple[Parameter, ...]], ...]:
     """What is entered in the index, by the name that bears it: names that read the same paths share their entries."""
     paths: dict[str, tuple[Parameter, ...]] = {}
-    for parameter in PARAMETERS[type_]:
-        paths[parameter.name] = (*paths.get(parameter.name, ()), parameter)
+    for parameter in _rows(type_):
+        if not parameter.union:
+            paths[parameter.name] = (*paths.get(parameter.name, ()), parameter)
     return tuple((name, read) for name, read in paths.items() if name == entered_as(type_, name))
 
 
 @cache
 def bit_of(type_: str, name: str) -> int:
-    """The bit that tells whether a resource has a value for the parameter."""
+    """The bits that tell whether a resource has a value for the parameter; several for a union."""
+    union = parameters_of(type_)[name].union
+    if union:
+        return sum(bit_of(type_, one) for one in union)
     return 1 << [entry for entry, _ in entered(type_)].index(entered_as(type_, name))
 
 
@@ -153,21 +47,93 @@ def bit_of(type_: str, name: str) -> int:
 def entered_as(type_: str, name: str) -> str:
     """Name under which the entries of ``name`` stand: ``patient`` reads what ``subject`` reads."""
 
-    def reads(of: str) -> list[tuple[Kind, tuple[str, ...], str]]:
-        return [(p.kind, p.path, p.extension) for p in PARAMETERS[type_] if p.name == of]
+    def reads(of: str) -> list[_Reads]:
+        # A canonical is entered alike as a uri and as a reference.
+        return [
+            ("reference" if p.kind == "uri" else p.kind, p.path, p.extension, p.parts, p.union)
+            for p in _rows(type_)
+            if p.name == of
+        ]
 
-    return next(p.name for p in PARAMETERS[type_] if reads(p.name) == reads(name))
+    return next(p.name for p in _rows(type_) if reads(p.name) == reads(name))
+
+
+@cache
+def single(type_: str, name: str) -> bool:
+    """Whether a resource has one value of the parameter at most."""
+    rows = [p for p in _rows(type_) if p.name == name]
+    choices = set()
+    for row in rows:
+        if row.extension or row.parts or row.union:
+            return False
+        of = type_
+        for step in row.path:
+            element = definition(of).elements.get(step)
+            if element is None or element.many:
+                return False
+            of = element.type
+        choices.add(definition(type_).elements[row.path[0]].choice if len(row.path) == 1 else "")
+    # Several elements that exclude each other are one.
+    return len(rows) == 1 or (len(choices) == 1 and "" not in choices)
+
+
+@cache
+def codes(type_: str, name: str) -> frozenset[str]:
+    """All codes that the parameter may have; empty when they are not enumerated."""
+    parameter = parameters_of(type_)[name]
+    if parameter.extension or parameter.union or parameter.kind != "token":
+        return frozenset()
+    of, found = type_, frozenset[str]()
+    for step in parameter.path:
+        element = definition(of).elements.get(step)
+        if element is None:
+            return frozenset()
+        of, found = element.type, frozenset({"false", "true"}) if element.type == "boolean" else element.codes or found
+    return found
+
+
+@cache
+def identifies(type_: str, name: str) -> bool:
+    """Whether the tokens of the parameter are identifiers, rather than codes."""
+    for row in read_by(type_, name):
+        of = type_
+        for step in () if row.extension else row.path:
+            element = definition(of).elements.get(step.partition("[")[0])
+            of = element.type if element else ""
+        if of == "Identifier":
+            return True
+    return False
 
 
 @cache
 def targets(type_: str, name: str) -> frozenset[str]:
     """Types that a reference parameter may point at, of those that are kept here."""
     kept = frozenset(PARAMETERS)
+    if name == "patient":
+        return frozenset({"Patient"})
     parameter = parameters_of(type_)[name]
-    if parameter.extension:
+    if parameter.extension or parameter.union:
         return kept
     of, allowed = type_, kept
     for step in parameter.path:
-        element = definition(of).elements[step]
+        element = definition(of).elements[step.partition("[")[0]]
         of, allowed = element.type, element.targets or kept
-    return allowed & kept
+    return _DEFINITIONS if of == "canonical" else allowed & kept
+
+
+@cache
+def canonical(type_: str, name: str) -> bool:
+    """Whether a reference parameter points by URL at a definition, rather than at a resource by its address."""
+    parameter = parameters_of(type_)[name]
+    of = type_
+    for step in () if parameter.extension else parameter.path:
+        of = definition(of).elements[step.partition("[")[0]].type
+    return of == "canonical"
+
+
+#: What a canonical may name, of the types that are kept here.
+_DEFINITIONS: Final = frozenset({"PlanDefinition", "ActivityDefinition", "Questionnaire"})
+
+
+def _rows(type_: str) -> tuple[Parameter, ...]:
+    return (*PARAMETERS[type_], *COMMON)

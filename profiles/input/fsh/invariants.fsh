@@ -167,6 +167,11 @@ Description: "Une réorientation dit son motif."
 Severity: #error
 Expression: "code.coding.where(code = 'reorient').exists() implies reasonCode.exists()"
 
+Invariant: binome-task-5
+Description: "Un abonnement à rétablir est ce que vise sa tâche, et elle n'est liée à aucun patient."
+Severity: #error
+Expression: "code.coding.where(code = 'resolve-subscription').exists() implies (focus.reference.contains('Subscription/') and for.empty())"
+
 // Message and document
 Invariant: binome-msg-1
 Description: "Message envoyé : l'heure d'envoi est exigée ; non envoyé ou arrêté : le motif est exigé."

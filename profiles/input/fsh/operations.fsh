@@ -69,3 +69,27 @@ Usage: #definition
 * parameter[=].documentation = "Dernier maillon ; le dernier de la chaîne par défaut."
 * insert Parameter(return, out, 1, 1, OperationOutcome)
 * parameter[=].documentation = "Une information quand tout concorde ; une erreur par écart."
+
+Instance: team-everything
+InstanceOf: OperationDefinition
+Usage: #definition
+* insert Operation(team-everything, everything)
+* name = "TeamEverything"
+* title = "Tout sur une équipe"
+* description = "Rend l'équipe et ce dont elle est faite (structure, adhésions quel que soit leur statut, professionnels, version du protocole), puis son activité dans l'ordre d'enregistrement : inclusions prononcées sous elle, actes et prescriptions de ses membres, tâches qui leur sont confiées ou qu'ils ont demandées. Les patients n'y figurent que par référence : leur dossier se demande un à un (Patient/[id]/$everything) ou pour tous les patients inclus (Group/[id]/$export, où id est celui de l'équipe)."
+* affectsState = false
+* resource = #CareTeam
+* type = false
+* instance = true
+* insert Parameter(start, in, 0, 1, date)
+* parameter[=].documentation = "Premier jour des soins ; ce qui n'a pas de date de soins est toujours rendu."
+* insert Parameter(end, in, 0, 1, date)
+* parameter[=].documentation = "Dernier jour des soins."
+* insert Parameter(_since, in, 0, 1, instant)
+* parameter[=].documentation = "Seulement ce qui a été enregistré à partir de cet instant."
+* insert Parameter(_type, in, 0, *, code)
+* parameter[=].documentation = "Seulement ces types."
+* insert Parameter(_count, in, 0, 1, integer)
+* parameter[=].documentation = "Nombre d'entrées d'une page, 500 au plus et par défaut ; la suite est au lien next."
+* insert Parameter(return, out, 1, 1, Bundle)
+* parameter[=].documentation = "Bundle de type searchset."

@@ -27,6 +27,7 @@ Description: "Ce qu'une tâche (Task) demande à une personne ou à une structur
 * #reorient "Réorientation vers le délégant" "Le délégant reprend la suite."
 * #notify-adverse-event "Déclaration d'événement indésirable" "L'événement est déclaré à qui de droit."
 * #resolve-delivery "Remise à résoudre" "Une remise a échoué : une personne doit agir."
+* #resolve-subscription "Abonnement à rétablir" "Un abonnement a été arrêté, sa cible ne répondant plus : une personne doit agir."
 
 CodeSystem: BinomeEnrolmentStatus
 Id: binome-enrolment-status

@@ -14,6 +14,8 @@ ALTER TABLE resource_version ADD UNIQUE (number);
 CREATE TRIGGER resource_version_is_fixed BEFORE UPDATE OR DELETE ON resource_version
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
+CREATE INDEX resource_version_by_recorded ON resource_version (recorded, number);
+
 DROP TABLE index_token;
 DROP TABLE index_date;
 
@@ -32,8 +34,9 @@ CREATE TABLE index_span (
     PRIMARY KEY (number, space, low, high)
 );
 
-CREATE INDEX index_span_by_low ON index_span (space, low, high, number);
+CREATE INDEX index_span_by_low ON index_span (space, low, number, high);
 
+-- Under number 0, the different texts in use: they are known, and find nothing themselves.
 CREATE TABLE index_text (
     space  bigint NOT NULL,
     text   text COLLATE "C" NOT NULL,

@@ -27,6 +27,8 @@ BEGIN SELECT RAISE(ABORT, 'append-only'); END;
 CREATE TRIGGER resource_version_is_fixed BEFORE UPDATE ON resource_version
 BEGIN SELECT RAISE(ABORT, 'append-only'); END;
 
+CREATE INDEX resource_version_by_recorded ON resource_version (recorded, number);
+
 DROP TABLE index_token;
 DROP TABLE index_date;
 
@@ -45,8 +47,9 @@ CREATE TABLE index_span (
     PRIMARY KEY (number, space, low, high)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX index_span_by_low ON index_span (space, low, high, number);
+CREATE INDEX index_span_by_low ON index_span (space, low, number, high);
 
+-- Under number 0, the different texts in use: they are known, and find nothing themselves.
 CREATE TABLE index_text (
     space  INTEGER NOT NULL,
     text   TEXT    NOT NULL,

@@ -1,0 +1,1 @@
+"""What others wrote, run over Binôme: their clients against a running server, their validator over what it emits."""

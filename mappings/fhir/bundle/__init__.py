@@ -1,0 +1,25 @@
+"""Bundles (R4 4.0.1, https://hl7.org/fhir/R4/bundle.html): what they ask, the references between their entries, answers."""
+
+from mappings.fhir.bundle.answers import history_bundle, response_bundle, searchset
+from mappings.fhir.bundle.entries import MAX_ENTRIES, Entry, Read, entries_of, items_of, locally
+from mappings.fhir.bundle.links import references, rewritten, targets_of
+from mappings.fhir.bundle.terms import Criteria, condition, etag_version, identified
+
+__all__ = [
+    "MAX_ENTRIES",
+    "Criteria",
+    "Entry",
+    "Read",
+    "condition",
+    "entries_of",
+    "etag_version",
+    "history_bundle",
+    "identified",
+    "items_of",
+    "locally",
+    "references",
+    "response_bundle",
+    "rewritten",
+    "searchset",
+    "targets_of",
+]

@@ -1,0 +1,123 @@
+"""History of a resource, of a type, of all (R4 4.0.1, https://hl7.org/fhir/R4/http.html#history).
+
+Newest first, page by page. A page goes on from a version that was given, never from a count: what is written meanwhile
+moves nothing. The store keeps what a version says, not how it was asked for: the first is told as a creation, any
+other as an update.
+"""
+
+from http import HTTPStatus
+from typing import Any, Final
+
+from mappings.fhir.bundle import history_bundle
+from mappings.fhir.json import parse
+from mappings.fhir.search import date_range
+from mappings.issues import Issue, Refused
+from service.api import media
+from service.api.exchange import Call, Pairs, Reply
+from service.api.reading import known
+from service.store.history import Changes
+from service.store.instants import instant
+from service.store.unit import StoredVersion
+from service.writes import print_utc
+
+Resource = dict[str, Any]
+
+_COUNT: Final = 50
+_MAX_COUNT: Final = 500
+#: Parameters of the answer rather than of the history.
+_CONTROL: Final = frozenset({"_format", "_pretty"})
+_METHODS: Final = {"created": ("POST", 201), "updated": ("PUT", 200), "deleted": ("DELETE", 204)}
+
+
+def of_instance(call: Call, type_: str, id_: str) -> Reply:
+    return _history(call, known(type_), id_)
+
+
+def of_type(call: Call, type_: str) -> Reply:
+    return _history(call, known(type_), "")
+
+
+def of_system(call: Call) -> Reply:
+    return _history(call, "", "")
+
+
+def _history(call: Call, type_: str, id_: str) -> Reply:
+    store = call.composition.store
+    path = "/".join(filter(None, (type_, id_, "_history")))
+    pairs, below = _page(call, path)
+    wanted = _wanted(pairs, type_, id_, below)
+    total = store.count_versions(type_, id_) if id_ else None
+    if total == 0:
+        raise Refused(Issue("not-found", "", "Cette ressource n’existe pas sur ce serveur."))
+    found = store.changes(wanted)
+    page = found[: wanted.count - 1]
+    links = {"self": f"{call.base}/{path}"}
+    if page and len(found) > len(page):
+        cursor = call.composition.pages.cursor(path, pairs, (0, page[-1].number))
+        links["next"] = f"{call.base}/{path}?_page={cursor}"
+    filtered = wanted.since or wanted.during
+    return media.answer(
+        call, history_bundle(links, [_entry(call.base, version) for version in page], None if filtered else total)
+    )
+
+
+def _page(call: Call, path: str) -> tuple[Pairs, int]:
+    """What is asked, and the number below which its page begins."""
+    cursor = call.parameter("_page")
+    if not cursor:
+        return [pair for pair in call.pairs if pair[0] not in _CONTROL], 0
+    pairs, (_, below) = call.composition.pages.read(path, cursor)
+    return pairs, below
+
+
+def _wanted(pairs: Pairs, type_: str, id_: str, below: int) -> Changes:
+    """One version more than the page takes tells whether there is another page."""
+    told: dict[str, Any] = {"count": _COUNT + 1}
+    issues = []
+    for name, value in pairs:
+        try:
+            told |= _READERS[name](value)
+        except KeyError:
+            text = "Un historique se demande avec _count, _since ou _at, et rien d’autre."
+            issues.append(Issue("not-supported", "", text, "FHIR R4, http.html#history"))
+        except (ValueError, OverflowError):
+            text = f"Le paramètre {name} n’a pas la forme attendue."
+            issues.append(Issue("not-supported", "", text, "FHIR R4, http.html#history"))
+    if issues:
+        raise Refused(issues)
+    return Changes(type=type_, id=id_, below=below, **told)
+
+
+def _count(value: str) -> dict[str, Any]:
+    if not (value.isascii() and value.isdecimal() and len(value) < 10):
+        raise ValueError
+    return {"count": min(int(value) or 1, _MAX_COUNT) + 1}
+
+
+def _since(value: str) -> dict[str, Any]:
+    return {"since": instant(date_range(value.replace(" ", "+"))[0])}
+
+
+def _at(value: str) -> dict[str, Any]:
+    low, high = date_range(value.replace(" ", "+"))
+    return {"during": (instant(low), instant(high))}
+
+
+_READERS: Final = {"_count": _count, "_since": _since, "_at": _at}
+
+
+def _entry(base: str, version: StoredVersion) -> Resource:
+    effect = "deleted" if not version.body else "created" if version.version == 1 else "updated"
+    method, status = _METHODS[effect]
+    address = f"{version.type}/{version.id}"
+    said = {"resource": parse(version.body)} if version.body else {}
+    return {
+        "fullUrl": f"{base}/{address}",
+        **said,
+        "request": {"method": method, "url": version.type if method == "POST" else address},
+        "response": {
+            "status": f"{status} {HTTPStatus(status).phrase}",
+            "etag": f'W/"{version.version}"',
+            "lastModified": print_utc(version.recorded),
+        },
+    }

@@ -1,0 +1,27 @@
+"""Parameters of an operation that came in a body (R4 4.0.1, https://hl7.org/fhir/R4/operations.html#executing)."""
+
+from typing import Any
+
+from mappings.fhir.structure import check
+from mappings.issues import Issue, Refused
+from service.api import media
+from service.api.exchange import Call, Pairs
+
+
+def body_pairs(call: Call) -> Pairs:
+    """The parameters of the body as an address would tell them; none without a body."""
+    if call.method != "POST" or not call.body:
+        return []
+    parameters = media.received(call)
+    issues = check(parameters, "Parameters")
+    if not issues and parameters["resourceType"] != "Parameters":
+        issues = [Issue("value", "resourceType", "L’opération reçoit une ressource Parameters.", "OperationDefinition")]
+    if issues:
+        raise Refused(issues)
+    return [(each["name"], _text(each)) for each in parameters.get("parameter", ())]
+
+
+def _text(parameter: dict[str, Any]) -> str:
+    """Of a simple value, or of a reference."""
+    value = next((value for key, value in parameter.items() if key.startswith("value")), "")
+    return str(value.get("reference", "")) if isinstance(value, dict) else str(value)

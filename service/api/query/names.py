@@ -1,0 +1,183 @@
+"""One search parameter with its modifier put into a condition (R4 4.0.1, https://hl7.org/fhir/R4/search.html#modifiers)."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
+
+from mappings.fhir.search import (
+    CODES,
+    SYSTEMS,
+    WORDS,
+    bit_of,
+    codes,
+    entered_as,
+    folded,
+    identifies,
+    parameters_of,
+    targets,
+    term,
+)
+from mappings.fhir.terminology import ancestors, code_system, codes_of, descendants
+from service.api.query.asking import MOST_BETWEEN, Asking, too_costly
+from service.api.query.values import VALUES, Parts, codes_in_use, in_use, plain, split, token
+from service.store.search import Bits, Condition, Entry, Text
+
+#: Codes whose system is that of their element, and is not stored beside them.
+_IMPLIED: Final = ("http://hl7.org/fhir/", "http://terminology.hl7.org/CodeSystem/")
+
+
+def condition(type_: str, name: str, modifier: str, value: str, asking: Asking) -> tuple[Condition, bool]:
+    """The condition, and whether it must not be met."""
+    if modifier == "missing":
+        return _missing(type_, name, value), False
+    union = parameters_of(type_)[name].union or (name,)
+    found = [entry for one in union for entry in _entries(type_, one, modifier, value, asking)]
+    if len(found) > MOST_BETWEEN:
+        raise too_costly(f"Un paramètre porte sur {MOST_BETWEEN} codes au plus.")
+    return found, modifier in ("not", "not-in")
+
+
+def _entries(type_: str, name: str, modifier: str, value: str, asking: Asking) -> Iterator[Entry]:
+    kind = parameters_of(type_)[name].kind
+    parts = (type_, entered_as(type_, name))
+    for one in split(value, ","):
+        if kind == "reference":
+            yield from _reference(type_, name, parts, modifier, one, asking)
+        elif kind == "composite":
+            _no(modifier)
+            yield from _composite(type_, name, parts, one, asking)
+        elif kind == "token":
+            yield from _token(type_, name, parts, modifier, one, asking)
+        elif modifier and (kind, modifier) in _MODIFIED:
+            yield from _MODIFIED[kind, modifier](parts, plain(one), asking)
+        else:
+            _no(modifier)
+            yield from VALUES[kind](parts, one, asking)
+
+
+def _missing(type_: str, name: str, value: str) -> Condition:
+    if value not in ("true", "false"):
+        raise ValueError("true ou false est attendu.")
+    union = parameters_of(type_)[name].union or (name,)
+    if value == "true":
+        return [Bits(bit_of(type_, name), are_set=False)]
+    return [Bits(bit_of(type_, one), are_set=True) for one in union]
+
+
+def _token(type_: str, name: str, parts: Parts, modifier: str, value: str, asking: Asking) -> Iterable[Entry]:
+    if modifier in ("", "not"):
+        return _coded(type_, name, parts, [token(value)], asking)
+    if modifier == "text":
+        start = folded(plain(value))
+        if not start:
+            raise ValueError("une valeur est attendue.")
+        return [term(*parts, "text", text) for text in in_use(parts, WORDS, start, asking)]
+    if modifier == "of-type":
+        pieces = [plain(piece) for piece in split(value, "|")]
+        if len(pieces) != 3 or not all(pieces):
+            raise ValueError("système|code du type|valeur est attendu.")
+        return [term(*parts, "of-type", *pieces)]
+    if modifier in ("in", "not-in"):
+        held = codes_of(plain(value))
+        if held is None:
+            raise ValueError("cet ensemble de valeurs n’est pas tenu ici.")
+        return _coded(type_, name, parts, sorted(held), asking)
+    if modifier in ("above", "below"):
+        system, code = token(value)
+        if not system or not code or code_system(system) is None:
+            raise ValueError("système|code d’un système de codes tenu ici est attendu.")
+        found = (ancestors if modifier == "above" else descendants)(system, code)
+        return _coded(type_, name, parts, [(system, one) for one in sorted(found)], asking)
+    raise ValueError("ce modificateur n’est pas admis.")
+
+
+def _coded(
+    type_: str, name: str, parts: Parts, asked: Iterable[tuple[str | None, str]], asking: Asking
+) -> Iterator[Entry]:
+    """The terms of system and code, as each is entered."""
+    bare, once = codes(type_, name), parameters_of(type_)[name].once
+    for system, code in asked:
+        if code in bare and (not system or system.startswith(_IMPLIED)):
+            yield term(*parts, "=", code)
+        elif system is None and not once:
+            yield term(*parts, "=", code)
+        elif not code and identifies(type_, name):
+            yield term(*parts, "|", system or "")
+        else:
+            yield from (term(*parts, "|", *one) for one in codes_in_use(parts, CODES, system, code, asking))
+
+
+def _reference(type_: str, name: str, parts: Parts, modifier: str, value: str, asking: Asking) -> Iterable[Entry]:
+    if modifier == "identifier":
+        system, code = token(value)
+        if not code:
+            raise ValueError("la valeur de l’identifiant est attendue.")
+        systems = [system] if system is not None else in_use(parts, SYSTEMS, "", asking)
+        return [term(*parts, "identifier|", one, code) for one in systems]
+    allowed = targets(type_, name)
+    if modifier and modifier not in allowed:
+        raise ValueError("ce modificateur n’est pas admis.")
+    text = plain(value).removeprefix(f"{asking.base}/") if asking.base else plain(value)
+    if ":" in text:
+        return [term(*parts, "=", text)]
+    target, _, id_ = text.partition("/_history/")[0].rpartition("/")
+    if not id_:
+        raise ValueError("une référence est attendue.")
+    if modifier and target not in ("", modifier):
+        return []
+    return [term(*parts, "/", kind, id_) for kind in sorted([target or modifier] if target or modifier else allowed)]
+
+
+def _composite(type_: str, name: str, parts: Parts, value: str, asking: Asking) -> Iterator[Entry]:
+    second = parameters_of(type_)[name].parts[1].kind
+    pieces = split(value, "$")
+    if len(pieces) != 2:
+        raise ValueError("deux valeurs séparées par $ sont attendues.")
+    for first in codes_in_use(parts, CODES, *token(pieces[0]), asking):
+        beside = (*parts, "|", *first)
+        if second == "token":
+            system, code = token(pieces[1])
+            if not code:
+                raise ValueError("un code est attendu après $.")
+            yield from (term(*beside, "|", *one) for one in codes_in_use(parts, CODES, system, code, asking))
+            yield term(*beside, "=", code)
+        elif second == "reference":
+            target, _, id_ = plain(pieces[1]).rpartition("/")
+            if not target or not id_:
+                raise ValueError("Type/id est attendu après $.")
+            yield term(*beside, "/", target, id_)
+        else:
+            yield from VALUES[second](beside, pieces[1], asking)
+
+
+def _exact(parts: Parts, value: str, asking: Asking) -> Iterable[Entry]:
+    return [term(*parts, "=", value)]
+
+
+def _contains(parts: Parts, value: str, asking: Asking) -> Iterable[Entry]:
+    if not folded(value):
+        raise ValueError("une valeur est attendue.")
+    return [Text(term(*parts), folded(value), anywhere=True)]
+
+
+def _below(parts: Parts, value: str, asking: Asking) -> Iterable[Entry]:
+    return [term(*parts, "=", url) for url in in_use(parts, WORDS, value, asking)]
+
+
+def _above(parts: Parts, value: str, asking: Asking) -> Iterable[Entry]:
+    """Every URL that this one begins with, step by step."""
+    ends = [n for n, sign in enumerate(value) if sign == "/"]
+    urls = [value, *(value[:n] for n in ends), *(value[: n + 1] for n in ends)]
+    return [term(*parts, "=", url) for url in dict.fromkeys(urls)]
+
+
+_MODIFIED: Final[Mapping[tuple[str, str], Callable[[Parts, str, Asking], Iterable[Entry]]]] = {
+    ("string", "exact"): _exact,
+    ("string", "contains"): _contains,
+    ("uri", "below"): _below,
+    ("uri", "above"): _above,
+}
+
+
+def _no(modifier: str) -> None:
+    if modifier:
+        raise ValueError("ce modificateur n’est pas admis.")

@@ -1,0 +1,150 @@
+"""Chains, forward and back, and what is given beside the results (search.html#chaining, #has, #include)."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from service.api import included
+from service.api.query import reader
+from tests.api.search.conftest import World
+from tests.api.search.naive import FAMILIES, Resource, at, plain
+from tests.doors import outcome
+
+
+def by_type(small: World, type_: str) -> list[Resource]:
+    return [r for r in small.resources if r["resourceType"] == type_]
+
+
+def reference(resource: Resource) -> str:
+    return f"{resource['resourceType']}/{resource['id']}"
+
+
+def subject_named(small: World, resource: Resource, start: str) -> bool:
+    return any(
+        reference(p) == resource["subject"]["reference"] and plain(p["name"][0]["family"]).startswith(plain(start))
+        for p in by_type(small, "Patient")
+    )
+
+
+def test_a_chain_leads_to_what_the_other_end_says(small: World) -> None:
+    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(
+        st.sampled_from([*FAMILIES, "test", "nobody"]),
+        st.sampled_from(["subject.family", "subject:Patient.family", "patient.family", "subject:Patient.name"]),
+        st.sampled_from(["", "&status=completed"]),
+    )
+    def agrees(family: str, key: str, also: str) -> None:
+        wanted = [
+            reference(r)
+            for r in by_type(small, "Procedure")
+            if subject_named(small, r, family) and (not also or r["status"] == "completed")
+        ]
+        assert small.found(f"Procedure?{key}={family.replace(',', '%5C,')}{also}") == wanted
+
+    agrees()
+
+
+def test_a_chain_goes_back_too(small: World) -> None:
+    focused = {
+        r["focus"]["reference"].partition("/_history")[0] for r in by_type(small, "Task") if r["status"] == "completed"
+    }
+    wanted = [reference(r) for r in by_type(small, "Procedure") if reference(r) in focused]
+    assert wanted
+    assert small.found("Procedure?_has:Task:focus:status=completed") == wanted
+    patients = {r["subject"]["reference"] for r in by_type(small, "Procedure") if reference(r) in focused}
+    assert small.found("Patient?_has:Procedure:subject:_has:Task:focus:status=completed") == [
+        reference(r) for r in by_type(small, "Patient") if reference(r) in patients
+    ]
+    assert small.found("Procedure?_has:Task:focus:status=nothing") == []
+
+
+def test_a_chain_has_three_links(small: World) -> None:
+    wanted = {
+        reference(t)
+        for t in by_type(small, "Task")
+        for p in by_type(small, "Procedure")
+        if t["focus"]["reference"].startswith(f"{reference(p)}/") and subject_named(small, p, "test-e")
+    }
+    assert wanted
+    assert set(small.found("Task?focus:Procedure.subject:Patient.family=test-e")) == wanted
+    assert set(small.found("Observation?patient._has:Procedure:patient:_has:Task:focus:intent=order")) <= {
+        reference(r) for r in by_type(small, "Observation")
+    }
+    too_long = "Task?part-of.part-of.part-of.part-of.status=requested"
+    outcome(small.client.get(f"/fhir/{too_long}"), 400)
+
+
+def test_a_link_leads_through_a_bounded_number(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "MOST_BETWEEN", 3)
+    outcome(small.client.get("/fhir/Procedure?subject.family=test"), 413)
+    outcome(small.client.get("/fhir/Procedure?_has:Task:focus:intent=order"), 413)
+    assert small.found("Procedure?subject._id=p0") == [
+        reference(r) for r in by_type(small, "Procedure") if r["subject"]["reference"] == "Patient/p0"
+    ]
+
+
+def test_what_results_point_at_is_given_once(small: World) -> None:
+    tasks = by_type(small, "Task")
+    focused = {r["focus"]["reference"].partition("/_history")[0] for r in tasks}
+    assert small.beside("Task?_include=Task:focus") == sorted(focused)
+    assert small.beside("Task?_include=Task:focus:Procedure") == sorted(focused)
+    assert small.beside("Task?_include=Task:focus:Observation") == []
+    subjects = {r["subject"]["reference"] for r in by_type(small, "Procedure") if reference(r) in focused}
+    further = {x["reference"] for r in by_type(small, "Procedure") if reference(r) in focused for x in at(r, "partOf")}
+    assert small.beside("Task?_include=Task:focus&_include:iterate=Procedure:subject") == sorted(focused | subjects)
+    assert small.beside("Task?_include=*") == sorted(focused)
+    everything = small.beside("Task?_include=Task:focus&_include:iterate=Procedure:*")
+    roots = {r["subject"]["reference"] for r in by_type(small, "Procedure") if reference(r) in further}
+    assert everything == sorted(focused | subjects | further | roots)
+    # What is a result is not given again, and what is not there is left out.
+    assert small.beside("Procedure?_include=Procedure:part-of") == []
+    assert small.beside("Procedure?_include=Procedure:performer") == []
+
+
+def test_what_points_at_results_is_given_too(small: World) -> None:
+    tasks = sorted(reference(r) for r in by_type(small, "Task") if r["focus"]["reference"].startswith("Procedure/p4/"))
+    assert small.beside("Procedure?_id=p4&_revinclude=Task:focus") == tasks
+    assert small.beside("Procedure?_id=p4&_revinclude=Task:*") == tasks
+    of_patient = {reference(r) for t in ("Procedure", "Observation") for r in by_type(small, t)
+                  if r["subject"]["reference"] == "Patient/p0"}  # fmt: skip
+    found = small.beside("Patient?_id=p0&_revinclude=Procedure:patient&_revinclude=Observation:subject")
+    assert found == sorted(of_patient)
+    about = {reference(r) for r in by_type(small, "Task") if r["focus"]["reference"].partition("/_h")[0] in of_patient}
+    iterated = "Patient?_id=p0&_revinclude=Procedure:patient&_revinclude:iterate=Task:focus"
+    assert small.beside(iterated) == sorted({r for r in of_patient if r.startswith("Procedure")} | about)
+
+
+def test_no_more_is_given_beside_than_can_be(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(included, "_MOST", 2)
+    outcome(small.client.get("/fhir/Task?_include=Task:focus"), 413)
+    outcome(small.client.get("/fhir/Patient?_revinclude=Procedure:subject"), 413)
+    assert len(small.beside("Task?_count=2&_include=Task:focus")) <= 2
+
+
+def test_a_compartment_is_what_names_its_owner(small: World) -> None:
+    wanted = [reference(r) for r in by_type(small, "Procedure") if r["subject"]["reference"] == "Patient/p1"]
+    assert wanted
+    assert small.found("Patient/p1/Procedure") == wanted
+    done = {reference(r) for r in by_type(small, "Procedure") if r["status"] == "completed"}
+    assert small.found("Patient/p1/Procedure?status=completed") == [one for one in wanted if one in done]
+    seen = {reference(r) for r in by_type(small, "Observation") if r["subject"]["reference"] == "Patient/p1"}
+    assert set(small.found("Patient/p1/*?_count=500")) == seen | set(wanted)
+    assert small.found("Patient/p1/Device") == []
+    assert small.found("Practitioner/x/Procedure") == []
+    outcome(small.client.get("/fhir/Device/x/Procedure"), 404)
+    outcome(small.client.get("/fhir/Patient/p1/Nothing"), 404)
+
+
+def test_several_types_are_searched_at_once(small: World) -> None:
+    tagged = [reference(r) for r in small.resources if any(t["code"] == "a" for t in at(r, "meta.tag"))]
+    assert small.found("?_tag=a&_count=500") == tagged
+    some = [one for one in tagged if one.startswith(("Task", "Patient"))]
+    assert small.found("?_type=Task,Patient&_tag=a&_count=500") == some
+    assert small.found("?_type=Task,Patient&_tag=a&_count=500&_sort=-_id") == sorted(
+        some, key=lambda one: one.partition("/")[2], reverse=True
+    )
+    outcome(small.client.get("/fhir?_type=Task,Patient&focus=x"), 400)
+    outcome(small.client.get("/fhir?_type=Nothing"), 404)
+    page = small.bundle("?_type=Task,Patient&_count=3")
+    following = next(link["url"] for link in page["link"] if link["relation"] == "next")
+    assert len(small.bundle(following.partition("/fhir")[2].removeprefix("/"))["entry"]) == 3

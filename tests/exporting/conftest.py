@@ -1,0 +1,5 @@
+"""The stores that these tests fill."""
+
+from tests.stores import database, postgres_server, store
+
+__all__ = ["database", "postgres_server", "store"]

@@ -1,0 +1,105 @@
+"""What is entered for a resource: all that is published can be asked, and an act costs few entries."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mappings.fhir.definitions import definition
+from mappings.fhir.search import (
+    COMPARTMENTS,
+    PARAMETERS,
+    bit_of,
+    date_range,
+    entered,
+    index_of,
+    parameters_of,
+    place,
+    precision_range,
+    read_by,
+    single,
+    targets,
+    term,
+)  # fmt: skip
+
+ROOT = Path(__file__).parents[4]
+PUBLISHED = [json.loads(path.read_text()) for path in sorted((ROOT / "profiles/compiled").glob("SearchParameter-*"))]
+DECIMALS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**30), max_value=10**30)
+
+
+@pytest.mark.parametrize("published", PUBLISHED, ids=lambda published: published["code"])
+def test_what_is_published_can_be_asked(published: dict[str, object]) -> None:
+    bases = published["base"]
+    assert isinstance(bases, list)
+    kept = [type_ for type_ in bases if type_ in PARAMETERS]
+    assert kept
+    for type_ in kept:
+        assert parameters_of(type_)[str(published["code"])].kind == published["type"]
+
+
+@pytest.mark.parametrize("type_", sorted(PARAMETERS))
+def test_every_path_is_one_of_the_definition(type_: str) -> None:
+    assert len(entered(type_)) <= 63, "one bit each"
+    for name in parameters_of(type_):
+        assert bit_of(type_, name)
+        single(type_, name)
+        for row in read_by(type_, name):
+            assert not row.union
+            for path in [part.path for part in row.parts] or [row.path]:
+                of = "Extension" if row.extension else type_
+                for step in (*row.path, *path) if row.parts else path:
+                    element = definition(of).elements.get(step.partition("[")[0])
+                    assert element or step.endswith("?"), (name, step)
+                    of = element.type if element else ""
+
+
+def test_every_member_of_a_compartment_names_its_owner() -> None:
+    for compartment, members in COMPARTMENTS.items():
+        for type_, names in members.items():
+            assert all(compartment in targets(type_, name) for name in names), (compartment, type_)
+
+
+@given(DECIMALS, DECIMALS)
+def test_numbers_stand_in_their_order(one: Decimal, other: Decimal) -> None:
+    if float(one) < float(other):
+        assert place(one) < place(other)
+    if one == other:
+        assert place(one) == place(other)
+    assert -(2**63) < place(one) < 2**63 - 1
+
+
+def test_a_number_means_what_rounds_to_it() -> None:
+    low, high = precision_range(Decimal("5.40"))
+    assert low <= place(Decimal("5.395")) < high
+    assert not low <= place(Decimal("5.39")) < high
+    assert not low <= place(Decimal("5.405")) < high
+    assert place(Decimal("-0.0")) == place(Decimal(0))
+
+
+@pytest.mark.parametrize(
+    ("date", "low", "high"),
+    [
+        ("2026-11-20", "2026-11-19T23:00:00Z", "2026-11-20T23:00:00Z"),
+        ("2026-07-20", "2026-07-19T22:00:00Z", "2026-07-20T22:00:00Z"),
+        ("2026-03-29", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"),
+        ("2026-10-25", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"),
+        ("2026-07", "2026-06-30T22:00:00Z", "2026-07-31T22:00:00Z"),
+        ("2026", "2025-12-31T23:00:00Z", "2026-12-31T23:00:00Z"),
+        ("2026-11-20T10:05:00+01:00", "2026-11-20T09:05:00Z", "2026-11-20T09:05:01Z"),
+        ("2026-11-20T10:05:00+02:00", "2026-11-20T08:05:00Z", "2026-11-20T08:05:01Z"),
+        ("2026-07-20T10:05", "2026-07-20T08:05:00Z", "2026-07-20T08:06:00Z"),
+    ],
+)
+def test_a_date_without_zone_is_a_french_one(date: str, low: str, high: str) -> None:
+    assert date_range(date) == (date_range(low)[0], date_range(high)[0])
+
+
+def test_a_term_is_of_its_type_and_its_parameter() -> None:
+    resource = {"resourceType": "Task", "id": "t", "status": "requested", "for": {"reference": "Patient/1"}}
+    entries = index_of(resource)
+    assert term("Task", "subject", "/", "Patient", "1") in entries.terms
+    assert term("Task", "status", "=", "requested") in entries.terms
+    assert entries.mask == bit_of("Task", "subject") | bit_of("Task", "status")
