@@ -26,7 +26,7 @@ def questionnaires_from_protocol(protocol: Protocol, date: dt.date) -> list[Json
     return [
         _questionnaire(protocol, date, "information", "information du patient", _items(protocol.information)),
         _questionnaire(protocol, date, "eligibilite", "éligibilité", _items(_eligibility_items(protocol))),
-        _questionnaire(protocol, date, "examen", "examen", _exam_groups(protocol)),
+        _questionnaire(protocol, date, "examen", "examen", _exam_items(protocol)),
     ]
 
 
@@ -60,10 +60,15 @@ def _eligibility_items(protocol: Protocol) -> tuple[FormItem, ...]:
     return tuple(item for item in protocol.exam_items if item.link_id in wanted)
 
 
-def _exam_groups(protocol: Protocol) -> list[Json]:
+def _exam_items(protocol: Protocol) -> list[Json]:
+    """Questions at one level, as they are answered, under the titles of their sections."""
     return [
-        {"linkId": section.link_id, "text": section.title, "type": "group", "item": _items(section.items)}
+        item
         for section in protocol.exam
+        for item in (
+            {"linkId": section.link_id, "text": section.title, "type": "display"},
+            *_items(section.items),
+        )
     ]
 
 
