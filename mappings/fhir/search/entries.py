@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -58,13 +59,16 @@ def index_of(resource: Resource) -> Entries:
     """The entries of ``resource``."""
     made = _Made(resource["resourceType"])
     readers, elsewhere = _readers(made.type)
-    for element in resource:
-        for bit, name, parameter in readers.get(element, ()):
-            if made.enter(name, parameter, resource):
-                made.mask |= bit
-    for bit, name, parameter in elsewhere:
-        if made.enter(name, parameter, resource):
-            made.mask |= bit
+    for element, content in resource.items():
+        for reader in readers.get(element, ()):
+            # Most parameters read what stands one or two steps away: the rest is gone along.
+            values = reader.values(content) if reader.near else values_of(resource, reader.parameter)
+            if values and made.enter(reader, values):
+                made.mask |= reader.bit
+    for reader in elsewhere:
+        values = values_of(resource, reader.parameter)
+        if values and made.enter(reader, values):
+            made.mask |= reader.bit
     return Entries(tuple(made.terms), tuple(made.spans), tuple(made.texts), made.mask, tuple(made.words))
 
 
@@ -88,15 +92,14 @@ class _Made:
         self.words: dict[tuple[int, str], None] = {}
         self.mask = 0
 
-    def enter(self, name: str, parameter: Parameter, resource: Resource) -> bool:
-        """Whether the resource has a value."""
-        values = values_of(resource, parameter)
-        if parameter.parts:
-            return self._pairs(name, parameter, values)
-        enter = _ENTER[parameter.kind]
+    def enter(self, reader: "_Reader", values: list[Any]) -> bool:
+        """Whether there is a value among ``values``."""
+        if reader.parameter.parts:
+            return self._pairs(reader.parts[1], reader.parameter, values)
+        enter, parts, once = reader.enter, reader.parts, reader.parameter.once
         for value in values:
-            enter(self, (self.type, name), value, parameter.once)
-        return bool(values)
+            enter(self, parts, value, once)
+        return True
 
     def date(self, parts: Parts, value: Any, once: bool) -> None:
         self._span(parts, *span(value), LONGEST_DATE)
@@ -201,7 +204,23 @@ class _Made:
         self.spans[term(*space) if high - low <= longest else term(*space, LONG), low, high] = None
 
 
-_Reader = tuple[int, str, Parameter]
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """One parameter and path, made ready."""
+
+    bit: int
+    parts: Parts
+    parameter: Parameter
+    enter: Callable[[_Made, Parts, Any, bool], None]
+    #: The path begins at the element itself, and asks nothing of it.
+    near: bool
+    #: What is left of the path below the element.
+    below: tuple[str, ...]
+
+    def values(self, content: Any) -> list[Any]:
+        """What is read of the element's content."""
+        nodes = content if isinstance(content, list) else [content]
+        return along(nodes, self.below) if self.below or None in nodes else nodes
 
 
 @cache
@@ -211,10 +230,12 @@ def _readers(type_: str) -> tuple[dict[str, list[_Reader]], list[_Reader]]:
     elsewhere: list[_Reader] = []
     for bit, (name, parameters) in enumerate(entered(type_)):
         for parameter in parameters:
-            path = parameter.path or parameter.parts[0].path
-            first, _, told = steps(path)[0]
+            first, wanted, told = steps(parameter.path or parameter.parts[0].path)[0]
+            near = bool(parameter.path) and not (parameter.extension or wanted)
+            enter = _ENTER.get(parameter.kind, _Made.token)
+            reader = _Reader(1 << bit, (type_, name), parameter, enter, near, parameter.path[1:])
             to = readers.setdefault("extension" if parameter.extension else first, []) if not told else elsewhere
-            to.append((1 << bit, name, parameter))
+            to.append(reader)
     return readers, elsewhere
 
 
