@@ -91,7 +91,7 @@ class SmtpScript:
             self._say(connection, "banner")
             while line := file.readline():
                 self.commands.append(line.rstrip(b"\r\n"))
-                verb = line[:4].decode().upper()
+                verb = line[:4].decode("latin-1").upper()  # the first bytes of a TLS session may come as a line
                 self._say(connection, verb)
                 if verb == "DATA" and self.replies.get("DATA", b"354").startswith(b"354"):
                     self._message(connection, file)
