@@ -43,7 +43,7 @@ def _transaction(call: Call, items: Sequence[Entry | Read]) -> Reply:
         for n, response in zip(places, _responses(outcome), strict=True):
             told[n] = response
         # A Bundle of changes alone is written as it will be given, for every repeat.
-        return dump(response_bundle(told))  # type: ignore[arg-type]
+        return dump(response_bundle(told))  # type: ignore[arg-type]  # what is still null is read before it is given
 
     answered = call.composition.intake.submit([entry for _, entry in changes], asked_by(call, render))
     # A transaction that was carried out answers 200; a repeat says so.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from mappings.fhir.bundle import Criteria, Entry, condition, references
-from mappings.issues import Issue, Refused
+from mappings.issues import Issue, IssueCode, Refused
 from service.finding import ids_with
 from service.intake.asked import Matching
 from service.store import Store
@@ -41,8 +41,8 @@ def referred(
             targets[target] = f"{type_}/{found[0]}"
         else:
             text = "Cette référence conditionnelle ne désigne pas exactement une ressource."
-            code = "multiple-matches" if found else "value"
-            issues.append(Issue(code, expression, text, "FHIR R4, http.html#trules"))  # type: ignore[arg-type]
+            code: IssueCode = "multiple-matches" if found else "value"
+            issues.append(Issue(code, expression, text, "FHIR R4, http.html#trules"))
     if issues:
         raise Refused(issues)
     return targets

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from mappings.fhir.bundle import Entry, locally, references, rewritten, targets_of
 from mappings.fhir.structure import check
-from mappings.issues import Issue, Refused
+from mappings.issues import Issue, IssueCode, Refused
 from service.clock import Identifiers
 from service.intake.asked import Effect, Matching
 from service.intake.conditions import existing, located, referred
@@ -269,8 +269,8 @@ def _patched(entry: Entry, previous: Resource | None, id_: str, knowledge: Knowl
     if previous is None or entry.patch is None:
         deleted = knowledge.last_version(entry.type, id_) > 0
         text = "La ressource à modifier a été supprimée." if deleted else "La ressource à modifier n’existe pas."
-        code = "deleted" if deleted else "not-found"
-        raise Refused(Issue(code, entry.expression, text, "FHIR R4, http.html#patch"))  # type: ignore[arg-type]
+        code: IssueCode = "deleted" if deleted else "not-found"
+        raise Refused(Issue(code, entry.expression, text, "FHIR R4, http.html#patch"))
     made = entry.patch(previous)
     if made.get("resourceType") != entry.type or made.get("id") != id_:
         text = "Un patch ne change ni le type ni l’identifiant d’une ressource."

@@ -136,18 +136,9 @@ class _Made:
         if isinstance(value, str):
             self.uri(parts, value, once)
             return
-        literal = value.get("reference")
-        if isinstance(literal, str):
-            type_, slash, rest = literal.partition("/")
-            if ":" in literal:
-                self.terms[term(*parts, "=", literal)] = None
-            elif slash:
-                self.terms[term(*parts, "/", type_, rest.partition("/")[0])] = None
-        identifier = value.get("identifier")
-        if identifier and "value" in identifier:
-            system = identifier.get("system", "")
-            self.terms[term(*parts, "identifier|", system, identifier["value"])] = None
-            self.words[term(*parts, SYSTEMS), system] = None
+        literal, identifier = value.get("reference"), value.get("identifier")
+        system, number = (identifier.get("system", ""), identifier.get("value")) if identifier else ("", None)
+        self._told(_of_reference(parts, literal, system, number))
 
     def token(self, parts: Parts, value: Any, once: bool) -> None:
         if isinstance(value, str):
@@ -173,13 +164,15 @@ class _Made:
         self._text(parts, type_.get("text"))
 
     def _coding(self, parts: Parts, coding: Resource, once: bool) -> None:
-        code, system = coding.get("code"), coding.get("system", "")
-        if code is not None:
-            self.terms[term(*parts, "|", system, code)] = None
-            if not once:
-                self.terms[term(*parts, "=", code)] = None
-            self.words[term(*parts[:2], CODES), coded(code, system)] = None
+        self._told(_of_coding(parts, coding.get("system", ""), coding.get("code"), once))
         self._text(parts, coding.get("display"))
+
+    def _told(self, told: "_Told") -> None:
+        terms, words = told
+        for one in terms:
+            self.terms[one] = None
+        for word in words:
+            self.words[word] = None
 
     def _text(self, parts: Parts, text: str | None) -> None:
         """What ``:text`` looks at: CodeableConcept.text, Coding.display, Identifier.type.text."""
@@ -202,6 +195,34 @@ class _Made:
 
     def _span(self, space: Parts, low: int, high: int, longest: int) -> None:
         self.spans[term(*space) if high - low <= longest else term(*space, LONG), low, high] = None
+
+
+_Told = tuple[tuple[int, ...], tuple[tuple[int, str], ...]]
+
+
+# People, structures, codes and acts come again and again: what they are entered as is remembered whole.
+@lru_cache(maxsize=_REMEMBERED)
+def _of_reference(parts: Parts, literal: object, system: str, number: str | None) -> _Told:
+    """Terms of a Reference, and the system in use."""
+    terms: list[int] = []
+    if isinstance(literal, str):
+        type_, slash, rest = literal.partition("/")
+        if ":" in literal:
+            terms.append(term(*parts, "=", literal))
+        elif slash:
+            terms.append(term(*parts, "/", type_, rest.partition("/")[0]))
+    if number is None:
+        return tuple(terms), ()
+    return (*terms, term(*parts, "identifier|", system, number)), ((term(*parts, SYSTEMS), system),)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _of_coding(parts: Parts, system: str, code: str | None, once: bool) -> _Told:
+    """Terms of a Coding, and the code in use."""
+    if code is None:
+        return (), ()
+    exact = term(*parts, "|", system, code)
+    return (exact,) if once else (exact, term(*parts, "=", code)), ((term(*parts[:2], CODES), coded(code, system)),)
 
 
 @dataclass(frozen=True, slots=True)
