@@ -5,7 +5,6 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,29 +13,7 @@ import requests
 from bench.acts import FHIR, SYSTEM, Sample, sample
 from bench.load import Flood, flood
 from bench.servers import BY_FHIR, Running, Server, running
-
-WARM_UP = 1.0
-
-
-class Broken(Exception):
-    """A server does not keep what its row of the table says."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """One server, seen once."""
-
-    rate: float
-    p50: float
-    p99: float
-    #: Microseconds of CPU an act, of the server's whole tree and of the generator.
-    cpu: float
-    own_cpu: float
-    #: Cores kept busy meanwhile by processes that are neither.
-    foreign: float
-    #: Megabytes, before the first act and after the last.
-    idle: float
-    loaded: float
+from bench.windows import Broken, Window, measured
 
 
 @contextmanager
@@ -54,24 +31,7 @@ def window(server: Server, known: Sample, seconds: float, database: str = "") ->
     """``server`` on a fresh store: a second to warm up, then the window; any answer but 2xx is the end of the run."""
     with folder() as place, running(server, place, database) as up:
         templates = server.templates(sample(up.base) if server.ours else known)
-        idle = up.tree.pss()
-        warm = flood(up.port, templates, WARM_UP, first=1)
-        first = len(warm.acknowledged) + 1
-        before, busy = up.tree.cpu(), _busy()
-        seen = flood(up.port, templates, seconds, first=first)
-        cpu, busy = up.tree.cpu() - before, _busy() - busy
-        _without_fault(server, warm, seen)
-        acts = len(seen.acknowledged)
-        return Window(
-            rate=seen.rate,
-            p50=seen.latency(0.5),
-            p99=seen.latency(0.99),
-            cpu=1e6 * cpu / acts,
-            own_cpu=1e6 * seen.own_cpu / acts,
-            foreign=max(busy - cpu - seen.own_cpu, 0.0) / seen.seconds,
-            idle=idle,
-            loaded=up.tree.pss(),
-        )
+        return measured(up.tree, up.port, templates, seconds)
 
 
 def cold_start(server: Server) -> float:
@@ -128,18 +88,3 @@ def _found(up: Running, number: int) -> bool:
     wanted = {"identifier": f"{SYSTEM}|{number:09d}"}
     answer: dict[str, Any] = requests.get(f"{up.base}/fhir/Procedure", params=wanted, timeout=30).json()
     return len(answer["entry"]) == 1
-
-
-def _without_fault(server: Server, *floods: Flood) -> None:
-    for seen in floods:
-        if seen.refused or seen.broken:
-            head = seen.refused[0].decode(errors="replace") if seen.refused else "connections broken"
-            raise Broken(f"{server.name}: {len(seen.refused)} refused, {seen.broken} broken: {head}")
-
-
-def _busy() -> float:
-    """CPU seconds that the whole machine has worked."""
-    user, nice, system, _idle, _wait, irq, soft, *_ = map(
-        int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
-    )
-    return (user + nice + system + irq + soft) / 100

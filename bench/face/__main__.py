@@ -19,10 +19,10 @@ from bench.face import asked
 from bench.face.data import dumped, procedure
 from bench.face.filled import fill, logical_id
 from bench.face.peers import ALL, PEERS, Absent, Peer
-from bench.face.windows import Broken, Window, window
 from bench.load import Requests
 from bench.servers import BY_FHIR, running
 from bench.trees import Tree, started
+from bench.windows import Broken, Window, measured
 from service.processes import free_ports
 
 OURS = "Binôme"
@@ -59,7 +59,7 @@ def main() -> None:
                     seen.setdefault((name, work), []).append(one)
                     print(
                         f"<!-- {work}, {name}: {one.rate:.0f}/s, p50 {one.p50:.2f}, p99 {one.p99:.1f} ms, "
-                        f"CPU {one.cpu:.0f} µs, generator {one.own_cpu:.0f} µs, {one.memory:.0f} MB -->",
+                        f"CPU {one.cpu:.0f} µs, generator {one.own_cpu:.0f} µs, {one.loaded:.0f} MB -->",
                         flush=True,
                     )
     _table(names, seen)
@@ -87,7 +87,7 @@ def _seen(name: str, peer: Peer | None, work: str, seconds: float, acts: int) ->
     with tempfile.TemporaryDirectory(prefix="binome-face-") as folder:
         with _ours(Path(folder), loaded) if peer is None else _theirs(peer, Path(folder), loaded) as up:
             try:
-                return window(up.tree, up.port, up.asked[work], seconds)
+                return measured(up.tree, up.port, up.asked[work], seconds)
             except Broken as broken:
                 print(f"<!-- {work}, {name}: broken, {str(broken)[:200]!r} -->", flush=True)
                 return None
@@ -154,7 +154,7 @@ def _table(names: Sequence[str], seen: dict[tuple[str, str], list[Window]]) -> N
             print(
                 f"| {name} | {rate:.0f} [{min(w.rate for w in windows):.0f}–{max(w.rate for w in windows):.0f}] "
                 f"| {_median(windows, 'p50'):.2f} | {_median(windows, 'p99'):.1f} | {cpu:.0f} "
-                f"| {_median(windows, 'memory'):.0f} | {ratios[0]} | {ratios[1]} |"
+                f"| {_median(windows, 'loaded'):.0f} | {ratios[0]} | {ratios[1]} |"
             )
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from bench.face import asked
 from bench.face.filled import fill
-from bench.face.windows import window
 from bench.load import Requests, flood
 from bench.servers import BY_FHIR, Running, running
+from bench.windows import measured
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
                 idle = up.tree.pss()
                 selective, unselective = asked.searches("/fhir", size), asked.unselective("/fhir", size)
                 alone, first = _alone(up, selective, options.seconds), _alone(up, unselective, options.seconds)
-                many = window(up.tree, up.port, selective, options.seconds)
+                many = measured(up.tree, up.port, selective, options.seconds)
                 weight = sum(path.stat().st_size for path in folder.glob("binome.sqlite*")) >> 20
                 print(
                     f"| {size} | {weight} | {alone:.0f} | {many.rate:.0f} | {first:.0f} "
