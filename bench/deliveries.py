@@ -5,10 +5,11 @@ import time
 from dataclasses import dataclass
 
 from bench.acts import Sample, sample
-from bench.intake import Broken, folder
+from bench.intake import folder
 from bench.load import flood
 from bench.servers import BY_RECORD, running
 from bench.trees import started
+from bench.windows import Broken
 from service.outbox.envelope import State
 from service.processes import free_ports
 from service.store import Store, open_store

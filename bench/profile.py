@@ -9,8 +9,9 @@ from typing import Any, Final
 from werkzeug.test import create_environ
 
 from bench.acts import FHIR, sample
-from bench.intake import Broken, folder
+from bench.intake import folder
 from bench.servers import BY_FHIR, running
+from bench.windows import Broken
 from service.app import compose, create_app
 from service.config import Settings
 
