@@ -1,18 +1,16 @@
 """The délégant has read: the task is completed and a second proof is written, in one commit."""
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from mappings.fhir.act import protocol_of
 from mappings.fhir.json import dump, parse
-from mappings.fhir.provenance import ChainLink, acknowledgement_provenance, with_chain
+from mappings.fhir.provenance import acknowledgement_provenance
 from mappings.fhir.task import acknowledged
 from mappings.issues import Issue, Refused
 from service.access import Caller
 from service.composition import Composition
-from service.ledger.chain import Link
 from service.store.unit import Stale, StoredVersion, Unit
-from service.writes import stamped, write_of
+from service.writes import stamped, write_of, write_of_proof
 
 Resource = dict[str, Any]
 #: Tasks that the délégant answers by reading.
@@ -70,11 +68,6 @@ def _complete(composition: Composition, stored: StoredVersion, task: Resource, c
         now,
     )
 
-    def with_link(links: Sequence[Link]) -> bytes:
-        (link,) = links
-        shown = ChainLink(sequence=link.sequence, previous=link.previous, content=link.content, digest=link.digest)
-        return dump(with_chain(provenance, shown))
-
     composition.store.commit(
         Unit(
             chain=act["performer"][0]["onBehalfOf"]["reference"].partition("/")[2],
@@ -82,7 +75,7 @@ def _complete(composition: Composition, stored: StoredVersion, task: Resource, c
             relies_on=(("Procedure", procedure.id, procedure.version),),
             writes=(
                 write_of(done, version, previous=task),
-                write_of(provenance, 1, body=with_link),
+                write_of_proof(provenance, 0),
             ),
         )
     )

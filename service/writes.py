@@ -1,12 +1,11 @@
 """From a resource to what the store writes: server's own elements set, bytes, index entries."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import orjson
-
 from mappings.fhir.json import dump
+from mappings.fhir.provenance import ChainLink, with_chain
 from mappings.fhir.search import index_of
 from service.ledger.chain import Link
 from service.store.unit import NOT_FOUND, Index, Write
@@ -26,43 +25,35 @@ def print_utc(now: dt.datetime) -> str:
     return now.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-def write_of(
-    resource: Resource,
-    version: int,
-    *,
-    previous: Resource | None = None,
-    body: Callable[[Sequence[Link]], bytes] | None = None,
-) -> Write:
-    """The write of ``resource`` (already stamped) after ``previous``; ``body`` when its bytes need the links."""
-    index = Index(*index_of(resource))
+def write_of(resource: Resource, version: int, *, previous: Resource | None = None) -> Write:
+    """The write of ``resource`` (already stamped) after ``previous``."""
+    body, index = stored(resource)
     return Write(
         type=resource["resourceType"],
         id=resource["id"],
         version=version,
-        body=body or dump(resource),
+        body=body,
         index=index,
-        late=_with_extensions(index) if body else None,
         stale=Index(*index_of(previous)) if previous else NOT_FOUND,
         # Whoever writes a Subscription, its watch begins and changes in the same commit.
         watch=watch_of(resource) if resource["resourceType"] == "Subscription" else None,
     )
 
 
-def _with_extensions(index: Index) -> Callable[[bytes], Index]:
-    """``index``, and what is found by the extensions that the links brought: they alone are read, under the lock."""
+def write_of_proof(provenance: Resource, position: int) -> Write:
+    """The write of a new ``provenance`` (already stamped), with the link of the write at ``position`` of its unit."""
 
-    def late(body: bytes) -> Index:
-        made = orjson.loads(body)
-        more = index_of({key: made[key] for key in ("resourceType", "extension") if key in made})
-        return Index(
-            tuple(dict.fromkeys((*index.terms, *more.terms))),
-            tuple(dict.fromkeys((*index.spans, *more.spans))),
-            tuple(dict.fromkeys((*index.texts, *more.texts))),
-            index.mask | more.mask,
-            tuple(dict.fromkeys((*index.words, *more.words))),
-        )
+    def with_link(links: Sequence[Link]) -> tuple[bytes, Index]:
+        link = links[position]
+        shown = ChainLink(sequence=link.sequence, previous=link.previous, content=link.content, digest=link.digest)
+        return stored(with_chain(provenance, shown))
 
-    return late
+    return Write(type="Provenance", id=provenance["id"], version=1, body=with_link)
+
+
+def stored(resource: Resource) -> tuple[bytes, Index]:
+    """The bytes of ``resource``, and what it is found by."""
+    return dump(resource), Index(*index_of(resource))
 
 
 def deletion_of(resource: Resource, version: int) -> Write:

@@ -7,6 +7,7 @@ do not check (displayName, offset, INS root and key, RPPS key, root-only ids) an
 import datetime as dt
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from mappings.cda.datatypes import address_lines, phone_number
@@ -33,6 +34,8 @@ _CI_SIS: Final = "CI-SIS, Structuration minimale 1.16.8"
 _RNIV: Final = "Référentiel national d’identitovigilance"
 _PHONE: Final = re.compile(r"\+?[0-9]{2,15}")
 _INS_OIDS: Final = FICTITIOUS_INS_OIDS | {INS_NIR_OID, INS_NIA_OID}
+#: Patients with their team, remembered by a process.
+_TEAMS: Final = 1_024
 #: CI-SIS: at most seven streetAddressLine.
 _ADDRESS_LINES: Final = 7
 
@@ -44,10 +47,7 @@ def cda_refusals(report: ActReport, *, production: bool = False) -> list[Issue]:
         *_header(report),
         *_times(report),
         *_acts(report),
-        *_patient(report.patient, production),
-        *_practitioner(report.delegatee, "délégué"),
-        *_practitioner(report.delegator, "délégant"),
-        *_organization(report.organization),
+        *_people(report.patient, report.delegatee, report.delegator, report.organization, production),
         *_texts(report),
     ]
 
@@ -139,6 +139,19 @@ def _acts(report: ActReport) -> Iterator[Issue]:
             yield _issue("value", expression, "Le code de l’acte contient une espace, ou son système n’est pas un OID.")
         elif act.code and act.system == oids.CCAM and not is_ccam(act.code):
             yield _issue("code-invalid", expression, "Le code de l’acte n’a pas la forme d’un code CCAM (AAAA000).")
+
+
+@lru_cache(maxsize=_TEAMS)
+def _people(
+    patient: Patient, delegatee: Practitioner, delegator: Practitioner, organization: Organization, production: bool
+) -> tuple[Issue, ...]:
+    """Those who meet again and again are looked at once."""
+    return (
+        *_patient(patient, production),
+        *_practitioner(delegatee, "délégué"),
+        *_practitioner(delegator, "délégant"),
+        *_organization(organization),
+    )
 
 
 def _patient(patient: Patient, production: bool) -> Iterator[Issue]:

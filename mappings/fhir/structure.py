@@ -15,11 +15,17 @@ from mappings.elements import Json
 from mappings.fhir import primitives
 from mappings.fhir.definitions import RELEASE, Definition, Element, carried, definition, known
 from mappings.fhir.faults import NONE, Check, Fault, Faults, bounded, fault, step, to_issues, too_many, within
+from mappings.fhir.json import dump
 from mappings.issues import Issue
+from mappings.remembered import Remembered
 
 #: Table of what may stand beside a primitive value: ``{"id": …, "extension": […]}``.
 _COMPANION: Final = "FHIRPrimitiveExtension"
 
+#: Elements of one type that are remembered, at least, and their longest in bytes.
+_REMEMBERED: Final = 512
+_SHORT: Final = 600
+_NESTED: Final = (dict, list)
 _LITERAL: Final = re.compile(r"([A-Z][A-Za-z]{1,63})(/[A-Za-z0-9\-.]{1,64}(/_history/[A-Za-z0-9\-.]{1,64})?|\?\S+)")
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:\S+")
 
@@ -86,6 +92,8 @@ class _Members:
     resource: bool
     #: The type is Extension itself.
     extension: bool
+    #: Of a type of resource: elements found without fault lately.
+    known: Remembered[tuple[str, bytes], bool] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,7 @@ def _members(name: str) -> _Members:
         frozenset(f"_{e.name}" for e in table.elements.values() if e.companion),
         table.resource,
         table.name == "Extension",
+        Remembered(_REMEMBERED) if table.resource else None,
     )
 
 
@@ -173,7 +182,9 @@ def _object(name: str) -> Check:
         if not value:
             return _EMPTY
         members = _members(name)
-        faults = _each(members, value)
+        faults = (
+            _each(members, value, value.items()) if members.known is None else _each_anew(members, value, members.known)
+        )
         if not members.required <= value.keys():
             faults += [Fault(f".{e}", "required", _REQUIRED) for e in members.required if not _present(e, value)]
         for choice in members.choices:
@@ -190,10 +201,11 @@ def _object(name: str) -> Check:
     return check
 
 
-def _each(members: _Members, value: Json) -> list[Fault]:
+def _each(members: _Members, value: Json, told: Iterable[tuple[str, Any]]) -> list[Fault]:
+    """Faults of the members ``told``, all or some of ``value``."""
     checks = members.checks
     faults: list[Fault] = []
-    for member, content in value.items():
+    for member, content in told:
         judge = checks.get(member)
         if judge is None:
             faults.append(Fault(step(member), "structure", _UNKNOWN))
@@ -204,6 +216,32 @@ def _each(members: _Members, value: Json) -> list[Fault]:
         if too_many(faults):
             return bounded(faults)
     return faults
+
+
+def _each_anew(members: _Members, value: Json, known: Remembered[tuple[str, bytes], bool]) -> list[Fault]:
+    """The same of all members: a code, a profile, a person that was without fault lately is not looked at again."""
+    told, keys = [], []
+    for member, content in value.items():
+        said = _said(content) if type(content) in _NESTED else b""
+        if said and known.get((member, said)):
+            continue
+        told.append((member, content))
+        if said:
+            keys.append((member, said))
+    faults = _each(members, value, told)
+    if not faults:
+        for key in keys:
+            known.keep(key, True)
+    return faults
+
+
+def _said(content: Any) -> bytes:
+    """Nothing for what is long, hence seldom said twice, and for what has no JSON: it is looked at each time."""
+    try:
+        said = dump(content)
+    except (TypeError, RecursionError):
+        return b""
+    return said if len(said) <= _SHORT else b""
 
 
 def _present(element: str, value: Json) -> bool:

@@ -8,6 +8,7 @@ Description, VersionInfo, Classification, ExternalIdentifier.
 import hashlib
 import itertools
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from lxml import etree
@@ -15,6 +16,7 @@ from lxml import etree
 from mappings.codes import oids
 from mappings.codes.document import CLASS_CODE, CONFIDENTIALITIES, FORMAT_CODE, TEAM_MEMBER, VISIBILITIES
 from mappings.codes.facilities import FACILITIES, PRACTICE_SETTINGS
+from mappings.domain.people import Organization, Patient, Practitioner
 from mappings.domain.report import ActReport, Submission
 from mappings.issues import Issue
 from mappings.xds.composites import (
@@ -55,6 +57,8 @@ _HAS_MEMBER: Final = "urn:oasis:names:tc:ebxml-regrep:AssociationType:HasMember"
 _REPLACES: Final = "urn:ihe:iti:2007:AssociationType:RPLC"
 #: ebRIM FreeFormText: a LocalizedString holds no more.
 _NAME_LENGTH: Final = 1024
+#: Patients with their team, remembered by a process.
+_TEAMS: Final = 1_024
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -81,23 +85,37 @@ def submission_to_ebxml(
 
 def metadata_refusals(report: ActReport) -> list[Issue]:
     """What the metadata cannot hold; to be asked only of a report that its CDA accepts."""
-    too_long = "L’élément dépasse {} caractères une fois écrit dans les métadonnées XDS."
-    values = {
-        "Organization.name": (organization_xon(report.organization),),
-        "Practitioner.name": (practitioner_xcn(report.delegatee),),
-        "Patient.name": tuple(source_patient_info(report.patient)),
-        "Patient.identifier": (patient_cx(report.patient), source_patient_cx(report.patient)),
-        "Procedure.code": tuple(act.code for act in report.acts),
-    }
+    coded = [act for act in report.acts if act.code]
     return [
-        Issue("too-long", expression, too_long.format(VALUE_LENGTH), "ebXML RIM 3.0, LongName")
+        *_people_refusals(report.patient, report.delegatee, report.organization),
+        *(_too_long("Procedure.code", VALUE_LENGTH, "LongName") for act in coded if len(act.code) > VALUE_LENGTH),
+        *(
+            _too_long("Procedure.code", _NAME_LENGTH, "FreeFormText")
+            for act in coded
+            if len(act.display) > _NAME_LENGTH
+        ),
+    ]
+
+
+@lru_cache(maxsize=_TEAMS)
+def _people_refusals(patient: Patient, author: Practitioner, organization: Organization) -> tuple[Issue, ...]:
+    """Those who meet again and again are looked at once."""
+    values = {
+        "Organization.name": (organization_xon(organization),),
+        "Practitioner.name": (practitioner_xcn(author),),
+        "Patient.name": tuple(source_patient_info(patient)),
+        "Patient.identifier": (patient_cx(patient), source_patient_cx(patient)),
+    }
+    return tuple(
+        _too_long(expression, VALUE_LENGTH, "LongName")
         for expression, texts in values.items()
         if any(len(text) > VALUE_LENGTH for text in texts)
-    ] + [
-        Issue("too-long", "Procedure.code", too_long.format(_NAME_LENGTH), "ebXML RIM 3.0, FreeFormText")
-        for act in report.acts
-        if act.code and len(act.display) > _NAME_LENGTH
-    ]
+    )
+
+
+def _too_long(expression: str, length: int, kind: str) -> Issue:
+    text = f"L’élément dépasse {length} caractères une fois écrit dans les métadonnées XDS."
+    return Issue("too-long", expression, text, f"ebXML RIM 3.0, {kind}")
 
 
 def dmp_refusals(report: ActReport) -> list[Issue]:

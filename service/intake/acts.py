@@ -18,12 +18,11 @@ from mappings.fhir.audit_event import act_recorded
 from mappings.fhir.care_plan import inclusion_from_fhir
 from mappings.fhir.care_team import team_from_fhir
 from mappings.fhir.consent import consent_from_fhir, sharing_from_fhir
-from mappings.fhir.json import dump
 from mappings.fhir.organization import organization_from_fhir
 from mappings.fhir.patient import patient_from_fhir
 from mappings.fhir.practitioner import practitioner_from_fhir
 from mappings.fhir.practitioner_role import enrolment_from_fhir
-from mappings.fhir.provenance import ChainLink, act_provenance, with_chain
+from mappings.fhir.provenance import act_provenance
 from mappings.fhir.task import Duty, task_for
 from mappings.issues import Refused
 from service.clients import refusals
@@ -32,12 +31,11 @@ from service.intake.asked import ActOutcome
 from service.intake.destinations import Addressing, addressed, document_for, envelope_for
 from service.intake.knowledge import Knowledge
 from service.intake.placement import Placed
-from service.ledger.chain import Link
 from service.outbox.envelope import Document, Envelope
 from service.rules import faults
 from service.rules.case import Case, Settled, judgement_of
 from service.store.unit import Write
-from service.writes import stamped, write_of
+from service.writes import stamped, write_of, write_of_proof
 
 Resource = dict[str, Any]
 _CATEGORY = f"{systems.CODE_SYSTEM}binome-consent"
@@ -240,13 +238,8 @@ class Acceptance:
         )
         event = act_recorded(act, id=self.ids(), recorded=now, fictitious=fictitious)
 
-        def with_link(links: Sequence[Link]) -> bytes:
-            link = links[position]
-            shown = ChainLink(sequence=link.sequence, previous=link.previous, content=link.content, digest=link.digest)
-            return dump(with_chain(provenance, shown))
-
         writes = [write_of(stamped(resource, 1, now), 1) for resource in (*tasks, event)]
-        writes.append(write_of(provenance, 1, body=with_link))
+        writes.append(write_of_proof(provenance, position))
         return tuple(writes), tuple(str(task["id"]) for task in tasks), str(provenance["id"])
 
 

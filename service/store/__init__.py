@@ -143,6 +143,7 @@ class Store:
 
     def fill(self, name: str, index_of: Callable[[bytes], Index]) -> int:
         """Enter every current version anew, in vocabulary ``name``, unless that is done; gives how many there were."""
+        self._group.forget()
         return filling.fill(self._engine, name, index_of)
 
     def request(self, scope: str, key: str) -> RequestClaim | None:

@@ -32,7 +32,8 @@ def fill(engine: Engine, name: str, index_of: Callable[[bytes], Index]) -> int:
             session.run_all(statement, [()])
         after, filled = 0, 0
         while some := session.rows(_CURRENT, (after, _SLICE)):
-            ground.enter(session, {number: index_of(body) for number, body in some})
+            entries = {number: index_of(body) for number, body in some}
+            ground.enter(session, entries, ground.words_of(entries))
             after, filled = some[-1][0], filled + len(some)
         session.run_all(_WHOLE, [(name,)])
         return filled

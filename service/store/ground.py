@@ -7,7 +7,7 @@ from service.outbox.envelope import State
 from service.store import rows, subscriptions
 from service.store.engine import Row, Session
 from service.store.plan import Changes, EnvelopeGround, Ground, Touched
-from service.store.unit import Index, RequestClaim
+from service.store.unit import Index, RequestClaim, Word
 from service.store.watches import Watching
 
 _HEADS = "SELECT h.chain, h.sequence, h.digest FROM {keys} AS k JOIN chain_head h ON h.chain = k.column1"
@@ -84,23 +84,23 @@ def ground(session: Session, touched: Touched, watching: Watching) -> Ground:
     return made
 
 
-def write(session: Session, changes: Changes, heads: dict[str, tuple[int, bytes]]) -> None:
-    """The whole batch, table by table."""
+def write(session: Session, changes: Changes, heads: dict[str, tuple[int, bytes]], words: Iterable[Word]) -> None:
+    """The whole batch, table by table; ``words`` are those of its entries that may not be known yet."""
     for table in _TABLES:
         session.insert(table, changes.rows.get(table, ()))
     take(session, changes.taken)
-    enter(session, changes.entered)
+    enter(session, changes.entered, words)
     session.run_all(_SETTLE_ATTEMPT, changes.attempts)
     session.run_all(_SETTLE_ENVELOPE, changes.envelopes)
     subscriptions.write(session, changes)
     session.run_all(_HEAD, [(chain, *head) for chain, head in heads.items()])
 
 
-def enter(session: Session, entries: Mapping[int, Index]) -> None:
-    """Index entries, by the number of the version they find."""
+def enter(session: Session, entries: Mapping[int, Index], words: Iterable[Word]) -> None:
+    """Index entries, by the number of the version they find; and words in use."""
     session.enter_terms({number: index.terms for number, index in entries.items() if index.terms})
     session.insert("index_span", _with_number(entries, "spans"))
-    session.insert("index_text", [*_with_number(entries, "texts"), *_words(entries)])
+    session.insert("index_text", [*_with_number(entries, "texts"), *((*word, 0) for word in words)])
     session.insert("index_mask", [(number, index.mask) for number, index in entries.items()])
 
 
@@ -113,9 +113,9 @@ def take(session: Session, entries: Mapping[int, Index]) -> None:
         session.delete("index_mask", [(number, index.mask) for number, index in entries.items()])
 
 
-def _words(entries: Mapping[int, Index]) -> list[Row]:
-    """Each once, under no version's number."""
-    return [(*word, 0) for word in dict.fromkeys(word for index in entries.values() for word in index.words)]
+def words_of(entries: Mapping[int, Index]) -> list[Word]:
+    """Each once."""
+    return list(dict.fromkeys(word for index in entries.values() for word in index.words))
 
 
 def _with_number(entries: Mapping[int, Index], kind: Literal["spans", "texts"]) -> list[Row]:

@@ -13,11 +13,13 @@ from service.ledger.chain import Link
 from service.store import ground
 from service.store.engine import Engine, Session
 from service.store.plan import Changes, Prepared, plan, prepare, touched
-from service.store.unit import Unit
+from service.store.unit import Unit, Word
 from service.store.watches import Watching
 
 #: Units of one commit, at most.
 BATCH = 64
+#: Words that a process knows to be entered, at most.
+WORDS = 50_000
 
 
 class Closed(Exception):
@@ -61,6 +63,7 @@ class GroupCommit:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._watching = Watching()
+        self._words: set[Word] = set()
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
@@ -78,6 +81,10 @@ class GroupCommit:
                 raise Closed("the store is closed")
             self._queue.put(waiting)
         return waiting.outcome()
+
+    def forget(self) -> None:
+        """The index was emptied: no word is known to be entered."""
+        self._words = set()
 
     def close(self) -> None:
         """Refuse what comes from now on, finish what was taken."""
@@ -112,7 +119,8 @@ class GroupCommit:
                         batch.append(waiting)
             except Empty:
                 pass
-            _judge_and_write(session, batch, self._watching)
+            words = self._judge_and_write(session, batch)
+        self._remember(words)
         return ended
 
     def _recover(self, batch: list[_Waiting], failure: Exception) -> bool:
@@ -131,7 +139,8 @@ class GroupCommit:
         waiting.failure = None
         try:
             with self._engine.writing() as session:
-                _judge_and_write(session, [waiting], self._watching)
+                words = self._judge_and_write(session, [waiting])
+            self._remember(words)
         except Exception as failure:
             waiting.links = ()
             waiting.failure = self._named(failure)
@@ -144,17 +153,25 @@ class GroupCommit:
             return Unconfirmed(f"the database failed: {name}")
         return Unconfirmed(f"the writer failed: {name}")
 
+    def _judge_and_write(self, session: Session, batch: Sequence[_Waiting]) -> list[Word]:
+        """Gives the words that are in use for the first time, as far as this process knows."""
+        facts = ground.ground(session, touched([waiting.prepared.unit for waiting in batch]), self._watching)
+        known = dict(facts.heads)
+        changes = Changes()
+        for waiting in batch:
+            try:
+                waiting.links, its = plan(waiting.prepared, facts)
+            except Exception as refusal:
+                waiting.failure = refusal
+            else:
+                changes.take(its)
+        moved = {chain: head for chain, head in facts.heads.items() if known.get(chain) != head}
+        words = [word for word in ground.words_of(changes.entered) if word not in self._words]
+        ground.write(session, changes, moved, words)
+        return words
 
-def _judge_and_write(session: Session, batch: Sequence[_Waiting], watching: Watching) -> None:
-    facts = ground.ground(session, touched([waiting.prepared.unit for waiting in batch]), watching)
-    known = dict(facts.heads)
-    changes = Changes()
-    for waiting in batch:
-        try:
-            waiting.links, its = plan(waiting.prepared, facts)
-        except Exception as refusal:
-            waiting.failure = refusal
-        else:
-            changes.take(its)
-    moved = {chain: head for chain, head in facts.heads.items() if known.get(chain) != head}
-    ground.write(session, changes, moved)
+    def _remember(self, words: Sequence[Word]) -> None:
+        """What is committed need not be entered again."""
+        if len(self._words) + len(words) > WORDS:
+            self._words.clear()
+        self._words.update(words)

@@ -190,14 +190,14 @@ class _Steps:
         self.moved.versions[key] = (write.version, self.moved.number)
         if current:
             self.changes.take_away(before, write.stale)
-        body = write.body(tuple(self.links)) if callable(write.body) else write.body
-        self.changes.entered[self.moved.number] = write.late(body) if write.late else write.index
+        body, index = write.body(self.links) if callable(write.body) else (write.body, write.index)
+        self.changes.entered[self.moved.number] = index
         reference = version_reference(write.type, write.id, write.version)
         self.prove(reference, content or bytes_content(body))
         stored = (self.unit.chain, self.sequence, body)
         row = (self.moved.number, write.type, write.id, write.version, self.micros, *stored)
         self.changes.add("resource_version", row)
-        for subscription in meeting(self.ground.watches, write, self.micros):
+        for subscription in meeting(self.ground.watches.get(write.type), index, write.stale, self.micros):
             self.changes.noticed.append((subscription, self.moved.number))
         if write.watch is not None:
             self.changes.watched.append((write.id, self.moved.number, self.micros, write.watch))

@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from itertools import chain
+from itertools import chain, repeat
 from pathlib import Path
 
 import apsw
@@ -58,10 +58,11 @@ class _Session:
 
     def rows_of(self, sql: str, kinds: str, keys: Sequence[Row]) -> list[Row]:
         found: list[Row] = []
-        for some in _slices(keys):
-            marks = ",".join([f"({','.join('?' * len(kinds))})"] * len(some))
-            statement = _without_locks(sql).replace("{keys}", f"(VALUES {marks})")
-            found += self._execute(statement, tuple(chain.from_iterable(some))).fetchall()
+        for start in range(0, len(keys), _LARGEST):
+            some = keys[start : start + _LARGEST]
+            size = 1 << (len(some) - 1).bit_length()
+            values = [*chain.from_iterable(some), *repeat(None, (size - len(some)) * len(kinds))]
+            found += self._execute(_over_keys(sql, len(kinds), size), values).fetchall()
         return found
 
     def run_all(self, sql: str, rows: Iterable[Row]) -> None:
@@ -106,17 +107,14 @@ def _without_locks(sql: str) -> str:
     return sql.replace("{lock}", "").replace("{skip}", "")
 
 
-#: Keys a statement takes at most; the powers of two keep the statements few, hence prepared once.
+#: Keys a statement takes at most. Powers of two keep the statements few, hence prepared once; a key of NULL finds nothing.
 _LARGEST = 128
 
 
-def _slices(rows: Sequence[Row]) -> Iterable[Sequence[Row]]:
-    """``rows`` cut in lengths that are powers of two."""
-    start = 0
-    while start < len(rows):
-        size = min(_LARGEST, 1 << ((len(rows) - start).bit_length() - 1))
-        yield rows[start : start + size]
-        start += size
+@cache
+def _over_keys(sql: str, width: int, count: int) -> str:
+    marks = ",".join([f"({','.join('?' * width)})"] * count)
+    return _without_locks(sql).replace("{keys}", f"(VALUES {marks})")
 
 
 class SqliteEngine:

@@ -13,6 +13,9 @@ from typing import NamedTuple
 from service.ledger.chain import Link
 from service.outbox.envelope import Document, Envelope, State
 
+#: (space, text): a text that is known once used, and not forgotten; it finds nothing itself.
+Word = tuple[int, str]
+
 
 class Index(NamedTuple):
     """What a version is found by. The store gives no meaning to a term or to a space: who asks knows them."""
@@ -25,15 +28,15 @@ class Index(NamedTuple):
     texts: tuple[tuple[int, str], ...] = ()
     #: 63 bits.
     mask: int = 0
-    #: (space, text): texts that are known once used, and not forgotten; they find nothing themselves.
-    words: tuple[tuple[int, str], ...] = ()
+    words: tuple[Word, ...] = ()
 
 
 NOT_FOUND = Index()
 
 
-#: Bytes, or a function of the links of the writes before it in the same unit (a Provenance holds its target's link).
-Body = bytes | Callable[[Sequence[Link]], bytes]
+#: Bytes; or what makes them, and all that they are found by, of the links of the writes before it in the same unit: a
+#: Provenance holds its target's link.
+Body = bytes | Callable[[Sequence[Link]], tuple[bytes, Index]]
 
 
 class Standing(StrEnum):
@@ -73,10 +76,9 @@ class Write:
     id: str
     version: int
     body: Body
+    #: Nothing for a body that is made in the unit.
     index: Index = NOT_FOUND
     stale: Index = NOT_FOUND
-    #: Of a body that is made in the unit: all that it is found by, ``index`` included.
-    late: Callable[[bytes], Index] | None = None
     #: Replaces the watch of the version it follows.
     watch: Watch | None = None
 

@@ -4,12 +4,12 @@ A process keeps what it read of the watches, and is told by one number, under th
 without any subscription a write costs the look into an empty table in memory.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
 
-from service.store.unit import Index, Write
+from service.store.unit import Index
 
 
 class Watcher(NamedTuple):
@@ -52,16 +52,16 @@ class Watching:
     by_type: Mapping[str, Watchers] = field(default_factory=dict)
 
 
-def meeting(watches: Mapping[str, Watchers], write: Write, now: int) -> Iterator[str]:
-    """Subscriptions of which ``write`` is an event."""
-    watchers = watches.get(write.type)
+def meeting(watchers: Watchers | None, index: Index, stale: Index, now: int) -> Iterable[str]:
+    """Subscriptions of which a write is an event, among those that watch its type: by its entries, and those it takes away."""
     # What is deleted has no entries left, and is an event of nobody.
-    if watchers is None or not write.index.terms:
-        return
-    for watcher in watchers.candidates(write.index.terms):
-        if now < watcher.ends and _meets(watcher, write.index):
-            if not (watcher.becoming and _meets(watcher, write.stale)):
-                yield watcher.subscription
+    if watchers is None or not index.terms:
+        return ()
+    return (
+        watcher.subscription
+        for watcher in watchers.candidates(index.terms)
+        if now < watcher.ends and _meets(watcher, index) and not (watcher.becoming and _meets(watcher, stale))
+    )
 
 
 def _meets(watcher: Watcher, index: Index) -> bool:

@@ -12,7 +12,7 @@ from service.ledger.chain import GENESIS, link
 from service.ledger.verify import verify
 from service.outbox.envelope import Destination, State
 from service.store import Closed, Store, Unconfirmed, Unstorable, group, open_store
-from service.store.unit import NOT_FOUND, Fenced, Repeated, Seal, Settlement, Stale, Unit
+from service.store.unit import NOT_FOUND, Fenced, Index, Repeated, Seal, Settlement, Stale, Unit
 from tests.stores import (
     CHAIN,
     NOW,
@@ -86,7 +86,7 @@ def test_versions_follow_one_another(store: Store) -> None:
 
 
 def test_a_body_may_hold_the_links_before_it(store: Store) -> None:
-    unit_ = unit(writes=(write("a"), write("p", body=lambda links: links[-1].digest, type="Provenance")))
+    unit_ = unit(writes=(write("a"), write("p", body=lambda links: (links[-1].digest, NOT_FOUND), type="Provenance")))
     first, second = store.commit(unit_)
     stored = store.read("Provenance", "p")
     assert stored is not None
@@ -94,7 +94,7 @@ def test_a_body_may_hold_the_links_before_it(store: Store) -> None:
 
 
 def test_a_body_that_raises_is_its_callers_only(store: Store) -> None:
-    def broken(links: object) -> bytes:
+    def broken(links: object) -> tuple[bytes, Index]:
         raise ArithmeticError("not today")
 
     outcomes = held(
@@ -166,12 +166,12 @@ def test_a_unit_the_schema_refuses_hurts_no_other_of_its_commit(store: Store) ->
 def test_a_failed_commit_is_surfaced_to_all_and_not_tried_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     tried = []
 
-    def failing(session: object, batch: list[object], _: object) -> None:
+    def failing(_: object, session: object, batch: list[object]) -> None:
         tried.append(len(batch))
         raise store._engine.failures[0]("disk")
 
     with monkeypatch.context() as patched:
-        patched.setattr(group, "_judge_and_write", failing)
+        patched.setattr(group.GroupCommit, "_judge_and_write", failing)
         outcomes = held(store, [unit(writes=(write(id),)) for id in "abc"])
     assert [type(o) for o in outcomes] == [Unconfirmed] * 3
     assert tried == [3]

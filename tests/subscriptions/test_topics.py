@@ -51,7 +51,7 @@ def met(criteria: str, write: Write) -> bool:
     watcher = Watcher("s", tuple(map(frozenset, watch.every)), frozenset(watch.none), watch.becoming, 2**62)
     watchers = Watchers()
     watchers.add(watcher)
-    return list(meeting({watch.type: watchers}, write, 0)) == ["s"]
+    return watch.type == write.type and list(meeting(watchers, write.index, write.stale, 0)) == ["s"]
 
 
 def topics_of(resource: dict[str, Any], previous: dict[str, Any] | None = None) -> set[str]:

@@ -2,7 +2,8 @@
 
 import datetime as dt
 import re
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from mappings.domain.time import FRANCE
 
@@ -13,6 +14,8 @@ _FIRST = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 _LAST = dt.datetime.max.replace(tzinfo=dt.UTC)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
+#: Dates read lately: what is recorded together bears one instant.
+_REMEMBERED: Final = 1_024
 
 
 def microseconds(instant: dt.datetime) -> int:
@@ -30,6 +33,7 @@ def span(value: Any) -> tuple[int, int]:
     return date_range(value)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def date_range(text: str) -> tuple[int, int]:
     """The instants [low, high[ that a FHIR date, dateTime or instant covers; ``ValueError`` when it is none.
 

@@ -4,15 +4,18 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
+from mappings.fhir.json import dump
 from mappings.fhir.search.dates import span
 from mappings.fhir.search.elements import Resource, along, steps, values_of
 from mappings.fhir.search.numbers import number_span
 from mappings.fhir.search.parameter import Kind, Parameter
 from mappings.fhir.search.parameters import entered
 from mappings.fhir.search.terms import CODES, LONG, SYSTEMS, UNITS, WORDS, coded, term
+from mappings.remembered import Remembered
 
+T = TypeVar("T")
 Parts = tuple[str, ...]
 
 #: A text is found by its beginning; an index takes no long ones.
@@ -57,19 +60,54 @@ class Entries(NamedTuple):
 
 def index_of(resource: Resource) -> Entries:
     """The entries of ``resource``."""
-    made = _Made(resource["resourceType"])
-    readers, elsewhere = _readers(made.type)
-    for element, content in resource.items():
-        for reader in readers.get(element, ()):
-            # Most parameters read what stands one or two steps away: the rest is gone along.
-            values = reader.values(content) if reader.near else values_of(resource, reader.parameter)
-            if values and made.enter(reader, values):
-                made.mask |= reader.bit
-    for reader in elsewhere:
-        values = values_of(resource, reader.parameter)
-        if values and made.enter(reader, values):
-            made.mask |= reader.bit
-    return Entries(tuple(made.terms), tuple(made.spans), tuple(made.texts), made.mask, tuple(made.words))
+    type_ = resource["resourceType"]
+    by_element, elsewhere = _readers(type_)
+    parts = []
+    for name, content in resource.items():
+        if name in by_element:
+            # People, states, codes and profiles come again and again: what an element is entered as is remembered whole.
+            key = (type_, name, _said(name, content))
+            part = _ELEMENTS.get(key)
+            if part is None:
+                part = _Made(type_, [(reader, reader.values(content)) for reader in by_element[name]]).entries()
+                _ELEMENTS.keep(key, part)
+            parts.append(part)
+    parts += [
+        _Made(type_, [(reader, values_of(resource, reader.parameter))]).entries()
+        for reader in elsewhere
+        if reader.needs in resource or not reader.needs
+    ]
+    return _joined(term(type_), parts)
+
+
+def _said(name: str, content: Any) -> str | bytes:
+    """What an element says, without what changes from one version to the next."""
+    if isinstance(content, str):
+        return content
+    if name == "meta":
+        return dump({of: said for of, said in content.items() if of not in ("versionId", "lastUpdated")})
+    return dump(content)
+
+
+def _joined(first: int, parts: Iterable[Entries]) -> Entries:
+    terms, mask = [first], 0
+    spans: list[tuple[int, int, int]] = []
+    texts: list[tuple[int, str]] = []
+    words: list[tuple[int, str]] = []
+    for its_terms, its_spans, its_texts, its_mask, its_words in parts:
+        terms += its_terms
+        mask |= its_mask
+        if its_spans:
+            spans += its_spans
+        if its_texts:
+            texts += its_texts
+        if its_words:
+            words += its_words
+    return Entries(_once(terms), _once(spans), _once(texts), mask, _once(words))
+
+
+def _once(entries: list[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(entries)) if entries else ()
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -84,15 +122,18 @@ class _Made:
 
     __slots__ = ("mask", "spans", "terms", "texts", "type", "words")
 
-    def __init__(self, type_: str) -> None:
+    def __init__(self, type_: str, read: Iterable[tuple["_Reader", list[Any]]]) -> None:
         self.type = type_
-        self.terms: dict[int, None] = {term(type_): None}
+        self.terms: dict[int, None] = {}
         self.spans: dict[tuple[int, int, int], None] = {}
         self.texts: dict[tuple[int, str], None] = {}
         self.words: dict[tuple[int, str], None] = {}
         self.mask = 0
+        for reader, values in read:
+            if values and self._enter(reader, values):
+                self.mask |= reader.bit
 
-    def enter(self, reader: "_Reader", values: list[Any]) -> bool:
+    def _enter(self, reader: "_Reader", values: list[Any]) -> bool:
         """Whether there is a value among ``values``."""
         if reader.parameter.parts:
             return self._pairs(reader.parts[1], reader.parameter, values)
@@ -100,6 +141,9 @@ class _Made:
         for value in values:
             enter(self, parts, value, once)
         return True
+
+    def entries(self) -> Entries:
+        return Entries(tuple(self.terms), tuple(self.spans), tuple(self.texts), self.mask, tuple(self.words))
 
     def date(self, parts: Parts, value: Any, once: bool) -> None:
         self._span(parts, *span(value), LONGEST_DATE)
@@ -200,8 +244,6 @@ class _Made:
 _Told = tuple[tuple[int, ...], tuple[tuple[int, str], ...]]
 
 
-# People, structures, codes and acts come again and again: what they are entered as is remembered whole.
-@lru_cache(maxsize=_REMEMBERED)
 def _of_reference(parts: Parts, literal: object, system: str, number: str | None) -> _Told:
     """Terms of a Reference, and the system in use."""
     terms: list[int] = []
@@ -216,7 +258,6 @@ def _of_reference(parts: Parts, literal: object, system: str, number: str | None
     return (*terms, term(*parts, "identifier|", system, number)), ((term(*parts, SYSTEMS), system),)
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def _of_coding(parts: Parts, system: str, code: str | None, once: bool) -> _Told:
     """Terms of a Coding, and the code in use."""
     if code is None:
@@ -233,31 +274,42 @@ class _Reader:
     parts: Parts
     parameter: Parameter
     enter: Callable[[_Made, Parts, Any, bool], None]
+    #: Without this element there is nothing to read; empty when only the whole resource can tell.
+    needs: str
     #: The path begins at the element itself, and asks nothing of it.
     near: bool
-    #: What is left of the path below the element.
-    below: tuple[str, ...]
 
     def values(self, content: Any) -> list[Any]:
-        """What is read of the element's content."""
+        """What is read of the content of the one element that the path begins with."""
+        if not self.near:
+            return values_of({self.needs: content}, self.parameter)
         nodes = content if isinstance(content, list) else [content]
-        return along(nodes, self.below) if self.below or None in nodes else nodes
+        below = self.parameter.path[1:]
+        return along(nodes, below) if below or None in nodes else nodes
 
 
 @cache
 def _readers(type_: str) -> tuple[dict[str, list[_Reader]], list[_Reader]]:
-    """What reads an element, by its name, and what must be asked whatever elements there are."""
-    readers: dict[str, list[_Reader]] = {}
+    """What reads one element and nothing else, by its name; and what reads the whole resource."""
+    by_element: dict[str, list[_Reader]] = {}
     elsewhere: list[_Reader] = []
     for bit, (name, parameters) in enumerate(entered(type_)):
         for parameter in parameters:
-            first, wanted, told = steps(parameter.path or parameter.parts[0].path)[0]
-            near = bool(parameter.path) and not (parameter.extension or wanted)
             enter = _ENTER.get(parameter.kind, _Made.token)
-            reader = _Reader(1 << bit, (type_, name), parameter, enter, near, parameter.path[1:])
-            to = readers.setdefault("extension" if parameter.extension else first, []) if not told else elsewhere
-            to.append(reader)
-    return readers, elsewhere
+            # The rarer of two components.
+            first, wanted, told = steps(parameter.path or parameter.parts[1].path)[0]
+            needs = "extension" if parameter.extension else "" if told else first
+            near = not (parameter.extension or wanted or parameter.parts)
+            reader = _Reader(1 << bit, (type_, name), parameter, enter, needs, near)
+            if told or not parameter.path:
+                elsewhere.append(reader)
+            else:
+                by_element.setdefault(needs, []).append(reader)
+    return by_element, elsewhere
+
+
+#: Elements as they were last entered, by type, name and what they say.
+_ELEMENTS: Final = Remembered[tuple[str, str, str | bytes], Entries](4_096)
 
 
 def _codes(values: Iterable[Any]) -> Iterator[tuple[str, str]]:

@@ -41,5 +41,7 @@ def coded(code: str, system: str) -> str:
 @lru_cache(maxsize=_REMEMBERED)
 def term(*parts: str) -> int:
     """64 bits, signed. Parts are told apart whatever they hold."""
-    text = "\x1f".join(parts) if all("\x1f" not in part for part in parts) else repr(parts)
+    text = "\x1f".join(parts)
+    if text.count("\x1f") >= len(parts):
+        text = repr(parts)
     return int.from_bytes(blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest(), "big", signed=True)
