@@ -78,4 +78,4 @@ def keep_found(store: Store) -> None:
 
 
 #: Changes whenever an entry does.
-VOCABULARY = f"2 {term(repr([COMMON, *PARAMETERS.items()])):x}"
+VOCABULARY = f"3 {term(repr([COMMON, *PARAMETERS.items()])):x}"

@@ -1,7 +1,11 @@
 """The words of the index: every value that can be asked for exactly is one 64-bit term.
 
-A term is the beginning of a BLAKE2b digest: two values share one with a chance of 2⁻⁶⁴, and nobody can look for a
-second value of a given term in less than 2⁶⁴ trials. Who enters and who asks both come here.
+A term is made of BLAKE2b digests: 16 bits of the last part alone, the value or the id, then 48 bits of the whole. What
+is said of one thing, an identifier or a person, so stands together in the index, whoever says it. An id that this
+service drew (a UUID of version 7) gives the time it was drawn, a sixty-fourth of a second, instead of the 16 bits: what
+one act says of itself stands together, and a commit touches few pages. Two values share a term with a chance of 2⁻⁶⁴;
+to find a second one for a given term takes 2⁶⁴ trials, or 2⁴⁸ to whoever may choose ids of the same instant. Who enters
+and who asks both come here.
 
 ===============================================  ==========================================================
 ``(type)``                                       every resource of the type
@@ -18,6 +22,7 @@ Of a composite, what its first component says stands after the parameter. Spaces
 then the first component, then the unit, then ``LONG`` for what lasts longer than most.
 """
 
+import re
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
@@ -29,6 +34,9 @@ WORDS: Final = "words"
 CODES: Final = "codes"
 SYSTEMS: Final = "systems"
 UNITS: Final = "units"
+#: A UUID of version 7: its first 48 bits are milliseconds, of which these last ones are left out.
+_DRAWN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_MILLISECONDS: Final = 4
 #: Terms remembered by a process: those of people, structures, codes and states come again and again.
 _REMEMBERED = 8_192
 
@@ -44,4 +52,12 @@ def term(*parts: str) -> int:
     text = "\x1f".join(parts)
     if text.count("\x1f") >= len(parts):
         text = repr(parts)
-    return int.from_bytes(blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest(), "big", signed=True)
+    whole = blake2b(text.encode(errors="surrogatepass"), digest_size=6).digest()
+    return int.from_bytes(_place(parts[-1]) + whole, "big", signed=True)
+
+
+def _place(value: str) -> bytes:
+    """Where in the index what is said of ``value`` stands."""
+    if _DRAWN.fullmatch(value):
+        return ((int(value[:8] + value[9:13], 16) >> _MILLISECONDS) & 0xFFFF).to_bytes(2, "big")
+    return blake2b(value.encode(errors="surrogatepass"), digest_size=2).digest()
