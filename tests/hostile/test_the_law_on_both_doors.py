@@ -184,3 +184,36 @@ def test_nothing_is_told_of_another_patient(house: House, entry: int) -> None:
         told = outcome(house.client.post("/fhir", data=body, content_type=kind), 422)
         assert any("subject" in expression for expression in expressions(told))
     assert house.state() == before
+
+
+#: Where another patient, or the inclusion of another, may stand in an act and in what belongs to it.
+ELSEWHERE: dict[str, tuple[int, str, bool]] = {
+    "a second inclusion of the act": (0, "basedOn", True),
+    "the inclusion of the exam": (1, "basedOn", True),
+    "who answered the exam": (1, "source", False),
+    "the inclusion of a measure": (2, "basedOn", True),
+    "who measured": (2, "performer", True),
+    "what is measured": (2, "focus", True),
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_no_element_of_an_act_names_another_patient(house: House, name: str) -> None:
+    entry, element, many = ELSEWHERE[name]
+    bundle = transaction(house)
+    resource = bundle["entry"][entry]["resource"]
+    type_ = "CarePlan" if element == "basedOn" else "Patient"
+    mine = bundle["entry"][0]["resource"]["basedOn"][0] if type_ == "CarePlan" else resource["subject"]
+    everybody = parse(house.client.get(f"/fhir/{type_}").data)["entry"]
+    other = next(
+        {"reference": f"{type_}/{one['resource']['id']}"}
+        for one in everybody
+        if not mine["reference"].endswith(one["resource"]["id"])
+    )
+    resource[element] = [*resource.get(element, ()), other] if many else other
+    before = house.state()
+    for kind, body in (("application/fhir+json", dump(bundle)), ("application/fhir+xml", resource_to_xml(bundle))):
+        told = outcome(house.client.post("/fhir", data=body, content_type=kind), 422)
+        assert [issue.code for issue in told.issue] == ["business-rule"]
+        assert any(f".{element}" in one for one in expressions(told)), told
+    assert house.state() == before
