@@ -46,6 +46,7 @@ _NOT_A_TARGET: Final = "La référence « {} » ne peut pas désigner une ressou
 _NOT_A_LITERAL: Final = (
     "La référence « {} » n’est ni absolue, ni de la forme Type/identifiant, ni interne (#identifiant)."
 )
+_NOT_ITS_TYPE: Final = "L’élément « {} » n’est pas le type de la ressource que la référence désigne."
 _NOT_CONTAINED: Final = "La référence « {} » désigne une ressource contenue absente (ref-1)."
 _DOM_2: Final = "La ressource contenue « {} » ne peut pas en contenir d’autres (dom-2)."
 _DOM_3: Final = "La ressource contenue « {} » n’est désignée par aucune référence (dom-3)."
@@ -309,9 +310,17 @@ def _reference(targets: frozenset[str] | None) -> Check:
         literal = value.get("reference") if type(value) is dict else None
         if type(literal) is str and literal and (found := _literal(literal, targets)):
             return [*faults, found]
+        if type(literal) is str and "type" in value and not _is_of(literal, value["type"]):
+            return [*faults, Fault(".type", "value", _NOT_ITS_TYPE)]
         return faults
 
     return check
+
+
+def _is_of(literal: str, told: Any) -> bool:
+    """Whether the type told beside a reference is the one that the reference names; both may be told (references.html)."""
+    relative = _LITERAL.fullmatch(literal)
+    return relative is None or type(told) is not str or told.rpartition("/")[2] == relative[1]
 
 
 def _literal(literal: str, targets: frozenset[str] | None) -> Fault | None:

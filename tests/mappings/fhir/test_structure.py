@@ -179,6 +179,21 @@ def test_a_contained_resource_is_found_and_checked() -> None:
     ]
 
 
+def test_the_type_beside_a_reference_is_that_of_its_resource() -> None:
+    """R4 4.0.1, references.html: both SHALL be consistent."""
+    for told, faults in (
+        ("Patient", []),
+        ("http://hl7.org/fhir/StructureDefinition/Patient", []),
+        ("Practitioner", [("value", "Procedure.subject.type")]),
+    ):
+        procedure = {
+            "resourceType": "Procedure",
+            "status": "completed",
+            "subject": {"reference": "Patient/a", "type": told},
+        }
+        assert found(procedure) == faults
+
+
 def test_a_contained_resource_has_the_type_asked_for() -> None:
     assert found(contained(resourceType="Location")) == [("value", "Procedure.subject.reference")]
 
