@@ -65,7 +65,12 @@ def term_of(type_: str, param: str, system: str, value: str) -> int:
 
 
 def ids_with(store: Store, type_: str, param: str, system: str | None, value: str) -> list[str]:
-    """Ids of the current versions with this token; None for any system, an empty one for none."""
+    """Ids of the current versions with this token; None for any system, an empty one for none.
+
+    Nothing has one of a type that is not kept, or under a parameter that the type has not.
+    """
+    if type_ not in PARAMETERS or param not in parameters_of(type_):
+        return []
     if system == "":
         return store.bearers(term(type_, entered_as(type_, param), "|", "", value))
     return store.bearers(term_of(type_, param, system or "", value))
