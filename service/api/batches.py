@@ -2,11 +2,10 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from mappings.fhir.bundle import items_of, response_bundle
+from mappings.fhir.bundle import Read, items_of, response_bundle
 from mappings.fhir.json import dump, parse
 from mappings.fhir.operation_outcome import operation_outcome
 from mappings.issues import Issue, IssueCode
@@ -16,7 +15,7 @@ from service.api.exchange import Call, Reply
 Resource = dict[str, Any]
 
 #: Most bytes of resources in one answer.
-_LARGEST_ANSWER: Final = 20_000_000
+LARGEST_ANSWER: Final = 20_000_000
 #: Elements of ``request`` and the headers that they stand for.
 _HEADERS: Final = {
     "ifMatch": "If-Match",
@@ -32,15 +31,15 @@ def batch(call: Call, bundle: Resource) -> Reply:
     entries: list[Resource] = []
     size = 0
     for n, item in enumerate(items_of(bundle, "batch")):
-        told, length = _entry(call, item, n) if size <= _LARGEST_ANSWER else (_too_much(n), 0)
+        told, length = _entry(call, item, n) if size <= LARGEST_ANSWER else (too_much(n), 0)
         entries.append(told)
         size += length
     return media.answer(call, response_bundle(entries, "batch"))
 
 
-def carried_out(call: Call, method: str, url: str, headers: Mapping[str, str]) -> Resource:
-    """The answer to a reading inside a Bundle."""
-    return _told(_done(call.inner(method, url, headers)))[0]
+def carried_out(call: Call, asked: Read) -> tuple[Resource, int]:
+    """The answer to a reading inside a Bundle, and the length of the resource in it."""
+    return _told(_done(call.inner(asked.method, asked.url, asked.headers)))
 
 
 def _entry(call: Call, item: Resource, n: int) -> tuple[Resource, int]:
@@ -105,7 +104,8 @@ def _told(reply: Reply) -> tuple[Resource, int]:
     return entry, len(reply.body)
 
 
-def _too_much(n: int) -> Resource:
+def too_much(n: int) -> Resource:
+    """What is answered to an entry that is left aside: the answers before it are long enough."""
     return _refused(
         "too-costly", n, "Les réponses de ce Bundle sont trop volumineuses : cette entrée n’est pas traitée."
     )

@@ -12,7 +12,7 @@ from mappings.fhir.json import dump, parse
 from mappings.fhir.operation_outcome import operation_outcome
 from mappings.issues import Issue
 from service.api import media
-from service.api.batches import batch, carried_out
+from service.api.batches import LARGEST_ANSWER, batch, carried_out, too_much
 from service.api.exchange import Call, Reply
 from service.api.writing import asked_by
 from service.intake import Outcome, Result
@@ -52,9 +52,11 @@ def _transaction(call: Call, items: Sequence[Entry | Read]) -> Reply:
     if len(changes) == len(items) and wanted not in ("representation", "OperationOutcome"):
         return media.stored(call, answered.body, 200, headers)
     response = parse(answered.body)
+    size = 0
     for n, (item, told) in enumerate(zip(items, response.get("entry", []), strict=True)):
         if isinstance(item, Read):
-            response["entry"][n] = carried_out(call, item.method, item.url, item.headers)
+            response["entry"][n], length = carried_out(call, item) if size <= LARGEST_ANSWER else (too_much(n), 0)
+            size += length
         elif wanted == "representation":
             _represent(call, told)
         elif wanted == "OperationOutcome":

@@ -259,6 +259,15 @@ def test_readings_alone_change_nothing(both: House) -> None:
     assert both.standing() == standing
 
 
+def test_readings_of_a_transaction_stop_where_they_grow_too_long(both: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is changed is changed all the same, and what is not read is told."""
+    monkeypatch.setattr("service.api.bundles.LARGEST_ANSWER", 1_000)
+    readings = [entry("GET", "Patient?_count=1")] * 3
+    told = done(both, bundle(readings[0], entry("POST", "Patient", patient()), *readings[1:]))
+    assert statuses(told) == ["200", "201", "413", "413"]
+    assert told[3]["response"]["outcome"]["issue"][0]["code"] == "too-costly"
+
+
 def test_an_act_in_a_batch_is_refused_piece_by_piece(both: House) -> None:
     """An act is judged whole: that is what a transaction is for."""
     sent = act_bundle() | {"type": "batch"}
@@ -273,8 +282,13 @@ def test_a_conditional_reference_leads_to_one(both: House) -> None:
     patients = both.fhir("GET", f"/{consent['patient']['reference']}").json
     said = {key: value for key, value in consent.items() if key not in ("id", "meta")}
     one: dict[str, Any] = said | {"identifier": [consent["identifier"][0] | {"value": "x"}]}
-    for query, status in ((number(patients), 200), ("identifier=urn:a|rien", 422), ("family=TEST", 400)):
-        one["patient"] = {"reference": f"Patient?{query}"}
+    for target, status in (
+        (f"Patient?{number(patients)}", 200),
+        ("Patient?identifier=urn:a|rien", 422),
+        ("Patient?family=TEST", 400),
+        ("https://elsewhere.example/fhir/Patient?identifier=urn:a|rien", 422),
+    ):
+        one["patient"] = {"reference": target}
         answer = both.fhir("POST", "/", bundle(entry("POST", "Consent", one)))
         assert answer.status_code == status, answer.text
     assert parse(both.client.get(f"/fhir/Consent?patient={consent['patient']['reference']}").data)["entry"]
