@@ -19,8 +19,9 @@ from service.composition import Composition
 LARGEST_BODY: Final = 5 * 1024 * 1024
 #: zlib's name for the format of RFC 1952.
 _GZIP: Final = 31
-#: Most parameters read in one address or form.
+#: Most parameters read in one address or form, and the longest, in characters: escapes are read in many times their room.
 _MOST_PAIRS: Final = 1_000
+_LONGEST_PAIRS: Final = 1_000_000
 
 Pairs = list[tuple[str, str]]
 
@@ -142,6 +143,8 @@ def pairs_of(text: str) -> Pairs:
     """The pairs of a query or a form, empty values kept; too many are refused before they are read."""
     if not text:
         return []
+    if len(text) > _LONGEST_PAIRS:
+        raise Refused(Issue("too-costly", "", "Une recherche est trop longue.", "FHIR R4, search.html"))
     try:
         return parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=_MOST_PAIRS)
     except ValueError:

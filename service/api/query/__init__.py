@@ -14,8 +14,9 @@ from service.store.search import Condition
 
 __all__ = ["Asking", "Include", "Query", "left_aside", "read_query", "too_costly", "within"]
 
-#: Most values in one search, alternatives included.
+#: Most values in one search, alternatives included, and the most characters that they make together.
 _MOST_VALUES: Final = 200
+_LONGEST: Final = 200_000
 
 
 def read_query(types: Sequence[str], pairs: Sequence[tuple[str, str]], asking: Asking) -> Query:
@@ -23,6 +24,8 @@ def read_query(types: Sequence[str], pairs: Sequence[tuple[str, str]], asking: A
     query, issues = Query(of=tuple(types)), list[Issue]()
     if sum(1 + value.count(",") for _, value in pairs) > _MOST_VALUES:
         raise too_costly(f"Une recherche porte sur {_MOST_VALUES} valeurs au plus.")
+    if sum(len(key) + len(value) for key, value in pairs) > _LONGEST:
+        raise too_costly(f"Une recherche tient en {_LONGEST} caractères.")
     for key, value in pairs:
         try:
             add(query, key, value, asking)

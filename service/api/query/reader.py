@@ -24,6 +24,8 @@ from service.store.unit import StoredVersion
 
 #: Most links of a chain, either way.
 _MOST_HOPS: Final = 3
+#: Most alternatives of one condition that are no terms: each is a SELECT of its own, and SQLite joins 500 of them.
+_MOST_APART: Final = 400
 #: What a parameter's name looks like; anything else may be anything, and is not repeated.
 _NAME: Final = re.compile(r"_?[A-Za-z][A-Za-z0-9:._-]{0,99}")
 
@@ -51,7 +53,7 @@ def add(query: Query, key: str, value: str, asking: Asking) -> None:
         for type_ in query.of:
             alternatives, negated = _condition(type_, key, value, asking, 0)
             found.append(alternatives)
-        every = [entry for alternatives in found for entry in alternatives]
+        every = _affordable([entry for alternatives in found for entry in alternatives])
         (query.none if negated else query.every).append(every)
 
 
@@ -132,8 +134,8 @@ def _matching(type_: str, key: str, value: str, asking: Asking, hops: int) -> li
         raise Unknown
     alternatives, negated = _condition(type_, key, value, asking, hops)
     wanted = Search(
-        every=[] if negated else [alternatives],
-        none=[alternatives] if negated else [],
+        every=[] if negated else [_affordable(alternatives)],
+        none=[_affordable(alternatives)] if negated else [],
         of=[term(type_)],
         count=MOST_BETWEEN + 1,
     )
@@ -141,6 +143,13 @@ def _matching(type_: str, key: str, value: str, asking: Asking, hops: int) -> li
     if len(found) > MOST_BETWEEN:
         raise too_costly(f"Un chaînage passe par {MOST_BETWEEN} ressources au plus : précisez-le.")
     return found
+
+
+def _affordable(alternatives: Condition) -> Condition:
+    """``Refused`` when the stores could not ask it in one statement."""
+    if sum(not isinstance(one, int) for one in alternatives) > _MOST_APART:
+        raise too_costly("Un paramètre a trop de valeurs pour une seule recherche : présentez-les en plusieurs fois.")
+    return alternatives
 
 
 def left_aside(key: str) -> Issue:

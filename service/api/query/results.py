@@ -14,7 +14,7 @@ _ORDERED_AS_THEY_ARE: Final = {"_id": "id", "_lastUpdated": "recorded"}
 
 
 def _count(query: Query, value: str) -> None:
-    if not (value.isdecimal() and len(value) < 10 and int(value) <= MAX_COUNT):
+    if not (value.isascii() and value.isdecimal() and len(value) < 10 and int(value) <= MAX_COUNT):
         raise ValueError(f"un nombre de 0 à {MAX_COUNT} est attendu.")
     query.count = int(value)
 

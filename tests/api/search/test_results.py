@@ -112,3 +112,23 @@ def test_a_parameter_may_be_said_in_other_words(small: World, query: str, wanted
         assert len(small.found(f"Procedure?{query}")) == wanted
     else:
         assert small.found(f"Procedure?{query}") == small.found(f"Procedure?{wanted}") != []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "Procedure?date=" + ",".join(["ne2020"] * 150),
+        "Procedure?subject:Patient.birthdate=" + ",".join(["ne2020"] * 150),
+        "?_lastUpdated=" + ",".join(["ne2020"] * 150),
+        "Patient?name=" + "e" * 200_000,
+        "Patient?name=" + "%C3%A9" * 200_000,
+    ],
+)
+def test_what_costs_too_much_is_refused_before_the_store_is_asked(small: World, query: str) -> None:
+    told = outcome(small.client.get(f"/fhir/{query}"), 413)
+    assert [issue.code for issue in told.issue] == ["too-costly"]
+
+
+@pytest.mark.parametrize("count", ["\u0661", "\uff11", "\u00b2"])
+def test_a_count_is_written_in_the_digits_of_fhir(small: World, count: str) -> None:
+    outcome(small.client.get(f"/fhir/Patient?_count={count}"), 400)
