@@ -5,6 +5,7 @@ moves nothing. The store keeps what a version says, not how it was asked for: th
 other as an update.
 """
 
+import datetime as dt
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from service.api import media
 from service.api.exchange import Call, Pairs, Reply
 from service.api.reading import known
 from service.store.history import Changes
-from service.store.instants import instant
+from service.store.instants import instant, micros
 from service.store.unit import StoredVersion
 from service.writes import print_utc
 
@@ -95,14 +96,21 @@ def _count(value: str) -> dict[str, Any]:
 
 
 def _since(value: str) -> dict[str, Any]:
-    return {"since": instant(date_range(value.replace(" ", "+"))[0])}
+    return {"since": _instant(date_range(value.replace(" ", "+"))[0])}
 
 
 def _at(value: str) -> dict[str, Any]:
     low, high = date_range(value.replace(" ", "+"))
-    return {"during": (instant(low), instant(high))}
+    return {"during": (_instant(low), _instant(high))}
 
 
+def _instant(told: int) -> dt.datetime:
+    """In the years that a clock counts: a day that begins or ends them does so elsewhere first or last."""
+    return instant(min(max(told, _FIRST), _LAST))
+
+
+_FIRST: Final = micros(dt.datetime.min.replace(tzinfo=dt.UTC))
+_LAST: Final = micros(dt.datetime.max.replace(tzinfo=dt.UTC))
 _READERS: Final = {"_count": _count, "_since": _since, "_at": _at}
 
 

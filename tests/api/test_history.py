@@ -91,10 +91,13 @@ def test_since_and_at_choose_by_time(both: House) -> None:
         assert numbers("_at=2026-11-20", base) == [4, 3, 2, 1]
         assert numbers("_at=2026-11-19", base) == []
         assert numbers("_at=2026-11-21", base) == []
+        for end in ("0001", "9999", "9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59-14:00"):
+            assert numbers(f"_at={end}", base) == []
 
 
 @pytest.mark.parametrize(
-    "asked", ["_count=x", "_count=-1", "_since=hier", "_since=0000", "_at=x", "family=x", "_page=x", "_sort=date"]
+    "asked",
+    ["_count=x", "_count=-1", "_count=٥", "_since=hier", "_since=0000", "_at=x", "family=x", "_page=x", "_sort=date"],
 )
 def test_what_a_history_does_not_take_is_refused(both: House, asked: str) -> None:
     for url in ("/Patient/_history", "/_history"):

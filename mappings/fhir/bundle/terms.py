@@ -41,7 +41,7 @@ def etag_version(etag: str, expression: str) -> int:
     if not etag:
         return 0
     text = etag.removeprefix("W/").strip('"')
-    if not text.isdecimal() or len(text) > _LONGEST_VERSION:
+    if not (text.isascii() and text.isdecimal()) or len(text) > _LONGEST_VERSION:
         sentence = 'Un ETag de version s’écrit W/"n".'
         raise Refused(Issue("value", expression, sentence, "FHIR R4, http.html#concurrency"))
     return int(text)
