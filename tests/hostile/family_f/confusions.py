@@ -120,6 +120,13 @@ CONFUSED: Final = {
 }  # fmt: skip
 
 CIRCLES: Final = {
+    "10,000 references that lead nowhere": post(
+        "Patient",
+        patient("H-C0", generalPractitioner=[{"reference": f"Practitioner/x{n}"} for n in range(10_000)]),
+        "value",
+        "too-costly",
+        section=LITERAL,
+    ),
     "patients linked in a circle": post(
         "",
         bundle(
