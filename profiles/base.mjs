@@ -13,12 +13,18 @@ const RESOURCES = new Set(
   Communication CommunicationRequest Composition Condition Consent Device DocumentReference Encounter EpisodeOfCare
   Group HealthcareService Library List Location Measure MeasureReport Medication MedicationRequest Observation
   OperationOutcome Organization Parameters Patient PlanDefinition Practitioner PractitionerRole Procedure Provenance
-  Questionnaire QuestionnaireResponse RelatedPerson ServiceRequest Subscription Task ValueSet`.split(/\s+/),
+  Questionnaire QuestionnaireResponse RelatedPerson RequestGroup ServiceRequest Subscription Task ValueSet`.split(/\s+/),
 );
 // Held by the check of structure: pointers, extensions, narrative, empty elements.
 const STRUCTURE = new Set('dom-2 dom-3 dom-4 dom-5 ele-1 ext-1 ref-1 txt-1 txt-2'.split(' '));
 // Datatypes of definitions, met in no resource above.
 const NOT_MET = new Set(['ElementDefinition']);
+// What two expressions of 4.0.1 mean and do not say: `> 2` where the words say more than one, and an absent `repeats`,
+// which makes the whole empty.
+const AS_MEANT = new Map([
+  ['que-12', 'enableWhen.count() > 1 implies enableBehavior.exists()'],
+  ['que-13', 'repeats.where($this).exists() or initial.count() <= 1'],
+]);
 const STRENGTHS = new Set(['required', 'extensible', 'preferred']);
 // DICOM's whole dictionary, of which two value sets take a handful.
 const LARGEST_SYSTEM = 2000;
@@ -46,7 +52,7 @@ function elements({ snapshot, type, id }) {
   return snapshot.element.flatMap((element) => {
     const constraint = (element.constraint ?? [])
       .filter((c) => c.expression && !STRUCTURE.has(c.key))
-      .map((c) => [c.key, c.severity, c.human, c.expression]);
+      .map((c) => [c.key, c.severity, c.human, AS_MEANT.get(c.key) ?? c.expression]);
     const { strength, valueSet } = element.binding ?? {};
     const rule = {
       ...(constraint.length && { constraint }),

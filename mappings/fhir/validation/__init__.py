@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from mappings.elements import Json
 from mappings.fhir.definitions import RELEASE
 from mappings.fhir.structure import check
-from mappings.fhir.validation import french_core
+from mappings.fhir.validation import claims
 from mappings.fhir.validation.base import environment_of, judged
-from mappings.fhir.validation.conformance import conforms
 from mappings.fhir.validation.fhirpath import Meter
 from mappings.fhir.validation.findings import to_issues
 from mappings.issues import Issue
@@ -32,11 +31,11 @@ def validated(resource: Json, profiles: Iterable[str] = ()) -> list[Issue]:
         findings = [*judged(environment)]
         unknown = []
         for url in profiles:
-            found = french_core.profile_of(url)
+            found = claims.held(url, node, environment)
             if found is None:
                 unknown.append(_unknown())
             else:
-                findings += conforms(found, node, environment)
+                findings += found
         issues += [*unknown, *to_issues(node.type, findings)]
     once = dict.fromkeys(issues)
     return sorted(once, key=lambda issue: issue.severity != "error")[:MOST]

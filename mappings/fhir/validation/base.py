@@ -5,34 +5,24 @@ a path only for what is wrong. Profiles that a resource claims are looked at whe
 contained or in a Bundle.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final
 
 from mappings.elements import Json
-from mappings.fhir.definitions import RELEASE, Element, definition
-from mappings.fhir.validation import french_core
+from mappings.fhir.definitions import Element, definition
+from mappings.fhir.validation import attachments, bundles, claims, extensions, french_core, ids, targets, uris
 from mappings.fhir.validation.bindings import unknown_code
-from mappings.fhir.validation.conformance import conforms, rule_of
 from mappings.fhir.validation.fhirpath import Environment, Meter, Node, typed
-from mappings.fhir.validation.findings import NONE, Finding, Findings, full, within
+from mappings.fhir.validation.findings import NONE, Finding, Findings, Rule, full, within
 from mappings.fhir.validation.invariants import Invariant, broken
-from mappings.fhir.validation.profiles import profile
 from mappings.fhir.validation.rules import Rules, places, rules_of
 
 #: Table of what stands beside a primitive.
 _BESIDE: Final = "FHIRPrimitiveExtension"
-_UNKNOWN_PROFILE: Final = Finding(
-    ".meta.profile",
-    "not-supported",
-    "La ressource déclare dans « {} » un profil qui n’est pas connu ici : il n’a pas été vérifié.",
-    f"{RELEASE}, resource.html#Meta",
-    "warning",
-)
-_MISPLACED: Final = Finding(
-    "", "invariant", "L’extension « {} » n’est pas permise à cet endroit.", f"{RELEASE}, extensibility.html"
-)
+#: Rules of a datatype that FHIRPath does not say.
+_BESIDES: Final[Mapping[str, Rule]] = {"Attachment": attachments.judged, "Coding": unknown_code}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +35,14 @@ class _Member:
     rules: Rules
     #: Type and table of what is below; the type is empty when nothing is.
     below: tuple[str, str]
+    #: What no expression says: codes, addresses, targets, extensions by their definitions.
+    besides: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
     invariants: tuple[Invariant, ...]
     members: Mapping[str, _Member]
-    #: The place, as the context of an extension names it.
-    place: str
 
 
 def environment_of(resource: Json, meter: Meter) -> Environment:
@@ -64,26 +54,13 @@ def environment_of(resource: Json, meter: Meter) -> Environment:
 def judged(environment: Environment) -> Findings:
     """What R4 and the profiles it claims have against ``%resource``."""
     node = environment.resource
-    resource = node.value
     if not node.type:
         return NONE
     findings = list(_object(node.type, node.type, node, environment))
-    findings += french_core.judged(node)
-    for url in claims(resource):
-        found = french_core.profile_of(url)
-        if found is None:
-            findings.append(_UNKNOWN_PROFILE)
-        else:
-            findings += conforms(found, node, environment)
+    for judge in (french_core.judged, bundles.judged, ids.repeated):
+        findings += judge(node)
+    findings += claims.judged(node, environment)
     return findings
-
-
-def claims(resource: Json) -> list[str]:
-    """Each profile once, without its version."""
-    meta = resource.get("meta")
-    claimed = meta.get("profile") if isinstance(meta, dict) else None
-    urls = (url for url in claimed if isinstance(url, str)) if isinstance(claimed, list) else ()
-    return list(dict.fromkeys(url.partition("|")[0] for url in urls))
 
 
 def _contained(resource: Json) -> dict[str, Json]:
@@ -117,19 +94,19 @@ def _object(type_: str, table: str, node: Node, environment: Environment) -> lis
     for name, content in value.items():
         member = members.get(name)
         if member is not None:
-            findings += _member(member, content, plan.place, environment)
+            findings += _member(member, content, environment)
             if full(findings):
                 break
     return findings
 
 
-def _member(member: _Member, content: Any, place: str, environment: Environment) -> list[Finding]:
+def _member(member: _Member, content: Any, environment: Environment) -> list[Finding]:
     if type(content) is not list:
-        found = _one(member, content, place, environment)
+        found = _one(member, content, environment)
         return within(member.step, found) if found else []
     findings: list[Finding] = []
     for index, item in enumerate(content):
-        found = _one(member, item, place, environment)
+        found = _one(member, item, environment)
         if found:
             findings += within(f"{member.step}[{index}]", found)
             if full(findings):
@@ -137,7 +114,7 @@ def _member(member: _Member, content: Any, place: str, environment: Environment)
     return findings
 
 
-def _one(member: _Member, content: Any, place: str, environment: Environment) -> Findings:
+def _one(member: _Member, content: Any, environment: Environment) -> Findings:
     if member.type == "Resource":
         return _held(member, content, environment)
     rules = member.rules
@@ -152,10 +129,8 @@ def _one(member: _Member, content: Any, place: str, environment: Environment) ->
     type_, table = member.below
     if type_:
         findings += _object(type_, table, Node(content, table), environment)
-        if type_ == "Coding":
-            findings += unknown_code(content)
-        if type_ == "Extension" and type(content) is dict:
-            findings += _extension(content, place, environment)
+    for judge in member.besides:
+        findings += judge(Node(content, member.type), environment)
     return findings
 
 
@@ -170,18 +145,6 @@ def _held(member: _Member, content: Any, environment: Environment) -> Findings:
     return judged(Environment(node, node, around, _contained(content), environment.meter))
 
 
-def _extension(value: Json, place: str, environment: Environment) -> list[Finding]:
-    """An extension of ours, by its definition; what others define is not known here."""
-    url = value.get("url")
-    found = profile(url) if isinstance(url, str) else None
-    if found is None or found.type != "Extension":
-        return []
-    findings = list(rule_of(found)(Node(value, "Extension"), environment))
-    if place and place not in found.contexts:
-        findings.append(_MISPLACED)
-    return findings
-
-
 # ── one plan a table ───────────────────────────────────────────────────────────────────────────────────────
 
 _NOTHING: Final = Rules()
@@ -192,29 +155,47 @@ def _plan(type_: str, table: str) -> _Plan:
     """``table`` is that of the type itself or nested in it."""
     rules, nested = rules_of(type_), places(type_)
     path = nested[table][1]
+    place = _place(type_, path)
     members: dict[str, _Member] = {}
     for element in definition(table).elements.values():
         # an element that refers to the content of another (item.item) has the rules of that one
         at = nested[element.type][1] if element.type in nested else f"{path}.{element.path_name}".lstrip(".")
         said = rules.get(f"{at}[x]" if element.choice else at, _NOTHING)
-        member = _look(element, _still_to_say(said, element), nested)
+        member = _look(element, _still_to_say(said, element), nested, place)
         if member is not None:
             members[element.name] = member
         if element.companion:
             step = f".{element.path_name}"
             members[f"_{element.name}"] = _Member(step, _BESIDE, element.many, _NOTHING, (_BESIDE, _BESIDE))
     own = rules.get("", _NOTHING).invariants if not path else ()
-    # where a datatype stands is not known here: an extension that names a place inside another type is let be
-    place = f"{type_}.{path}".rstrip(".") if definition(type_).resource else ""
-    return _Plan(own, members, place)
+    return _Plan(own, members)
 
 
-def _look(element: Element, rules: Rules, nested: Mapping[str, tuple[str, str]]) -> _Member | None:
-    step = f".{element.path_name}"
+def _place(type_: str, path: str) -> str:
+    """As the context of an extension names it; where a datatype stands is not known here."""
+    if type_ == extensions.PART:
+        return extensions.PART
+    return f"{type_}.{path}".rstrip(".") if definition(type_).resource else ""
+
+
+def _look(element: Element, rules: Rules, nested: Mapping[str, tuple[str, str]], place: str) -> _Member | None:
+    step, besides = f".{element.path_name}", tuple(_besides(element, place))
     if element.primitive:
-        return _Member(step, element.type, element.many, rules, ("", "")) if rules is not _NOTHING else None
+        silent = rules is _NOTHING and not besides
+        return None if silent else _Member(step, element.type, element.many, rules, ("", ""), besides)
     type_ = nested[element.type][0] if element.type in nested else element.type
-    return _Member(step, element.type, element.many, rules, (type_, element.type))
+    return _Member(step, element.type, element.many, rules, (type_, element.type), besides)
+
+
+def _besides(element: Element, place: str) -> Iterator[Rule]:
+    if address := uris.rule(element.type):
+        yield address
+    if element.type == "Reference" and element.targets:
+        yield targets.rule(element.targets)
+    if element.type == "Extension":
+        yield extensions.rule(place, element.name == "modifierExtension")
+    if element.type in _BESIDES:
+        yield _BESIDES[element.type]
 
 
 def _still_to_say(rules: Rules, element: Element) -> Rules:

@@ -39,9 +39,10 @@ class Binding:
         return (Finding("", "code-invalid", text, self.reference, "error" if grave else "warning"),)
 
 
-def unknown_code(coding: Any) -> Findings:
+def unknown_code(node: Node, _: Environment) -> Findings:
     """A Coding whose system is held here whole must bear one of its codes."""
-    system, code = _code(coding) if isinstance(coding, dict) else ("", "")
+    coding = node.value if isinstance(node.value, dict) else {}
+    system, code = _code(coding)
     held = code_system(system) if system and code else None
     if held is None or coding.get("version", held.version) != held.version or held.holds(code):
         return NONE

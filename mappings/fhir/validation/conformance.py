@@ -34,8 +34,13 @@ _UNBOUNDED: Final = "*"
 def conforms(found: Profile, node: Node, environment: Environment) -> Findings:
     """What ``found`` has against a resource."""
     if node.type != found.type:
-        return (Finding("", "structure", _OTHER_TYPE.format(found.type), found.id),)
+        return (of_another_type(found.type, found.id),)
     return rule_of(found)(node, environment)
+
+
+def of_another_type(type_: str, reference: str) -> Finding:
+    """A resource was held to a profile that speaks of ``type_`` alone."""
+    return Finding("", "structure", _OTHER_TYPE.format(type_), reference)
 
 
 @cache

@@ -98,6 +98,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "que-13": "plusieurs valeurs initiales ne figurent que dans un élément qui se répète",
     "rat-1": "un rapport porte un numérateur et un dénominateur, ou ni l’un ni l’autre mais une extension",
     "rng-2": "la borne basse ne dépasse pas la borne haute",
+    "rqg-1": "une action désigne une ressource ou contient d’autres actions, et pas les deux",
     "sev-1": "un objet porte un nom ou une requête, pas les deux",
     "sqty-1": "une quantité simple n’a pas de comparateur",
     "tim-1": "une durée dit son unité (durationUnit)",

@@ -16,7 +16,7 @@ from mappings.elements import Json
 from mappings.fhir.validation.rules import STRUCTURE
 
 _COMPILED: Final = Path(__file__).parents[3] / "profiles" / "compiled"
-_JUDGING: Final = frozenset("min max type binding slicing sliceName contentReference".split())
+_JUDGING: Final = frozenset("min max type binding slicing sliceName contentReference isModifier".split())
 _CORE: Final = "http://hl7.org/fhir/StructureDefinition/"
 
 
@@ -54,6 +54,8 @@ class Profile:
     type: str
     #: Where an extension may stand; empty for a profile.
     contexts: frozenset[str]
+    #: Whether an extension changes the meaning of what bears it.
+    modifier: bool
     root: Element
     #: Every element by its id.
     elements: Mapping[str, Element]
@@ -92,7 +94,9 @@ def profile_of(body: Json) -> Profile:
     """The profile that a StructureDefinition with a snapshot defines."""
     contexts = frozenset(context["expression"] for context in body.get("context", ()))
     elements = _tree(body["snapshot"]["element"])
-    return Profile(body["url"], body["id"], body["type"], contexts, next(iter(elements.values())), elements)
+    root = next(iter(elements.values()))
+    modifier = bool(root.definition.get("isModifier", False))
+    return Profile(body["url"], body["id"], body["type"], contexts, modifier, root, elements)
 
 
 def _judging(definition: Json) -> Json:

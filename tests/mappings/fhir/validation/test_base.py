@@ -1,6 +1,7 @@
 """What R4 itself says beyond structure: invariants, bindings, extensions, whatever is contained or in a Bundle."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -41,7 +42,7 @@ OBSERVATION: Json = {"resourceType": "Observation", "status": "final", "code": {
                 ("Procedure.performed.high", "sqty-1"),
             },
         ),
-        ({"code": {"coding": [{"code": "a", "extension": [{"url": "x", "valuePeriod": {"start": "2026", "end": "2025"}}]}]}},
+        ({"code": {"coding": [{"code": "a", "extension": [{"url": "urn:x", "valuePeriod": {"start": "2026", "end": "2025"}}]}]}},
          {("Procedure.code.coding[0].extension[0].value", "per-1")}),
         (
             TASK | {"authoredOn": "2026-01-02", "lastModified": "2026-01-01"},
@@ -88,7 +89,7 @@ def test_what_is_contained_is_judged_by_itself_and_by_its_own_claims() -> None:
 def test_what_is_in_a_bundle_is_judged_where_it_stands() -> None:
     procedure = GOOD["procedure"]
     spoilt = {key: value for key, value in procedure.items() if key != "recorder"}
-    entries = [{"fullUrl": f"urn:uuid:{i}", "resource": one} for i, one in enumerate((procedure, spoilt))]
+    entries = [{"fullUrl": UUID(int=i).urn, "resource": one} for i, one in enumerate((procedure, spoilt))]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
     assert told(bundle) == {("Bundle.entry[1].resource.recorder", "binome-delegated-procedure")}
     bundle["type"] = "transaction"
@@ -157,7 +158,15 @@ def test_an_extension_of_ours_follows_its_definition_wherever_it_stands() -> Non
         ("Procedure.performer[0].extension[0]", misplaced)
     }
     beside = {"_status": {"extension": [{"url": systems.EXT_DEROGATORY, "valueString": "x"}]}}
-    assert told(PROCEDURE | beside) == {("Procedure.status.extension[0].value", "derogatory")}
+    assert told(PROCEDURE | beside) == {
+        ("Procedure.status.extension[0].value", "derogatory"),
+        ("Procedure.status.extension[0]", misplaced),
+    }
+    assert told(PROCEDURE | {"code": {"text": "x", "extension": [derogatory]}}) == {
+        ("Procedure.code.extension[0]", misplaced)
+    }
+    whole = {"url": "http://other", "extension": [derogatory]}
+    assert told(PROCEDURE | {"extension": [whole]}) == {("Procedure.extension[0].extension[0]", misplaced)}
     assert told(PROCEDURE | {"extension": [{"url": "http://other", "valueString": "x"}]}) == set()
 
 
@@ -223,7 +232,7 @@ def test_work_is_bounded_as_size_is() -> None:
 
 
 def test_many_warnings_hide_no_error() -> None:
-    entries = [{"fullUrl": f"urn:uuid:{i}", "resource": GOOD["procedure"]} for i in range(500)]
+    entries = [{"fullUrl": UUID(int=i).urn, "resource": GOOD["procedure"]} for i in range(500)]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
     assert told(bundle) == set()
     assert told(bundle, "warning")
