@@ -3,8 +3,12 @@
 import shutil
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from conformance.verdict import JAVA, run
+
+#: What ``Validate`` says of a file on which the validator broke down.
+CRASHED: Final = "crashed"
 
 
 class Missing(Exception):

@@ -21,9 +21,12 @@ import org.hl7.fhir.r4.model.Resource;
  * The HL7 validator (org.hl7.fhir.validation, as HAPI carries it), without a network, over every file of a folder.
  *
  * <p>Arguments: the folder to judge, then the folders of what we publish. Prints one line a message: severity, file, place,
- * identifier of the message and its text, between tabs; then {@code judged} and the number of files.
+ * identifier of the message and its text, between tabs; then {@code judged} and the number of files. A file on which it
+ * throws has the one message {@code crashed}.
  */
 public final class Validate {
+  private static final String CRASHED = "crashed";
+
   private Validate() {}
 
   public static void main(String[] arguments) throws IOException {
@@ -32,19 +35,26 @@ public final class Validate {
     FhirValidator validator = validator(context, folders.subList(1, folders.size()));
     List<Path> files = files(folders.get(0));
     for (Path file : files) {
-      String text = Files.readString(file);
-      for (SingleValidationMessage message : validator.validateWithResult(text).getMessages()) {
-        System.out.println(
-            String.join(
-                "\t",
-                message.getSeverity().getCode(),
-                file.getFileName().toString(),
-                String.valueOf(message.getLocationString()),
-                String.valueOf(message.getMessageId()),
-                String.valueOf(message.getMessage()).replaceAll("\\s+", " ")));
+      try {
+        for (SingleValidationMessage message : validator.validateWithResult(Files.readString(file)).getMessages()) {
+          tell(
+              message.getSeverity().getCode(),
+              file,
+              message.getLocationString(),
+              message.getMessageId(),
+              message.getMessage());
+        }
+      } catch (RuntimeException defect) {
+        // It threw, and judged nothing: that is told of this file, and the next one is judged.
+        tell("fatal", file, "", CRASHED, defect.toString());
       }
     }
     System.out.println("judged\t" + files.size());
+  }
+
+  private static void tell(String severity, Path file, String place, String id, String text) {
+    String said = String.valueOf(text).replaceAll("\\s+", " ");
+    System.out.println(String.join("\t", severity, file.getFileName().toString(), String.valueOf(place), String.valueOf(id), said));
   }
 
   private static FhirValidator validator(FhirContext context, List<Path> definitions) throws IOException {
