@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from conformance import clients, emitted, examples
+from conformance.agreement.suite import agreement
 from conformance.verdict import Verdict
 
 SUITES: Final[Mapping[str, Callable[[], Verdict]]] = {
@@ -20,6 +21,7 @@ SUITES: Final[Mapping[str, Callable[[], Verdict]]] = {
     "hapi-client": clients.hapi,
     "schemathesis": clients.schemathesis,
     "hl7-validator": emitted.judge_emitted,
+    "validate-agreement": agreement,
     "r4-examples": examples.round_trips,
     "documents": clients.documents,
 }
@@ -36,7 +38,7 @@ def main() -> int:
         begun = time.monotonic()
         verdict = SUITES[name]()
         failed |= verdict.state == "failed"
-        print(f"{name:16} {verdict.state:8} {verdict.told} ({time.monotonic() - begun:.0f} s)", flush=True)
+        print(f"{name:18} {verdict.state:8} {verdict.told} ({time.monotonic() - begun:.0f} s)", flush=True)
         for detail in verdict.details[:40]:
             print(f"    {detail}", flush=True)
     return int(failed)
