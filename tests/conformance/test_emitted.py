@@ -25,6 +25,7 @@ from lxml import etree
 from mappings.codes import systems
 from mappings.fhir import json as fhir_json
 from mappings.fhir.structure import check
+from mappings.fhir.validation import validated
 from service.outbox.envelope import Destination, State
 from tests.conformance.journey import Journey, Json
 from tests.mappings.schemas import CDA, ROOT, departures, reference, tool
@@ -132,6 +133,13 @@ def test_every_profile_claimed_is_published(journey: Journey) -> None:
     }
     assert set().union(*claims.values()) <= published
     assert {name.partition("/")[0] for name, claimed in claims.items() if not claimed} == WITHOUT_PROFILE
+
+
+def test_our_own_validation_accepts_every_resource(journey: Journey) -> None:
+    def faults(resource: Json) -> list[str]:
+        return [f"{i.expression} {i.reference}" for i in validated(resource) if i.severity == "error"]
+
+    assert {name: found for name, resource in emitted(journey) if (found := faults(resource))} == {}
 
 
 def test_an_independent_validator_accepts_every_resource(journey: Journey, tmp_path: Path) -> None:
