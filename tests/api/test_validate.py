@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from conformance.agreement.cases import cases
+from conformance.agreement.verdicts import ours, places
 from mappings.codes import systems
 from mappings.fhir.json import dump, parse
 from mappings.fhir.search import PARAMETERS
@@ -39,6 +41,17 @@ def test_a_good_resource_is_said_to_be_valid(shared: House, name: str) -> None:
     found = asked(shared, f"{GOOD[name]['resourceType']}/$validate", GOOD[name])
     assert found[0] == ("information", "")
     assert errors(found) == []
+
+
+def test_every_case_put_to_the_official_validator_is_answered_as_it_is_judged(shared: House) -> None:
+    told = {}
+    served = {name: case for name, case in cases().items() if case["resourceType"] in (*PARAMETERS, "Bundle")}
+    assert len(served) > 800
+    for name, case in served.items():
+        answer = shared.client.post(f"/fhir/{case['resourceType']}/$validate", data=dump(case), content_type=JSON)
+        issues = body(answer)["issue"]
+        told[name] = places(issue.get("expression", [""])[0] for issue in issues if issue["severity"] == "error")
+    assert told == {name: ours(case) for name, case in served.items()}
 
 
 def test_faults_are_told_with_their_place(shared: House) -> None:
