@@ -81,9 +81,10 @@ def formats(good: Json) -> Spoilt:
 
 def codes(good: Json) -> Spoilt:
     for member in members(good):
-        for place, value in items(member) if member.element.codes else ():
+        known = member.element.codes or frozenset()
+        for place, value in items(member) if known else ():
             yield f"{_named(place)} unknown", replaced(good, place, "autre")
-            other = min(member.element.codes - {value}) if member.element.codes else ""
+            other = min(known - {value}, default="autre")
             yield f"{_named(place)} as {other}", replaced(good, place, other)
 
 
