@@ -48,6 +48,8 @@ def _entries(type_: str, name: str, modifier: str, value: str, asking: Asking) -
         elif kind == "token":
             yield from _token(type_, name, parts, modifier, one, asking)
         elif modifier and (kind, modifier) in _MODIFIED:
+            if not one:
+                raise ValueError("une valeur est attendue.")
             yield from _MODIFIED[kind, modifier](parts, plain(one), asking)
         else:
             _no(modifier)
