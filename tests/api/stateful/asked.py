@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from tests.api.search.naive import at, span, stands
 from tests.api.stateful import values
-from tests.api.stateful.model import Json
+from tests.api.stateful.resources import Json, identifiers
 from tests.api.stateful.searches import (
     PREFIXES,
     Asked,
     chained,
     code_texts,
     dates,
+    escaped,
     folded,
     ids,
     missing,
@@ -148,10 +149,14 @@ def ordered(resources: list[Json], type_: str, keys: Sequence[tuple[str, bool]])
     return resources
 
 
+def identified(system: str, value: str) -> Asked:
+    return Asked("identifier", f"{escaped(system)}|{escaped(value)}", lambda r, _: (system, value) in identifiers(r))
+
+
 @st.composite
-def queries(draw: st.DrawFn, least: int = 0) -> tuple[str, list[Asked]]:
+def queries(draw: st.DrawFn) -> tuple[str, list[Asked]]:
     type_ = draw(st.sampled_from(sorted(ASKED)))
-    return type_, draw(st.lists(st.one_of(*ASKED[type_], *COMMON), min_size=least, max_size=3))
+    return type_, draw(st.lists(st.one_of(*ASKED[type_], *COMMON), max_size=3))
 
 
 def orders(type_: str) -> st.SearchStrategy[list[tuple[str, bool]]]:

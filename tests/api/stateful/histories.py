@@ -2,8 +2,9 @@
 
 import datetime as dt
 
-from tests.api.stateful.model import Json, Version
+from tests.api.stateful.model import Version
 from tests.api.stateful.pair import BASE, Pair
+from tests.api.stateful.resources import Json
 
 
 def versions_of(entries: list[Json]) -> list[Version]:

@@ -5,12 +5,11 @@ around an act is taken as it came (``absorb``); what a client wrote is predicted
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
-Json = dict[str, Any]
-Key = tuple[str, str]
+from tests.api.stateful.resources import Json, Key, identifiers, pointers, stamped, without_stamp
+
 Holds = Callable[[Json], bool]
 
 #: Types whose business identifier is borne by one resource only.
@@ -221,42 +220,3 @@ class Model:
         return Expected(
             status=204 if gone else 200, change=change, id=done.key[1], version=version, found=found, replayed=True
         )
-
-
-def printed(instant: dt.datetime) -> str:
-    """``meta.lastUpdated`` is told to the millisecond."""
-    return f"{instant:%Y-%m-%dT%H:%M:%S}.{instant.microsecond // 1000:03d}Z"
-
-
-def stamped(body: Json, id_: str, version: int, now: dt.datetime) -> Json:
-    meta = {**body.get("meta", {}), "versionId": str(version), "lastUpdated": printed(now)}
-    return {**body, "id": id_, "meta": meta}
-
-
-def without_stamp(body: Json) -> Json:
-    meta = {key: value for key, value in body.get("meta", {}).items() if key not in ("versionId", "lastUpdated")}
-    return {**body, "meta": meta}
-
-
-def identifiers(body: Json | None) -> list[tuple[str, str]]:
-    """(system, value) of each identifier that has both, once."""
-    told = [(one.get("system"), one.get("value")) for one in (body or {}).get("identifier", [])]
-    return [pair for pair in dict.fromkeys(told) if all(pair)]
-
-
-def pointers(node: object) -> set[Key]:
-    """What is pointed at by type and id, in any version."""
-    return set(_pointers(node))
-
-
-def _pointers(node: object) -> Iterator[Key]:
-    if isinstance(node, dict):
-        reference = node.get("reference")
-        if isinstance(reference, str) and "/" in reference and ":" not in reference:
-            type_, id_ = reference.split("/")[:2]
-            yield type_, id_
-        for value in node.values():
-            yield from _pointers(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _pointers(value)

@@ -27,6 +27,7 @@ from werkzeug.test import Client
 from service.api.face import Face
 from service.app import compose
 from service.config import Settings
+from service.ledger.verify import verify
 from service.store import open_store
 from tests.house import ROOT, Clock, House, Ids
 from tests.postgres import fresh_database
@@ -95,6 +96,13 @@ class Pair:
         assert told == told_too, (asked, one.body, other.body)
         assert one.status < 500, (asked, one)
         return one
+
+    def check_proofs(self) -> None:
+        """What no answer tells: chains that are whole and the same, the same envelopes."""
+        one, other = (service.store for service in self.services)
+        assert verify(one) == verify(other) == []
+        assert [one.head(chain) for chain in one.chains()] == [other.head(chain) for chain in other.chains()]
+        assert one.backlog() == other.backlog()
 
     def token(self, rpps: str) -> str:
         return f"Bearer {self.services[0].composition.issuer.token(rpps)}"

@@ -5,8 +5,9 @@ import copy
 import json
 from typing import Any
 
-from tests.api.stateful.model import Impossible, Json
+from tests.api.stateful.model import Impossible
 from tests.api.stateful.pair import JSON, JSON_PATCH
+from tests.api.stateful.resources import Json
 
 BIRTH, GIVEN, ADDRESS, NEVER = "birth", "given", "address", "never"
 

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from tests.api.stateful.histories import versions_of
-from tests.api.stateful.model import Json, Version
+from tests.api.stateful.model import Version
 from tests.api.stateful.pair import BASE, JSON, XML, Answer
+from tests.api.stateful.resources import Json
 from tests.api.stateful.writing import TYPES, Writing, stamp
 
 
@@ -32,7 +33,7 @@ class Reading(Writing):
         elif condition and found:
             headers[condition] = stamp(found.recorded + dt.timedelta(seconds=shift))
             has_it = shift >= 0
-        answer = self.pair.ask("GET", path, **headers)
+        answer = self.pair.ask("GET", path, b"", **headers)
         if found is None or found.body is None:
             assert answer.status == (404 if found is None else 410), (path, answer)
             return

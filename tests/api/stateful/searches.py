@@ -11,9 +11,10 @@ from urllib.parse import quote
 
 from hypothesis import strategies as st
 
-from tests.api.search.naive import at, number_holds, span, stands, token_holds, unit_holds, words
+from tests.api.search.naive import at, number_holds, span, stands, token_holds, words
 from tests.api.stateful import values
-from tests.api.stateful.model import Json, Model, pointers
+from tests.api.stateful.model import Model
+from tests.api.stateful.resources import Json, pointers
 
 #: What holds of a resource, given all that is on record.
 Holds = Callable[[Json, Model], bool]
@@ -107,12 +108,18 @@ def quantities(name: str, path: str) -> st.SearchStrategy[Asked]:
             name,
             f"{prefix}{number}" + (f"|{system}|{code}" if unit else ""),
             lambda r, _: any(
-                number_holds(prefix or "eq", number, q["value"]) and unit_holds(system, code, q) for q in at(r, path)
+                number_holds(prefix or "eq", number, q["value"]) and _unit_holds(system, code, q) for q in at(r, path)
             ),
         )
 
     units = st.sampled_from([None, *values.UNITS, ("", "mg"), ("", "milli")])
     return st.builds(asked, st.sampled_from(PREFIXES), st.sampled_from(values.QUANTITIES), units)
+
+
+def _unit_holds(system: str, code: str, quantity: Json) -> bool:
+    if system:
+        return (system, code) == (quantity.get("system"), quantity.get("code"))
+    return code in ("", quantity.get("code"), quantity.get("unit"))
 
 
 def references(name: str, path: str, target: str) -> st.SearchStrategy[Asked]:

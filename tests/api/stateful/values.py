@@ -143,14 +143,14 @@ def concepts(draw: st.DrawFn) -> Json:
 def observations(draw: st.DrawFn, patients: Sequence[Any] = ()) -> Json:
     system, code = draw(st.sampled_from(UNITS))
     number = {"value": Decimal(draw(st.sampled_from(QUANTITIES))), "unit": draw(st.sampled_from([code, "milli"]))}
-    value = draw(
+    value: Json = draw(
         st.sampled_from(
             [{}, {"valueQuantity": {**number, "system": system, "code": code}}, {"valueString": "Entorse bénigne"}]
         )
     )
     start, end = draw(_maybe(DATES[:2])), draw(_maybe(DATES[6:9]))
-    period = {"effectivePeriod": _told({"start": start, "end": end})} if start or end else {}
-    timed = draw(st.sampled_from([{}, {"effectiveDateTime": draw(st.sampled_from(DATES))}, period]))
+    period: Json = {"effectivePeriod": _told({"start": start, "end": end})} if start or end else {}
+    timed: Json = draw(st.sampled_from([{}, {"effectiveDateTime": draw(st.sampled_from(DATES))}, period]))
     return _told(
         {
             "resourceType": "Observation",
