@@ -56,7 +56,7 @@ def wait_until_ready(url: str, seconds: float = 30.0) -> float:
         try:
             if requests.get(url, timeout=2).status_code == 200:
                 return time.monotonic() - begun
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             pass
         time.sleep(0.05)
     raise TimeoutError(f"{url} was not ready after {seconds:.0f} s")
