@@ -4,7 +4,10 @@ import selectors
 import socket
 import time
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
+
+#: Length of an answer that ends with an empty chunk.
+_CHUNKED: Final = -1
 
 
 class Requests(Protocol):
@@ -65,8 +68,14 @@ class _Connection:
             head, end, _ = self.buffer.partition(b"\r\n\r\n")
             if not end:
                 return False
-            stated = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
-            self.length = len(head) + 4 + int(stated)
+            said = head.lower()
+            if b"\r\ntransfer-encoding: chunked" in said:
+                self.length = _CHUNKED
+            else:
+                stated = said.partition(b"content-length:")[2].partition(b"\r\n")[0]
+                self.length = len(head) + 4 + int(stated)
+        if self.length == _CHUNKED:
+            return self.buffer.endswith(b"\r\n0\r\n\r\n")
         return len(self.buffer) >= self.length
 
 

@@ -76,13 +76,15 @@ def _stat(pid: int) -> list[str]:
 
 
 @contextmanager
-def started(command: Sequence[str], environment: Mapping[str, str], ready: str) -> Iterator[tuple[Tree, float]]:
+def started(
+    command: Sequence[str], environment: Mapping[str, str], ready: str, patience: float = 60
+) -> Iterator[tuple[Tree, float]]:
     """The tree once ``ready`` answers 200, and the seconds that took; ended when the block ends."""
     begun = time.perf_counter()
     tree = Tree(command, environment)
     try:
         try:
-            wait_until_ready(ready, 60)
+            wait_until_ready(ready, patience)
         except TimeoutError:
             print(tree.said(), file=sys.stderr)
             raise

@@ -30,10 +30,10 @@ class Window:
     loaded: float
 
 
-def measured(tree: Tree, port: int, asked: Requests, seconds: float) -> Window:
-    """A second to warm up, then the window; any answer but 2xx is the end of the run."""
+def measured(tree: Tree, port: int, asked: Requests, seconds: float, warm_up: float = _WARM_UP) -> Window:
+    """A second to warm up, or as long as it takes, then the window; any answer but 2xx is the end of the run."""
     idle = tree.pss()
-    warm = flood(port, asked, _WARM_UP, first=1)
+    warm = flood(port, asked, warm_up, first=1)
     before, busy = tree.cpu(), _busy()
     seen = flood(port, asked, seconds, first=len(warm.acknowledged) + 1)
     cpu, busy = tree.cpu() - before, _busy() - busy

@@ -3,57 +3,39 @@
 import argparse
 import os
 import platform
-import re
 import statistics
 import tempfile
-import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-import requests
-
-from bench.face import asked
-from bench.face.data import dumped, procedure
-from bench.face.filled import fill, logical_id
-from bench.face.peers import ALL, PEERS, Absent, Peer
-from bench.load import Requests
-from bench.servers import BY_FHIR, running
-from bench.trees import Tree, started
+from bench.face.installing import PEERS, Absent
+from bench.face.kept import Kept, kept
+from bench.face.peers import ALL, Peer
+from bench.face.serving import serving
 from bench.windows import Broken, Window, measured
-from service.processes import free_ports
 
 OURS = "Binôme"
-_NAMED = re.compile(r"/Procedure/([A-Za-z0-9\-.]{1,64})")
 _WORKS = ("create", "read", "search", "transaction")
 
 
-@dataclass(frozen=True, slots=True)
-class Up:
-    """A server that is up, and the requests that it is sent."""
-
-    tree: Tree
-    port: int
-    asked: dict[str, Requests]
-
-
 def main() -> None:
-    """Every server once a round, the order turned; the table at the end."""
+    """What each keeps, then every server once a round, the order turned; the table at the end."""
     parser = argparse.ArgumentParser(prog="bench.face", description="the FHIR face beside other servers")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--acts", type=int, default=10_000, help="acts on record before reading and searching")
-    parser.add_argument("--peers", default="sekmet,fhirstarter,medplum,hfs", help="which, by name; empty for none")
+    parser.add_argument("--peers", default=",".join(ALL), help="which, by name; empty for none")
+    parser.add_argument("--works", default=",".join(_WORKS), help="which kinds of request; empty for what is kept only")
     options = parser.parse_args()
     print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}\n")
     peers = _installed([name for name in options.peers.split(",") if name])
     names: list[str] = [OURS, *peers]
+    works = [work for work in _WORKS if work in options.works.split(",")]
+    keeps = {name: _kept(name, peers.get(name)) for name in names}
     seen: dict[tuple[str, str], list[Window]] = {}
     for turn in range(options.rounds):
         for name in names if turn % 2 == 0 else reversed(names):
-            for work in _WORKS:
+            for work in works:
                 one = _seen(name, peers.get(name), work, options.seconds, options.acts)
                 if one is not None:
                     seen.setdefault((name, work), []).append(one)
@@ -62,9 +44,11 @@ def main() -> None:
                         f"CPU {one.cpu:.0f} µs, generator {one.own_cpu:.0f} µs, {one.loaded:.0f} MB -->",
                         flush=True,
                     )
-    _table(names, seen)
-    for name in peers:
-        print(f"\n{name}: {peers[name].lacks}.")
+    _table(works, keeps, seen)
+    print()
+    for name, one_keeps in keeps.items():
+        lacks = f"; {peers[name].lacks}" if name in peers else ""
+        print(f"- {name}: {one_keeps.whole if one_keeps else 'not to be seen'}{lacks}.")
 
 
 def _installed(wanted: Sequence[str]) -> dict[str, Peer]:
@@ -72,7 +56,7 @@ def _installed(wanted: Sequence[str]) -> dict[str, Peer]:
     for name in wanted:
         peer = ALL[name]
         try:
-            peer.install(PEERS / name)
+            peer.install(PEERS / peer.room)
         except Absent as reason:
             print(f"{peer.name} is left out: {reason}.\n")
         else:
@@ -80,68 +64,35 @@ def _installed(wanted: Sequence[str]) -> dict[str, Peer]:
     return peers
 
 
+def _kept(name: str, peer: Peer | None) -> Kept | None:
+    with tempfile.TemporaryDirectory(prefix="binome-face-") as folder:
+        try:
+            one = kept(lambda: serving(peer, Path(folder)))
+        except Broken as broken:
+            print(f"<!-- {name}: broken, {str(broken)[:200]!r} -->", flush=True)
+            return None
+    print(f"<!-- {name}: {one.whole} -->", flush=True)
+    return one
+
+
 def _seen(name: str, peer: Peer | None, work: str, seconds: float, acts: int) -> Window | None:
     if peer is not None and work not in peer.works:
         return None
     loaded = acts if work in ("read", "search") else 0
-    with tempfile.TemporaryDirectory(prefix="binome-face-") as folder:
-        with _ours(Path(folder), loaded) if peer is None else _theirs(peer, Path(folder), loaded) as up:
-            try:
-                return measured(up.tree, up.port, up.asked[work], seconds)
-            except Broken as broken:
-                print(f"<!-- {work}, {name}: broken, {str(broken)[:200]!r} -->", flush=True)
-                return None
+    with tempfile.TemporaryDirectory(prefix="binome-face-") as folder, serving(peer, Path(folder), loaded) as up:
+        try:
+            return measured(up.tree, up.port, up.asked[work], seconds, 1.0 if peer is None else peer.warm_up)
+        except Broken as broken:
+            print(f"<!-- {work}, {name}: broken, {str(broken)[:200]!r} -->", flush=True)
+            return None
 
 
-@contextmanager
-def _ours(folder: Path, acts: int) -> Iterator[Up]:
-    if acts:
-        fill(f"sqlite:///{folder / 'binome.sqlite'}", acts)
-    with running(BY_FHIR, folder, fresh=False) as up:
-        yield Up(up.tree, up.port, _asked("/fhir", [logical_id(number) for number in range(acts)], acts))
-
-
-@contextmanager
-def _theirs(peer: Peer, folder: Path, acts: int) -> Iterator[Up]:
-    (port,) = free_ports(1)
-    key = next(key for key, one in ALL.items() if one is peer)
-    command = peer.command(peer.install(PEERS / key).absolute(), port, folder)
-    with started(command, peer.environment(port, folder), f"http://127.0.0.1:{port}{peer.ready}") as (tree, _):
-        ids = _load(port, peer.base, acts)
-        yield Up(tree, port, _asked(peer.base, ids, acts))
-
-
-def _asked(base: str, ids: Sequence[str], acts: int) -> dict[str, Requests]:
-    made: dict[str, Requests] = {"create": asked.creates(base), "transaction": asked.transactions(base)}
-    if acts:
-        made |= {"read": asked.reads(base, ids), "search": asked.searches(base, acts)}
-    return made
-
-
-def _load(port: int, base: str, acts: int) -> list[str]:
-    """``acts`` posted one by one, eight at once; their ids."""
-    sessions = threading.local()
-
-    def post(number: int) -> str:
-        if not hasattr(sessions, "own"):
-            sessions.own = requests.Session()
-        url, body = f"http://127.0.0.1:{port}{base}/Procedure", dumped(procedure(number))
-        answer = sessions.own.post(url, data=body, headers={"Content-Type": "application/fhir+json"}, timeout=60)
-        if answer.status_code != 201:
-            raise Broken(answer.text[:600])
-        named = _NAMED.search(answer.headers.get("Location", ""))
-        return named[1] if named else str(answer.json()["id"])
-
-    with ThreadPoolExecutor(8) as pool:
-        return list(pool.map(post, range(acts)))
-
-
-def _table(names: Sequence[str], seen: dict[tuple[str, str], list[Window]]) -> None:
-    for work in _WORKS:
-        print(f"\n### {work}\n\n| server | a second | p50 ms | p99 ms | CPU µs | MB | ours ÷ it, rate | CPU |")
-        print("|---|---|---|---|---|---|---|---|")
+def _table(works: Sequence[str], keeps: dict[str, Kept | None], seen: dict[tuple[str, str], list[Window]]) -> None:
+    for work in works:
+        print(f"\n### {work}\n\n| server | a second | p50 ms | p99 ms | CPU µs | MB | ours ÷ it, rate | CPU |", end="")
+        print(" faults refused · read after a kill · found |\n|---|---|---|---|---|---|---|---|---|")
         ours = seen.get((OURS, work))
-        for name in names:
+        for name, one in keeps.items():
             windows = seen.get((name, work))
             if not windows:
                 continue
@@ -154,7 +105,7 @@ def _table(names: Sequence[str], seen: dict[tuple[str, str], list[Window]]) -> N
             print(
                 f"| {name} | {rate:.0f} [{min(w.rate for w in windows):.0f}–{max(w.rate for w in windows):.0f}] "
                 f"| {_median(windows, 'p50'):.2f} | {_median(windows, 'p99'):.1f} | {cpu:.0f} "
-                f"| {_median(windows, 'loaded'):.0f} | {ratios[0]} | {ratios[1]} |"
+                f"| {_median(windows, 'loaded'):.0f} | {ratios[0]} | {ratios[1]} | {one.brief if one else '?'} |"
             )
 
 

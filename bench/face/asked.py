@@ -48,9 +48,9 @@ def reads(base: str, ids: Sequence[str]) -> Prepared:
 
 
 def searches(base: str, acts: int) -> Prepared:
-    """Acts of one patient in five days around one of them, twenty at most."""
-    chosen = random.Random(2).sample(range(acts), min(acts, 5_000))
-    return Prepared([_get(f"{base}/Procedure?{_window(number)}&_count=20") for number in chosen])
+    """Acts of one patient in five days around one of them, twenty at most; no search soon asked again."""
+    chosen = random.Random(2).sample(range(acts), min(acts, 20_000))
+    return Prepared([_get(f"{base}/Procedure?{window(number)}&_count=20") for number in chosen])
 
 
 def unselective(base: str, acts: int) -> Prepared:
@@ -59,7 +59,8 @@ def unselective(base: str, acts: int) -> Prepared:
     return Prepared([_get(f"{base}/Procedure?code=acte-{n % 7}&{_days(day_of(n))}&_count=20") for n in chosen])
 
 
-def _window(number: int) -> str:
+def window(number: int) -> str:
+    """The search for act ``number``: its patient, five days around its own."""
     return f"subject={quote('Patient/' + owner_of(number), safe='/')}&{_days(day_of(number))}"
 
 

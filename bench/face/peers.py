@@ -1,25 +1,18 @@
-"""Servers of others, each in a folder of its own: installed from its registry once, started like ours.
+"""Servers of others, started like ours. A peer that cannot be had is left out with its reason.
 
-A peer that cannot be had is left out with its reason. ``BINOME_PEER_HFS`` names the program of Helios HFS.
+What each keeps is not said here but seen (``bench.face.kept``); here stands only what no run can see.
 """
 
-import os
-import subprocess
-import venv
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import which
 from typing import Final
 
-_GLUE: Final = Path(__file__).parent / "glue"
-#: Where peers are installed, beside the other things of this machine.
-PEERS: Final = Path("var/peers")
-_MEDPLUM: Final = "4.5.2"
+from bench.face import installing
+from bench.face.installing import GLUE, HFS_DATA, MEDPLUM_VERSION
 
-
-class Absent(Exception):
-    """The peer cannot be had here."""
+_EVERY: Final = frozenset({"create", "read", "search", "transaction"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +20,8 @@ class Peer:
     """One row of the result."""
 
     name: str
+    #: Its folder among the peers.
+    room: str
     #: Installs it, when it is not there; gives what ``command`` needs.
     install: Callable[[Path], Path]
     command: Callable[[Path, int, Path], Sequence[str]]
@@ -35,47 +30,12 @@ class Peer:
     base: str
     ready: str
     #: Kinds of request that it answers.
-    works: frozenset[str]
+    works: frozenset[str] = _EVERY
     #: What is not promised, in the words of the row.
     lacks: str
-
-
-def _python(*requirements: str) -> Callable[[Path], Path]:
-    def install(folder: Path) -> Path:
-        python = folder / "bin" / "python"
-        if not python.exists():
-            venv.create(folder, with_pip=True)
-            _run([str(python), "-m", "pip", "install", "--quiet", *requirements])
-        return python
-
-    return install
-
-
-def _medplum(folder: Path) -> Path:
-    node = which("node")
-    if node is None:
-        raise Absent("Node is not there")
-    if not (folder / "node_modules").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        packages = [f"@medplum/{name}@{_MEDPLUM}" for name in ("core", "definitions", "fhir-router")]
-        _run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), *packages])
-    # Modules are found from where the program stands.
-    (folder / "server.mjs").write_text((_GLUE / "medplum_memory.mjs").read_text())
-    return folder / "server.mjs"
-
-
-def _hfs(_: Path) -> Path:
-    program = os.environ.get("BINOME_PEER_HFS") or which("hfs")
-    if not program:
-        raise Absent("BINOME_PEER_HFS names no program")
-    return Path(program)
-
-
-def _run(command: Sequence[str]) -> None:
-    try:
-        subprocess.run(command, check=True, capture_output=True, timeout=600)
-    except (OSError, subprocess.SubprocessError) as error:
-        raise Absent(f"{Path(command[0]).name} could not install it ({type(error).__name__})") from error
+    #: Seconds until it serves at most, and until it is as fast as it gets.
+    patience: float = 60.0
+    warm_up: float = 1.0
 
 
 def _sekmet_settings(port: int, folder: Path) -> Mapping[str, str]:
@@ -88,11 +48,64 @@ def _sekmet_settings(port: int, folder: Path) -> Mapping[str, str]:
     }
 
 
-_EVERY: Final = frozenset({"create", "read", "search", "transaction"})
+def _beside(setting: str, folder: Path, *command: str) -> Sequence[str]:
+    """``command`` with a PostgreSQL of its own, told by ``setting`` where it is."""
+    return (sys.executable, "-m", "bench.face.beside", setting, str(folder), *command)
+
+
+def _hapi(name: str, validation: str, lacks: str) -> Peer:
+    return Peer(
+        name=name,
+        room="hapi",
+        install=installing.hapi,
+        command=lambda listed, _, folder: _beside(
+            "PEER_DATABASE=jdbc:postgresql://{}/postgres?user=postgres",
+            folder,
+            *("java", "-Dorg.slf4j.simpleLogger.defaultLogLevel=off", f"-Djava.io.tmpdir={folder}"),
+            *("-cp", f"{listed.parent / 'classes'}:{listed.read_text().strip()}", "peer.Main"),
+        ),
+        environment=lambda port, _: {"PEER_PORT": str(port), "PEER_VALIDATION": validation},
+        base="/fhir",
+        ready="/fhir/metadata",
+        lacks=lacks,
+        patience=240.0,
+        warm_up=15.0,
+    )
+
+
+def _hfs(name: str, database: str, validation: str, lacks: str) -> Peer:
+    def command(program: Path, port: int, folder: Path) -> Sequence[str]:
+        alone = (str(program), "--port", str(port), "--host", "127.0.0.1", "--data-dir", str(HFS_DATA.absolute()))
+        if database == "sqlite":
+            return (*alone, "--database-url", str(folder / "hfs.sqlite"))
+        return _beside("HFS_DATABASE_URL=postgresql://postgres@{}/postgres", folder, *alone)
+
+    return Peer(
+        name=name,
+        room="hfs",
+        install=installing.hfs,
+        command=command,
+        environment=lambda port, folder: {
+            "HFS_LOG_LEVEL": "error",
+            "HFS_BASE_URL": f"http://127.0.0.1:{port}",
+            "HFS_STORAGE_BACKEND": database,
+            "HFS_VALIDATION_MODE": validation,
+            "HFS_EXPORT_DIR": str(folder / "exports"),
+        },
+        base="",
+        ready="/health",
+        lacks=lacks,
+        patience=240.0,
+    )
+
+
+_JVM: Final = "its PostgreSQL weighed with it; heap as the JVM chooses it; patients that acts name are made of nothing"
+_NORMAL: Final = "synchronous=NORMAL, which no setting changes: a commit does not wait for the disk"
 
 SEKMET: Final = Peer(
     name="sekmet-fhir 0.1.1",
-    install=_python("sekmet-fhir==0.1.1"),
+    room="sekmet",
+    install=installing.python("sekmet-fhir==0.1.1"),
     command=lambda python, port, _: (
         str(python),
         *("-m", "uvicorn", "sekmet.main:app_factory", "--factory", "--host", "127.0.0.1", "--port", str(port)),
@@ -101,15 +114,15 @@ SEKMET: Final = Peer(
     environment=_sekmet_settings,
     base="/fhir",
     ready="/fhir/metadata",
-    works=_EVERY,
     lacks="one process; SQLite as it sets it",
 )
 FHIRSTARTER: Final = Peer(
     name="fhirstarter 4.2.0 on SQLite FULL",
-    install=_python("fhirstarter==4.2.0", "uvicorn==0.54.0"),
+    room="fhirstarter",
+    install=installing.python("fhirstarter==4.2.0", "uvicorn==0.54.0"),
     command=lambda python, port, _: (
         str(python),
-        *("-m", "uvicorn", "fhirstarter_sqlite:app", "--app-dir", str(_GLUE), "--workers", "2"),
+        *("-m", "uvicorn", "fhirstarter_sqlite:app", "--app-dir", str(GLUE), "--workers", "2"),
         *("--host", "127.0.0.1", "--port", str(port), "--log-level", "error"),
     ),
     environment=lambda _, folder: {"PEER_DATABASE": str(folder / "peer.sqlite"), "FHIR_SEQUENCE": "R4B"},
@@ -119,26 +132,25 @@ FHIRSTARTER: Final = Peer(
     lacks="no transaction; three indexes; no history",
 )
 MEDPLUM: Final = Peer(
-    name=f"Medplum router {_MEDPLUM} in memory",
-    install=_medplum,
+    name=f"Medplum router {MEDPLUM_VERSION} in memory",
+    room="medplum",
+    install=installing.medplum,
     command=lambda program, _port, _folder: ("node", str(program)),
     environment=lambda port, _: {"PEER_PORT": str(port)},
     base="",
     ready="/metadata",
-    works=_EVERY,
     lacks="nothing durable; one process",
 )
-HFS: Final = Peer(
-    name="Helios HFS on SQLite",
-    install=_hfs,
-    command=lambda program, port, folder: (
-        str(program),
-        *("--port", str(port), "--host", "127.0.0.1", "--database-url", str(folder / "hfs.sqlite")),
+ALL: Final[Mapping[str, Peer]] = {
+    "sekmet": SEKMET,
+    "fhirstarter": FHIRSTARTER,
+    "medplum": MEDPLUM,
+    "hapi": _hapi("HAPI FHIR JPA 8.8.0 on PostgreSQL", "off", _JVM),
+    "hapi-validating": _hapi("HAPI FHIR JPA 8.8.0 on PostgreSQL, validating", "on", _JVM),
+    "hfs": _hfs("Helios HFS on SQLite", "sqlite", "off", _NORMAL),
+    "hfs-validating": _hfs("Helios HFS on SQLite, validating", "sqlite", "enforce", _NORMAL),
+    "hfs-postgres": _hfs("Helios HFS on PostgreSQL", "postgres", "off", "its PostgreSQL weighed with it"),
+    "hfs-postgres-validating": _hfs(
+        "Helios HFS on PostgreSQL, validating", "postgres", "enforce", "its PostgreSQL weighed with it"
     ),
-    environment=lambda _port, _folder: {"HFS_LOG_LEVEL": "error"},
-    base="",
-    ready="/metadata",
-    works=_EVERY,
-    lacks="its own durability and validation, see the text",
-)
-ALL: Final[Mapping[str, Peer]] = {"sekmet": SEKMET, "fhirstarter": FHIRSTARTER, "medplum": MEDPLUM, "hfs": HFS}
+}
