@@ -58,6 +58,11 @@ class Tree:
         self._said.seek(0)
         return self._said.read().decode(errors="replace")[-2000:]
 
+    def end(self) -> None:
+        """Asked, then made to; what it said is let go."""
+        end(self.process)
+        self._said.close()
+
     def _pids(self) -> list[int]:
         parents = {}
         for path in Path("/proc").iterdir():
@@ -90,4 +95,4 @@ def started(
             raise
         yield tree, time.perf_counter() - begun
     finally:
-        end(tree.process)
+        tree.end()

@@ -10,9 +10,10 @@ import subprocess
 import sys
 import time
 import warnings
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
-from socket import create_connection
+
+import psycopg
 
 from service.processes import free_ports
 
@@ -43,7 +44,7 @@ def _made(data: Path) -> Path:
 
 
 def _serve(program: Path, data: Path, port: int) -> None:
-    """Started until it listens: those that outlived a killed one hold its memory for a moment."""
+    """Started until it answers: those that outlived a killed one hold its memory for a moment."""
     owner = data.stat()
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
@@ -54,7 +55,10 @@ def _serve(program: Path, data: Path, port: int) -> None:
             **({"user": owner.st_uid, "group": owner.st_gid} if os.geteuid() == 0 else {}),
         )
         while server.poll() is None and time.monotonic() < until:
-            with suppress(OSError), closing(create_connection(("127.0.0.1", port), 1)):
+            with (
+                suppress(psycopg.OperationalError),
+                psycopg.connect(host="127.0.0.1", port=port, user="postgres", connect_timeout=2),
+            ):
                 return
             time.sleep(0.05)
         time.sleep(0.2)
