@@ -6,6 +6,7 @@ was asked before as it did before, ``chunked`` sends its answers in pieces.
 
 import json
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -60,16 +61,25 @@ class Handler(BaseHTTPRequestHandler):
     def say(self, status: int, resource: dict) -> None:
         body = json.dumps(resource).encode()
         self.send_response(status)
-        if "chunked" in faults:
-            self.send_header("Transfer-Encoding", "chunked")
-            body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:7], body[7:]) if part) + b"0\r\n\r\n"
-        else:
+        if "chunked" not in faults:
             self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+            return
+        self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        self.wfile.write(body)
+        for part in (body[:7], body[7:], b""):
+            # Each is on its way before the next is written.
+            time.sleep(0.005)
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
 
     def log_message(self, *_: object) -> None:
         pass
 
 
-ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
+class Server(ThreadingHTTPServer):
+    #: As many connections at once as the measure opens, and more.
+    request_queue_size = 64
+
+
+Server(("127.0.0.1", port), Handler).serve_forever()
