@@ -69,7 +69,7 @@ def _hapi(name: str, validation: str, lacks: str) -> Peer:
         ready="/fhir/metadata",
         lacks=lacks,
         patience=240.0,
-        warm_up=15.0,
+        warm_up=30.0,
     )
 
 
