@@ -99,7 +99,7 @@ def _hfs(name: str, database: str, validation: str, lacks: str) -> Peer:
     )
 
 
-_JVM: Final = "its PostgreSQL weighed with it; heap as the JVM chooses it; patients that acts name are made of nothing"
+_JVM: Final = "its PostgreSQL weighed with it; heap as the JVM chooses it; a patient that an act names is made with it"
 _NORMAL: Final = "synchronous=NORMAL, which no setting changes: a commit does not wait for the disk"
 
 SEKMET: Final = Peer(

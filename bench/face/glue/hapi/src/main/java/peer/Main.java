@@ -6,7 +6,7 @@ import org.apache.catalina.Context;
 import org.apache.catalina.startup.Tomcat;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 
-/** HAPI FHIR JPA, R4, at {@code /fhir} of a port of the loopback; PEER_* say which port, which database, what is validated. */
+/** HAPI FHIR JPA, R4, at {@code /fhir} of a loopback port: PEER_PORT, over PEER_DATABASE, PEER_VALIDATION on or off. */
 public final class Main {
   private Main() {}
 
@@ -16,7 +16,7 @@ public final class Main {
     tomcat.setBaseDir(Files.createTempDirectory("peer-hapi-").toString());
     tomcat.setPort(Integer.parseInt(Beans.setting("PEER_PORT")));
     tomcat.getConnector().setProperty("address", "127.0.0.1");
-    // As Spring Boot sets it for the packaged server of the project: a connection is never closed for its requests.
+    // The measure keeps its connections; one that is closed after a hundred requests would count as broken.
     tomcat.getConnector().setProperty("maxKeepAliveRequests", "-1");
     // Identifiers are asked for as system|value.
     tomcat.getConnector().setProperty("relaxedQueryChars", "|");
