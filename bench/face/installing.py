@@ -68,6 +68,8 @@ def hapi(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         goals = ["compile", "dependency:build-classpath", f"-Dmdep.outputFile={listed}"]
         _run(["mvn", "-q", "-B", "-f", str(sources / "pom.xml"), f"-Dpeer.folder={folder.absolute()}", *goals])
+        # Maven leaves alone a file that would say the same.
+        listed.touch()
     return listed
 
 
