@@ -68,7 +68,7 @@ def _hapi(name: str, validation: str, lacks: str) -> Peer:
         base="/fhir",
         ready="/fhir/metadata",
         lacks=lacks,
-        patience=240.0,
+        patience=400.0,
         warm_up=30.0,
     )
 
