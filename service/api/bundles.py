@@ -5,7 +5,10 @@ A transaction is one commit or nothing. What it reads is read after that commit,
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
+
+import orjson
 
 from mappings.fhir.bundle import Entry, Read, entries_of, response_bundle
 from mappings.fhir.json import dump, parse
@@ -45,7 +48,15 @@ def _transaction(call: Call, items: Sequence[Entry | Read]) -> Reply:
         # A Bundle of changes alone is written as it will be given, for every repeat.
         return dump(response_bundle(told))  # type: ignore[arg-type]  # what is still null is read before it is given
 
-    answered = call.composition.intake.submit([entry for _, entry in changes], asked_by(call, render))
+    def replays(answer: bytes) -> bool:
+        """An answer to as many entries, the changes among them of the same types."""
+        told = orjson.loads(answer).get("entry", ())
+        return len(told) == len(items) and all(
+            told[n] and told[n]["response"].get("location", "").startswith(f"{entry.type}/") for n, entry in changes
+        )
+
+    asked = replace(asked_by(call, render), replays=replays)
+    answered = call.composition.intake.submit([entry for _, entry in changes], asked)
     # A transaction that was carried out answers 200; a repeat says so.
     headers = {"Idempotent-Replayed": "true"} if answered.repeated else {}
     wanted = call.preference("return")

@@ -46,7 +46,7 @@ UPDATABLE: Final = OPEN_TYPES - {
 }
 
 
-_ACTS: Final = OPEN_TYPES - UPDATABLE
+ACTS: Final = OPEN_TYPES - UPDATABLE
 #: Why an act is not deleted.
 UNDELETABLE: Final = (
     "Un acte délégué et ce qui s’y rattache ne se suppriment pas : un acte saisi par erreur se déclare entered-in-error, "
@@ -179,7 +179,7 @@ def dangling(placed: Iterable[Placed], knowledge: Knowledge) -> list[Issue]:
     loose = set()
     for target in {target for item in written for target in item.points_at if not target.startswith("#")}:
         key = _key(target)
-        if key and knowledge.version(*key):
+        if key and knowledge.version(*key) and _was_written(target, knowledge.last_version(*key)):
             knowledge.rely_on(*key)
         else:
             loose.add(target)
@@ -204,9 +204,9 @@ def admission(entry: Entry) -> Iterable[Issue]:
     if entry.type not in OPEN_TYPES:
         text = f"Une ressource {entry.type} ne peut pas être écrite par un client : elle est tenue par le serveur."
         yield Issue("not-supported", place, text, reference)
-    elif entry.method == "DELETE" and entry.type in _ACTS:
+    elif entry.method == "DELETE" and entry.type in ACTS:
         yield Issue("not-supported", place, UNDELETABLE, reference)
-    elif entry.method in ("PUT", "PATCH") and entry.type in _ACTS:
+    elif entry.method in ("PUT", "PATCH") and entry.type in ACTS:
         text = f"Une ressource {entry.type} transmise ne se modifie pas en place."
         yield Issue("not-supported", place, text, reference)
 
@@ -287,6 +287,14 @@ def _refuse_chosen_id(entry: Entry, by: Placing) -> None:
     if told and not by.creates_by_update:
         text = "Cette ressource n’existe pas, et ce serveur choisit lui-même les identifiants : créez-la par POST."
         raise Refused(Issue("not-supported", entry.expression or entry.type, text, "FHIR R4, http.html#upsert"))
+
+
+def _was_written(target: str, last: int) -> bool:
+    """Whether the version that a reference names, if it names one, is one of the ``last`` there were."""
+    _, versioned, version = target.partition("/_history/")
+    return not versioned or (
+        version.isascii() and version.isdecimal() and len(version) < 10 and 1 <= int(version) <= last
+    )
 
 
 def _key(target: str) -> tuple[str, str] | None:

@@ -22,11 +22,12 @@ from mappings.issues import Issue, Refused
 from service.clock import Clock, Identifiers
 from service.intake.acts import Acceptance, Accepted, case_of, read_act
 from service.intake.asked import Answer, Asked, Outcome, Result
+from service.intake.belonging import of_others
 from service.intake.claims import Freed, check_lengths, claims, frees, identifiers, scope
 from service.intake.conditions import located
 from service.intake.deletion import in_the_way
 from service.intake.knowledge import Knowledge, Readings
-from service.intake.placement import Keep, Placed, Placing, admission, dangling, place
+from service.intake.placement import ACTS, Keep, Placed, Placing, admission, dangling, place
 from service.intake.teams import team_writes
 from service.store import Store
 from service.store.unit import Repeated, RequestClaim, Stale, Unit, Write
@@ -82,6 +83,7 @@ class Intake:
     def submit(self, entries: Sequence[Entry], asked: Asked) -> Answer:
         """Do all that ``entries`` ask, or nothing; the same request again gets the first answer again."""
         freed: Freed = {}
+        overtaken: set[tuple[str, str]] = set()
         for turn in range(_TURNS):
             try:
                 # Of those who change one thing at once, one wins: the others of this process then go one by one.
@@ -101,6 +103,11 @@ class Intake:
                 answer = self._repeat(repeated.claim, asked, same=repeated.same, entries=entries)
                 if answer is not None:
                     return answer
+                pair = (repeated.claim.scope, repeated.claim.key)
+                if pair in overtaken:
+                    # The condition was asked again, and does not find the bearer: it never will.
+                    raise Refused(_BORNE) from None
+                overtaken.add(pair)
         raise Refused(
             Issue(
                 "transient",
@@ -139,6 +146,7 @@ class Intake:
         accepted = self._accept_acts(placed, knowledge, chain, now)
         loose = dangling(placed, knowledge)
         loose += in_the_way(placed, self.store)
+        loose += of_others(placed, knowledge)
         if loose:
             raise Refused(loose)
         for one in accepted:
@@ -215,9 +223,9 @@ class Intake:
 
     def _repeat(self, claim: RequestClaim, asked: Asked, *, same: bool, entries: Sequence[Entry]) -> Answer | None:
         """The first answer again; ``None`` = look again, a conditional create has just been overtaken."""
-        conditional = any(entry.criteria is not None for entry in entries)
-        acts = any(entry.type == "Procedure" for entry in entries)
-        if same or (conditional and acts and not claim.scope.startswith("key:")):
+        on_condition = [entry for entry in entries if entry.criteria is not None and _claims(entry, claim)]
+        of_an_act = any(entry.type == "Procedure" for entry in on_condition)
+        if same or (of_an_act and asked.replays(claim.answer)):
             return Answer(status=200, body=claim.answer, repeated=True)
         if claim.scope.startswith("key:"):
             raise Refused(
@@ -228,16 +236,25 @@ class Intake:
                     "draft-ietf-httpapi-idempotency-key-header, section 2.2",
                 )
             )
-        if conditional:
+        if on_condition and not of_an_act:
             return None
-        raise Refused(
-            Issue(
-                "duplicate",
-                "identifier",
-                "Une ressource porte déjà cet identifiant métier, avec un autre contenu.",
-                "Binôme, identifiants métier",
-            )
-        )
+        raise Refused(_BORNE)
+
+
+def _claims(entry: Entry, claim: RequestClaim) -> bool:
+    """Whether the entry would have claimed this identifier."""
+    return any(
+        (scope(entry.type, one["system"]), one["value"]) == (claim.scope, claim.key)
+        for one in identifiers(entry.resource)
+    )
+
+
+_BORNE: Final = Issue(
+    "duplicate",
+    "identifier",
+    "Une ressource porte déjà cet identifiant métier, avec un autre contenu.",
+    "Binôme, identifiants métier",
+)
 
 
 def _latecomers(written: Sequence[Placed]) -> list[Issue]:
@@ -251,6 +268,7 @@ def _latecomers(written: Sequence[Placed]) -> list[Issue]:
             "CSP L4011-2",
         )
         for p in written
+        if p.entry.type in ACTS
         for n, part_of in enumerate(p.resource.get("partOf", ()))
         if str(part_of.get("reference", "")).startswith("Procedure/") and part_of["reference"] not in acts
     ]

@@ -186,6 +186,46 @@ def test_nothing_is_told_of_another_patient(house: House, entry: int) -> None:
     assert house.state() == before
 
 
+#: Where what is another patient's may be pointed at: the entry, the element, and what of the other act.
+OTHERS: dict[str, tuple[int, str, str]] = {
+    "why the act was done": (0, "reasonReference", "Observation"),
+    "what a measure derives from": (2, "derivedFrom", "QuestionnaireResponse"),
+    "what a measure groups": (2, "hasMember", "Observation"),
+    "why a measure was prescribed": (3, "reasonReference", "Observation"),
+    "what a prescription replaces": (3, "replaces", "ServiceRequest"),
+    "what supports a prescription": (3, "supportingInfo", "Procedure"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_no_element_of_an_act_points_at_what_is_another_patients(house: House, name: str) -> None:
+    entry, element, type_ = OTHERS[name]
+    bundle = transaction(house)
+    mine = bundle["entry"][0]["resource"]["subject"]["reference"]
+    for record in records("acts"):
+        assert house.client.post("/records/acts", json=record).status_code == 201
+    everything = parse(house.client.get(f"/fhir/{type_}").data)["entry"]
+    other = next(one["resource"] for one in everything if one["resource"]["subject"]["reference"] != mine)
+    resource = bundle["entry"][entry]["resource"]
+    resource[element] = [*resource.get(element, ()), {"reference": f"{type_}/{other['id']}"}]
+    before = house.state()
+    told = outcome(house.client.post("/fhir", data=dump(bundle), content_type="application/fhir+json"), 422)
+    assert [issue.code for issue in told.issue] == ["business-rule"]
+    assert any(f".{element}" in one for one in expressions(told)), told
+    assert house.state() == before
+
+
+@pytest.mark.parametrize("version", ["2", "99", "0", "01x", "x", "１", "9" * 30])
+def test_a_version_that_never_was_is_not_pointed_at(house: House, version: str) -> None:
+    bundle = transaction(house)
+    subject = bundle["entry"][0]["resource"]["subject"]
+    subject["reference"] += f"/_history/{version}"
+    before = house.state()
+    told = outcome(house.client.post("/fhir", data=dump(bundle), content_type="application/fhir+json"), 422)
+    assert any("subject" in one for one in expressions(told)), told
+    assert house.state() == before
+
+
 #: Where another patient, or the inclusion of another, may stand in an act and in what belongs to it.
 ELSEWHERE: dict[str, tuple[int, str, bool]] = {
     "a second inclusion of the act": (0, "basedOn", True),

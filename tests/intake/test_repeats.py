@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -103,6 +104,11 @@ def _at_once(ask: Callable[[int], Any]) -> list[Any]:
     return answers
 
 
+def _otherwise(borne: Json) -> Json:
+    """The same business identifiers, said of somebody else."""
+    return {name: said for name, said in borne.items() if name not in ("id", "meta")} | {"birthDate": "1961-02-03"}
+
+
 def _assert_one_effect(house: House, before: Json) -> None:
     after = house.standing()
     added = {type_: after["resources"][type_] - before["resources"][type_] for type_ in before["resources"]}
@@ -144,6 +150,47 @@ def test_both_doors_at_once_for_one_act(house: House) -> None:
     assert 409 in statuses
     assert statuses <= {200, 201, 409}
     _assert_one_effect(house, before)
+
+
+@pytest.mark.parametrize("read", [False, True])
+def test_an_act_on_condition_is_not_answered_for_another_resource(house: House, read: bool) -> None:
+    """The act is new; the patient sent with it is on record: nobody else's answer is given, and nothing is kept."""
+    borne = house.found("Patient")[0]
+    bundle = act_bundle("ACTE-0009", conditional=True)
+    patient = _otherwise(borne)
+    bundle["entry"].append({"resource": patient, "request": {"method": "POST", "url": "Patient"}})
+    if read:
+        bundle["entry"].append({"request": {"method": "GET", "url": "Patient"}})
+    before = house.standing()
+    answer = house.fhir("POST", "/", bundle)
+    assert answer.status_code == 409
+    assert {issue["code"] for issue in answer.json["issue"]} == {"duplicate"}
+    assert house.standing() == before
+
+
+def test_an_act_on_condition_with_more_than_was_told_is_no_repeat(house: House) -> None:
+    bundle = act_bundle("ACTE-0001", conditional=True)
+    assert house.fhir("POST", "/", bundle).status_code == 200
+    more = deepcopy(bundle)
+    more["entry"].append({"request": {"method": "GET", "url": "Patient"}})
+    before = house.standing()
+    answer = house.fhir("POST", "/", more)
+    assert (answer.status_code, answer.json["issue"][0]["code"]) == (409, "duplicate")
+    assert house.standing() == before
+
+
+def test_an_act_of_the_other_door_is_no_answer_to_a_bundle(house: House) -> None:
+    record = act_record()
+    assert house.post("acts", record).status_code == 201
+    answer = house.fhir("POST", "/", act_bundle(record["identifier"], conditional=True))
+    assert (answer.status_code, answer.json["issue"][0]["code"]) == (409, "duplicate")
+
+
+def test_a_condition_that_does_not_find_the_bearer_of_the_identifier(house: House) -> None:
+    borne = house.found("Patient")[0]
+    patient = _otherwise(borne)
+    answer = house.fhir("POST", "/Patient", patient, If_None_Exist="identifier=urn:x|nobody")
+    assert (answer.status_code, answer.json["issue"][0]["code"]) == (409, "duplicate")
 
 
 def test_different_acts_at_once_are_all_done(house: House) -> None:

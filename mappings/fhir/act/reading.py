@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, Final, Literal, cast
 
@@ -11,7 +11,6 @@ from mappings.domain.act import Answer, DelegatedAct, Observation, Prescription
 from mappings.domain.reporting import REORIENTATION_REASONS
 from mappings.elements import parse_instant
 from mappings.fhir.act.elements import PROCEDURE_PROFILE, REORIENTATION_REASON, Resource
-from mappings.fhir.bundle import references, targets_of
 from mappings.issues import Issue, Refused
 
 _LINK_ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -151,7 +150,6 @@ def act_from_fhir(
             )
         )
     _check_belonging(read, procedure, (*responses, *observations), prescriptions)
-    _check_nobody_else(read, procedure, (*responses, *observations, *prescriptions))
     if len(responses) == 1:
         _check_one_answer_each(read, responses[0])
     if read.issues:
@@ -195,33 +193,6 @@ def _check_belonging(
         for expression, found, wanted in told
         if found != wanted
     ]
-
-
-def _check_nobody_else(read: _Reader, procedure: Resource, belonging: Sequence[Resource]) -> None:
-    """No element, of the act or of what belongs to it, names another patient or rests on another inclusion."""
-    wanted = {
-        "Patient": _named(procedure.get("subject")),
-        "CarePlan": _named((procedure.get("basedOn") or [{}])[0]),
-    }
-    for resource in (procedure, *belonging):
-        if not any(_is_another(target, wanted) for target in targets_of(resource)):
-            continue
-        read.issues += [
-            Issue(
-                "business-rule",
-                expression,
-                "Cet élément désigne un autre patient, ou une autre inclusion, que ceux de l’acte.",
-                "CSP L4011-1",
-            )
-            for target, expression in references(resource, resource["resourceType"])
-            # A subject is told above.
-            if _is_another(target, wanted) and not expression.endswith(".subject.reference")
-        ]
-
-
-def _is_another(target: str, wanted: Mapping[str, str]) -> bool:
-    named = target.partition("/_history/")[0]
-    return wanted.get(named.partition("/")[0], named) != named
 
 
 def _named(node: Any) -> str:

@@ -8,7 +8,9 @@ from typing import Any, Final
 from mappings.domain.time import FRANCE
 
 _PARTIAL = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6})\d*)?)?(Z|[+-]\d\d:\d\d)?)?)?)?"
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)"
+    r"(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6})\d*)?)?(Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?)?)?)?",
+    re.ASCII,
 )
 _FIRST = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 _LAST = dt.datetime.max.replace(tzinfo=dt.UTC)
@@ -45,23 +47,25 @@ def date_range(text: str) -> tuple[int, int]:
     year, month, day, hour, minute, second, fraction, zone = match.groups()
     if hour is None:
         return _day_range(int(year), int(month) if month else None, int(day) if day else None)
+    # A leap second is the first of the next minute: no clock that reads it back knows it.
+    leap = second == "60"
     start = dt.datetime(
         int(year),
         int(month),
         int(day),
         int(hour),
         int(minute),
-        int(second or 0),
+        59 if leap else int(second or 0),
         int((fraction or "0").ljust(6, "0")),
         tzinfo=dt.datetime.fromisoformat(f"2000-01-01T00:00:00{zone}").tzinfo if zone else FRANCE,
     )
-    low = microseconds(start)
+    low = microseconds(start) + (1_000_000 if leap else 0)
     width = 60_000_000 if second is None else 10 ** (6 - len(fraction or ""))
     return low, low + width
 
 
 def _day_range(year: int, month: int | None, day: int | None) -> tuple[int, int]:
-    first = dt.datetime(year, month or 1, day or 1, tzinfo=FRANCE)
+    first = dt.datetime(year, 1 if month is None else month, 1 if day is None else day, tzinfo=FRANCE)
     if year == dt.MAXYEAR:
         after = _LAST  # for ever
     elif day:

@@ -9,7 +9,7 @@ from typing import Any, Final
 FIRST: Final = -(2**63) + 1
 LAST: Final = 2**63 - 1
 
-_NUMBER: Final = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?")
+_NUMBER: Final = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _MAGNITUDE: Final = 0x7FFF_FFFF_FFFF_FFFF
 
 

@@ -117,7 +117,7 @@ def practitioners(draw: st.DrawFn) -> Json:
 
 
 @st.composite
-def organizations(draw: st.DrawFn) -> Json:
+def organizations(draw: st.DrawFn, others: Sequence[Any] = ()) -> Json:
     finess = {"type": {"coding": [{"system": systems.FR_IDENTIFIER_TYPE, "code": "FINEG"}]}, "system": systems.FINESS}
     return _told(
         {
@@ -128,6 +128,7 @@ def organizations(draw: st.DrawFn) -> Json:
             "type": [{"coding": [{"system": systems.FACILITY, "code": "SA63"}]}],
             "name": draw(families()) + " (FICTIVE)",
             "alias": draw(_maybe([["ÉRABLE"], ["erable", "Zoé"]])),
+            "partOf": draw(references(others)),
         }
     )
 
