@@ -23,7 +23,7 @@ from mappings.remembered import Remembered
 _COMPANION: Final = "FHIRPrimitiveExtension"
 
 #: Elements of one type that are remembered, at least, and their longest in bytes.
-_REMEMBERED: Final = 512
+_REMEMBERED: Final = 128
 _SHORT: Final = 600
 _NESTED: Final = (dict, list)
 _LITERAL: Final = re.compile(r"([A-Z][A-Za-z]{1,63})(/[A-Za-z0-9\-.]{1,64}(/_history/[A-Za-z0-9\-.]{1,64})?|\?\S+)")

@@ -22,6 +22,7 @@ from service.store.group import Closed, GroupCommit, Unconfirmed, Unstorable
 from service.store.history import Changes
 from service.store.search import Found, Search
 from service.store.subscriptions import NotificationLease, Progress
+from service.store.terms import halves
 from service.store.unit import Index, RequestClaim, StoredVersion, Unit, Watch
 
 __all__ = ["Attempt", "Closed", "Head", "Store", "Unconfirmed", "UnsafeSettings", "Unstorable", "open_store"]
@@ -33,7 +34,7 @@ _MANY = f"""
     JOIN resource_version v ON v.type = k.column1 AND v.id = k.column2 AND v.version = (
         SELECT max(n.version) FROM resource_version n WHERE n.type = k.column1 AND n.id = k.column2)"""
 _BEARERS = """
-    SELECT v.id FROM index_term t JOIN resource_version v ON v.number = t.number WHERE t.term = ? ORDER BY t.number"""
+    SELECT v.id FROM index_term t JOIN resource_version v ON v.number = t.number WHERE t.place = ? AND t.rest = ? ORDER BY t.number"""
 _BEGINNINGS = """
     SELECT v.number, v.type, substr(v.body, 1, 1000) FROM resource_version v
     WHERE v.number > ? AND length(v.body) > 0 ORDER BY v.number LIMIT ?"""
@@ -127,7 +128,7 @@ class Store:
     def bearers(self, term: int) -> list[str]:
         """Ids of the current versions with this term, in the order of writing."""
         with self._reading() as session:
-            return [id for (id,) in session.rows(_BEARERS, (term,))]
+            return [id for (id,) in session.rows(_BEARERS, halves(term))]
 
     def beginnings(self, after: int, count: int) -> list[tuple[int, str, bytes]]:
         """(number, type, beginning of the body) of the versions that say something, in the order of writing."""

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from service.store.terms import among, halves
+
 #: Below and above every end of an interval; both stores read them as 64-bit integers.
 FIRST: Final = -(2**63) + 1
 LAST: Final = 2**63 - 1
@@ -96,13 +98,14 @@ def driven(statement: Statement, condition: Condition, union: str = "UNION") -> 
         statement.add("resource_version c WHERE true")
         return
     if all(isinstance(one, int) for one in condition):
-        statement.add(f"index_term c WHERE c.term IN ({marks(condition)})", *condition)
+        sql, values = among("c", [one for one in condition if isinstance(one, int)])
+        statement.add(f"index_term c WHERE {sql}", *values)
         return
     statement.add("(")
     for number, one in enumerate(condition):
         statement.add(f" {union} " if number else "")
-        table, sql, values = _entry(one)
-        statement.add(f"SELECT e.number FROM {table} e WHERE {sql}", *values)
+        table, sql, its = _entry(one)
+        statement.add(f"SELECT e.number FROM {table} e WHERE {sql}", *its)
     statement.add(") AS c WHERE true")
 
 
@@ -112,16 +115,15 @@ def holds(statement: Statement, condition: Condition) -> None:
     spans = [one for one in condition if isinstance(one, Span)]
     statement.add("(")
     if terms or not condition:
-        statement.add(
-            f"EXISTS (SELECT 1 FROM index_term e WHERE e.term IN ({marks(terms)}) AND e.number = c.number)", *terms
-        )
+        sql, values = among("e", terms)
+        statement.add(f"EXISTS (SELECT 1 FROM index_term e WHERE {sql} AND e.number = c.number)", *values)
     if spans:
         _holds_span(statement, spans, " OR " if terms else "")
     others = [one for one in condition if not isinstance(one, int | Span)]
     for position, one in enumerate(others):
         statement.add(" OR " if position or terms or spans else "")
-        table, sql, values = _entry(one)
-        statement.add(f"EXISTS (SELECT 1 FROM {table} e WHERE {sql} AND e.number = c.number)", *values)
+        table, sql, its = _entry(one)
+        statement.add(f"EXISTS (SELECT 1 FROM {table} e WHERE {sql} AND e.number = c.number)", *its)
     statement.add(")")
 
 
@@ -168,7 +170,7 @@ def _entry(one: Entry) -> tuple[str, str, tuple[object, ...]]:
         case Text(space, part):
             return "index_text", "e.space = ? AND e.text >= ? AND e.text < ?", (space, part, part + HIGHEST)
         case _:
-            return "index_term", "e.term = ?", (one,)
+            return "index_term", "e.place = ? AND e.rest = ?", halves(one)
 
 
 _WITHIN = "e.space = ? AND e.low >= ? AND e.low < ? AND e.high > ? AND e.high <= ?"

@@ -24,7 +24,7 @@ TABLES: dict[str, tuple[tuple[str, Kind], ...]] = {
         ("sequence", "i"),
         ("body", "b"),
     ),
-    "index_term": (("term", "i"), ("number", "i")),
+    "index_term": (("place", "i"), ("number", "i"), ("rest", "i")),
     "index_span": (("space", "i"), ("low", "i"), ("high", "i"), ("number", "i")),
     "index_mask": (("number", "i"), ("mask", "i")),
     "index_text": (("space", "i"), ("text", "t"), ("number", "i")),

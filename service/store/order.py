@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from service.store.conditions import FIRST, HIGHEST, LAST, Statement, marks
+from service.store.terms import halves
 
 Value = int | str
 #: A column of the page, and whether it descends.
@@ -61,10 +62,11 @@ def value_of(statement: Statement, key: Key) -> None:
         statement.add(f"(SELECT p.{key.kind} FROM resource_version p WHERE p.number = c.number)")
     elif key.kind == "rank":
         ranks = " UNION ALL ".join(
-            f"SELECT {rank} AS rank FROM index_term p WHERE p.term = ? AND p.number = c.number"
+            f"SELECT {rank} AS rank FROM index_term p WHERE p.place = ? AND p.rest = ? AND p.number = c.number"
             for rank in range(len(key.values))
         )
-        statement.add(f"coalesce((SELECT {best}(r.rank) FROM ({ranks}) AS r), ?)", *key.values, key.missing)
+        halves_of = [half for term in key.values for half in halves(term)]
+        statement.add(f"coalesce((SELECT {best}(r.rank) FROM ({ranks}) AS r), ?)", *halves_of, key.missing)
     else:
         table, column = _TABLES[key.kind]
         value = (

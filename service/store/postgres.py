@@ -10,6 +10,7 @@ import psycopg
 from service.store.engine import TABLES, Row, UnsafeSettings
 from service.store.pool import Pool
 from service.store.schema import migrate, migrations
+from service.store.terms import rows_of_terms
 
 _OLDEST = 150_000
 _CONNECTIONS = 8
@@ -61,14 +62,10 @@ class _Session:
             self._connection.execute(_deletion(table), _columns(rows))
 
     def enter_terms(self, terms: Mapping[int, Sequence[int]]) -> None:
-        self.insert("index_term", _entries(terms))
+        self.insert("index_term", rows_of_terms(terms))
 
     def take_terms(self, terms: Mapping[int, Sequence[int]]) -> None:
-        self.delete("index_term", _entries(terms))
-
-
-def _entries(terms: Mapping[int, Sequence[int]]) -> list[Row]:
-    return [(term, number) for number, some in terms.items() for term in some]
+        self.delete("index_term", rows_of_terms(terms))
 
 
 def _columns(rows: Sequence[Row]) -> list[list[object]]:

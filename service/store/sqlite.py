@@ -83,8 +83,11 @@ class _Session:
 
 # An array a version: one step makes all its entries, and no row of them passes through Python. OR IGNORE, for what may
 # abort half-way keeps a copy of every page it changes: three times the bytes written.
-_ENTRY = "INSERT OR IGNORE INTO index_term (term, number) SELECT value, ?2 FROM carray(?1)"
-_REMOVAL = "DELETE FROM index_term WHERE number = ?2 AND term IN (SELECT value FROM carray(?1))"
+_ENTRY = """
+    INSERT OR IGNORE INTO index_term (place, number, rest) SELECT value >> 32, ?2, value & 4294967295 FROM carray(?1)"""
+_REMOVAL = """
+    DELETE FROM index_term WHERE number = ?2 AND place IN (SELECT value >> 32 FROM carray(?1))
+    AND ((place << 32) | rest) IN (SELECT value FROM carray(?1))"""
 
 
 def _arrays(terms: Mapping[int, Sequence[int]]) -> list[Row]:

@@ -309,7 +309,7 @@ def _readers(type_: str) -> tuple[dict[str, list[_Reader]], list[_Reader]]:
 
 
 #: Elements as they were last entered, by type, name and what they say.
-_ELEMENTS: Final = Remembered[tuple[str, str, str | bytes], Entries](4_096)
+_ELEMENTS: Final = Remembered[tuple[str, str, str | bytes], Entries](1_024)
 
 
 def _codes(values: Iterable[Any]) -> Iterator[tuple[str, str]]:

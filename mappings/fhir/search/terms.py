@@ -1,11 +1,11 @@
 """The words of the index: every value that can be asked for exactly is one 64-bit term.
 
-A term is made of BLAKE2b digests: 16 bits of the last part alone, the value or the id, then 48 bits of the whole. What
-is said of one thing, an identifier or a person, so stands together in the index, whoever says it. An id that this
-service drew (a UUID of version 7) gives the time it was drawn, a sixty-fourth of a second, instead of the 16 bits: what
-one act says of itself stands together, and a commit touches few pages. Two values share a term with a chance of 2⁻⁶⁴;
-to find a second one for a given term takes 2⁶⁴ trials, or 2⁴⁸ to whoever may choose ids of the same instant. Who enters
-and who asks both come here.
+A term is made of BLAKE2b digests: of the value alone, the id or the code, then of the whole. Terms that begin alike in
+their first 32 bits stand together in the index. So do those that point at one thing, whoever points and wherever: they
+begin with 32 bits of its id, or with 16 bits of the time it was drawn (a UUID of version 7) and 16 of the id. Others
+begin with 16 bits of their value, and share their first 32 with no other but by chance. Two values have one term with a
+chance of 2⁻⁶⁴; to find a second value for a given term takes 2⁶⁴ trials, or 2⁴⁸ to whoever may choose ids of one
+moment. Who enters and who asks both come here.
 
 ===============================================  ==========================================================
 ``(type)``                                       every resource of the type
@@ -37,6 +37,8 @@ UNITS: Final = "units"
 #: A UUID of version 7: its first 48 bits are milliseconds, of which these last ones are left out.
 _DRAWN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _MILLISECONDS: Final = 4
+#: What marks a reference, after the type and the parameter.
+_POINTING: Final = ("/", "identifier|")
 #: Terms remembered by a process: those of people, structures, codes and states come again and again.
 _REMEMBERED = 8_192
 
@@ -52,12 +54,18 @@ def term(*parts: str) -> int:
     text = "\x1f".join(parts)
     if text.count("\x1f") >= len(parts):
         text = repr(parts)
-    whole = blake2b(text.encode(errors="surrogatepass"), digest_size=6).digest()
-    return int.from_bytes(_place(parts[-1]) + whole, "big", signed=True)
+    alone = 4 if len(parts) > 2 and parts[2] in _POINTING else 2
+    whole = blake2b(text.encode(errors="surrogatepass"), digest_size=8 - alone).digest()
+    return int.from_bytes(_place(parts[-1], alone) + whole, "big", signed=True)
 
 
-def _place(value: str) -> bytes:
+def _place(value: str, size: int) -> bytes:
     """Where in the index what is said of ``value`` stands."""
     if _DRAWN.fullmatch(value):
-        return ((int(value[:8] + value[9:13], 16) >> _MILLISECONDS) & 0xFFFF).to_bytes(2, "big")
-    return blake2b(value.encode(errors="surrogatepass"), digest_size=2).digest()
+        moment = ((int(value[:8] + value[9:13], 16) >> _MILLISECONDS) & 0xFFFF).to_bytes(2, "big")
+        return moment + _digest(value, size - 2) if size > 2 else moment
+    return _digest(value, size)
+
+
+def _digest(value: str, size: int) -> bytes:
+    return blake2b(value.encode(errors="surrogatepass"), digest_size=size).digest()
