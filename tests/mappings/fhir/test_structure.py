@@ -270,6 +270,24 @@ def test_companions(name: Json, fault: str | None) -> None:
 # ── two validators, and a third ────────────────────────────────────────────────────────────────────────────
 
 
+def test_what_was_without_fault_beside_a_companion_has_one_alone() -> None:
+    alone = {"resourceType": "PlanDefinition", "status": "draft", "library": ["urn:a", None]}
+    beside = alone | {"_library": [None, BESIDE]}
+    assert found(beside) == []
+    assert [expression for _, expression in found(alone)] == ["PlanDefinition.library[1]"]
+    assert found(beside) == []
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(mutant())
+def test_what_was_seen_before_makes_no_difference(resource: Json) -> None:
+    """The faults are those that a program which has seen nothing finds."""
+    first = found(resource)
+    assert found(resource) == first
+    structure._members.cache_clear()
+    assert found(resource) == first
+
+
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutant())
 def test_what_passes_here_passes_the_models_and_fhirkit(resource: Json) -> None:

@@ -3,9 +3,10 @@
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from mappings.fhir.definitions import definition
@@ -15,6 +16,7 @@ from mappings.fhir.search import (
     bit_of,
     date_range,
     entered,
+    entries,
     index_of,
     parameters_of,
     place,
@@ -24,6 +26,8 @@ from mappings.fhir.search import (
     targets,
     term,
 )  # fmt: skip
+from mappings.fhir.structure import check
+from tests.mappings.fhir.mutations import mutant
 
 ROOT = Path(__file__).parents[4]
 PUBLISHED = [json.loads(path.read_text()) for path in sorted((ROOT / "profiles/compiled").glob("SearchParameter-*"))]
@@ -96,6 +100,31 @@ def test_a_number_means_what_rounds_to_it() -> None:
 )
 def test_a_date_without_zone_is_a_french_one(date: str, low: str, high: str) -> None:
     assert date_range(date) == (date_range(low)[0], date_range(high)[0])
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(mutant())
+def test_what_was_entered_before_makes_no_difference(resource: dict[str, Any]) -> None:
+    """The entries of an element are those that a program which has seen nothing makes."""
+    assume(str(resource.get("resourceType")) in PARAMETERS and not check(resource))
+    first = index_of(resource)
+    assert index_of(resource) == first
+    entries._ELEMENTS.__init__(1)  # type: ignore[misc]  # forgets
+    assert index_of(resource) == first
+
+
+def test_references_to_one_thing_stand_side_by_side_and_are_told_apart() -> None:
+    named = [
+        term(type_, name, *of, "7c9e6679-7425-40de-944b-e07fc1f90ae7")
+        for type_, name in (("Procedure", "subject"), ("Task", "subject"), ("AuditEvent", "entity"))
+        for of in (("/", "Patient"), ("/", "Group"))
+    ]
+    assert len({one >> 32 for one in named}) == 1
+    assert len(set(named)) == len(named)
+    statuses = {
+        term(type_, "status", "=", "completed") >> 32 for type_ in ("Procedure", "Task", "QuestionnaireResponse")
+    }
+    assert len(statuses) == 3
 
 
 def test_a_term_is_of_its_type_and_its_parameter() -> None:
