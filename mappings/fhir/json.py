@@ -112,16 +112,21 @@ def _refuse_excess(body: bytes) -> None:
     openings = body.count(b"[") + body.count(b"{")
     if openings + body.count(b",") > NODES:
         raise _refused("too-costly", "Le corps de la requête compte trop d’éléments.")
-    if openings > DEPTH and _depth(body) > DEPTH:
+    if openings > DEPTH and _is_too_deep(body):
         raise _refused("too-costly", f"Le corps de la requête imbrique plus de {DEPTH} niveaux.")
 
 
-def _depth(body: bytes) -> int:
-    """Deepest nesting: brackets alone are kept, less those between quotes."""
+def _is_too_deep(body: bytes) -> bool:
+    """Nested deeper than ``DEPTH``: brackets alone are kept, less those between quotes."""
     if b"\\" in body:
         body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-    outside = b"".join(body.translate(None, _NOT_SKELETON).split(b'"')[::2])
-    return max(accumulate(map(_STEP.__getitem__, outside)), default=0)
+    outside = left = b"".join(body.translate(None, _NOT_SKELETON).split(b'"')[::2])
+    # Taking away the innermost pairs leaves nothing after a few rounds of one or two levels each: counting is dear.
+    for _ in range(DEPTH // 2):
+        left = left.replace(b"{}", b"").replace(b"[]", b"")
+        if not left:
+            return False
+    return max(accumulate(map(_STEP.__getitem__, outside))) > DEPTH
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Json:

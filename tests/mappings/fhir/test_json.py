@@ -3,6 +3,7 @@ import pickle
 from decimal import Decimal
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,3 +113,22 @@ def test_a_refusal_says_nothing_of_the_content() -> None:
 def test_a_number_that_is_none_is_never_written() -> None:
     with pytest.raises(TypeError):
         json.dump({"value": Decimal("NaN")})
+
+
+NESTED = st.recursive(st.just(0), lambda inner: st.lists(inner, max_size=4) | st.fixed_dictionaries({"a[": inner}))
+
+
+@given(NESTED, st.integers(90, 110))
+def test_any_nesting_is_measured_as_it_is(inner: Any, levels: int) -> None:
+    def depth(value: Any) -> int:
+        below = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+        return (not isinstance(value, int)) + max(map(depth, below), default=0)
+
+    for n in range(levels):
+        inner = [inner, {}] if n % 3 else {"b": inner, 'c\\"[': []}
+    body = orjson.dumps({"x": inner})
+    if depth({"x": inner}) > json.DEPTH:
+        with pytest.raises(Refused):
+            json.parse(body)
+    else:
+        assert json.parse(body) == {"x": inner}
