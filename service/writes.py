@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from mappings.fhir.json import dump
@@ -21,6 +22,7 @@ def stamped(resource: Resource, version: int, now: dt.datetime) -> Resource:
     return head | {key: value for key, value in resource.items() if key not in head}
 
 
+@lru_cache(maxsize=64)
 def print_utc(now: dt.datetime) -> str:
     return now.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 

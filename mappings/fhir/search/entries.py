@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple, TypeVar
 
+from mappings.fhir.definitions import definition
 from mappings.fhir.json import dump
 from mappings.fhir.search.dates import span
 from mappings.fhir.search.elements import Resource, along, steps, values_of
@@ -17,6 +18,7 @@ from mappings.remembered import Remembered
 
 T = TypeVar("T")
 Parts = tuple[str, ...]
+Span = tuple[int, int, int]
 
 #: A text is found by its beginning; an index takes no long ones.
 _COMPARED: Final = 200
@@ -61,10 +63,17 @@ class Entries(NamedTuple):
 def index_of(resource: Resource) -> Entries:
     """The entries of ``resource``."""
     type_ = resource["resourceType"]
-    by_element, elsewhere = _readers(type_)
+    by_element, instants, elsewhere = _readers(type_)
     parts = []
+    spans: list[Span] = []
+    mask = 0
     for name, content in resource.items():
-        if name in by_element:
+        if name in instants:
+            spaces, bit = instants[name]
+            low, high = span(content)
+            spans.append((spaces[high - low > LONGEST_DATE], low, high))
+            mask |= bit
+        elif name in by_element:
             # People, states, codes and profiles come again and again: what an element is entered as is remembered whole.
             key = (type_, name, _said(name, content))
             part = _ELEMENTS.get(key)
@@ -77,7 +86,7 @@ def index_of(resource: Resource) -> Entries:
         for reader in elsewhere
         if reader.needs in resource or not reader.needs
     ]
-    return _joined(term(type_), parts)
+    return _joined(term(type_), spans, mask, parts)
 
 
 def _said(name: str, content: Any) -> str | bytes:
@@ -89,9 +98,8 @@ def _said(name: str, content: Any) -> str | bytes:
     return dump(content)
 
 
-def _joined(first: int, parts: Iterable[Entries]) -> Entries:
-    terms, mask = [first], 0
-    spans: list[tuple[int, int, int]] = []
+def _joined(first: int, spans: list[Span], mask: int, parts: Iterable[Entries]) -> Entries:
+    terms = [first]
     texts: list[tuple[int, str]] = []
     words: list[tuple[int, str]] = []
     for its_terms, its_spans, its_texts, its_mask, its_words in parts:
@@ -288,9 +296,13 @@ class _Reader:
         return along(nodes, below) if below or None in nodes else nodes
 
 
+#: What reads one element and nothing else, by its name; the spaces of short and long intervals, and the bit, of an element
+#: that is a date and read as nothing else; what reads the whole resource.
+_Readers = tuple[dict[str, list[_Reader]], dict[str, tuple[tuple[int, int], int]], list[_Reader]]
+
+
 @cache
-def _readers(type_: str) -> tuple[dict[str, list[_Reader]], list[_Reader]]:
-    """What reads one element and nothing else, by its name; and what reads the whole resource."""
+def _readers(type_: str) -> _Readers:
     by_element: dict[str, list[_Reader]] = {}
     elsewhere: list[_Reader] = []
     for bit, (name, parameters) in enumerate(entered(type_)):
@@ -305,7 +317,13 @@ def _readers(type_: str) -> tuple[dict[str, list[_Reader]], list[_Reader]]:
                 elsewhere.append(reader)
             else:
                 by_element.setdefault(needs, []).append(reader)
-    return by_element, elsewhere
+    instants = {
+        name: ((term(*reader.parts), term(*reader.parts, LONG)), reader.bit)
+        for name, (reader, *others) in by_element.items()
+        if not others and reader.near and reader.parameter.kind == "date" and len(reader.parameter.path) == 1
+        if name in definition(type_).elements and not definition(type_).elements[name].many
+    }
+    return {name: those for name, those in by_element.items() if name not in instants}, instants, elsewhere
 
 
 #: Elements as they were last entered, by type, name and what they say.

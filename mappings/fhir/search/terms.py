@@ -37,6 +37,7 @@ UNITS: Final = "units"
 #: A UUID of version 7: its first 48 bits are milliseconds, of which these last ones are left out.
 _DRAWN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _MILLISECONDS: Final = 4
+_UUID: Final = 36
 #: What marks a reference, after the type and the parameter.
 _POINTING: Final = ("/", "identifier|")
 #: Terms remembered by a process: those of people, structures, codes and states come again and again.
@@ -61,7 +62,7 @@ def term(*parts: str) -> int:
 
 def _place(value: str, size: int) -> bytes:
     """Where in the index what is said of ``value`` stands."""
-    if _DRAWN.fullmatch(value):
+    if len(value) == _UUID and _DRAWN.fullmatch(value):
         moment = ((int(value[:8] + value[9:13], 16) >> _MILLISECONDS) & 0xFFFF).to_bytes(2, "big")
         return moment + _digest(value, size - 2) if size > 2 else moment
     return _digest(value, size)
