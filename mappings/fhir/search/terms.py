@@ -1,9 +1,10 @@
 """The words of the index: every value that can be asked for exactly is one 64-bit term.
 
 A term is made of BLAKE2b digests: of the value alone, the id or the code, then of the whole. Terms that begin alike in
-their first 32 bits stand together in the index. So do those that point at one thing, whoever points and wherever: they
-begin with 32 bits of its id, or with 16 bits of the time it was drawn (a UUID of version 7) and 16 of the id. Others
-begin with 16 bits of their value, and share their first 32 with no other but by chance. Two values have one term with a
+their first 32 bits stand together in the index. So do those of an act, and of what comes with it, that point at one
+thing: they begin with 32 bits of its id, or with 16 bits of the time it was drawn (a UUID of version 7) and 16 of the
+id. Others begin with 16 bits of their value, and share their first 32 with no other but by chance: the one consent of a
+patient is not looked for among all his acts. Two values have one term with a
 chance of 2⁻⁶⁴; to find a second value for a given term takes 2⁶⁴ trials, or 2⁴⁸ to whoever may choose ids of one
 moment. Who enters and who asks both come here.
 
@@ -40,6 +41,19 @@ _MILLISECONDS: Final = 4
 _UUID: Final = 36
 #: What marks a reference, after the type and the parameter.
 _POINTING: Final = ("/", "identifier|")
+#: Written together, one or a few each time that somebody acts.
+_OF_ACTS: Final = frozenset(
+    {
+        "Procedure",
+        "QuestionnaireResponse",
+        "Observation",
+        "ServiceRequest",
+        "MedicationRequest",
+        "Task",
+        "Provenance",
+        "AuditEvent",
+    }
+)
 #: Terms remembered by a process: those of people, structures, codes and states come again and again.
 _REMEMBERED = 8_192
 
@@ -55,7 +69,7 @@ def term(*parts: str) -> int:
     text = "\x1f".join(parts)
     if text.count("\x1f") >= len(parts):
         text = repr(parts)
-    alone = 4 if len(parts) > 2 and parts[2] in _POINTING else 2
+    alone = 4 if len(parts) > 2 and parts[2] in _POINTING and parts[0] in _OF_ACTS else 2
     whole = blake2b(text.encode(errors="surrogatepass"), digest_size=8 - alone).digest()
     return int.from_bytes(_place(parts[-1], alone) + whole, "big", signed=True)
 

@@ -120,6 +120,8 @@ def test_references_to_one_thing_stand_side_by_side_and_are_told_apart() -> None
         for of in (("/", "Patient"), ("/", "Group"))
     ]
     assert len({one >> 32 for one in named}) == 1
+    rare = term("Consent", "patient", "/", "Patient", "7c9e6679-7425-40de-944b-e07fc1f90ae7")
+    assert rare >> 32 not in {one >> 32 for one in named}
     assert len(set(named)) == len(named)
     statuses = {
         term(type_, "status", "=", "completed") >> 32 for type_ in ("Procedure", "Task", "QuestionnaireResponse")
