@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple, TypeVar
 
-from mappings.fhir.definitions import definition
 from mappings.fhir.json import dump
 from mappings.fhir.search.dates import span
 from mappings.fhir.search.elements import Resource, along, steps, values_of
@@ -68,7 +67,7 @@ def index_of(resource: Resource) -> Entries:
     spans: list[Span] = []
     mask = 0
     for name, content in resource.items():
-        if name in instants:
+        if name in instants and not isinstance(content, list):
             spaces, bit = instants[name]
             low, high = span(content)
             spans.append((spaces[high - low > LONGEST_DATE], low, high))
@@ -321,9 +320,8 @@ def _readers(type_: str) -> _Readers:
         name: ((term(*reader.parts), term(*reader.parts, LONG)), reader.bit)
         for name, (reader, *others) in by_element.items()
         if not others and reader.near and reader.parameter.kind == "date" and len(reader.parameter.path) == 1
-        if name in definition(type_).elements and not definition(type_).elements[name].many
     }
-    return {name: those for name, those in by_element.items() if name not in instants}, instants, elsewhere
+    return by_element, instants, elsewhere
 
 
 #: Elements as they were last entered, by type, name and what they say.
