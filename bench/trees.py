@@ -16,6 +16,11 @@ from service.processes import end, wait_until_ready
 _TICK: Final = os.sysconf("SC_CLK_TCK")
 
 
+def _inherited() -> dict[str, str]:
+    """Our environment without what names the peers: the service starts under no setting that it does not know."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("BINOME_PEER_")}
+
+
 class Tree:
     """One started command and all that descends from it."""
 
@@ -24,7 +29,7 @@ class Tree:
         self._said = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             command,
-            env={**os.environ, **environment},
+            env={**_inherited(), **environment},
             stdout=subprocess.DEVNULL,
             stderr=self._said,
             start_new_session=True,
