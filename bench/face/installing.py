@@ -44,7 +44,7 @@ def medplum(folder: Path) -> Path:
 def hfs(folder: Path) -> Path:
     """The program that ``BINOME_PEER_HFS`` names, and the definitions of search of R4 beside it.
 
-    Its crate leaves them out. They are HL7's file, unchanged, as Medplum's package carries it.
+    Its crate leaves them out. They are HL7's definitions, as Medplum's package carries them.
     """
     program = os.environ.get("BINOME_PEER_HFS") or which("hfs")
     if not program:
