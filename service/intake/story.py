@@ -242,10 +242,10 @@ class Intake:
 
 
 def _claims(entry: Entry, claim: RequestClaim) -> bool:
-    """Whether the entry would have claimed this identifier."""
-    return any(
-        (scope(entry.type, one["system"]), one["value"]) == (claim.scope, claim.key)
-        for one in identifiers(entry.resource)
+    """Whether the entry claims this identifier, for the first time or after a deletion."""
+    kind, _, scoped = claim.scope.partition(":")
+    return kind != "key" and any(
+        (f"{entry.type}:{one['system']}", one["value"]) == (scoped, claim.key) for one in identifiers(entry.resource)
     )
 
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from mappings.codes import systems
-from service.intake import story
+from mappings.fhir.bundle import Entry
+from service.intake import claims, story
 from service.ledger.verify import verify
+from service.store.unit import RequestClaim
 from tests.house import House, Json, act_bundle, act_record, issues, team_records
 
 _ACT = f"{systems.IDENTIFIER}act"
@@ -191,6 +193,26 @@ def test_a_condition_that_does_not_find_the_bearer_of_the_identifier(house: Hous
     patient = _otherwise(borne)
     answer = house.fhir("POST", "/Patient", patient, If_None_Exist="identifier=urn:x|nobody")
     assert (answer.status_code, answer.json["issue"][0]["code"]) == (409, "duplicate")
+
+
+@pytest.mark.parametrize("again", [1, 2, 3])
+def test_a_condition_overtaken_by_who_claims_after_a_deletion_is_asked_again(again: int) -> None:
+    """The claim of a later bearer is of the same identifier."""
+    entry = Entry(
+        expression="",
+        method="POST",
+        type="Patient",
+        criteria=(("identifier", "urn:x|1"),),
+        resource={"resourceType": "Patient", "identifier": [{"system": "urn:x", "value": "1"}]},
+    )
+
+    def claim(scope: str, key: str) -> RequestClaim:
+        return RequestClaim(scope=scope, key=key, fingerprint=b"", status=201, answer=b"")
+
+    assert story._claims(entry, claim(claims.scope("Patient", "urn:x", again), "1"))
+    assert not story._claims(entry, claim(claims.scope("Patient", "urn:x", again), "2"))
+    assert not story._claims(entry, claim(claims.scope("Practitioner", "urn:x", again), "1"))
+    assert not story._claims(entry, claim("key:Patient:urn:x", "1"))
 
 
 def test_different_acts_at_once_are_all_done(house: House) -> None:
