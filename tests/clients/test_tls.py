@@ -1,18 +1,13 @@
 """The lines under TLS: a real handshake on loopback, our certificate shown, a stranger's refused."""
 
-import datetime as dt
 import ipaddress
 import socket
 import ssl
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from service.clients.exchange import Answer, NoAnswer, exchange
 from service.clients.mssante.client import MssanteClient
@@ -20,45 +15,23 @@ from service.clients.mssante.send import Submission
 from service.clients.tls import Tls
 from service.outbox.envelope import Destination
 from service.outbox.receipt import Outcome
+from tests.certificates import certificate
 from tests.clients.scripted import SmtpScript, listener, read_request
 from tests.clients.sealed_things import MESSAGE, document, envelope
 
+LOOPBACK = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n<a/>"
 STARTTLS = b"250-sandbox\r\n250 STARTTLS\r\n"
 
 
-def certificate(folder: Path, name: str) -> tuple[str, str]:
-    """Files of a certificate for 127.0.0.1 that vouches for itself, and of its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{name} (FICTIVE)")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    files = folder / f"{name}.pem", folder / f"{name}.key"
-    files[0].write_bytes(made.public_bytes(pem))
-    files[1].write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
-    return str(files[0]), str(files[1])
-
-
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    return certificate(tmp_path_factory.mktemp("ours"), "structure")
+    return certificate(tmp_path_factory.mktemp("ours"), "structure", LOOPBACK)
 
 
 @pytest.fixture(scope="module")
 def theirs(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    return certificate(tmp_path_factory.mktemp("theirs"), "operator")
+    return certificate(tmp_path_factory.mktemp("theirs"), "operator", LOOPBACK)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Where notifications may go, and how they get there: the one address looked at, the name still proved, nothing followed."""
 
-import datetime as dt
 import socket
 import ssl
 import time
@@ -11,9 +10,6 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from service.clients.resthook.client import RestHook
 from service.clients.resthook.codes import outcome_of
@@ -21,6 +17,7 @@ from service.clients.resthook.send import Parcel
 from service.clients.resthook.targets import Targets, origin_of, targets_from
 from service.clients.tls import Tls
 from service.outbox.receipt import Outcome, Receipt
+from tests.certificates import certificate
 from tests.clients.scripted import closed_port, listener, read_request
 
 INSIDE = targets_from("https://abonne.example", "", "127.0.0.0/8")
@@ -203,29 +200,6 @@ def test_what_a_status_means(status: int, outcome: Outcome) -> None:
     assert outcome_of(status) is outcome
 
 
-def certificate(folder: Path, name: str) -> tuple[str, str]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "abonné (FICTIF)")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    files = folder / f"{name}.pem", folder / f"{name}.key"
-    files[0].write_bytes(made.public_bytes(pem))
-    files[1].write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
-    return str(files[0]), str(files[1])
-
-
 @contextmanager
 def tls_listener(files: tuple[str, str], names: list[str | None]) -> Iterator[int]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -256,7 +230,7 @@ def test_the_name_is_proved_although_the_address_is_called(
         "getaddrinfo",
         lambda host, *a, **k: look_up("127.0.0.1" if host == "abonne.example" else host, *a, **k),
     )
-    files = certificate(tmp_path, named)
+    files = certificate(tmp_path, named, x509.DNSName(named))
     names: list[str | None] = []
     with tls_listener(files, names) as port:
         receipt = hook(authorities=files[0]).send(parcel(f"https://abonne.example:{port}/"))
