@@ -195,6 +195,8 @@ class SqliteEngine:
         for name, value in (("synchronous", "FULL"), ("foreign_keys", "ON"), ("cache_size", -kibibytes)):
             connection.pragma(name, value)
         connection.pragma("wal_autocheckpoint", _CHECKPOINT_PAGES)
+        # Else a statement is parsed and planned anew at every step whose values are others (built with STAT4).
+        connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         check_settings(apsw.sqlite_lib_version(), journal, connection.pragma("synchronous"))
         if connection.pragma("foreign_keys") != 1:
             raise UnsafeSettings("SQLite was built without foreign keys")
