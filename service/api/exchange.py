@@ -3,13 +3,14 @@
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from io import BytesIO
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
-from werkzeug.wsgi import get_host, get_input_stream
+from werkzeug.sansio.utils import get_host
+from werkzeug.wsgi import get_input_stream
 
 from mappings.issues import Issue, Refused
 from service.access import Caller
@@ -39,8 +40,7 @@ class Call:
 
     def header(self, name: str) -> str:
         """Empty when it is absent."""
-        key = name.upper().replace("-", "_")
-        value: str = self._environ.get(key if key == "CONTENT_TYPE" else f"HTTP_{key}", "")
+        value: str = self._environ.get(_key_of(name), "")
         return value
 
     @cached_property
@@ -52,6 +52,8 @@ class Call:
 
     def parameter(self, name: str) -> str:
         """The first value of a query parameter; empty when it is absent."""
+        if not self._environ.get("QUERY_STRING"):
+            return ""
         return next((value for key, value in self.pairs if key == name), "")
 
     @cached_property
@@ -90,7 +92,7 @@ class Call:
             "CONTENT_TYPE": kind,
             "HTTP_ACCEPT": "application/fhir+json",
         }
-        environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+        environ |= {_key_of(name): value for name, value in headers.items()}
         call = Call(environ, self.composition)
         call.caller = self.caller
         return call
@@ -105,9 +107,24 @@ class Call:
         """Address of the FHIR base as the caller wrote it."""
         return f"{self._environ['wsgi.url_scheme']}://{self._host}/fhir"
 
-    @cached_property
+    @property
     def _host(self) -> str:
-        return get_host(self._environ)
+        asked = self._environ
+        server = asked.get("SERVER_NAME", ""), asked.get("SERVER_PORT", "")
+        return _host_of(asked["wsgi.url_scheme"], asked.get("HTTP_HOST"), *server)
+
+
+@lru_cache(maxsize=64)
+def _key_of(name: str) -> str:
+    """Where the header stands in a WSGI environment (PEP 3333, "environ Variables")."""
+    key = name.upper().replace("-", "_")
+    return key if key == "CONTENT_TYPE" else f"HTTP_{key}"
+
+
+@lru_cache(maxsize=64)
+def _host_of(scheme: str, header: str | None, name: str, port: str) -> str:
+    """Host and port as the caller wrote them, or as the server knows itself; empty when they are none."""
+    return get_host(scheme, header, (name, int(port)) if name and port.isdecimal() else None)
 
 
 @dataclass(slots=True)

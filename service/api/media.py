@@ -39,8 +39,9 @@ def wants_xml(call: Call) -> bool:
     return xml_wanted(call.parameter("_format"), call.header("Accept"))
 
 
+@lru_cache(maxsize=64)
 def xml_wanted(format_: str, accept: str) -> bool:
-    """The same from the values themselves."""
+    """The same from the values themselves, remembered: what a client writes there stays the same."""
     wanted = format_.replace(" ", "+").partition(";")[0]
     if not wanted:
         media_type = _accepted(accept)
@@ -53,9 +54,8 @@ def xml_wanted(format_: str, accept: str) -> bool:
     return media_type in _XML_TYPES
 
 
-@lru_cache(maxsize=64)
 def _accepted(accept: str) -> str | None:
-    """The offered media type that an Accept header likes best; None when it likes none. A client's header stays the same."""
+    """The offered media type that an Accept header likes best; None when it likes none."""
     ranges = parse_accept_header(accept, MIMEAccept)
     if not ranges:
         return JSON

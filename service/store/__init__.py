@@ -6,8 +6,8 @@ What is written goes through ``Store.commit``: one ``Unit`` in, its links out on
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 
 from service.ledger.chain import Link
 from service.outbox.envelope import Document, Envelope, Lease
@@ -59,13 +59,8 @@ class Store:
         """The unit's links, once durable. ``Repeated``, ``Stale`` and ``Fenced`` leave no trace."""
         return self._group.commit(unit)
 
-    @contextmanager
-    def _reading(self) -> Iterator[Session]:
-        try:
-            with self._engine.reading() as session:
-                yield session
-        except self._engine.failures as failure:
-            raise Unconfirmed(f"the database failed: {failure.__class__.__name__}") from failure
+    def _reading(self) -> "_Reading":
+        return _Reading(self._engine)
 
     # Records
 
@@ -164,7 +159,7 @@ class Store:
             with self._engine.claiming() as session:
                 return delivery.claim(session, now, worker, lease_seconds, limit, token_source)
         except self._engine.failures as failure:
-            raise Unconfirmed(f"the database failed: {failure.__class__.__name__}") from failure
+            raise _unconfirmed(failure) from failure
 
     def document(self, id: str) -> Document | None:
         with self._reading() as session:
@@ -210,7 +205,7 @@ class Store:
             with self._engine.claiming() as session:
                 return subscriptions.claim(session, now, lease_seconds, limit, token_source)
         except self._engine.failures as failure:
-            raise Unconfirmed(f"the database failed: {failure.__class__.__name__}") from failure
+            raise _unconfirmed(failure) from failure
 
     def notifications_due_in(self, now: dt.datetime) -> float | None:
         """Seconds until a notification may be claimed; None when nothing waits."""
@@ -271,6 +266,33 @@ class Store:
     def _some_links(self, chain: str, first: int, count: int) -> list[Link]:
         with self._reading() as session:
             return evidence.links(session, chain, first, count)
+
+
+class _Reading:
+    """A session to read by; whatever the database fails at is ``Unconfirmed``."""
+
+    __slots__ = ("_failures", "_lent")
+
+    def __init__(self, engine: Engine) -> None:
+        self._failures = engine.failures
+        self._lent = engine.reading()
+
+    def __enter__(self) -> Session:
+        try:
+            return self._lent.__enter__()
+        except self._failures as failure:
+            raise _unconfirmed(failure) from failure
+
+    def __exit__(
+        self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lent.__exit__(kind, failure, trace)
+        if isinstance(failure, self._failures):
+            raise _unconfirmed(failure) from failure
+
+
+def _unconfirmed(failure: BaseException) -> Unconfirmed:
+    return Unconfirmed(f"the database failed: {failure.__class__.__name__}")
 
 
 def open_store(url: str, *, test: bool = False) -> Store:

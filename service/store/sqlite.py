@@ -11,14 +11,14 @@ import threading
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain, repeat
 from pathlib import Path
 
 import apsw
 
 from service.store.engine import TABLES, Row, UnsafeSettings
-from service.store.pool import Pool
+from service.store.pool import Loan, Pool
 from service.store.schema import migrate, migrations
 
 FULL = 2
@@ -50,8 +50,12 @@ def check_settings(version: str, journal: str, synchronous: int) -> None:
 
 class _Session:
     def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
         self._execute = connection.execute
         self._executemany = connection.executemany
+
+    def close(self) -> None:
+        self._connection.close()
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         return self._execute(_without_locks(sql), values).fetchall()
@@ -106,6 +110,7 @@ def _deletion(table: str) -> str:
     return f"DELETE FROM {table} WHERE " + " AND ".join(f"{name} = ?" for name, _ in TABLES[table])
 
 
+@lru_cache(maxsize=1024)
 def _without_locks(sql: str) -> str:
     return sql.replace("{lock}", "").replace("{skip}", "")
 
@@ -139,7 +144,7 @@ class SqliteEngine:
         self._mutex = threading.Lock()
         self._lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._writer: apsw.Connection | None = None
-        self._readers = Pool(_READERS, self._read_only, apsw.Connection.close)
+        self._readers = Pool(_READERS, self._read_only, _Session.close)
         try:
             with self._locked():
                 connection = self._writer = self._connect(
@@ -173,10 +178,8 @@ class SqliteEngine:
 
     claiming = writing
 
-    @contextmanager
-    def reading(self) -> Iterator[_Session]:
-        with self._readers.lend(self.failures) as connection:
-            yield _Session(connection)
+    def reading(self) -> Loan[_Session]:
+        return self._readers.lend(self.failures)
 
     def close(self) -> None:
         with self._mutex:
@@ -202,10 +205,10 @@ class SqliteEngine:
             raise UnsafeSettings("SQLite was built without foreign keys")
         return connection
 
-    def _read_only(self) -> apsw.Connection:
+    def _read_only(self) -> _Session:
         connection = self._connect(apsw.SQLITE_OPEN_READWRITE, _READER_CACHE)
         connection.pragma("query_only", "ON")
-        return connection
+        return _Session(connection)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
