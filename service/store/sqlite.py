@@ -26,7 +26,7 @@ EXTRA = 3
 _BUSY_MILLISECONDS = 30_000
 #: Pages kept by a connection, in KiB. Another process that commits makes them worthless; the system keeps the file anyway.
 _WRITER_CACHE = 16_384
-_READER_CACHE = 4_096
+_READER_CACHE = 1_024
 _CHECKPOINT_PAGES = 16_000
 _READERS = 32
 
