@@ -9,6 +9,7 @@ from typing import Final
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
+from mappings.fhir.search import PARAMETERS
 from service.api import bundles, capability, history, reading, searching, writing
 from service.api.addresses import LOGICAL_ID
 from service.api.exchange import Call, Reply
@@ -57,6 +58,9 @@ def _find(path: str) -> tuple[Mapping[str, Handler], tuple[str, ...]]:
     if path in ("", "metadata"):
         return INTERACTIONS[path], ()
     segments = path.split("/")
+    if len(segments) == 2 and segments[0] in PARAMETERS and LOGICAL_ID.fullmatch(segments[1]):
+        # A resource by its id: the commonest by far, told at a glance.
+        return INTERACTIONS["type/id"], tuple(segments)
     type_, rest = ("", segments) if segments[0][:1] in ("_", "$") else (segments[0], segments[1:])
     shape, named = _shape(rest)
     handlers = OPERATIONS.get((type_, shape))

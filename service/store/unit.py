@@ -160,8 +160,7 @@ class Unit:
     notified: tuple[Notified, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StoredVersion:
+class StoredVersion(NamedTuple):
     """One stored version, its exact bytes."""
 
     #: Place in the order of all writing, grows by one a version.
