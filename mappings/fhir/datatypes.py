@@ -136,7 +136,7 @@ class FhirElement(Element):
 
     def at(self, key: str) -> str:
         """FHIRPath drops the type of a choice: ``valueCode`` is ``value``."""
-        return super().at(_VALUE.sub("value", key))
+        return super().at(_VALUE.sub("value", key) if "value" in key else key)
 
     def id_or(self, derived: str) -> str:
         """The resource's own id, else the one derived from its business identifier."""
@@ -163,6 +163,8 @@ class FhirElement(Element):
 
     def codings(self, key: str) -> list[Self]:
         """Every Coding of a CodeableConcept, or of a list of them."""
+        if key not in self.json:
+            return []
         concepts = self.children(key) if isinstance(self.json.get(key), list) else [self.child(key)]
         return [coding for concept in concepts for coding in concept.children("coding")]
 

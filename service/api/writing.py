@@ -130,6 +130,8 @@ def _told(call: Call, result: Result, now: dt.datetime) -> Reply:
             return Reply(status, headers=headers)
         case "OperationOutcome":
             return media.answer(call, _said(result.effect), status, headers)
+    if result.body:
+        return media.stored(call, result.body, status, headers)
     return media.answer(call, result.resource, status, headers)
 
 

@@ -28,6 +28,8 @@ class Result:
     effect: Effect
     #: As stored; None when it is not there any more.
     resource: dict[str, Any] | None
+    #: Its bytes, when this request wrote them.
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,7 +141,8 @@ class Intake:
                 return earlier
         _check_types(placed)
         check_lengths(placed)
-        writes = [_write(p) for p in placed if p.writes]
+        its_writes = [_write(p) if p.writes else None for p in placed]
+        writes = [write for write in its_writes if write]
         chain = _chain_of(placed)
         accepted = self._accept_acts(placed, knowledge, chain, now)
         loose = dangling(placed, knowledge)
@@ -153,7 +154,7 @@ class Intake:
             writes += one.writes
         writes += team_writes(_enrolments(placed), knowledge, self.store, now)
         outcome = Outcome(
-            results=tuple(_result(p) for p in placed),
+            results=tuple(_result(p, write) for p, write in zip(placed, its_writes, strict=True)),
             recorded=now,
             acts=tuple(one.outcome for one in accepted),
         )
@@ -334,7 +335,7 @@ def _write(item: Placed) -> Write:
     return write_of(item.resource, item.version, previous=item.previous)
 
 
-def _result(item: Placed) -> Result:
+def _result(item: Placed, write: Write | None) -> Result:
     return Result(
         type=item.entry.type,
         id=item.id,
@@ -342,4 +343,5 @@ def _result(item: Placed) -> Result:
         created=item.writes,
         effect=item.effect,
         resource=None if item.effect == "deleted" or not item.resource else item.resource,
+        body=b"" if write is None or callable(write.body) else write.body,
     )
