@@ -33,7 +33,9 @@ INTERACTIONS: Final[Mapping[str, Mapping[str, Handler]]] = {
     "type/id": {"GET": reading.read, "PUT": writing.update, "PATCH": writing.patch, "DELETE": writing.delete},
     "type/id/_history": {"GET": history.of_instance},
     "type/id/_history/version": {"GET": reading.vread},
+    "type/id/_search": {"POST": searching.search_whole_compartment_by_post},
     "type/id/type": {"GET": searching.search_compartment},
+    "type/id/type/_search": {"POST": searching.search_compartment_by_post},
 }
 #: What a compartment is searched for.
 _TYPE: Final = re.compile(r"[A-Z][A-Za-z]{1,63}|\*")

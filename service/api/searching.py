@@ -1,6 +1,6 @@
 """Searching: by the address or by a form (R4 4.0.1, https://hl7.org/fhir/R4/search.html)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 from urllib.parse import urlencode
@@ -24,35 +24,60 @@ _ALL: Final = 2**62
 
 
 def search(call: Call, type_: str) -> Reply:
-    return _search(call, type_, [known(type_)], call.pairs)
+    return _search(call, type_, [known(type_)], _cursor(call, type_, call.pairs))
 
 
 def search_by_post(call: Call, type_: str) -> Reply:
-    return _search(call, type_, [known(type_)], _posted(call))
+    return _search(call, type_, [known(type_)], _cursor(call, type_, _posted(call)))
 
 
 def search_compartment(call: Call, compartment: str, id_: str, type_: str) -> Reply:
     """What belongs to one patient, or to one professional (R4 4.0.1, https://hl7.org/fhir/R4/compartmentdefinition.html)."""
+    return _search_compartment(call, compartment, id_, type_, call.pairs)
+
+
+def search_compartment_by_post(call: Call, compartment: str, id_: str, type_: str) -> Reply:
+    return _search_compartment(call, compartment, id_, type_, _posted(call))
+
+
+def search_whole_compartment_by_post(call: Call, compartment: str, id_: str) -> Reply:
+    """Of every type, as ``*`` is by the address."""
+    return _search_compartment(call, compartment, id_, "*", _posted(call))
+
+
+def _search_compartment(call: Call, compartment: str, id_: str, type_: str, pairs: Pairs) -> Reply:
     if compartment not in COMPARTMENTS:
         raise NotFound
-    types = list(COMPARTMENTS[compartment]) if type_ == "*" else [known(type_)]
+    scope = f"{compartment}/{id_}/{type_}"
+    cursor = _cursor(call, scope, pairs)
+    types = _types(cursor.pairs, COMPARTMENTS[compartment]) if type_ == "*" else [known(type_)]
     members = [entry for each in types for entry in within(compartment, id_, each)]
-    return _search(call, f"{compartment}/{id_}/{type_}", types, call.pairs, [members])
+    return _search(call, scope, types, cursor, [members])
 
 
 def search_types(call: Call) -> Reply:
     """Several types at once, all of them unless ``_type`` says which."""
-    return _search(call, "", _types(call.pairs), call.pairs)
+    return _search_types(call, call.pairs)
 
 
 def search_types_by_post(call: Call) -> Reply:
-    pairs = _posted(call)
-    return _search(call, "", _types(pairs), pairs)
+    return _search_types(call, _posted(call))
 
 
-def _types(pairs: Pairs) -> list[str]:
+def _search_types(call: Call, pairs: Pairs) -> Reply:
+    cursor = _cursor(call, "", pairs)
+    return _search(call, "", _types(cursor.pairs, PARAMETERS), cursor)
+
+
+def _types(pairs: Pairs, all_of_them: Iterable[str]) -> list[str]:
     named = [type_ for key, value in pairs if key == "_type" for type_ in value.split(",")]
-    return [known(type_) for type_ in dict.fromkeys(named)] or list(PARAMETERS)
+    return [known(type_) for type_ in dict.fromkeys(named)] or list(all_of_them)
+
+
+def _cursor(call: Call, scope: str, pairs: Pairs) -> Cursor:
+    """Where a page begins, and what was asked when the first one was."""
+    written = next((value for key, value in pairs if key == "_page"), "")
+    return call.composition.pages.followed(scope, written) if written else Cursor(pairs)
 
 
 def _posted(call: Call) -> Pairs:
@@ -61,12 +86,8 @@ def _posted(call: Call) -> Pairs:
     return [*call.pairs, *pairs_of(call.body.decode(errors="replace"))]
 
 
-def _search(call: Call, scope: str, types: Sequence[str], pairs: Pairs, also: Sequence[Condition] = ()) -> Reply:
+def _search(call: Call, scope: str, types: Sequence[str], cursor: Cursor, also: Sequence[Condition] = ()) -> Reply:
     composition = call.composition
-    written = next((value for key, value in pairs if key == "_page"), "")
-    cursor = composition.pages.followed(scope, written) if written else Cursor(pairs)
-    if written and not scope:
-        types = _types(cursor.pairs)
     asking = Asking(
         store=composition.store,
         now=composition.clock(),

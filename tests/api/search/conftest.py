@@ -37,6 +37,11 @@ class World:
         assert answer.status_code == status, (query, answer.text)
         return parse(answer.data)
 
+    def posted(self, address: str, form: dict[str, str]) -> Any:
+        answer = self.client.post(f"/fhir/{address}", data=form)
+        assert answer.status_code == 200, (address, answer.text)
+        return parse(answer.data)
+
     def found(self, query: str) -> list[str]:
         """References of the matches, in order."""
         return [

@@ -135,6 +135,39 @@ def test_a_compartment_is_what_names_its_owner(small: World) -> None:
     outcome(small.client.get("/fhir/Patient/p1/Nothing"), 404)
 
 
+def test_a_compartment_is_searched_by_a_form_too(small: World) -> None:
+    wanted = small.found("Patient/p1/Procedure?status=completed")
+    assert wanted
+    by_form = small.posted("Patient/p1/Procedure/_search?_sort=_id", {"status": "completed"})
+    assert [reference(entry["resource"]) for entry in by_form["entry"]] == sorted(wanted)
+    everything = small.found("Patient/p1/*?_count=500")
+    assert len(everything) > len(wanted)
+    for address in ("Patient/p1/_search", "Patient/p1/*/_search"):
+        whole = small.posted(address, {"_count": "500"})
+        assert [reference(entry["resource"]) for entry in whole["entry"]] == everything
+    # The links of a page are addresses, and lead on from where the form stopped.
+    page = small.posted("Patient/p1/_search", {"_count": "1", "_type": "Procedure", "status": "completed"})
+    met = [reference(entry["resource"]) for entry in page["entry"]]
+    while following := [link["url"] for link in page["link"] if link["relation"] == "next"]:
+        page = small.bundle(following[0].partition("/fhir/")[2])
+        met += [reference(entry["resource"]) for entry in page["entry"]]
+    assert met == wanted
+    assert "entry" not in small.posted("Patient/p1/Device/_search", {})
+    outcome(small.client.post("/fhir/Device/x/_search"), 404)
+    outcome(small.client.post("/fhir/Device/x/Procedure/_search"), 404)
+    outcome(small.client.post("/fhir/Patient/p1/Nothing/_search"), 404)
+    outcome(small.client.post("/fhir/Patient/p1/Procedure/_search", json={"status": "completed"}), 415)
+    assert outcome(small.client.get("/fhir/Patient/p1/Procedure/_search"), 405)
+
+
+def test_the_types_of_a_whole_compartment_may_be_chosen(small: World) -> None:
+    everything = small.found("Patient/p1/*?_count=500")
+    some = [one for one in everything if one.startswith("Procedure")]
+    assert 0 < len(some) < len(everything)
+    assert small.found("Patient/p1/*?_count=500&_type=Procedure,Device") == some
+    outcome(small.client.get("/fhir/Patient/p1/*?_type=Nothing"), 404)
+
+
 def test_several_types_are_searched_at_once(small: World) -> None:
     tagged = [reference(r) for r in small.resources if any(t["code"] == "a" for t in at(r, "meta.tag"))]
     assert small.found("?_tag=a&_count=500") == tagged
