@@ -71,6 +71,11 @@ class Subscription:
     most: int
     ends: dt.datetime | None
 
+    @property
+    def hands_over(self) -> bool:
+        """Whether the endpoint is the base of a FHIR server, which takes updates and nothing else."""
+        return self.bare and self.content == "full-resource"
+
 
 def subscription_from_fhir(resource: Resource) -> Subscription:
     """``Refused`` with every fault."""

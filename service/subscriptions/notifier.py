@@ -1,9 +1,12 @@
 """One leased subscription: its target is told what it does not have, and the answer becomes the next state.
 
 A handshake comes before anything else; then events in their order, several at once where the subscriber takes several;
-after a silence a sign of life. An event counts as told once its notification was answered 2xx: before that it is told
-again, under the same number. Nothing is ever left out to get on: a target that refuses, or that does not answer within
-the budget, is switched off, and somebody gets a task; asked for again, it resumes where it had stopped.
+after a silence a sign of life. Where resources are handed over to a FHIR server there is neither handshake nor sign of
+life: nothing but updates is said to it (R4 4.0.1, https://hl7.org/fhir/R4/subscription.html#channels).
+
+An event counts as told once its notification was answered 2xx: before that it is told again, under the same number.
+Nothing is ever left out to get on: a target that refuses, or that does not answer within the budget, is switched off,
+and somebody gets a task; asked for again, it resumes where it had stopped.
 """
 
 import datetime as dt
@@ -64,7 +67,10 @@ class Notifier:
             self._move(lease, stored, "off")
             return None
         kind, events = self._to_tell(lease, subscription)
-        if kind == "heartbeat" and not subscription.heartbeat:
+        if kind == "handshake" and subscription.hands_over:
+            self._move(lease, stored, "active", delivered=lease.delivered)
+            return None
+        if kind == "heartbeat" and (subscription.hands_over or not subscription.heartbeat):
             self._commit(Notified(subscription=lease.subscription, token=lease.token, delivered=lease.delivered))
             return None
         parcel = parcel_of(

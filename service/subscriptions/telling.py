@@ -1,8 +1,8 @@
 """What a target is told, as it is sent. Pure: from the Subscription, the events and an id to one parcel.
 
 R4's own form has no notification around it: an empty POST says that something happened, and a whole resource is
-PUT below the endpoint, as below a FHIR base (R4 4.0.1, https://hl7.org/fhir/R4/subscription.html#2.46.7.1). All other
-forms are the Bundle of the backport.
+PUT below the endpoint, as an update below the base of a FHIR server (R4 4.0.1,
+https://hl7.org/fhir/R4/subscription.html#channels). All other forms are the Bundle of the backport.
 """
 
 import datetime as dt
@@ -33,7 +33,7 @@ def parcel_of(
     if not subscription.bare:
         bundle = notification(said, subscription.content, events, id=id, at=at)
         return _parcel("POST", subscription.endpoint, subscription.mime, headers, bundle)
-    if events and subscription.content == "full-resource":
+    if subscription.hands_over:
         (event,) = events
         endpoint = urlsplit(subscription.endpoint)
         url = endpoint._replace(path=f"{endpoint.path.rstrip('/')}/{event.type}/{event.id}").geturl()
