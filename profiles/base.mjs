@@ -1,11 +1,13 @@
-// Draws from the definitions of R4 what the service checks beyond structure: `node base.mjs` writes the two files,
-// `node base.mjs --check` compares and exits 1 on a difference. The README beside each file says where it comes from.
+// Draws from the definitions of R4 what the service checks beyond structure, and what its tests hold its searches to:
+// `node base.mjs` writes the three files, `node base.mjs --check` compares and exits 1 on a difference. The README
+// beside each file, or the test that reads it, says where it comes from.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { definitions } from './core-package.mjs';
 
-const MAPPINGS = join(dirname(fileURLToPath(import.meta.url)), '..', 'mappings', 'fhir');
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+const MAPPINGS = join(ROOT, 'mappings', 'fhir');
 
 // The resources of our model and those it may contain or point at; every datatype comes too.
 const RESOURCES = new Set(
@@ -116,6 +118,22 @@ function setOf({ version, title, name, compose = {} }) {
   return { version, title: title ?? name, include: include.map(part), ...(exclude.length && { exclude: exclude.map(part) }) };
 }
 
+// By type (Resource for all), the kind of each search parameter; by compartment and type, the parameters that make a resource its member.
+function searches() {
+  const found = new Map();
+  for (const { base, code, type } of byUrl('SearchParameter').values()) {
+    for (const of of base) found.set(of, [...(found.get(of) ?? []), [code, type]]);
+  }
+  const kept = ([type]) => type === 'Resource' || RESOURCES.has(type);
+  const ofTypes = [...found].filter(kept).map(([type, codes]) => [type, sorted(codes)]);
+  const members = ({ code, resource }) => [
+    code,
+    sorted(resource.filter((r) => r.param && RESOURCES.has(r.code)).map((r) => [r.code, [...r.param].sort()])),
+  ];
+  const compartments = [...byUrl('CompartmentDefinition').values()].map(members);
+  return { CompartmentDefinition: sorted(compartments), SearchParameter: sorted(ofTypes) };
+}
+
 // One line an entry: a change of the definitions reads as a change of those lines.
 function lines(value, depth) {
   if (depth === 0) return JSON.stringify(value);
@@ -128,6 +146,7 @@ const bound = Object.values(types).flatMap((rows) => rows.flatMap(([, rule]) => 
 const files = new Map([
   [join(MAPPINGS, 'validation', 'r4.json'), `${lines(types, 1)}\n`],
   [join(MAPPINGS, 'terminology', 'r4.json'), `${lines(terminology(bound), 2)}\n`],
+  [join(ROOT, 'tests', 'mappings', 'fhir', 'search', 'r4.json'), `${lines(searches(), 2)}\n`],
 ]);
 if (process.argv.includes('--check')) {
   const changed = [...files].filter(([path, text]) => readFileSync(path, 'utf8') !== text).map(([path]) => path);

@@ -1,7 +1,7 @@
 """Compartments: whose resource it is, by the parameters that say so.
 
 R4 4.0.1, https://hl7.org/fhir/R4/compartmentdefinition-patient.html and compartmentdefinition-practitioner.html, as far
-as the types are kept here.
+as the types are kept here. The duties about a patient are R5's: R4 has Task in no compartment.
 """
 
 from collections.abc import Mapping

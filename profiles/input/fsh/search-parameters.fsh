@@ -1,4 +1,4 @@
-// What R4 cannot search: the délégant, the protocol, the links of the proof.
+// What R4 cannot search: the délégant, the protocol, the links of the proof, and what leads from an act to what came of it.
 
 RuleSet: Search(code, type, name)
 * name = "{name}"
@@ -102,3 +102,53 @@ Usage: #definition
 * description = "Échéance d'une tâche : fin de restriction.period."
 * base = #Task
 * expression = "Task.restriction.period"
+
+Instance: supporting-info
+InstanceOf: SearchParameter
+Usage: #definition
+* insert Search(supporting-info, reference, SupportingInfo)
+* description = "Ce sur quoi la prescription s'appuie : l'acte dont elle est issue."
+* base[0] = #MedicationRequest
+* base[+] = #ServiceRequest
+* target = #Procedure
+* expression = "MedicationRequest.supportingInformation | ServiceRequest.supportingInfo"
+
+Instance: about
+InstanceOf: SearchParameter
+Usage: #definition
+* insert Search(about, reference, About)
+* description = "Ce dont le message parle : l'acte dont il porte le compte rendu."
+* base = #Communication
+* target[0] = #Procedure
+* target[+] = #DocumentReference
+* target[+] = #Task
+* expression = "Communication.about"
+
+Instance: policy-uri
+InstanceOf: SearchParameter
+Usage: #definition
+* insert Search(policy-uri, uri, PolicyUri)
+* description = "Protocole auquel le patient consent, ou règle de partage qu'il accepte ou refuse."
+* base = #Consent
+* expression = "Consent.policy.uri"
+
+Instance: based-on
+InstanceOf: SearchParameter
+Usage: #definition
+* insert Search(based-on, reference, BasedOn)
+* description = "Inclusion au titre de laquelle le médicament est prescrit."
+* base = #MedicationRequest
+* target[0] = #CarePlan
+* target[+] = #MedicationRequest
+* target[+] = #ServiceRequest
+* expression = "MedicationRequest.basedOn"
+
+Instance: instantiates-canonical
+InstanceOf: SearchParameter
+Usage: #definition
+* insert Search(instantiates-canonical, reference, InstantiatesCanonical)
+* description = "Protocole et définition d'acte que la prescription de médicament applique."
+* base = #MedicationRequest
+* target[0] = #PlanDefinition
+* target[+] = #ActivityDefinition
+* expression = "MedicationRequest.instantiatesCanonical"

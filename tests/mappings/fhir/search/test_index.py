@@ -31,6 +31,8 @@ from tests.mappings.fhir.mutations import mutant
 
 ROOT = Path(__file__).parents[4]
 PUBLISHED = [json.loads(path.read_text()) for path in sorted((ROOT / "profiles/compiled").glob("SearchParameter-*"))]
+#: What R4 4.0.1 says itself, drawn from its definitions by ``profiles/base.mjs``.
+R4: dict[str, Any] = json.loads((Path(__file__).parent / "r4.json").read_text())
 DECIMALS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**30), max_value=10**30)
 
 
@@ -42,6 +44,18 @@ def test_what_is_published_can_be_asked(published: dict[str, object]) -> None:
     assert kept
     for type_ in kept:
         assert parameters_of(type_)[str(published["code"])].kind == published["type"]
+
+
+@pytest.mark.parametrize("type_", sorted(PARAMETERS))
+def test_what_can_be_asked_is_of_the_standard_or_is_published(type_: str) -> None:
+    standard = R4["SearchParameter"][type_] | R4["SearchParameter"]["Resource"]
+    ours = {published["code"] for published in PUBLISHED if type_ in published["base"]}
+    for name, parameter in parameters_of(type_).items():
+        if name in standard:
+            assert parameter.kind == standard[name], name
+            assert name not in ours, "published anew"
+        else:
+            assert name in ours, name
 
 
 @pytest.mark.parametrize("type_", sorted(PARAMETERS))
@@ -58,6 +72,17 @@ def test_every_path_is_one_of_the_definition(type_: str) -> None:
                     element = definition(of).elements.get(step.partition("[")[0])
                     assert element or step.endswith("?"), (name, step)
                     of = element.type if element else ""
+
+
+def test_compartments_are_those_of_the_standard() -> None:
+    for compartment, members in COMPARTMENTS.items():
+        standard = {
+            type_: names for type_, names in R4["CompartmentDefinition"][compartment].items() if type_ in PARAMETERS
+        }
+        # A professional himself, which is his compartment's name; and the duties about a patient, which R5 counts in.
+        standard.pop("Practitioner", None)
+        also = {"Task": ["focus", "patient"]} if compartment == "Patient" else {}
+        assert {type_: sorted(names) for type_, names in members.items()} == standard | also
 
 
 def test_every_member_of_a_compartment_names_its_owner() -> None:
