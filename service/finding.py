@@ -76,6 +76,16 @@ def ids_with(store: Store, type_: str, param: str, system: str | None, value: st
     return store.bearers(term_of(type_, param, system or "", value))
 
 
+def ids_with_each(store: Store, param: str, tokens: Sequence[tuple[str, str, str]]) -> list[list[str]]:
+    """For each (type, system, value) the ids of the current versions with it: one look-up for all."""
+    terms = [
+        term_of(type_, param, system, value) if type_ in PARAMETERS and param in parameters_of(type_) else None
+        for type_, system, value in tokens
+    ]
+    bearers = store.bearers_of({term for term in terms if term is not None})
+    return [bearers.get(term, []) if term is not None else [] for term in terms]
+
+
 def keep_found(store: Store) -> None:
     """The index is in the vocabulary of this program: where it is not, every current version is entered anew."""
     if store.vocabulary() != VOCABULARY:

@@ -1,19 +1,31 @@
 """What conditions find: of conditional requests, and of conditional references (R4 4.0.1, http.html#cond-update)."""
 
 from collections.abc import Sequence
+from typing import Final
 
-from mappings.fhir.bundle import Criteria, Entry, condition, references
+from mappings.fhir.bundle import MAX_ENTRIES, Criteria, Entry, condition, references
 from mappings.issues import Issue, IssueCode, Refused
-from service.finding import ids_with
+from service.finding import ids_with_each
 from service.intake.asked import Matching
 from service.store import Store
 
+#: Different conditional references in one request, at most: as many as a Bundle has entries.
+MOST_REFERENCES: Final = MAX_ENTRIES
+#: Signs of a search that is more than one value.
+_SIGNS: Final = frozenset(",\\|$")
+_RULES: Final = "FHIR R4, http.html#trules"
 
-def existing(entry: Entry, store: Store, matching: Matching | None) -> str:
-    """Id that the entry's condition finds; empty when it finds none, or when there is no condition."""
-    if entry.criteria is None:
-        return ""
-    found = _matches(entry.type, entry.criteria, store, matching)
+
+def existing(entries: Sequence[Entry], store: Store, matching: Matching | None) -> list[str]:
+    """For each entry the id that its condition finds; empty when it finds none, or when there is no condition."""
+    asked = [(entry.type, entry.criteria) for entry in entries if entry.criteria is not None]
+    if not asked:
+        return [""] * len(entries)
+    answers = iter(_matches(asked, store, matching))
+    return [_one(entry, next(answers)) if entry.criteria is not None else "" for entry in entries]
+
+
+def _one(entry: Entry, found: Sequence[str]) -> str:
     if len(found) > 1:
         element = "request.ifNoneExist" if entry.method == "POST" else "request.url"
         text = "Plusieurs ressources répondent à la condition de la demande."
@@ -25,24 +37,29 @@ def existing(entry: Entry, store: Store, matching: Matching | None) -> str:
 def referred(
     entries: Sequence[Entry], wanted: Sequence[list[str]], store: Store, matching: Matching | None
 ) -> dict[str, str]:
-    """Targets of conditional references (``Patient?identifier=system|value``), one look-up each."""
-    targets: dict[str, str] = {}
+    """Targets of conditional references (``Patient?identifier=system|value``), found together."""
+    conditional = _conditional(entries, wanted)
+    if len(conditional) > MOST_REFERENCES:
+        text = f"Une demande porte {MOST_REFERENCES} références conditionnelles différentes au plus."
+        raise Refused(Issue("too-costly", "", text, _RULES))
+    asked: dict[str, tuple[str, Criteria]] = {}
     issues: list[Issue] = []
-    for target, expression in _conditional(entries, wanted).items():
-        type_ = target.partition("?")[0]
+    for target, expression in conditional.items():
         criteria = condition(target, expression) or ()
-        if not any(name == "identifier" and "|" in value for name, value in criteria):
+        if any(name == "identifier" and "|" in value for name, value in criteria):
+            asked[target] = (target.partition("?")[0], criteria)
+        else:
             # Who an act is about is never guessed from a name.
             text = "Une référence conditionnelle se fait sur un identifiant métier (identifier=système|valeur)."
-            issues.append(Issue("not-supported", expression, text, "FHIR R4, http.html#trules"))
-            continue
-        found = _matches(type_, criteria, store, matching)
+            issues.append(Issue("not-supported", expression, text, _RULES))
+    targets: dict[str, str] = {}
+    for target, found in zip(asked, _matches(list(asked.values()), store, matching), strict=True):
         if len(found) == 1:
-            targets[target] = f"{type_}/{found[0]}"
+            targets[target] = f"{asked[target][0]}/{found[0]}"
         else:
             text = "Cette référence conditionnelle ne désigne pas exactement une ressource."
             code: IssueCode = "multiple-matches" if found else "value"
-            issues.append(Issue(code, expression, text, "FHIR R4, http.html#trules"))
+            issues.append(Issue(code, conditional[target], text, _RULES))
     if issues:
         raise Refused(issues)
     return targets
@@ -66,12 +83,27 @@ def located(expression: str, entry: Entry) -> str:
     return f"{entry.expression}.resource{expression.removeprefix(entry.type)}"
 
 
-def _matches(type_: str, criteria: Criteria, store: Store, matching: Matching | None) -> list[str]:
-    """One business identifier is one look-up; anything else is a search."""
+def _matches(asked: Sequence[tuple[str, Criteria]], store: Store, matching: Matching | None) -> list[list[str]]:
+    """What each condition finds. Business identifiers are one look-up together; anything else is a search each."""
+    plain = [_identifier(criteria) for _, criteria in asked]
+    tokens = [(type_, *token) for (type_, _), token in zip(asked, plain, strict=True) if token]
+    found = iter(ids_with_each(store, "identifier", tokens) if tokens else ())
+    return [
+        next(found) if token else _searched(type_, criteria, matching)
+        for (type_, criteria), token in zip(asked, plain, strict=True)
+    ]
+
+
+def _identifier(criteria: Criteria) -> tuple[str, str] | None:
+    """System and value, where that is all that is asked."""
     if len(criteria) == 1 and criteria[0][0] == "identifier":
         system, bar, value = criteria[0][1].partition("|")
-        if bar and system and value and not set(",\\|$") & set(value):
-            return ids_with(store, type_, "identifier", system, value)
+        if bar and system and value and not _SIGNS & set(value):
+            return system, value
+    return None
+
+
+def _searched(type_: str, criteria: Criteria, matching: Matching | None) -> list[str]:
     if matching is None:
         raise LookupError("this door asks by business identifier alone")
     return matching(type_, criteria)

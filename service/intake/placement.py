@@ -93,7 +93,7 @@ class Placing:
 
 def place(entries: Sequence[Entry], by: Placing) -> list[Placed]:
     """All entries, admitted before, in their place; ``Refused`` when a condition or a version does not hold."""
-    found = [existing(entry, by.store, by.matching) for entry in entries]
+    found = existing(entries, by.store, by.matching)
     names = [_name(entry, one, by) for entry, one in zip(entries, found, strict=True)]
     _refuse_overlaps(entries, names)
     targets, near = _full_urls(entries, names)

@@ -5,7 +5,7 @@ What is written goes through ``Store.commit``: one ``Unit`` in, its links out on
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -35,6 +35,9 @@ _MANY = f"""
         SELECT max(n.version) FROM resource_version n WHERE n.type = k.column1 AND n.id = k.column2)"""
 _BEARERS = """
     SELECT v.id FROM index_term t JOIN resource_version v ON v.number = t.number WHERE t.place = ? AND t.rest = ? ORDER BY t.number"""
+_BEARERS_OF_MANY = """
+    SELECT k.column1, k.column2, v.id FROM {keys} AS k
+    JOIN index_term t ON t.place = k.column1 AND t.rest = k.column2 JOIN resource_version v ON v.number = t.number"""
 _BEGINNINGS = """
     SELECT v.number, v.type, substr(v.body, 1, 1000) FROM resource_version v
     WHERE v.number > ? AND length(v.body) > 0 ORDER BY v.number LIMIT ?"""
@@ -124,6 +127,16 @@ class Store:
         """Ids of the current versions with this term, in the order of writing."""
         with self._reading() as session:
             return [id for (id,) in session.rows(_BEARERS, halves(term))]
+
+    def bearers_of(self, terms: Collection[int]) -> dict[int, list[str]]:
+        """``bearers`` of each of the terms that have any, in one look-up."""
+        words = {halves(term): term for term in terms}
+        with self._reading() as session:
+            found = session.rows_of(_BEARERS_OF_MANY, "ii", list(words))
+        bearers: dict[int, list[str]] = {}
+        for place, rest, id in dict.fromkeys(found):
+            bearers.setdefault(words[place, rest], []).append(id)
+        return bearers
 
     def beginnings(self, after: int, count: int) -> list[tuple[int, str, bytes]]:
         """(number, type, beginning of the body) of the versions that say something, in the order of writing."""
