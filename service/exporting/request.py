@@ -8,11 +8,13 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Final, Literal
 
 import orjson
 
 from mappings.fhir.compartment import PATIENT_TYPES
+from mappings.fhir.definitions import definition
 from mappings.fhir.search import PARAMETERS, date_range
 from mappings.issues import Issue, Refused
 from service.exporting.filters import Filter, read_filter
@@ -38,7 +40,6 @@ _MOST_PATIENTS: Final = 1_000
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 #: Parameters of the specification that are not done here, and what a caller does instead.
 _NOT_DONE: Final = {
-    "_elements": "l’export rend les ressources entières ; le choix des éléments se fait à la lecture des fichiers.",
     "includeAssociatedData": "les preuves (Provenance) sont toujours jointes ; il n’y a pas d’autre donnée associée.",
     "organizeOutputBy": "les fichiers sont rangés par type.",
     "allowPartialManifests": "les fichiers sont annoncés ensemble, une fois l’export terminé.",
@@ -62,6 +63,8 @@ class ExportRequest:
     patients: tuple[str, ...] = ()
     #: A resource of a type that has some meets one of them.
     filters: tuple[Filter, ...] = ()
+    #: (type, or empty for every type; root element) to give of a resource beside what must be there; empty for all of it.
+    elements: tuple[tuple[str, str], ...] = ()
     #: Address that was called, as the manifest repeats it.
     url: str
     #: The files ask for the same token as the request did.
@@ -76,11 +79,17 @@ class ExportRequest:
         """Whether what was deleted is of interest."""
         return self.since is not None or self.since_number > 0
 
+    def elements_of(self, type_: str) -> frozenset[str]:
+        """The elements named for a type, where some are."""
+        return frozenset(name for of, name in self.elements if of in ("", type_))
+
 
 def load(asked: bytes) -> ExportRequest:
     """What ``dump`` wrote."""
     told = orjson.loads(asked)
     lists = {"types": tuple(told["types"]), "patients": tuple(told["patients"])}
+    # A job that was asked for by an earlier program names none.
+    lists["elements"] = tuple((type_, name) for type_, name in told.get("elements", ()))
     return ExportRequest(**told | lists | {"filters": tuple(read_filter(each) for each in told["filters"])})
 
 
@@ -95,6 +104,7 @@ class _Reading:
     types: dict[str, None] = field(default_factory=dict)
     patients: dict[str, None] = field(default_factory=dict)
     filters: list[Filter] = field(default_factory=list)
+    elements: dict[tuple[str, str], None] = field(default_factory=dict)
     faults: list[Issue] = field(default_factory=list)
     ignored: list[Issue] = field(default_factory=list)
     since: int | None = None
@@ -109,9 +119,9 @@ class _Reading:
                 self.since = self._instant(key, value)
             case "_until":
                 self.until = self._instant(key, value)
-            case "_type":
-                for type_ in value.split(","):
-                    self._type(type_)
+            case "_type" | "_elements":
+                for one in value.split(","):
+                    (self._type if key == "_type" else self._element)(one)
             case "_typeFilter":
                 for one in _BETWEEN_FILTERS.split(value):
                     self._filter(one)
@@ -124,8 +134,21 @@ class _Reading:
                 name = key if text else ""
                 self._not_done(name, text or "ce paramètre n’est pas connu.")
 
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The types that are exported at this level."""
+        return EXPORTED if self.level == "system" else PATIENT_TYPES
+
+    def _element(self, told: str) -> None:
+        type_, dot, name = told.rpartition(".")
+        of = [type_] if dot else self.offered
+        if any(each in self.offered and name in _roots(each) for each in of):
+            self.elements[type_, name] = None
+        else:
+            self._not_done("_elements", "un des éléments n’est pas un élément de premier niveau d’un type exporté.")
+
     def _type(self, type_: str) -> None:
-        offered = EXPORTED if self.level == "system" else PATIENT_TYPES
+        offered = self.offered
         if type_ in offered:
             self.types[type_] = None
         elif type_ in EXPORTED:
@@ -135,8 +158,7 @@ class _Reading:
 
     def _filter(self, value: str) -> None:
         type_, mark, query = value.partition("?")
-        offered = EXPORTED if self.level == "system" else PATIENT_TYPES
-        if not mark or type_ not in offered:
+        if not mark or type_ not in self.offered:
             self._fault("_typeFilter", "une recherche sur un type exporté est attendue, Type?critères.")
         elif len(self.filters) == _MOST_FILTERS:
             self.faults.append(Issue("too-costly", "", f"{_MOST_FILTERS} filtres au plus.", _REFERENCE))
@@ -188,23 +210,32 @@ def read_request(
     reading = _Reading(level, lenient, named, searching)
     for key, value in pairs:
         reading.add(key, value)
-    everything = EXPORTED if level == "system" else PATIENT_TYPES
-    if reading.ignored and not reading.types and any(key == "_type" for key, _ in pairs):
+    asked = {key for key, _ in pairs}
+    if reading.ignored and not reading.types and "_type" in asked:
         reading.faults.append(_issue("_type", "aucun des types demandés n’est exporté."))
+    if reading.ignored and not reading.elements and "_elements" in asked:
+        reading.faults.append(_issue("_elements", "aucun des éléments demandés n’est connu."))
     if reading.faults:
         raise Refused(reading.faults)
     request = ExportRequest(
         level=level,
         team=team,
-        types=tuple(reading.types) or everything,
+        types=tuple(reading.types) or reading.offered,
         since=reading.since,
         until=reading.until,
         patients=tuple(reading.patients),
         filters=tuple(reading.filters),
+        elements=tuple(reading.elements),
         url=url,
         token=token,
     )
     return request, reading.ignored
+
+
+@cache
+def _roots(type_: str) -> frozenset[str]:
+    """Root elements of a type; a choice of types also by its common name."""
+    return frozenset(name for each in definition(type_).elements.values() for name in (each.name, each.path_name))
 
 
 def instant_of(since: int) -> dt.datetime:

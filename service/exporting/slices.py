@@ -14,6 +14,7 @@ from typing import Final
 from mappings.fhir.json import dump, parse
 from mappings.fhir.operation_outcome import operation_outcome
 from mappings.fhir.search import index_of
+from mappings.fhir.subset import elements
 from mappings.issues import Issue, Refused
 from service.clock import Clock, Identifiers
 from service.exporting import files
@@ -141,10 +142,10 @@ class Exporting:
 
 
 def _line(one: Standing, body: bytes, request: ExportRequest, records: Records | None) -> bytes:
-    """The resource on one line, as it is stored; empty when it is not asked for."""
+    """The resource on one line, as it is stored or the part of it that is wanted; empty when it is not asked for."""
     broken = any(end in body for end in _LINE_ENDS)
     filters = [each for each in request.filters if each.type == one.type]
-    if records is None and not filters and not broken:
+    if records is None and not filters and not request.elements and not broken:
         return body
     resource = parse(body)
     if records is not None and not records.holds(resource):
@@ -153,6 +154,8 @@ def _line(one: Standing, body: bytes, request: ExportRequest, records: Records |
         index = Index(*index_of(resource))
         if not any(each.meets(one, index) for each in filters):
             return b""
+    if request.elements:
+        return dump(elements(resource, request.elements_of(one.type)))
     return dump(resource) if broken else body
 
 

@@ -212,6 +212,39 @@ def test_a_filter_is_held_to_the_version_that_stood(acted: House) -> None:
     assert exported(acted, "Patient/$export?_type=Patient&_typeFilter=Patient%3Ffamily%3DTEST-TILLEUL") == []
 
 
+def test_of_each_resource_only_what_is_named_and_what_must_be_there(acted: House) -> None:
+    whole = {(each["resourceType"], each["id"]): each for each in exported(acted)}
+    address = "$export?_elements=Patient.gender,period&_elements=Procedure.performed,Observation.value"
+    found = exported(acted, address)
+    assert keys(found) == keys(list(whole.values()))
+    always = {"resourceType", "id", "meta"}
+    wanted = {
+        "Patient": always | {"gender"},
+        "Procedure": always | {"status", "subject", "performedPeriod"},
+        "CarePlan": always | {"status", "intent", "subject", "period"},
+        "Observation": always | {"status", "code", "valueQuantity"},
+        "Organization": always,
+    }
+    assert {each["resourceType"] for each in found} >= set(wanted)
+    for part in found:
+        stored = whole[part["resourceType"], part["id"]]
+        if part["resourceType"] in wanted:
+            assert set(part) == wanted[part["resourceType"]] & set(stored)
+        tags = part["meta"].pop("tag")
+        assert tags.pop()["code"] == "SUBSETTED"
+        assert part["meta"] | ({"tag": tags} if tags else {}) == stored["meta"]
+        assert {name: stored[name] for name in part if name != "meta"} == {n: v for n, v in part.items() if n != "meta"}
+
+
+def test_what_is_left_out_of_a_line_still_decides_whether_it_is_there(acted: House) -> None:
+    named = exported(
+        acted, "Patient/$export?_elements=id&_type=Patient,Provenance&_typeFilter=Patient%3Ffamily%3DTEST-TILLEUL"
+    )
+    whole = exported(acted, "Patient/$export?_type=Patient,Provenance&_typeFilter=Patient%3Ffamily%3DTEST-TILLEUL")
+    assert keys(named) == keys(whole)
+    assert all("name" not in each for each in named)
+
+
 def test_dates_bound_it(acted: House) -> None:
     assert exported(acted, "$export?_since=2026-11-21T09:00:01Z") == []
     assert exported(acted, "$export?_until=2026-11-21T08:59:59Z") == []
@@ -291,7 +324,13 @@ def test_a_file_is_deflated_for_who_takes_it(acted: House) -> None:
         ("_until=2026-13-01", 400),
         ("_type=Foo", 400),
         ("_type=", 400),
-        ("_elements=id", 400),
+        ("_elements=nonsense", 400),
+        ("_elements=", 400),
+        ("_elements=Patient.nonsense", 400),
+        ("_elements=Subscription.channel", 400),
+        ("_elements=Patient.name.family", 400),
+        ("_elements=resourceType", 400),
+        ("_elements=id,TEST-TILLEUL", 400),
         ("_typeFilter=Procedure", 400),
         ("_typeFilter=Procedure%3Fnobody=knows", 400),
         ("_typeFilter=Procedure%3F_count=3", 400),
@@ -309,13 +348,16 @@ def test_what_is_not_done_is_refused(shared: House, query: str, status: int) -> 
 
 def test_what_is_not_done_is_left_out_for_the_lenient_and_told(house: House) -> None:
     headers = {"Prefer": "respond-async, handling=lenient"}
-    answer = house.client.get("/fhir/$export?_type=Patient,Foo&_elements=id&nobody=knows", headers=headers)
+    answer = house.client.get("/fhir/$export?_type=Patient,Foo&_elements=gender,nonsense&nobody=knows", headers=headers)
     assert answer.status_code == 202
     assert len(answer.get_json()["issue"]) == 4
     assert worker(house).turn()
     told = manifest(house, path(answer.headers["Content-Location"]))
     assert {each["type"] for each in told["output"]} == {"Patient"}
+    for patient in lines(house, told):
+        assert set(patient) == {"resourceType", "id", "meta", "gender"}
     outcome(house.client.get("/fhir/$export?_type=Foo", headers=headers), 400)
+    outcome(house.client.get("/fhir/$export?_elements=nonsense", headers=headers), 400)
     outcome(house.client.get("/fhir/$export?_since=x", headers=headers), 400)
 
 

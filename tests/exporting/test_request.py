@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +23,8 @@ VALUES = (
     "9999-12-31",
     "0000",
     "ndjson",
+    "id,Patient.gender",
+    "Procedure.performed,nonsense",
     "",
     ",",
 )
@@ -74,6 +77,8 @@ def test_it_is_read_or_refused_and_kept_as_it_was_read(
     assert request.types
     assert set(request.types) <= set(EXPORTED if level == "system" else PATIENT_TYPES)
     assert lenient or not ignored
+    for type_ in request.types:
+        assert request.elements_of(type_) <= {name for _, name in request.elements}
 
 
 def test_every_fault_is_told_at_once() -> None:
@@ -109,3 +114,21 @@ def test_a_comma_parts_filters_or_values() -> None:
         read("patient", _typeFilter="Practitioner?name=x")
     with pytest.raises(Refused):
         read(_typeFilter=",".join(["Patient?x=1"] * 21))
+
+
+def test_elements_are_of_one_type_or_of_all() -> None:
+    request, _ = read(_elements="id,Patient.gender,Procedure.performed,Patient.gender")
+    assert request.elements == (("", "id"), ("Patient", "gender"), ("Procedure", "performed"))
+    assert request.elements_of("Patient") == {"id", "gender"}
+    assert request.elements_of("Procedure") == {"id", "performed"}
+    assert request.elements_of("Task") == {"id"}
+    with pytest.raises(Refused):
+        read("patient", _elements="Practitioner.name")
+    assert read(_elements="Practitioner.name")[0].elements == (("Practitioner", "name"),)
+
+
+def test_what_an_earlier_program_was_asked_is_read() -> None:
+    request, _ = read(_type="Patient")
+    told = orjson.loads(request.dump())
+    del told["elements"]
+    assert load(orjson.dumps(told)) == request

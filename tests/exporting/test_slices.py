@@ -239,6 +239,39 @@ def test_stopped_politely_another_goes_on_at_once(
     assert held(store, tmp_path) == expected(100)
 
 
+def test_who_goes_on_names_the_same_elements(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(store, 100, size=50)
+    asked = ExportRequest(level="system", types=TYPES, elements=(("Patient", "text"), ("", "id")), url="", token=False)
+    job(store, asked=asked.dump())
+    monkeypatch.setattr(slices, "WINDOW", 10)
+    for turn in range(10):
+        one = exporting(store, tmp_path)
+        if turn < 9:
+            settle = files.Parts.settle
+
+            def stopping(parts: files.Parts, one: Exporting = one, settle: Any = settle) -> Any:
+                one.stop()
+                return settle(parts)
+
+            with monkeypatch.context() as patched:
+                patched.setattr(files.Parts, "settle", stopping)
+                assert one.turn()
+            assert state(store) == "running"
+        else:
+            assert one.turn()
+    assert state(store) == "complete"
+    assert held(store, tmp_path) == expected(100)
+    lines = [
+        orjson.loads(line)
+        for file in store.exports.files("job")
+        for line in b"".join(files.inflated(tmp_path / "job", file)).splitlines()
+    ]
+    assert {file.attempt for file in store.exports.files("job")} == set(range(1, 11))
+    for line in lines:
+        assert ("text" in line) == (line["resourceType"] == "Patient")
+        assert [tag["code"] for tag in line["meta"]["tag"]] == ["SUBSETTED"]
+
+
 def test_a_defect_is_tried_again_and_not_for_ever(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
