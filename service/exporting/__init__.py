@@ -4,6 +4,7 @@
     selection  which of the versions belong to it                           pure but for look-ups
     files      NDJSON, deflated, appended to, and read back                 files
     slices     one slice after the other: files made durable, then the job  store/
+    auditing   who asked, and who took the files                            store/
     manifest   what a caller is told once it is done
 
 An export is the state at the number of the last version when it was asked for. A slice is a range of numbers; the

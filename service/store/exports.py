@@ -135,6 +135,12 @@ class Exports:
             session.run_all(_ADD, [values])
             return True
 
+    def running(self, client: str, rpps: str) -> int:
+        """How many of this caller's are."""
+        with self._session(self._engine.reading()) as session:
+            count: int = session.rows(_RUNNING, (client, rpps))[0][0]
+        return count
+
     def read(self, id: str) -> ExportJob | None:
         """The job, while its files are kept."""
         with self._session(self._engine.reading()) as session:

@@ -27,6 +27,7 @@ from service.api.exchange import Call, Reply, pairs_of
 from service.api.operations.parameters import body_pairs
 from service.api.query import Asking, read_query
 from service.api.query.results import ELSEWHERE, INCLUDES, RESULTS
+from service.exporting.auditing import Auditing
 from service.exporting.files import gzip_length, gzipped, inflated
 from service.exporting.filters import Filter
 from service.exporting.manifest import manifest, progress
@@ -78,26 +79,37 @@ def _kick_off(call: Call, level: Level, team: str = "") -> Reply:
         searching=lambda type_, query: _searched(call, type_, query),
     )
     exports = composition.store.exports
+    if exports.running(call.caller.client, call.caller.rpps) >= _MOST_RUNNING:
+        raise _too_many()
     # In this order: what is written between the two is told twice, by this export and by the next, rather than by none.
     started = composition.clock()
     number = exports.last_number()
-    request = since_number(exports, request)
+    resumed = since_number(exports, request)
     job = ExportJob(
         id=composition.ids(),
         client=call.caller.client,
         rpps=call.caller.rpps,
         started=started,
         number=number,
-        asked=request.dump(),
-        reached=min(request.since_number, number),
+        asked=resumed.dump(),
+        reached=min(resumed.since_number, number),
     )
+    _auditing(call).requested(job, request)
     if not exports.add(job, _MOST_RUNNING):
-        text = f"{_MOST_RUNNING} exports sont en cours pour cet appelant : attendez la fin de l’un d’eux."
-        raise Refused(Issue("transient", "", text))
+        raise _too_many()
     notes = [Issue("informational", "", "L’export est demandé ; son état se lit à l’adresse Content-Location.")]
     notes += [Issue("not-supported", "", f"Non pris en compte. {issue.text}") for issue in ignored]
     outcome = operation_outcome([Issue(n.code, "", n.text, "", "information") for n in notes])
     return media.answer(call, outcome, 202, {"Content-Location": f"{call.base}/export/{job.id}"})
+
+
+def _too_many() -> Refused:
+    text = f"{_MOST_RUNNING} exports sont en cours pour cet appelant : attendez la fin de l’un d’eux."
+    return Refused(Issue("transient", "", text))
+
+
+def _auditing(call: Call) -> Auditing:
+    return Auditing(call.composition.store, call.composition.clock, call.composition.ids)
 
 
 def _searched(call: Call, type_: str, query: str) -> Filter:
@@ -131,7 +143,7 @@ def cancel(call: Call, id_: str) -> Reply:
 
 
 def file(call: Call, id_: str) -> Reply:
-    """One file, deflated on the way when the caller takes gzip."""
+    """One file, deflated on the way when the caller takes gzip; that it is taken is on record before it leaves."""
     job_id, _, number = id_.rpartition(".")
     job = _job(call, job_id)
     if job.state != "complete":
@@ -142,11 +154,15 @@ def file(call: Call, id_: str) -> Reply:
     try:
         if parse_accept_header(call.header("Accept-Encoding"))["gzip"] > 0:
             headers |= {"Content-Encoding": "gzip", "Content-Length": str(gzip_length(found))}
-            return Reply(200, headers=headers, stream=gzipped(folder, found))
-        headers["Content-Length"] = str(found.size)
-        return Reply(200, headers=headers, stream=inflated(folder, found))
+            stream = gzipped(folder, found)
+        else:
+            headers["Content-Length"] = str(found.size)
+            stream = inflated(folder, found)
     except FileNotFoundError:
         raise Refused(Issue("not-found", "", _GONE)) from None
+    if call.method != "HEAD":
+        _auditing(call).downloaded(job, found, call.caller)
+    return Reply(200, headers=headers, stream=stream)
 
 
 def may_read(caller: Caller, job: ExportJob) -> bool:
