@@ -27,6 +27,7 @@ IssueCode = Literal[
     "login",
     "forbidden",
     "transient",
+    "throttled",  # too much at once
     "exception",
     "informational",  # nothing is wrong
 ]

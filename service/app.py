@@ -44,7 +44,7 @@ def compose(
 ) -> Composition:
     """Everything the web process is made of."""
     refuse_beyond_loopback(settings.host)
-    store = store or open_store(settings.database)
+    store = store or open_store(settings.database, waiting=settings.waiting_writes)
     catalogue = load_catalogue(Path(settings.protocols))
     keep_found(store)
     keep_watched(store)

@@ -21,6 +21,8 @@ class Settings:
     processes: int = 2
     #: Threads of one web process.
     threads: int = 8
+    #: Writes that wait in one web process while the store's writer is held; beyond, they are refused.
+    waiting_writes: int = 6
     #: Threads of the delivery process.
     lanes: int = 8
     #: Shared record: ITI-41 and ITI-18 endpoints.

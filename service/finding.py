@@ -82,7 +82,7 @@ def ids_with_each(store: Store, param: str, tokens: Sequence[tuple[str, str, str
         term_of(type_, param, system, value) if type_ in PARAMETERS and param in parameters_of(type_) else None
         for type_, system, value in tokens
     ]
-    bearers = store.bearers_of({term for term in terms if term is not None})
+    bearers = store.bearers_of([term for term in terms if term is not None])
     return [bearers.get(term, []) if term is not None else [] for term in terms]
 
 

@@ -1,10 +1,11 @@
 """For whoever operates: alive, able to serve, and the figures of the outbox (Prometheus text format)."""
 
+import os
 from collections.abc import Iterator
 
 from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
@@ -30,6 +31,7 @@ def ready() -> Response:
 def metrics() -> Response:
     registry = CollectorRegistry()
     registry.register(_Backlog(views.composition().store))
+    registry.register(_Writes(views.composition().store))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -51,3 +53,20 @@ class _Backlog(Collector):
             waiting.add_metric((standing,), events)
         yield subscriptions
         yield waiting
+
+
+class _Writes(Collector):
+    """What waits for the writer of the process that answers, and what it turned away since it started."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def collect(self) -> Iterator[Metric]:
+        waiting, refused = self._store.pressure()
+        process = (str(os.getpid()),)
+        gauge = GaugeMetricFamily("binome_writes_waiting", "Writes that wait for the writer", labels=("process",))
+        gauge.add_metric(process, waiting)
+        yield gauge
+        counter = CounterMetricFamily("binome_writes_refused", "Writes answered 429", labels=("process",))
+        counter.add_metric(process, refused)
+        yield counter

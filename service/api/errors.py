@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from mappings.fhir.operation_outcome import operation_outcome
 from mappings.issues import Issue, IssueCode, Refused
 from service.clock import Identifiers
-from service.store import Closed, Unconfirmed
+from service.store import Closed, Overloaded, Unconfirmed
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +32,23 @@ STATUS: Final[dict[IssueCode, int]] = {
     "processing": 409,
     "login": 401,
     "forbidden": 403,
+    "throttled": 429,
     "transient": 503,
     "exception": 500,
     "informational": 200,  # said, never refused
 }
 #: When faults of several kinds meet, the first of these decides.
-_GRAVEST: Final = (401, 403, 413, 400, 404, 410, 409, 412, 422, 503, 500)
+_GRAVEST: Final = (401, 403, 413, 400, 404, 410, 409, 412, 422, 429, 503, 500)
+#: When to ask again, seconds.
+_AGAIN: Final = "2"
+#: Headers that go with a refusal.
+_HEADERS: Final[dict[int, dict[str, str]]] = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": _AGAIN}}
+_OVERLOADED: Final = Issue(
+    "throttled",
+    "",
+    "Trop d’enregistrements attendent pour l’instant : rien n’est retenu de celui-ci, présentez de nouveau la même demande.",
+    "RFC 6585, section 4",
+)
 _HTTP_CODES: Final[dict[int, IssueCode]] = {
     401: "login",
     403: "forbidden",
@@ -79,10 +90,11 @@ def refusal_of(error: Exception, method: str, ids: Identifiers) -> Refusal:
     """What a caller is told of ``error``; whatever is not foreseen is a defect of ours, with an incident number."""
     if isinstance(error, Refused):
         status = status_of(error)
-        challenge = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-        return Refusal(status, operation_outcome(error.issues), challenge)
+        return Refusal(status, operation_outcome(error.issues), _HEADERS.get(status, {}))
     if isinstance(error, HTTPException):
         return _of_http(error)
+    if isinstance(error, Overloaded):
+        return Refusal(429, operation_outcome([_OVERLOADED]), _HEADERS[429])
     if isinstance(error, Unconfirmed | Closed):
         return _unconfirmed(method)
     text = f"Une erreur interne est survenue. Numéro d’incident : {incident(error, ids)}."
@@ -122,4 +134,4 @@ def _unconfirmed(method: str) -> Refusal:
         text = "La base de données ne répond pas pour l’instant : présentez de nouveau la demande."
     else:
         text = "L’enregistrement n’a pas pu être confirmé : présentez de nouveau la même demande avec la même clé."
-    return Refusal(503, operation_outcome([Issue("transient", "", text)]), {"Retry-After": "2"})
+    return Refusal(503, operation_outcome([Issue("transient", "", text)]), {"Retry-After": _AGAIN})

@@ -9,7 +9,7 @@ from mappings.issues import Refused
 from service import views
 from service.api import errors
 from service.console.pages import console
-from service.store import Closed, Unconfirmed
+from service.store import Closed, Overloaded, Unconfirmed
 
 #: Addresses of the interfaces: an unknown one below them is answered to software.
 _INTERFACES: Final = ("fhir", "records", "healthz", "readyz", "metrics")
@@ -45,6 +45,12 @@ def http(error: HTTPException) -> Response:
 @console.errorhandler(Refused)
 def refused(refusal: Refused) -> Response:
     return _page(errors.status_of(refusal), "Rien n’a été enregistré", *(issue.text for issue in refusal.issues))
+
+
+@console.errorhandler(Overloaded)
+def overloaded(_: Exception) -> Response:
+    text = "Trop d’enregistrements attendent pour l’instant. Revenez à la liste et recommencez dans un moment."
+    return _page(429, "Rien n’a été enregistré", text)
 
 
 @console.errorhandler(Unconfirmed)

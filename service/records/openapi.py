@@ -88,6 +88,7 @@ _REFUSALS: Final = {
     "413": "Le corps, un texte ou la clé d’idempotence est trop long.",
     "415": "Le corps n’est pas annoncé dans le format attendu.",
     "422": "Un élément manque ou n’est pas admis, ou bien la loi ou le protocole s’y oppose : chaque faute est nommée.",
+    "429": "Trop d’enregistrements attendent : rien n’est retenu, présenter de nouveau la même demande.",
     "500": "Une erreur interne est survenue ; la réponse porte un numéro d’incident.",
     "503": "L’enregistrement n’a pas pu être confirmé : présenter de nouveau la même demande avec la même clé.",
 }
@@ -135,11 +136,11 @@ def _refusal(status: str) -> Schema:
     return {
         "description": _REFUSALS[status],
         "content": {_FHIR: {"schema": _ref("OperationOutcome")}},
-    } | ({"headers": headers} if status == "503" else {})
+    } | ({"headers": headers} if status in ("429", "503") else {})
 
 
 def _receipts() -> Schema:
-    refusals = {status: _refusal(status) for status in ("401", "404", "412", "413", "415", "422", "500", "503")}
+    refusals = {status: _refusal(status) for status in ("401", "404", "412", "413", "415", "422", "429", "500", "503")}
     post = {
         "operationId": "receipts",
         "summary": "Remet un avis de non-remise reçu par la messagerie.",

@@ -18,14 +18,24 @@ from service.store.delivery import Attempt
 from service.store.engine import Engine, Session, UnsafeSettings
 from service.store.evidence import Head
 from service.store.exports import Exports
-from service.store.group import Closed, GroupCommit, Unconfirmed, Unstorable
+from service.store.group import UNBOUNDED, Closed, GroupCommit, Overloaded, Unconfirmed, Unstorable
 from service.store.history import Changes
 from service.store.search import Found, Search
 from service.store.subscriptions import NotificationLease, Progress
 from service.store.terms import halves
 from service.store.unit import Index, RequestClaim, StoredVersion, Unit, Watch
 
-__all__ = ["Attempt", "Closed", "Head", "Store", "Unconfirmed", "UnsafeSettings", "Unstorable", "open_store"]
+__all__ = [
+    "Attempt",
+    "Closed",
+    "Head",
+    "Overloaded",
+    "Store",
+    "Unconfirmed",
+    "UnsafeSettings",
+    "Unstorable",
+    "open_store",
+]
 
 _VERSIONS = f"SELECT {rows.VERSION} FROM resource_version v WHERE v.type = ? AND v.id = ?"
 _CURRENT = f"{_VERSIONS} ORDER BY v.version DESC LIMIT 1"
@@ -48,15 +58,20 @@ _LINKS = 500
 class Store:
     """One database, opened. Safe for many threads; one per process."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, waiting: int = UNBOUNDED) -> None:
+        """``waiting`` units may wait while the writer is held; ``commit`` then raises ``Overloaded``."""
         self._engine = engine
-        self._group = GroupCommit(engine)
+        self._group = GroupCommit(engine, waiting)
         self.exports = Exports(engine)
 
     def close(self) -> None:
         """Finish what was taken, refuse what comes."""
         self._group.close()
         self._engine.close()
+
+    def pressure(self) -> tuple[int, int]:
+        """Units that wait for their outcome now, and those that were turned away since this process opened the store."""
+        return self._group.waiting, self._group.refused
 
     def commit(self, unit: Unit) -> tuple[Link, ...]:
         """The unit's links, once durable. ``Repeated``, ``Stale`` and ``Fenced`` leave no trace."""
@@ -128,7 +143,7 @@ class Store:
         with self._reading() as session:
             return [id for (id,) in session.rows(_BEARERS, halves(term))]
 
-    def bearers_of(self, terms: Collection[int]) -> dict[int, list[str]]:
+    def bearers_of(self, terms: Sequence[int]) -> dict[int, list[str]]:
         """``bearers`` of each of the terms that have any, in one look-up."""
         words = {halves(term): term for term in terms}
         with self._reading() as session:
@@ -308,10 +323,10 @@ def _unconfirmed(failure: BaseException) -> Unconfirmed:
     return Unconfirmed(f"the database failed: {failure.__class__.__name__}")
 
 
-def open_store(url: str, *, test: bool = False) -> Store:
+def open_store(url: str, *, test: bool = False, waiting: int = UNBOUNDED) -> Store:
     """``sqlite:///path`` or ``postgresql://…``; migrates, and raises ``UnsafeSettings`` rather than risk an act.
 
-    ``test`` accepts a PostgreSQL without fsync.
+    ``test`` accepts a PostgreSQL without fsync; ``waiting`` as for ``Store``.
     """
     if url.startswith("sqlite:///"):
         from service.store.sqlite import SqliteEngine
@@ -319,9 +334,9 @@ def open_store(url: str, *, test: bool = False) -> Store:
         path = url.removeprefix("sqlite:///")
         if not path or path.startswith(":"):
             raise ValueError("a store in memory keeps nothing: name a file")
-        return Store(SqliteEngine(Path(path)))
+        return Store(SqliteEngine(Path(path)), waiting)
     if url.startswith(("postgresql://", "postgres://")):
         from service.store.postgres import PostgresEngine
 
-        return Store(PostgresEngine(url, test=test))
+        return Store(PostgresEngine(url, test=test), waiting)
     raise ValueError("a store is sqlite:///path or postgresql://…")

@@ -3,9 +3,15 @@
 The writer first wins the lock of the database and only then takes what waits: whatever came while it waited
 rides along. Every unit is judged on its own; a refused one leaves no trace and hurts no other. Nobody is
 answered before the commit is durable, and a commit that fails is everybody's failure: it is never tried again.
+
+While the writer is held (the lock is another process's, the disk does not answer) only so many units wait, whatever
+time it takes. One that comes beyond them gives up after a while, unless the writer has begun it; once the writer has
+been held for that long, it is turned away at once.
 """
 
+import sys
 import threading
+import time
 from collections.abc import Sequence
 from queue import Empty, SimpleQueue
 
@@ -20,6 +26,10 @@ from service.store.watches import Watching
 BATCH = 64
 #: Words that a process knows to be entered, at most.
 WORDS = 50_000
+#: As many units as there may be wait.
+UNBOUNDED = sys.maxsize
+#: How long a unit beyond those that may wait does wait, seconds; a writer at one group for longer is held.
+PATIENCE = 2.0
 
 
 class Closed(Exception):
@@ -30,6 +40,10 @@ class Unconfirmed(Exception):
     """The database failed: the unit may be stored or not. Ask again under the same request key."""
 
 
+class Overloaded(Exception):
+    """The writer is held and enough units wait for it: nothing was kept of this one."""
+
+
 class Unstorable(Exception):
     """The schema refuses the unit: a defect of its maker. The driver's words are left out, they quote values."""
 
@@ -37,7 +51,7 @@ class Unstorable(Exception):
 class _Waiting:
     """One unit, and the thread that waits for its outcome."""
 
-    __slots__ = ("_done", "failure", "links", "prepared")
+    __slots__ = ("_begun", "_done", "failure", "links", "prepared")
 
     def __init__(self, prepared: Prepared) -> None:
         self.prepared = prepared
@@ -46,12 +60,21 @@ class _Waiting:
         # A bare lock: a tenth of the cost of an Event.
         self._done = threading.Lock()
         self._done.acquire()
+        self._begun = threading.Lock()
+
+    def begin(self) -> bool:
+        """True for the first who asks: the writer, that it is written, or its own thread, that it never will be."""
+        return self._begun.acquire(blocking=False)
 
     def wake(self) -> None:
         self._done.release()
 
-    def outcome(self) -> tuple[Link, ...]:
-        self._done.acquire()
+    def outcome(self, patience: float) -> tuple[Link, ...]:
+        """``Overloaded`` when the writer has not begun it in that many seconds; negative is for ever."""
+        if not self._done.acquire(timeout=patience):
+            if self.begin():
+                raise Overloaded("the writer is held")
+            self._done.acquire()
         if self.failure is not None:
             raise self.failure
         return self.links
@@ -60,8 +83,14 @@ class _Waiting:
 class GroupCommit:
     """The writer thread of one process."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, most: int = UNBOUNDED) -> None:
+        """``most`` units may wait while the writer is held."""
         self._engine = engine
+        self._most = most
+        #: Units whose outcome is not known yet, and those that were turned away.
+        self.waiting = self.refused = 0
+        #: When the writer began what it is at; infinity while it has nothing to do.
+        self._since = float("inf")
         self._watching = Watching()
         self._words: set[Word] = set()
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
@@ -79,8 +108,20 @@ class GroupCommit:
         with self._gate:
             if self._closed:
                 raise Closed("the store is closed")
+            beyond = self.waiting >= self._most
+            if beyond and time.monotonic() - self._since > PATIENCE:
+                self.refused += 1
+                raise Overloaded("the writer is held")
+            self.waiting += 1
             self._queue.put(waiting)
-        return waiting.outcome()
+        try:
+            return waiting.outcome(PATIENCE if beyond else -1)
+        except Overloaded:
+            self.refused += 1
+            raise
+        finally:
+            with self._gate:
+                self.waiting -= 1
 
     def forget(self) -> None:
         """The index was emptied: no word is known to be entered."""
@@ -96,11 +137,15 @@ class GroupCommit:
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
+            if not first.begin():
+                continue
+            self._since = time.monotonic()
             batch = [first]
             try:
                 ended = self._commit_group(batch)
             except Exception as failure:
                 ended = self._recover(batch, failure)
+            self._since = float("inf")
             for waiting in batch:
                 waiting.wake()
             if ended:
@@ -115,7 +160,7 @@ class GroupCommit:
                     waiting = self._queue.get_nowait()
                     if waiting is None:
                         ended = True
-                    else:
+                    elif waiting.begin():
                         batch.append(waiting)
             except Empty:
                 pass

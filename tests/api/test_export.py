@@ -381,7 +381,9 @@ def test_it_is_asynchronous_or_not_at_all(house: House) -> None:
 def test_one_caller_may_not_have_too_many_running(house: House) -> None:
     for _ in range(5):
         kick_off(house)
-    outcome(house.client.get("/fhir/$export", headers=ASYNC), 503)
+    answer = house.client.get("/fhir/$export", headers=ASYNC)
+    assert [issue.code for issue in outcome(answer, 429).issue] == ["throttled"]
+    assert int(answer.headers["Retry-After"]) > 0
     kick_off(house, **house.token(DELEGATOR))
 
 

@@ -144,7 +144,7 @@ def test_what_is_refused_is_no_export(audited: House) -> None:
     for _ in range(5):
         kick_off(audited)
     count = len(events(audited))
-    outcome(audited.client.get("/fhir/$export", headers=ASYNC), 503)
+    outcome(audited.client.get("/fhir/$export", headers=ASYNC), 429)
     outcome(audited.client.get("/fhir/$export?_type=Foo", headers=ASYNC), 400)
     outcome(audited.client.get("/fhir/export-file/none.1"), 404)
     assert len(events(audited)) == count == 5

@@ -18,8 +18,8 @@ Temper = Literal["insistent", "patient", "silent"]
 
 #: Longest wait for one answer, seconds.
 _ANSWER: Final = 10.0
-#: « Ask again »: the store could not say, or the process is ending.
-_AGAIN: Final = frozenset({502, 503, 504})
+#: « Ask again »: too much waits for the writer, the store could not say, or the process is ending.
+_AGAIN: Final = frozenset({429, 502, 503, 504})
 
 
 class Clients:

@@ -12,7 +12,7 @@ from service.demonstration import records
 from service.finding import found
 from service.outbox.envelope import Destination
 from service.outbox.receipt import Outcome, Receipt
-from service.store import Store, Unconfirmed
+from service.store import Overloaded, Store, Unconfirmed
 from tests.console.page import Page, get, mark
 from tests.console.practice import ACCEPTED, BENALI, FOLDER, Practice
 
@@ -416,7 +416,10 @@ def test_a_method_that_is_not_admitted(practice: Practice) -> None:
     assert client.delete("/fhir/metadata").mimetype == "application/fhir+json"
 
 
-@pytest.mark.parametrize(("failure", "status"), [(RuntimeError("CAMILLE"), 500), (Unconfirmed("CAMILLE"), 503)])
+@pytest.mark.parametrize(
+    ("failure", "status"),
+    [(RuntimeError("CAMILLE"), 500), (Unconfirmed("CAMILLE"), 503), (Overloaded("CAMILLE"), 429)],
+)
 def test_a_failure_says_nothing_of_what_it_held(
     practice: Practice,
     signed_in: SignedIn,

@@ -105,7 +105,7 @@ def _kick_off(call: Call, level: Level, team: str = "") -> Reply:
 
 def _too_many() -> Refused:
     text = f"{_MOST_RUNNING} exports sont en cours pour cet appelant : attendez la fin de l’un d’eux."
-    return Refused(Issue("transient", "", text))
+    return Refused(Issue("throttled", "", text, "Bulk Data Access 2.0, export.html"))
 
 
 def _auditing(call: Call) -> Auditing:
