@@ -117,7 +117,8 @@ class GroupCommit:
         try:
             return waiting.outcome(PATIENCE if beyond else -1)
         except Overloaded:
-            self.refused += 1
+            with self._gate:
+                self.refused += 1
             raise
         finally:
             with self._gate:
