@@ -5,7 +5,7 @@ What is written goes through ``Store.commit``: one ``Unit`` in, its links out on
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
