@@ -1,6 +1,7 @@
-"""A receipt becomes the envelope's next state and a proof, in one commit. The only writer of states.
+"""A receipt becomes the envelope's next state and a proof, in one commit.
 
-Accepted: the publication goes on record. Refused or out of time: somebody gets a task, never a silent drop.
+Accepted: the publication goes on record. Refused or out of time: somebody gets a task, never a silent drop. Of an act
+that was meanwhile told to be entered in error nothing is sent again, and somebody gets a task for what has arrived.
 """
 
 import datetime as dt
@@ -12,16 +13,17 @@ from typing import Any, Final
 from mappings.domain.reporting import REPORT_TYPE
 from mappings.fhir.json import parse
 from mappings.fhir.organization import organization_from_fhir
-from mappings.fhir.publication import Publication, communication, document_reference
+from mappings.fhir.publication import Publication, communication, document_in_error, document_reference
 from mappings.fhir.task import Duty, delivery_task
 from service.clients.mssante.bounce import Bounce
 from service.clock import Clock, Identifiers
 from service.outbox.envelope import Destination, Document, Envelope, Lease, State
-from service.outbox.receipt import OBJECTION, Receipt
+from service.outbox.receipt import OBJECTION, RETRACTED, Outcome, Receipt
 from service.outbox.retry import RetryPolicy, next_attempt
 from service.outbox.states import Event, move, settled
 from service.store import Store
-from service.store.unit import Settlement, Unit, Write
+from service.store.unit import Fenced, Settlement, Stale, Unit, Write
+from service.withdrawal import PLACES, Holding, holding, standing_of, withdrawal_duty
 from service.writes import stamped, write_of
 
 Resource = dict[str, Any]
@@ -33,13 +35,8 @@ _REASONS: Final = {
 }
 #: Our own refusals, by the code of their receipt.
 _OWN_REASONS: Final = {OBJECTION: "Le patient s’oppose désormais à cet envoi : le compte rendu n’est plus envoyé."}
-#: States that a mail given back leaves as they are: somebody has been told already, or called it back.
+#: States that a mail given back leaves as they are: somebody has been told already, or its act is in error.
 _OVER: Final = frozenset({State.REFUSED, State.EXHAUSTED, State.CANCELLED})
-_PLACES: Final = {
-    Destination.DMP: "dossier médical partagé",
-    Destination.MSSANTE_PROFESSIONAL: "messagerie du délégant",
-    Destination.MSSANTE_PATIENT: "messagerie du patient",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +51,34 @@ class Acknowledge:
 
     def attempt(self, lease: Lease, document: Document, receipt: Receipt) -> State:
         """Settle one attempt under its lease; gives the state the envelope took."""
+        while True:
+            try:
+                return self._attempt(lease, document, receipt)
+            except Stale:
+                continue  # the act has just been told to be in error, which happens once: look again
+
+    def retracted(self, document: Document) -> bool:
+        """Whether the act of ``document`` is by now told to be entered in error."""
+        return standing_of(self.store, document)[1]
+
+    def doubted(self, envelope: Envelope, number: int) -> bool:
+        """Whether an attempt before ``number`` may have left the document at its destination."""
+        before = [one for one in self.store.attempts_of(envelope.id) if one.number < number]
+        return holding(State.SENDING, before) is not Holding.NO
+
+    def _attempt(self, lease: Lease, document: Document, receipt: Receipt) -> State:
         now = self.clock()
+        relied, retracted = standing_of(self.store, document)
         again = next_attempt(now, lease.number, lease.envelope.deadline, self.draw(), self.policy)
-        state = move(State.SENDING, settled(receipt.outcome, budget_left=again is not None))
+        event = settled(receipt.outcome, budget_left=again is not None, retracted=retracted)
+        state = move(State.SENDING, event)
+        follows = self._withdrawal if retracted else self._consequences
         self.store.commit(
             Unit(
                 chain=document.chain,
                 recorded=now,
-                writes=self._consequences(lease.envelope, document, receipt, state, now),
+                relies_on=(relied,),
+                writes=follows(lease, document, receipt, state, now),
                 settlements=(
                     Settlement(
                         envelope_id=lease.envelope.id,
@@ -85,20 +102,30 @@ class Acknowledge:
 
         ``IllegalMove`` while an attempt is under way: the answer to that attempt comes first.
         """
-        by_envelope = self.store.envelope(bounce.envelope_id) if bounce.envelope_id else None
-        envelope = by_envelope or self.store.envelope_of_message(bounce.message_id)
-        document = self.store.document(envelope.document_id) if envelope else None
-        if envelope is None or document is None:
-            return None
-        if envelope.state in _OVER:
-            return envelope.state
+        while True:
+            by_envelope = self.store.envelope(bounce.envelope_id) if bounce.envelope_id else None
+            envelope = by_envelope or self.store.envelope_of_message(bounce.message_id)
+            document = self.store.document(envelope.document_id) if envelope else None
+            if envelope is None or document is None:
+                return None
+            if envelope.state in _OVER:
+                return envelope.state
+            try:
+                return self._bounced(envelope, document, bounce, raw)
+            except (Stale, Fenced):
+                continue  # the act or the envelope has just moved: look again
+
+    def _bounced(self, envelope: Envelope, document: Document, bounce: Bounce, raw: bytes) -> State:
         now = self.clock()
+        relied, retracted = standing_of(self.store, document)
         state = move(envelope.state, Event.BOUNCED)
         self.store.commit(
             Unit(
                 chain=document.chain,
                 recorded=now,
-                writes=(self._duty(envelope, document, _REASONS[state], now),),
+                relies_on=(relied,),
+                # Of an act in error nothing is to be delivered any more.
+                writes=() if retracted else (self._duty(envelope, document, _REASONS[state], now),),
                 settlements=(
                     Settlement(
                         envelope_id=envelope.id,
@@ -118,16 +145,44 @@ class Acknowledge:
         return state
 
     def _consequences(
-        self, envelope: Envelope, document: Document, receipt: Receipt, state: State, now: dt.datetime
+        self, lease: Lease, document: Document, receipt: Receipt, state: State, now: dt.datetime
     ) -> tuple[Write, ...]:
+        envelope = lease.envelope
         if state is State.ACCEPTED:
-            return (self._publication(envelope, document, receipt, now),)
+            return (write_of(stamped(self._publication(envelope, document, receipt, now), 1, now), 1),)
         if state in _REASONS:
             reason = _OWN_REASONS.get(receipt.code, _REASONS[state])
             return (self._duty(envelope, document, reason, now),)
         return ()
 
-    def _publication(self, envelope: Envelope, document: Document, receipt: Receipt, now: dt.datetime) -> Write:
+    def _withdrawal(
+        self, lease: Lease, document: Document, receipt: Receipt, state: State, now: dt.datetime
+    ) -> tuple[Write, ...]:
+        """The same of an act that is in error by now: what has arrived, or may have, is somebody's to withdraw."""
+        envelope, writes = lease.envelope, []
+        if state is State.ACCEPTED:
+            publication = self._publication(envelope, document, receipt, now)
+            is_document = publication["resourceType"] == "DocumentReference"
+            said = document_in_error(publication) if is_document else publication
+            writes.append(write_of(stamped(said, 1, now), 1))
+        held = self._held(lease, receipt, state)
+        if held is not Holding.NO:
+            procedure, _ = self._act(document)
+            fictitious = _is_fictitious(procedure)
+            places = {envelope.destination: held}
+            writes.append(withdrawal_duty(procedure, places, id=self.ids(), fictitious=fictitious, now=now))
+        return tuple(writes)
+
+    def _held(self, lease: Lease, receipt: Receipt, state: State) -> Holding:
+        if state is State.ACCEPTED:
+            return Holding.YES
+        if receipt.outcome is Outcome.IN_DOUBT:
+            return Holding.PERHAPS
+        # Not sent at all: the attempts before were looked into first.
+        doubted = receipt.code != RETRACTED and self.doubted(lease.envelope, lease.number)
+        return Holding.PERHAPS if doubted else Holding.NO
+
+    def _publication(self, envelope: Envelope, document: Document, receipt: Receipt, now: dt.datetime) -> Resource:
         procedure, version = self._act(document)
         cda = document.cda or b""
         publication = Publication(
@@ -144,11 +199,9 @@ class Acknowledge:
             fictitious=_is_fictitious(procedure),
         )
         if envelope.destination is Destination.DMP:
-            resource = document_reference(publication, entry_uuid=receipt.receiver_id or envelope.entry_uuid)
-        else:
-            to: Any = "patient" if envelope.destination is Destination.MSSANTE_PATIENT else "delegator"
-            resource = communication(publication, message_id=envelope.message_id.strip("<>"), to=to)
-        return write_of(stamped(resource, 1, now), 1)
+            return document_reference(publication, entry_uuid=receipt.receiver_id or envelope.entry_uuid)
+        to: Any = "patient" if envelope.destination is Destination.MSSANTE_PATIENT else "delegator"
+        return communication(publication, message_id=envelope.message_id.strip("<>"), to=to)
 
     def _duty(self, envelope: Envelope, document: Document, reason: str, now: dt.datetime) -> Write:
         procedure, _ = self._act(document)
@@ -159,7 +212,7 @@ class Acknowledge:
             authored=now,
             until=None,
             fictitious=_is_fictitious(procedure),
-            reason=f"{reason} Destination : {_PLACES[envelope.destination]}.",
+            reason=f"{reason} Destination : {PLACES[envelope.destination]}.",
         )
         return write_of(stamped(delivery_task(procedure, duty), 1, now), 1)
 

@@ -28,6 +28,9 @@ def acknowledge(composition: Composition, task_id: str, caller: Caller, comment:
         _may_read(task, caller)
         if task["status"] == "completed":
             return stored.body
+        if task["status"] == "cancelled":
+            text = "Cet acte a été annulé, saisi par erreur : il n’y a plus à en prendre connaissance."
+            raise Refused(Issue("processing", "Task.status", text, "Binôme, actes saisis par erreur"))
         try:
             return _complete(composition, stored, task, comment)
         except Stale:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from mappings.fhir.act import retracting
 from mappings.fhir.structure import warm
 from service.access import DevelopmentIssuer
 from service.access.cursors import Pages
@@ -72,7 +73,7 @@ def compose(
             clock=clock,
             acceptance=acceptance,
             readings=Readings(),
-            keep={"Subscription": keeping(settings)},
+            keep={"Subscription": keeping(settings), "Procedure": retracting},
         ),
         issuer=DevelopmentIssuer(secret),
         pages=Pages(secret),

@@ -13,7 +13,7 @@ from service.acknowledge import Acknowledge
 from service.clients import Client
 from service.clients.look_up import Presence
 from service.outbox.envelope import Destination, Document, Envelope, Lease
-from service.outbox.receipt import OBJECTION, Outcome, Receipt
+from service.outbox.receipt import OBJECTION, RETRACTED, Outcome, Receipt
 from service.sealing import Sealing
 
 #: Whether the patient now objects to a destination.
@@ -38,6 +38,8 @@ class Dispatch:
 
     def _attempt(self, lease: Lease, document: Document, envelope: Envelope) -> Receipt:
         client = self.clients[envelope.destination]
+        if self.acknowledge.retracted(document):
+            return self._not_sent(lease, document, envelope, client)
         if lease.doubtful:
             answer = client.look_up(envelope, document)
             if answer is not None and answer.presence is not Presence.ABSENT:
@@ -46,3 +48,12 @@ class Dispatch:
         if self.objects(document, envelope.destination):
             return Receipt(Outcome.REFUSED, OBJECTION)
         return client.send(envelope, document)
+
+    def _not_sent(self, lease: Lease, document: Document, envelope: Envelope, client: Client) -> Receipt:
+        """Of an act entered in error nothing leaves; where it may have arrived before, that is asked first."""
+        if not lease.doubtful and not self.acknowledge.doubted(envelope, lease.number):
+            return Receipt(Outcome.UNREACHABLE, RETRACTED)
+        answer = client.look_up(envelope, document)
+        if answer is None:
+            return Receipt(Outcome.IN_DOUBT, RETRACTED)
+        return Receipt(Outcome.UNREACHABLE, RETRACTED) if answer.presence is Presence.ABSENT else answer.receipt

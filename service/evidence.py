@@ -58,12 +58,12 @@ def evidence_of(store: Store, procedure_id: str, version: int = 1) -> ActEvidenc
     return ActEvidence(
         procedure=parse(procedure.body),
         version=version,
-        responses=tuple(_found(store, "QuestionnaireResponse", "part-of", procedure_id)),
-        observations=tuple(_found(store, "Observation", "part-of", procedure_id)),
+        responses=tuple(_belonging(store, "QuestionnaireResponse", "part-of", procedure_id)),
+        observations=tuple(_belonging(store, "Observation", "part-of", procedure_id)),
         prescriptions=tuple(
             resource
             for kind in ("MedicationRequest", "ServiceRequest")
-            for resource in _found(store, kind, "supporting-info", procedure_id)
+            for resource in _belonging(store, kind, "supporting-info", procedure_id)
         ),
         provenance=provenance,
         sources=sources,
@@ -72,3 +72,10 @@ def evidence_of(store: Store, procedure_id: str, version: int = 1) -> ActEvidenc
 
 def _found(store: Store, type_: str, param: str, procedure_id: str) -> list[Resource]:
     return [parse(version.body) for version in found(store, type_, [(param, "Procedure", procedure_id)])]
+
+
+def _belonging(store: Store, type_: str, param: str, procedure_id: str) -> list[Resource]:
+    """As the act was judged with it: what follows a first version only says that the act was entered in error."""
+    current = found(store, type_, [(param, "Procedure", procedure_id)])
+    first = [one if one.version == 1 else store.read(type_, one.id, 1) for one in current]
+    return [parse(one.body) for one in first if one]

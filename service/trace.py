@@ -23,6 +23,7 @@ def trace_of(store: Store, procedure_id: str) -> Resource:
         raise Refused(Issue("not-found", "Procedure", "Cet acte n’existe pas sur ce serveur.")) from None
     entries = [(f"Procedure/{procedure_id}/_history/{evidence.version}", evidence.procedure)]
     entries += [(_name(r), r) for r in (*evidence.responses, *evidence.observations, *evidence.prescriptions)]
+    entries += _in_error(store, evidence)
     entries += list(evidence.sources.items())
     entries += _protocol(store, evidence)
     entries += _around(store, procedure_id)
@@ -33,6 +34,13 @@ def trace_of(store: Store, procedure_id: str) -> Resource:
         "timestamp": evidence.provenance["recorded"],
         "entry": [{"fullUrl": _full_url(name), "resource": r} for name, r in entries],
     }
+
+
+def _in_error(store: Store, evidence: ActEvidence) -> list[tuple[str, Resource]]:
+    """What the act and all that belonged to it have become, when it was entered in error."""
+    first = [evidence.procedure, *evidence.responses, *evidence.observations, *evidence.prescriptions]
+    current = store.read_many([(one["resourceType"], one["id"]) for one in first])
+    return [(f"{v.type}/{v.id}/_history/{v.version}", parse(v.body)) for v in current if v.version > 1]
 
 
 def _full_url(name: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from mappings.codes import systems
 from mappings.domain.act import DelegatedAct
+from mappings.fhir.act.elements import delegator_of
 from mappings.fhir.datatypes import print_instant, rpps_reference
 
 PROFILE = f"{systems.PROFILE}binome-trace-event"
@@ -57,10 +58,42 @@ def act_recorded(act: DelegatedAct, *, id: str, recorded: dt.datetime, fictitiou
     }
 
 
+def act_retracted(procedure: Resource, *, id: str, enterer: Resource, recorded: dt.datetime) -> Resource:
+    """The event « act entered in error »: author whoever told it (an agent of its Provenance), recipient the délégant."""
+    meta: Resource = {"profile": [PROFILE]}
+    if "security" in procedure["meta"]:
+        meta["security"] = [{"system": systems.ACT_REASON, "code": "HTEST"}]
+    delegator = delegator_of(procedure)
+    role = enterer["role"][0]["coding"][0]["code"] if "role" in enterer else ""
+    agents = [_agent("AUT", role, enterer["who"], requestor=True)]
+    if enterer["who"] != delegator:
+        agents.append(_agent("IRCP", "DELEGATOR", delegator, requestor=False))
+    version = procedure["meta"]["versionId"]
+    return {
+        "resourceType": "AuditEvent",
+        "id": id,
+        "meta": meta,
+        "type": {"system": systems.LIFECYCLE, "code": "deprecate"},
+        "subtype": [{"system": EVENT, "code": "act-entered-in-error"}],
+        "action": "U",
+        "period": {"start": print_instant(recorded), "end": print_instant(recorded)},
+        "recorded": print_instant(recorded),
+        "outcome": "0",
+        "agent": agents,
+        "source": {"observer": {"reference": "Device/binome"}},
+        "entity": [
+            _entity(f"Procedure/{procedure['id']}/_history/{version}", "2", "4"),
+            _entity(procedure["subject"]["reference"], "1", "1"),
+        ],
+    }
+
+
 def _agent(type_: str, role: str, who: Resource, *, requestor: bool) -> Resource:
+    """``role`` is empty for a structure, and for whoever has no part in the act."""
+    roles = {"role": [{"coding": [{"system": systems.ROLE_CODE, "code": role}]}]} if role else {}
     return {
         "type": {"coding": [{"system": systems.PARTICIPATION_TYPE, "code": type_}]},
-        "role": [{"coding": [{"system": systems.ROLE_CODE, "code": role}]}],
+        **roles,
         "who": who,
         "requestor": requestor,
     }

@@ -12,13 +12,21 @@ from mappings.fhir.audit_event import EVENT
 from mappings.fhir.datatypes import print_instant
 
 #: AuditEvent.outcome: success, minor failure (tried again), serious failure (a human task), 8 when not known.
-_OUTCOMES: Final = {"accepted": "0", "unreachable": "4", "in-doubt": "4", "refused": "8", "bounced": "8"}
+_OUTCOMES: Final = {
+    "accepted": "0",
+    "cancelled": "0",
+    "unreachable": "4",
+    "in-doubt": "4",
+    "refused": "8",
+    "bounced": "8",
+}
 _DESCRIPTIONS: Final = {
     "accepted": "Le destinataire a le document.",
     "unreachable": "Le destinataire n’a pas été joint ; rien n’a été remis.",
     "in-doubt": "Réponse absente ou peu claire ; le document sera recherché avant tout nouvel envoi.",
     "refused": "Le destinataire a refusé le document.",
     "bounced": "Le message est revenu.",
+    "cancelled": "L’acte a été saisi par erreur : l’envoi est annulé.",
     "": "Tentative commencée, issue non encore connue.",
 }
 

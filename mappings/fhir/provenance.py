@@ -12,6 +12,7 @@ from typing import Any
 
 from mappings.codes import systems
 from mappings.domain.act import DelegatedAct
+from mappings.fhir.act.elements import delegator_of
 from mappings.fhir.datatypes import meta, print_instant, rpps_reference
 
 PROFILE = f"{systems.PROFILE}binome-provenance"
@@ -87,6 +88,45 @@ def acknowledgement_provenance(
             _assembler(),
         ],
     }
+
+
+def retraction_provenance(
+    procedure: Resource, *, id: str, belongings: Sequence[str], rpps: str, policy: str, recorded: dt.datetime
+) -> Resource:
+    """Somebody told that ``procedure``, the version that says so, was entered in error, with its ``belongings``.
+
+    ``rpps`` is of the professional who was identified; when nobody was, the act's structure answers for its software.
+    """
+    me, version = f"Procedure/{procedure['id']}", int(procedure["meta"]["versionId"])
+    targets = [f"{me}/_history/{version}", *belongings]
+    return {
+        "resourceType": "Provenance",
+        "id": id,
+        "meta": meta(PROFILE, fictitious="security" in procedure["meta"]),
+        # the chain extension shows the link over the first target
+        "target": [{"reference": target} for target in targets],
+        "occurredDateTime": print_instant(recorded),
+        "recorded": print_instant(recorded),
+        "policy": [policy],
+        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": "NULLIFY"}]},
+        "agent": [
+            {"type": _type(systems.PROVENANCE_PARTICIPANT, "enterer"), **_enterer(procedure, rpps)},
+            _assembler(),
+        ],
+        "entity": [{"role": "revision", "what": {"reference": f"{me}/_history/{version - 1}"}}],
+    }
+
+
+def _enterer(procedure: Resource, rpps: str) -> Resource:
+    performer = procedure["performer"][0]
+    delegatee, delegator = performer["actor"], delegator_of(procedure)
+    if not rpps:
+        return {"who": performer["onBehalfOf"]}
+    if delegatee["identifier"]["value"] == rpps:
+        return {"role": [_type(systems.ROLE_CODE, "DELEGATEE")], "who": delegatee, "onBehalfOf": delegator}
+    if delegator["identifier"]["value"] == rpps:
+        return {"role": [_type(systems.ROLE_CODE, "DELEGATOR")], "who": delegator}
+    return {"who": {"identifier": {"system": systems.RPPS, "value": rpps}}}
 
 
 def with_chain(provenance: Resource, link: ChainLink) -> Resource:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mappings.codes import systems
+from mappings.fhir.act.elements import delegator_of
 from mappings.fhir.datatypes import meta, print_instant
 
 DOCUMENT_PROFILE = f"{systems.PROFILE}binome-document"
@@ -86,10 +87,15 @@ def document_reference(publication: Publication, *, entry_uuid: str) -> Resource
     }
 
 
+def document_in_error(reference: Resource) -> Resource:
+    """The same once the act was entered in error: nobody may rely on the document, wherever it still lies."""
+    return {**reference, "status": "entered-in-error", "docStatus": "entered-in-error"}
+
+
 def communication(publication: Publication, *, message_id: str, to: Literal["delegator", "patient"]) -> Resource:
     """The mail was taken by the operator of the recipient; that proves no reading."""
     procedure = publication.procedure
-    delegator = next(e for e in procedure["extension"] if e["url"] == systems.EXT_DELEGATOR)["valueReference"]
+    delegator = delegator_of(procedure)
     return {
         "resourceType": "Communication",
         "id": publication.id,

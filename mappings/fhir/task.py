@@ -1,4 +1,4 @@
-"""What somebody must still do: read an act, take a patient back, mend a delivery (Task, R4 4.0.1).
+"""What somebody must still do: read an act, take a patient back, mend a delivery, withdraw a report (Task, R4 4.0.1).
 
 https://hl7.org/fhir/R4/task.html; profile ``binome-task``.
 """
@@ -13,7 +13,7 @@ from mappings.fhir.datatypes import meta, print_instant, rpps_reference
 
 TASK_CODE = f"{systems.CODE_SYSTEM}binome-task-code"
 BUSINESS_STATUS = f"{systems.CODE_SYSTEM}binome-business-status"
-TaskCode = Literal["acknowledge", "reorient", "resolve-delivery", "resolve-subscription"]
+TaskCode = Literal["acknowledge", "reorient", "resolve-delivery", "resolve-subscription", "withdraw-report"]
 REORIENTATION_REASON = f"{systems.CODE_SYSTEM}binome-reorientation-reason"
 PROFILE = f"{systems.PROFILE}binome-task"
 
@@ -50,7 +50,7 @@ def task_for(act: DelegatedAct, duty: Duty) -> Resource:
 
 
 def delivery_task(procedure: Resource, duty: Duty) -> Resource:
-    """Somebody must mend a delivery of ``procedure`` that will not be tried again; the structure owns it."""
+    """Somebody must mend a delivery of ``procedure``, or undo what was delivered; the structure owns it."""
     performer = procedure["performer"][0]
     return _task(
         duty,
@@ -80,6 +80,12 @@ def acknowledged(task: Resource, *, at: dt.datetime, comment: str) -> Resource:
     }
     if comment:
         done["output"] = [{"type": {"text": "Commentaire du délégant"}, "valueString": comment}]
+    return {key: done[key] for key in _ORDER if key in done}
+
+
+def cancelled(task: Resource, *, at: dt.datetime, reason: str) -> Resource:
+    """The task that nobody need do any more, and why."""
+    done = {**task, "status": "cancelled", "statusReason": {"text": reason}, "lastModified": print_instant(at)}
     return {key: done[key] for key in _ORDER if key in done}
 
 

@@ -96,6 +96,7 @@ def asked_by(call: Call, render: Callable[[Outcome], bytes]) -> Asked:
         base=f"{call.base}/",
         matching=matching(call),
         creates_by_update=bool(call.composition.settings.update_creates),
+        rpps=call.caller.rpps,
     )
 
 

@@ -73,6 +73,8 @@ class Asked:
     matching: Matching | None = None
     #: Whether an update may bring a resource into being under an id that the client chose.
     creates_by_update: bool = True
+    #: RPPS of the professional behind the call; empty when none is identified.
+    rpps: str = ""
     #: Whether these bytes, the answer to an earlier request about the same act, answer this one too.
     replays: Callable[[bytes], bool] = lambda answer: True
     #: True when our own flat door wrote the resources: their shape needs no second look.

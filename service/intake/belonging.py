@@ -28,7 +28,8 @@ _ABOUT: Final[Mapping[str, str]] = {
 
 def of_others(placed: Sequence[Placed], knowledge: Knowledge) -> list[Issue]:
     """References of an act, or of what belongs to it, to another patient, another inclusion or what is another patient's."""
-    written = [item for item in placed if item.stays and item.entry.type in ACTS]
+    # An act in error says nothing that it did not say before.
+    written = [item for item in placed if item.stays and item.entry.type in ACTS and not item.retracts]
     inclusions = {
         _named(plan)
         for item in written

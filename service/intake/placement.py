@@ -1,7 +1,7 @@
 """Each entry of a request put in its place: id, version, what it follows, references resolved."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -36,7 +36,7 @@ OPEN_TYPES: Final = frozenset(
         "Subscription",
     }
 )
-#: Acts and what belongs to them are never changed in place by a client.
+#: Acts and what belongs to them are never changed in place by a client; an act is told to be entered in error.
 UPDATABLE: Final = OPEN_TYPES - {
     "QuestionnaireResponse",
     "Observation",
@@ -47,10 +47,12 @@ UPDATABLE: Final = OPEN_TYPES - {
 
 
 ACTS: Final = OPEN_TYPES - UPDATABLE
+#: What a client may send again under its id.
+SENDABLE: Final = UPDATABLE | {"Procedure"}
 #: Why an act is not deleted.
 UNDELETABLE: Final = (
-    "Un acte délégué et ce qui s’y rattache ne se suppriment pas : un acte saisi par erreur se déclare entered-in-error, "
-    "et sa preuve demeure. Cette déclaration n’est pas encore ouverte ici."
+    "Un acte délégué et ce qui s’y rattache ne se suppriment pas : le statut d’un acte saisi par erreur devient "
+    "entered-in-error (PUT ou PATCH du Procedure), et sa preuve demeure."
 )
 
 
@@ -75,6 +77,11 @@ class Placed:
     def stays(self) -> bool:
         """A version that says something is written."""
         return self.effect in ("created", "updated")
+
+    @property
+    def retracts(self) -> bool:
+        """An act is told to be entered in error, the one change there is of an act."""
+        return self.effect == "updated" and self.entry.type == "Procedure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +182,10 @@ def _base(entry: Entry) -> str:
 
 def dangling(placed: Iterable[Placed], knowledge: Knowledge) -> list[Issue]:
     """References of what will be written that lead to nothing on this server; the others are relied on."""
-    written = [item for item in placed if item.stays]
+    placed = list(placed)
+    gone = {(item.entry.type, item.id) for item in placed if item.effect == "deleted"}
+    # An act in error points where it did: only what this very request deletes would be missing.
+    written = [item for item in placed if item.stays and not (item.retracts and not _points_at(item, gone))]
     loose = set()
     for target in {target for item in written for target in item.points_at if not target.startswith("#")}:
         key = _key(target)
@@ -198,6 +208,10 @@ def dangling(placed: Iterable[Placed], knowledge: Knowledge) -> list[Issue]:
     ]
 
 
+def _points_at(item: Placed, keys: Container[tuple[str, str] | None]) -> bool:
+    return any(_key(target) in keys for target in item.points_at)
+
+
 def admission(entry: Entry) -> Iterable[Issue]:
     """What a client may not write, or not so."""
     place, reference = entry.expression or entry.type, "Binôme, déclaration de capacité"
@@ -206,8 +220,8 @@ def admission(entry: Entry) -> Iterable[Issue]:
         yield Issue("not-supported", place, text, reference)
     elif entry.method == "DELETE" and entry.type in ACTS:
         yield Issue("not-supported", place, UNDELETABLE, reference)
-    elif entry.method in ("PUT", "PATCH") and entry.type in ACTS:
-        text = f"Une ressource {entry.type} transmise ne se modifie pas en place."
+    elif entry.method in ("PUT", "PATCH") and entry.type not in SENDABLE:
+        text = f"Une ressource {entry.type} transmise ne se modifie pas en place : elle suit l’acte (Procedure)."
         yield Issue("not-supported", place, text, reference)
 
 
@@ -282,7 +296,10 @@ def _patched(entry: Entry, previous: Resource | None, id_: str, knowledge: Knowl
 
 
 def _refuse_chosen_id(entry: Entry, by: Placing) -> None:
-    """Where clients choose no ids, an update is of what is there."""
+    """Where clients choose no ids, an update is of what is there; an update of an act always is."""
+    if entry.type in ACTS:
+        text = "Cet acte n’existe pas sur ce serveur : un acte se transmet par POST."
+        raise Refused(Issue("not-found", entry.expression or entry.type, text, "FHIR R4, http.html#update"))
     told = entry.id or entry.resource.get("id")
     if told and not by.creates_by_update:
         text = "Cette ressource n’existe pas, et ce serveur choisit lui-même les identifiants : créez-la par POST."

@@ -28,9 +28,10 @@ from service.intake.conditions import located
 from service.intake.deletion import in_the_way
 from service.intake.knowledge import Knowledge, Readings
 from service.intake.placement import ACTS, Keep, Placed, Placing, admission, dangling, place
+from service.intake.retraction import Retracted, Retracting, chain_of
 from service.intake.teams import team_writes
 from service.store import Store
-from service.store.unit import Repeated, RequestClaim, Stale, Unit, Write
+from service.store.unit import Fenced, Repeated, RequestClaim, Stale, Unit, Write
 from service.writes import deletion_of, write_of
 
 Resource = dict[str, Any]
@@ -89,7 +90,7 @@ class Intake:
                 # Of those who change one thing at once, one wins: the others of this process then go one by one.
                 with self.overtaken if turn else nullcontext():
                     return self._turn(entries, asked, freed)
-            except Stale:
+            except (Stale, Fenced):
                 continue
             except Refused:
                 # What was accepted once is not judged again: its first answer stands. A new request is spared the look-up.
@@ -143,15 +144,16 @@ class Intake:
         check_lengths(placed)
         its_writes = [_write(p) if p.writes else None for p in placed]
         writes = [write for write in its_writes if write]
-        chain = _chain_of(placed)
+        retracted = self._retract_acts(placed, asked, now)
+        chain = chain_of(retracted) or _chain_of(placed)
         accepted = self._accept_acts(placed, knowledge, chain, now)
         loose = dangling(placed, knowledge)
         loose += in_the_way(placed, self.store)
         loose += of_others(placed, knowledge)
         if loose:
             raise Refused(loose)
-        for one in accepted:
-            writes += one.writes
+        writes += [write for one in accepted for write in one.writes]
+        writes += [write for one in retracted for write in one.writes]
         writes += team_writes(_enrolments(placed), knowledge, self.store, now)
         outcome = Outcome(
             results=tuple(_result(p, write) for p, write in zip(placed, its_writes, strict=True)),
@@ -169,6 +171,8 @@ class Intake:
                 writes=tuple(writes),
                 documents=tuple(one.document for one in accepted if one.document),
                 envelopes=tuple(envelope for one in accepted for envelope in one.envelopes),
+                stands_on=tuple(envelope for one in retracted for envelope in one.stands_on),
+                settlements=tuple(settlement for one in retracted for settlement in one.settlements),
             )
         )
         return Answer(status=status, body=body, outcome=outcome)
@@ -180,7 +184,7 @@ class Intake:
         accepted, issues, claimed = [], [], set()
         written = [p for p in placed if p.writes]
         for position, procedure in enumerate(written):
-            if procedure.entry.type != "Procedure":
+            if procedure.entry.type != "Procedure" or procedure.retracts:
                 continue
             try:
                 act = read_act(procedure, placed)
@@ -204,6 +208,12 @@ class Intake:
         if issues:
             raise Refused(issues)
         return accepted
+
+    def _retract_acts(self, placed: Sequence[Placed], asked: Asked, now: dt.datetime) -> list[Retracted]:
+        """Every act of the request that was entered in error."""
+        retracting = Retracting(store=self.store, ids=self.ids, now=now, rpps=asked.rpps)
+        written = enumerate(p for p in placed if p.writes)
+        return [retracting.retract(one, position) for position, one in written if one.retracts]
 
     def _earlier(self, entries: Sequence[Entry], asked: Asked) -> Answer | None:
         """The answer already given to this key, or to this act."""

@@ -31,7 +31,7 @@ class State(StrEnum):
     REFUSED = "refused"
     #: The delivery budget is spent: a human task is open. Final.
     EXHAUSTED = "exhausted"
-    #: A named person called it back. Final.
+    #: Its act was entered in error: not sent, or not sent again. Final.
     CANCELLED = "cancelled"
 
 

@@ -6,6 +6,8 @@ from typing import Final
 
 #: Code of the one refusal that is ours: the patient objects, and no attempt was made.
 OBJECTION: Final = "patient-objection"
+#: Code of what is not sent, or not sent again, because its act was entered in error.
+RETRACTED: Final = "entered-in-error"
 
 
 class Outcome(StrEnum):

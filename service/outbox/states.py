@@ -33,8 +33,12 @@ class Event(StrEnum):
     LEASE_EXPIRED = "lease-expired"
     #: The receiver's operator accepted the mail and gave it back later.
     BOUNCED = "bounced"
-    #: A named person called it back.
+    #: Its act was entered in error: what waits is not sent.
     CANCELLED = "cancelled"
+    #: Surely not stored, and the act was meanwhile told to be entered in error.
+    UNREACHABLE_RETRACTED = "unreachable-retracted"
+    #: No clear answer, and the act was meanwhile told to be entered in error: somebody must look.
+    IN_DOUBT_RETRACTED = "in-doubt-retracted"
     #: Asked, the destination has it, with the bytes we sealed.
     LOOKED_UP_FOUND = "looked-up-found"
     #: Asked, the destination does not have it.
@@ -50,7 +54,9 @@ TRANSITIONS: Final[dict[tuple[State, Event], State]] = {
     (State.SENDING, Event.UNREACHABLE_SPENT): State.EXHAUSTED,
     (State.SENDING, Event.IN_DOUBT): State.IN_DOUBT,
     (State.SENDING, Event.IN_DOUBT_SPENT): State.EXHAUSTED,
-    # No attempt can be called back once it may have left, hence no (SENDING, CANCELLED).
+    # No attempt can be called back once it may have left, hence no (SENDING, CANCELLED): it ends, and is the last.
+    (State.SENDING, Event.UNREACHABLE_RETRACTED): State.CANCELLED,
+    (State.SENDING, Event.IN_DOUBT_RETRACTED): State.CANCELLED,
     (State.SENDING, Event.LEASE_EXPIRED): State.IN_DOUBT,
     # The look-up of a doubtful attempt is made under its lease.
     (State.SENDING, Event.LOOKED_UP_FOUND): State.ACCEPTED,
@@ -76,6 +82,13 @@ _SETTLED: Final[dict[tuple[Outcome, bool], Event]] = {
     (Outcome.IN_DOUBT, True): Event.IN_DOUBT,
     (Outcome.IN_DOUBT, False): Event.IN_DOUBT_SPENT,
 }
+#: The same when the act was told to be entered in error while the attempt was under way: none follows.
+_RETRACTED: Final[dict[Outcome, Event]] = {
+    Outcome.ACCEPTED: Event.ACCEPTED,
+    Outcome.REFUSED: Event.REFUSED,
+    Outcome.UNREACHABLE: Event.UNREACHABLE_RETRACTED,
+    Outcome.IN_DOUBT: Event.IN_DOUBT_RETRACTED,
+}
 
 
 class IllegalMove(Exception):
@@ -95,9 +108,9 @@ def move(state: State, event: Event) -> State:
     return following
 
 
-def settled(outcome: Outcome, *, budget_left: bool) -> Event:
+def settled(outcome: Outcome, *, budget_left: bool, retracted: bool = False) -> Event:
     """The event that an attempt's outcome is; the budget matters only to what may be tried again."""
-    return _SETTLED[outcome, budget_left]
+    return _RETRACTED[outcome] if retracted else _SETTLED[outcome, budget_left]
 
 
 def diagram() -> str:

@@ -180,6 +180,10 @@ class _Steps:
         for type, id, version in self.unit.relies_on:
             if self.ground.versions.get((type, id), NEVER)[0] != version:
                 raise Stale("a version relied on is no longer current")
+        for id, state, attempts in self.unit.stands_on:
+            envelope = self.ground.envelopes[id]
+            if (envelope.state, envelope.attempts) != (state, attempts):
+                raise Stale("an envelope has moved")
 
     def write(self, write: Write, content: bytes | None) -> None:
         key = (write.type, write.id)
@@ -345,6 +349,7 @@ def touched(units: Sequence[Unit]) -> "Touched":
         t.documents.update([(seal.document_id,) for seal in unit.seals if seal.document_id])
         t.envelopes.update([(seal.envelope_id,) for seal in unit.seals if seal.envelope_id])
         t.envelopes.update([(settlement.envelope_id,) for settlement in unit.settlements])
+        t.envelopes.update([(id,) for id, _, _ in unit.stands_on])
         t.subscriptions.update([(notified.subscription,) for notified in unit.notified])
     return t
 

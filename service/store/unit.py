@@ -151,6 +151,8 @@ class Unit:
     recorded: dt.datetime
     #: (type, id, version): refused with ``Stale`` when one of them is no longer current.
     relies_on: tuple[tuple[str, str, int], ...] = ()
+    #: (envelope, state, attempts): refused with ``Stale`` when one of them stands elsewhere by now.
+    stands_on: tuple[tuple[str, State, int], ...] = ()
     requests: tuple[RequestClaim, ...] = ()
     writes: tuple[Write, ...] = ()
     documents: tuple[Document, ...] = ()

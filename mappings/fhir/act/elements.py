@@ -15,3 +15,10 @@ REORIENTATION_REASON: Final = f"{systems.CODE_SYSTEM}binome-reorientation-reason
 ANSWER: Final = f"{systems.CODE_SYSTEM}binome-answer"
 #: R4 spells the element of the Procedure that a prescription rests on differently in each type.
 SUPPORT: Final = {"MedicationRequest": "supportingInformation", "ServiceRequest": "supportingInfo"}
+
+
+def delegator_of(procedure: Resource) -> Resource:
+    """The reference to the délégant of an act on record."""
+    named = next(one for one in procedure["extension"] if one["url"] == systems.EXT_DELEGATOR)
+    delegator: Resource = named["valueReference"]
+    return delegator
