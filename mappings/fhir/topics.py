@@ -1,7 +1,7 @@
 """What one may subscribe to by name (SubscriptionTopic of R5, as the backport to R4 names it: by canonical alone).
 
-http://hl7.org/fhir/uv/subscriptions-backport (STU 1.1), "Subscription Topics". R4 has no resource for a topic: the
-five of them are this table, announced in the CapabilityStatement and told in the integrator guide.
+http://hl7.org/fhir/uv/subscriptions-backport (STU 1.1), "Subscription Topics". R4 has no resource for a topic: they
+are this table, announced in the CapabilityStatement and told in the integrator guide.
 """
 
 from collections.abc import Mapping
@@ -30,6 +30,9 @@ def _task(code: str, status: str) -> tuple[tuple[str, str], ...]:
 
 TOPICS: Final[Mapping[str, Topic]] = {
     f"{TOPIC}act-recorded": Topic("Un acte délégué est enregistré.", "Procedure", ()),
+    f"{TOPIC}act-entered-in-error": Topic(
+        "Un acte délégué est annulé : il a été saisi par erreur.", "Procedure", (("status", "entered-in-error"),)
+    ),
     f"{TOPIC}act-awaiting-acknowledgement": Topic(
         "Un acte attend que le délégant en prenne connaissance.", "Task", _task("acknowledge", "requested")
     ),
@@ -41,5 +44,10 @@ TOPICS: Final[Mapping[str, Topic]] = {
     ),
     f"{TOPIC}delivery-failed": Topic(
         "Une remise a échoué : une personne doit agir.", "Task", _task("resolve-delivery", "requested")
+    ),
+    f"{TOPIC}report-to-withdraw": Topic(
+        "Le compte rendu d’un acte saisi par erreur est à retirer : une personne doit agir.",
+        "Task",
+        _task("withdraw-report", "requested"),
     ),
 }

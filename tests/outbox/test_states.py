@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.outbox.envelope import State
 from service.outbox.receipt import Outcome
@@ -14,6 +16,8 @@ EXPECTED = {
         Event.UNREACHABLE_SPENT: State.EXHAUSTED,
         Event.IN_DOUBT: State.IN_DOUBT,
         Event.IN_DOUBT_SPENT: State.EXHAUSTED,
+        Event.UNREACHABLE_RETRACTED: State.CANCELLED,
+        Event.IN_DOUBT_RETRACTED: State.CANCELLED,
         Event.LEASE_EXPIRED: State.IN_DOUBT,
         Event.LOOKED_UP_FOUND: State.ACCEPTED,
         Event.LOOKED_UP_ABSENT: State.QUEUED,
@@ -85,6 +89,39 @@ def test_every_outcome_can_end_an_attempt(outcome: Outcome, budget_left: bool) -
         assert state is (State.QUEUED if outcome is Outcome.UNREACHABLE else State.IN_DOUBT)
     else:
         assert state is State.EXHAUSTED
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+@pytest.mark.parametrize("budget_left", [True, False])
+def test_an_attempt_for_an_act_in_error_is_the_last(outcome: Outcome, budget_left: bool) -> None:
+    state = move(State.SENDING, settled(outcome, budget_left=budget_left, retracted=True))
+    ended = outcome in (Outcome.ACCEPTED, Outcome.REFUSED)
+    assert state is (State(outcome.value) if ended else State.CANCELLED)
+
+
+#: What may happen to an envelope, as it would come, but for the moves of which it is not asked.
+_MOVES = st.lists(st.sampled_from(list(Event)), max_size=30)
+
+
+@given(before=_MOVES, after=_MOVES)
+def test_once_its_act_is_in_error_an_envelope_never_waits_again(before: list[Event], after: list[Event]) -> None:
+    """Whatever came before: what waits is cancelled, and one under way ends, by the outcome it has then."""
+    state = _moved(State.QUEUED, before)
+    if (state, Event.CANCELLED) in TRANSITIONS:
+        state = move(state, Event.CANCELLED)
+    if state is State.SENDING:
+        for outcome in Outcome:
+            ended = move(state, settled(outcome, budget_left=True, retracted=True))
+            assert ended in (State.ACCEPTED, State.REFUSED, State.CANCELLED)
+        return
+    # Only a mail that comes back moves it now.
+    assert _moved(state, after) in {state, State.REFUSED if state is State.ACCEPTED else state}
+
+
+def _moved(state: State, events: list[Event]) -> State:
+    for event in events:
+        state = TRANSITIONS.get((state, event), state)
+    return state
 
 
 def test_the_diagram_draws_every_row_and_every_end() -> None:

@@ -8,7 +8,7 @@ import pytest
 from mappings.codes import systems
 from mappings.fhir.notification import Event, Said, notification, statuses
 from mappings.fhir.structure import check
-from mappings.fhir.task import Duty, acknowledged, delivery_task, subscription_task
+from mappings.fhir.task import Duty, acknowledged, cancelled, delivery_task, subscription_task
 from mappings.fhir.topics import TOPICS
 from mappings.fhir.xml import resource_from_xml, resource_to_xml
 from mappings.issues import Refused
@@ -61,7 +61,9 @@ def topics_of(resource: dict[str, Any], previous: dict[str, Any] | None = None) 
 
 def test_each_topic_is_what_happens() -> None:
     assert topics_of(ACT) == {"act-recorded"}
-    assert topics_of(ACT | {"status": "entered-in-error"}, ACT) == set()
+    in_error = ACT | {"status": "entered-in-error"}
+    assert topics_of(in_error, ACT) == {"act-entered-in-error"}
+    assert topics_of(in_error, in_error) == set()
     waiting = task("acknowledge")
     read = acknowledged(waiting, at=NOW, comment="")
     assert topics_of(waiting) == {"act-awaiting-acknowledgement"}
@@ -69,6 +71,8 @@ def test_each_topic_is_what_happens() -> None:
     assert topics_of(read, read) == set()
     assert topics_of(task("reorient")) == {"reorientation"}
     assert topics_of(task("resolve-delivery")) == {"delivery-failed"}
+    assert topics_of(cancelled(waiting, at=NOW, reason="x"), waiting) == set()
+    assert topics_of(task("withdraw-report")) == {"report-to-withdraw"}
     assert topics_of(task("resolve-subscription")) == set()
 
 

@@ -25,9 +25,9 @@ def retracting(sent: Resource, previous: Resource | None) -> Resource:
         return sent
     resource = {**sent, "meta": previous.get("meta", {})}
     changed = sorted(key for key in previous.keys() | resource.keys() if previous.get(key) != resource.get(key))
-    if not changed:
-        return resource
     if previous["status"] == IN_ERROR:
+        if not changed:
+            return resource
         text = "Cet acte a été annulé, saisi par erreur : il ne change plus."
         raise Refused(Issue("not-supported", "Procedure.status", text, _REFERENCE))
     issues = [

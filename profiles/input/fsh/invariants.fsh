@@ -172,6 +172,11 @@ Description: "Un abonnement à rétablir est ce que vise sa tâche, et elle n'es
 Severity: #error
 Expression: "code.coding.where(code = 'resolve-subscription').exists() implies (focus.reference.contains('Subscription/') and for.empty())"
 
+Invariant: binome-task-6
+Description: "Un compte rendu à retirer vise l'acte annulé et dit où le compte rendu se trouve."
+Severity: #error
+Expression: "code.coding.where(code = 'withdraw-report').exists() implies (focus.reference.contains('Procedure/') and reasonCode.text.exists())"
+
 // Message and document
 Invariant: binome-msg-1
 Description: "Message envoyé : l'heure d'envoi est exigée ; non envoyé ou arrêté : le motif est exigé."

@@ -27,6 +27,7 @@ Description: "Ce qu'une tâche (Task) demande à une personne ou à une structur
 * #reorient "Réorientation vers le délégant" "Le délégant reprend la suite."
 * #notify-adverse-event "Déclaration d'événement indésirable" "L'événement est déclaré à qui de droit."
 * #resolve-delivery "Remise à résoudre" "Une remise a échoué : une personne doit agir."
+* #withdraw-report "Compte rendu à retirer" "Un acte a été saisi par erreur : une personne fait retirer le compte rendu là où il est."
 * #resolve-subscription "Abonnement à rétablir" "Un abonnement a été arrêté, sa cible ne répondant plus : une personne doit agir."
 
 CodeSystem: BinomeEnrolmentStatus
@@ -63,6 +64,7 @@ Description: "Ce qui est arrivé, au sens du métier (AuditEvent.subtype)."
 * #act-recorded "Acte enregistré" "Un acte délégué a été accompli."
 * #act-not-done "Acte non réalisé" "Un acte délégué n'a pas été accompli, et l'on sait pourquoi."
 * #act-amended "Acte corrigé" "Une nouvelle version d'un acte est enregistrée."
+* #act-entered-in-error "Acte annulé" "Un acte a été saisi par erreur, avec tout ce qui s'y rattache."
 * #act-acknowledged "Acte lu par le délégant" "Le délégant a pris connaissance de l'acte."
 * #act-countersigned "Acte contresigné" "Le délégant a contresigné l'acte."
 * #act-rejected "Acte rejeté par le délégant" "Le délégant désapprouve l'acte et dit pourquoi."

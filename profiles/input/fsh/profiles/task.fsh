@@ -2,7 +2,7 @@ Profile: BinomeTask
 Parent: Task
 Id: binome-task
 Title: "Tâche"
-Description: "Ce qu'une personne ou une structure doit faire : déclarer une équipe, lire un acte, reprendre un patient, déclarer un événement, résoudre une remise."
+Description: "Ce qu'une personne ou une structure doit faire : déclarer une équipe, lire un acte, reprendre un patient, déclarer un événement, résoudre une remise, faire retirer un compte rendu."
 * insert Published
 * identifier 1..*
 * intent = #order
@@ -25,3 +25,4 @@ Description: "Ce qu'une personne ou une structure doit faire : déclarer une éq
 * obeys binome-task-3
 * obeys binome-task-4
 * obeys binome-task-5
+* obeys binome-task-6
