@@ -24,8 +24,8 @@ PLACES: Final = {
     Destination.MSSANTE_PROFESSIONAL: "messagerie du délégant",
     Destination.MSSANTE_PATIENT: "messagerie du patient",
 }
-#: Outcomes after which nobody can have the document by that attempt.
-_SURE: Final = frozenset({Outcome.REFUSED.value, Outcome.UNREACHABLE.value, "bounced", "cancelled"})
+#: Outcomes of an attempt that may have left the document there; None when whoever made it never told.
+_UNCLEAR: Final = frozenset({Outcome.IN_DOUBT.value, None})
 
 
 class Holding(IntEnum):
@@ -41,7 +41,7 @@ def holding(state: State, attempts: Iterable[Attempt]) -> Holding:
     """What the journal of an envelope says of its destination."""
     if state is State.ACCEPTED:
         return Holding.YES
-    return Holding.PERHAPS if any(one.outcome not in _SURE for one in attempts) else Holding.NO
+    return Holding.PERHAPS if any(one.outcome in _UNCLEAR for one in attempts) else Holding.NO
 
 
 def standing_of(store: Store, document: Document) -> tuple[tuple[str, str, int], bool]:
@@ -72,7 +72,7 @@ def withdrawal_duty(
 
 def _to_do(held: Mapping[Destination, Holding]) -> Iterable[str]:
     there, perhaps = (
-        [PLACES[destination] for destination, one in held.items() if one is wanted]
+        [name for destination, name in PLACES.items() if held.get(destination) is wanted]
         for wanted in (Holding.YES, Holding.PERHAPS)
     )
     if there:

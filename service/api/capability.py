@@ -15,7 +15,7 @@ from mappings.fhir.subscription import BACKPORT
 from mappings.fhir.topics import TOPICS
 from service.api import media
 from service.api.exchange import Call, Reply
-from service.intake.placement import OPEN_TYPES, UPDATABLE
+from service.intake.placement import ACTS, OPEN_TYPES, SENDABLE, UPDATABLE
 
 Resource = dict[str, Any]
 
@@ -41,10 +41,15 @@ _OF_ALL: Final = (("_id", "token"), ("_lastUpdated", "date"), *((one.name, one.k
 #: What a type must be for a client to do this to it.
 _GRANTED: Final[Mapping[str, frozenset[str]]] = {
     "create": OPEN_TYPES,
-    "update": UPDATABLE,
-    "patch": UPDATABLE,
+    "update": SENDABLE,
+    "patch": SENDABLE,
     "delete": UPDATABLE,
 }
+#: What may become of an act.
+_ONCE: Final = (
+    "Un acte transmis ne change plus, sauf son statut, qui peut devenir entered-in-error (PUT ou PATCH) : l’acte a été "
+    "saisi par erreur."
+)
 _PROFILES: Final = {
     "Procedure": "binome-delegated-procedure",
     "MedicationRequest": "binome-delegated-medication-request",
@@ -103,7 +108,7 @@ def _resource(type_: str, *, update_creates: bool) -> Resource:
         "interaction": [{"code": code} for code in granted],
         "versioning": "versioned-update" if updatable else "versioned",
         "readHistory": True,
-        "updateCreate": updatable and update_creates,
+        "updateCreate": updatable and update_creates and type_ not in ACTS,
         "conditionalCreate": "create" in granted,
         "conditionalRead": "full-support",
         "conditionalUpdate": updatable,
@@ -112,6 +117,8 @@ def _resource(type_: str, *, update_creates: bool) -> Resource:
         "searchRevInclude": list(_pointing_at(type_)),
         "searchParam": [{"name": name, "type": one.kind} for name, one in parameters_of(type_).items()],
     }
+    if type_ in ACTS & SENDABLE:
+        resource["documentation"] = _ONCE
     if type_ == "Subscription":
         url = f"{BACKPORT}capabilitystatement-subscriptiontopic-canonical"
         resource["extension"] = [{"url": url, "valueCanonical": topic} for topic in TOPICS]

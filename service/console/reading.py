@@ -12,6 +12,7 @@ from mappings.codes import systems
 from mappings.domain.cooperation import Enrolment
 from mappings.domain.people import Organization, Practitioner
 from mappings.domain.protocol import Protocol
+from mappings.fhir.act import is_in_error
 from mappings.fhir.datatypes import reference_id
 from mappings.fhir.json import parse
 from mappings.fhir.organization import organization_from_fhir
@@ -21,8 +22,8 @@ from mappings.fhir.practitioner_role import enrolment_from_fhir
 from mappings.fhir.task import TASK_CODE
 from service.clock import Clock
 from service.composition import Composition
-from service.console.timeline import Acknowledgement, Proof, Sent, Told, TraceView, trace_view
-from service.console.views import ActView, act_view
+from service.console.timeline import Acknowledgement, Proof, Retraction, Sent, Told, TraceView, trace_view
+from service.console.views import ActView, act_view, code_of
 from service.evidence import ActEvidence, evidence_of
 from service.finding import Match, found, ids_with, page
 from service.outbox.envelope import Document
@@ -38,6 +39,8 @@ _LATELY: Final = 10
 _PLACE: Final = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,18})")
 #: The two duties of a délégant about an act.
 _DUTIES: Final[Sequence[Match]] = (("code", TASK_CODE, "acknowledge"), ("code", TASK_CODE, "reorient"))
+#: Tasks of a structure about an act: a delivery to mend, a report to withdraw.
+_OF_THE_STRUCTURE: Final = ("resolve-delivery", "withdraw-report")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +113,26 @@ class Desk:
                     if task["status"] == "completed"
                 ],
                 repairs=[
-                    task
-                    for task in self._found("Task", "focus", procedure_id)
-                    if task["code"]["coding"][0]["code"] == "resolve-delivery"
+                    task for task in self._found("Task", "focus", procedure_id) if code_of(task) in _OF_THE_STRUCTURE
                 ],
+                retraction=self._retraction(procedure_id, provenances, report.organization),
                 document=document,
                 sent=sent,
                 now=self.clock(),
             )
+        )
+
+    def _retraction(
+        self, procedure_id: str, provenances: Iterable[Resource], organization: Organization
+    ) -> Retraction | None:
+        """Who told that the act was entered in error; None when nobody did."""
+        stored = self.store.read("Procedure", procedure_id)
+        if stored is None or stored.version == 1:
+            return None
+        reference = f"Procedure/{procedure_id}/_history/{stored.version}"
+        provenance = next(one for one in provenances if one["target"][0]["reference"] == reference)
+        return Retraction(
+            procedure=parse(stored.body), provenance=provenance, proof=self._proof(provenance, organization)
         )
 
     @property
@@ -131,7 +146,8 @@ class Desk:
     def _acts(self, tasks: Iterable[Resource]) -> tuple[ActView, ...]:
         """One view an act, in the order of ``tasks``; what belongs to all of them is read in three rounds."""
         ids = dict.fromkeys(reference_id(task["focus"], "Procedure") for task in tasks)
-        procedures = self._many(("Procedure", id_) for id_ in ids)
+        current = self._many(("Procedure", id_) for id_ in ids)
+        procedures = {id_: self._as_accepted(one) if is_in_error(one) else one for id_, one in current.items()}
         patients = self._many(("Patient", _subject(procedure)) for procedure in procedures.values())
         roles = self._many(("PractitionerRole", _performer(procedure)) for procedure in procedures.values())
         people = self._many(("Practitioner", _practitioner(role)) for role in roles.values())
@@ -145,9 +161,15 @@ class Desk:
                 delegatee=practitioner_from_fhir(people[_practitioner(roles[_performer(procedures[id_])])]),
                 catalogue=self.catalogue,
                 now=now,
+                in_error=is_in_error(current[id_]),
             )
             for id_ in ids
         )
+
+    def _as_accepted(self, procedure: Resource) -> Resource:
+        """The first version, which says what was done or not."""
+        first = self.store.read("Procedure", procedure["id"], 1)
+        return parse(first.body) if first else procedure
 
     def _many(self, keys: Iterable[tuple[str, str]]) -> dict[str, Resource]:
         return {version.id: parse(version.body) for version in self.store.read_many(list(dict.fromkeys(keys)))}

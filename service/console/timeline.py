@@ -9,6 +9,7 @@ from typing import Any
 from mappings.domain.report import ActReport, Section
 from mappings.domain.time import french_day
 from service.console import french, words
+from service.console.enterer import enterer, why_of
 from service.console.views import (
     Duty,
     PatientView,
@@ -24,6 +25,11 @@ from service.store import Attempt
 
 Resource = dict[str, Any]
 _SOFTWARE = "Binôme (logiciel)"
+#: What a task of the structure about an act is called, by its code.
+_REPAIRS = {
+    "resolve-delivery": "Envoi confié à la structure",
+    "withdraw-report": "Retrait du compte rendu confié à la structure",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +83,8 @@ class TraceView:
     id: str
     text: str
     performed: bool
+    #: When it was told to be entered in error; None when it was not.
+    in_error_since: dt.datetime | None
     patient: PatientView
     start: dt.datetime
     end: dt.datetime
@@ -111,6 +119,15 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retraction:
+    """The version that tells an act to be entered in error, with its proof."""
+
+    procedure: Resource
+    provenance: Resource
+    proof: Proof | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """All that is on record about one act, as read."""
 
@@ -123,6 +140,8 @@ class Told:
     acknowledgements: Sequence[Acknowledgement]
     #: Tasks of the structure about its deliveries.
     repairs: Sequence[Resource]
+    #: None when the act is not in error.
+    retraction: Retraction | None
     document: Document
     sent: Sequence[Sent]
     now: dt.datetime
@@ -136,6 +155,7 @@ def trace_view(told: Told) -> TraceView:
         id=procedure["id"],
         text=procedure["code"]["text"],
         performed=procedure["status"] == "completed",
+        in_error_since=_recorded(told.retraction.provenance) if told.retraction else None,
         patient=patient_view(report.patient, french_day(report.start)),
         start=report.start,
         end=report.end,
@@ -187,7 +207,7 @@ def _after(told: Told) -> Iterator[Event]:
     """What was recorded, sent and read."""
     report, evidence = told.report, told.evidence
     yield Event(
-        at=dt.datetime.fromisoformat(evidence.provenance["recorded"]),
+        at=_recorded(evidence.provenance),
         title="Acte enregistré",
         who=french.name(report.delegatee),
         behalf=french.name(report.delegator),
@@ -202,13 +222,15 @@ def _after(told: Told) -> Iterator[Event]:
             behalf=_structure(report),
             text="Le document ne change plus : chaque envoi porte les mêmes octets.",
         )
+    if told.retraction:
+        yield _retraction(told.retraction, told)
     for sent in told.sent:
         for attempt in sent.attempts:
             yield _attempt(sent.envelope, attempt, _structure(report))
     for repair in told.repairs:
         yield Event(
             at=dt.datetime.fromisoformat(repair["authoredOn"]),
-            title="Envoi confié à la structure",
+            title=_REPAIRS[code_of(repair)],
             who=_SOFTWARE,
             behalf=_structure(report),
             text=repair.get("reasonCode", {}).get("text", ""),
@@ -224,6 +246,24 @@ def _after(told: Told) -> Iterator[Event]:
             text=f"Commentaire{french.NBSP}: «{french.NBSP}{comment}{french.NBSP}»" if comment else "",
             proof=acknowledgement.proof,
         )
+
+
+def _retraction(retraction: Retraction, told: Told) -> Event:
+    who, behalf = enterer(retraction.provenance["agent"][0], told.report)
+    why = why_of(told.evidence.procedure, retraction.procedure)
+    return Event(
+        at=_recorded(retraction.provenance),
+        title=f"Acte annulé{french.NBSP}: saisi par erreur",
+        who=who,
+        behalf=behalf,
+        text=f"Motif{french.NBSP}: «{french.NBSP}{why}{french.NBSP}»" if why else "",
+        tone="alert",
+        proof=retraction.proof,
+    )
+
+
+def _recorded(provenance: Resource) -> dt.datetime:
+    return dt.datetime.fromisoformat(provenance["recorded"])
 
 
 def _to_come(told: Told) -> Iterator[Event]:
@@ -249,14 +289,18 @@ def _attempt(envelope: Envelope, attempt: Attempt, structure: str) -> Event:
     if attempt.outcome == "accepted" and envelope.destination is Destination.DMP:
         text, tone = words.IN_THE_RECORD
     meaning = words.CODES.get(attempt.code or "", "")
+    if attempt.outcome == "cancelled":
+        title, meaning = f"Envoi annulé{french.NBSP}: {words.DESTINATIONS[envelope.destination]}", ""
+    else:
+        title = f"Envoi, tentative {attempt.number}{french.NBSP}: {words.DESTINATIONS[envelope.destination]}"
     return Event(
         at=attempt.finished_at or attempt.started_at,
-        title=f"Envoi, tentative {attempt.number}{french.NBSP}: {words.DESTINATIONS[envelope.destination]}",
+        title=title,
         who=_SOFTWARE,
         behalf=structure,
         text=f"{text} Réponse{french.NBSP}: {meaning}." if meaning else text,
         tone=tone,
-        code=attempt.code or "",
+        code="" if attempt.outcome == "cancelled" else attempt.code or "",
     )
 
 

@@ -1,7 +1,7 @@
 """What the list of acts shows, made of resources already read. Pure: no store, no request, no clock."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +58,7 @@ class Duty:
     #: None when no text sets a limit.
     until: dt.datetime | None
     late: bool
-    #: None while something is left to acknowledge.
+    #: None while something is left to acknowledge, and for ever when nothing ever was read.
     read_at: dt.datetime | None
     comment: str
 
@@ -73,6 +73,8 @@ class ActView:
     text: str
     #: False when the délégué did not perform it.
     performed: bool
+    #: It was entered in error, and is told as it was accepted.
+    in_error: bool
     start: dt.datetime
     delegatee: Practitioner
     profession: str
@@ -105,6 +107,7 @@ def act_view(
     delegatee: Practitioner,
     catalogue: Mapping[str, Protocol],
     now: dt.datetime,
+    in_error: bool = False,
 ) -> ActView:
     start = performed_from(procedure)
     canonical = protocol_of(procedure)
@@ -114,6 +117,7 @@ def act_view(
         patient=patient_view(patient, french_day(start)),
         text=procedure["code"]["text"],
         performed=procedure["status"] == "completed",
+        in_error=in_error,
         start=start,
         delegatee=delegatee,
         profession=profession_of(delegatee, protocol),
@@ -134,9 +138,14 @@ def duty_view(tasks: Sequence[Resource], now: dt.datetime) -> Duty:
         reorientation=next((reorientation_of(task) for task in tasks if code_of(task) == "reorient"), ""),
         until=until,
         late=until is not None and is_open and until < now,
-        read_at=None if is_open else max(dt.datetime.fromisoformat(task["lastModified"]) for task in tasks),
+        read_at=None if is_open else max(_read(tasks), default=None),
         comment=next((comment_of(task) for task in tasks if comment_of(task)), ""),
     )
+
+
+def _read(tasks: Sequence[Resource]) -> Iterable[dt.datetime]:
+    """When each was done; what was cancelled was not."""
+    return (dt.datetime.fromisoformat(task["lastModified"]) for task in tasks if task["status"] == "completed")
 
 
 def delivery_view(envelope: Envelope) -> Delivery:

@@ -25,7 +25,7 @@ STATES: Final[dict[State, tuple[str, Tone]]] = {
     State.ACCEPTED: ("remis", "done"),
     State.REFUSED: ("refusé", "alert"),
     State.EXHAUSTED: ("non remis dans le délai", "alert"),
-    State.CANCELLED: ("annulé", "alert"),
+    State.CANCELLED: ("annulé", "done"),
 }
 
 #: What came back from an attempt: by outcome, where needed by destination.
@@ -34,6 +34,7 @@ ANSWERS: Final[dict[str, tuple[str, Tone]]] = {
     "refused": ("Le destinataire a refusé l’envoi, définitivement.", "alert"),
     "unreachable": ("Le destinataire n’a pas pu prendre l’envoi : rien n’a été remis.", "waiting"),
     "in-doubt": ("Pas de réponse claire : le document sera recherché avant tout nouvel envoi.", "waiting"),
+    "cancelled": ("L’acte a été saisi par erreur : l’envoi est annulé.", "done"),
     "bounced": ("Le message est revenu : il n’a pas été remis.", "alert"),
 }
 IN_THE_RECORD: Final[tuple[str, Tone]] = ("Le dossier partagé a enregistré le document.", "done")
@@ -50,6 +51,7 @@ CODES: Final[dict[str, str]] = {
     "absent": "document absent chez le destinataire",
     "other-bytes": "un autre document porte le même identifiant",
     "patient-objection": "le patient s’est opposé à cet envoi",
+    "entered-in-error": "l’acte a été saisi par erreur",
     "defect": "défaut interne, signalé à l’exploitant",
     "Success": "enregistrement confirmé",
     "XDSRepositoryBusy": "entrepôt occupé",

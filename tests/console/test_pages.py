@@ -437,3 +437,51 @@ def test_a_failure_says_nothing_of_what_it_held(
     assert (page.status, page.response.mimetype) == (status, "text/html")
     assert "CAMILLE" not in page.text() + caplog.text
     assert ("Incident" in page.text("main")) == (status == 500)
+
+
+# ── an act entered in error ──
+
+
+def in_error(practice: Practice, act: str, **changes: object) -> None:
+    client = practice.app.test_client()
+    body = {**client.get(f"/fhir/Procedure/{act}").json, "status": "entered-in-error", **changes}
+    answer = client.put(f"/fhir/Procedure/{act}", json=body, content_type="application/fhir+json")
+    assert answer.status_code == 200, answer.text
+
+
+def test_an_act_in_error_is_no_longer_to_be_read(practice: Practice, signed_in: SignedIn) -> None:
+    kept, act = practice.act(), practice.act()
+    browser = signed_in()
+    in_error(practice, act, note=[{"text": "Entorse de la cheville ; radiographie demandée."}, {"text": "Doublon."}])
+    assert len(get(browser, "/").find(ARTICLES)) == 1
+    page = get(browser, f"/actes/{act}")
+    assert "Acte annulé : saisi par erreur" in page.text("//p[@class='in-error']")
+    assert page.find("//form[@class='reading']") == []
+    assert "À lire avant le" not in page.text("//header[@class='act-title']")
+    assert "acte non réalisé" not in page.text("//header[@class='act-title']")
+    events = page.texts("//ol[@class='timeline']//h3")
+    assert events[-4] == "Acte annulé : saisi par erreur"
+    assert set(events[-3:]) == {f"Envoi annulé : {one}" for one in words.DESTINATIONS.values()}
+    told = page.text("//ol[@class='timeline']/li[last()-3]")
+    assert "Motif : « Doublon. »" in told
+    assert "Logiciel de la structure" in told
+    assert "recalculée à l’instant, intacte" in told
+    answer = browser.post(f"/actes/{act}/lecture", data={"marque": mark(browser)})
+    assert answer.status_code == 409
+    assert "il n’y a plus à en prendre connaissance" in Page(answer).text("main")
+    assert len(get(browser, "/").find(ARTICLES)) == 1
+    assert get(browser, f"/actes/{kept}").find("//p[@class='in-error']") == []
+
+
+def test_an_act_read_then_in_error_says_both(practice: Practice, signed_in: SignedIn) -> None:
+    act, browser = practice.act(), signed_in()
+    practice.deliver()
+    read(browser, act)
+    practice.hand.forward(minutes=5)
+    in_error(practice, act)
+    assert "acte annulé : saisi par erreur" in get(browser, "/").text("//section[@aria-labelledby='lus']")
+    page = get(browser, f"/actes/{act}")
+    assert "Vous avez pris connaissance de cet acte" in page.text("//header[@class='act-title']")
+    assert "Acte annulé : saisi par erreur" in page.text("//header[@class='act-title']")
+    duty = page.text("//ol[@class='timeline']/li[h3[contains(., 'Retrait du compte rendu')]]")
+    assert "dossier médical partagé, messagerie du délégant, messagerie du patient" in duty

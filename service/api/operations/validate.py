@@ -13,7 +13,7 @@ from mappings.issues import Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Reply
 from service.api.reading import known
-from service.intake.placement import OPEN_TYPES, UNDELETABLE, UPDATABLE
+from service.intake.placement import OPEN_TYPES, SENDABLE, UNDELETABLE, UPDATABLE
 
 _REFERENCE: Final = "FHIR R4, resource-operation-validate.html"
 _MODES: Final = ("create", "update", "delete", "profile")
@@ -111,7 +111,7 @@ def _of_mode(mode: str, type_: str, id_: str, asked: _Asked) -> list[Issue]:
         return [Issue("required", "", "Le mode profile demande au moins un profil.", _REFERENCE)]
     if mode == "create" and type_ not in OPEN_TYPES:
         return [Issue("not-supported", "", "Ce serveur ne reçoit pas de ressource de ce type.", _REFERENCE)]
-    if mode == "update" and type_ not in UPDATABLE:
+    if mode == "update" and type_ not in SENDABLE:
         return [Issue("not-supported", "", "Une ressource de ce type ne se met pas à jour ici.", _REFERENCE)]
     if mode == "delete" and not id_:
         text = "Le mode delete s’emploie à l’adresse d’une ressource (Type/id/$validate)."

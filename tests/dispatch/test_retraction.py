@@ -1,0 +1,289 @@
+"""An act entered in error while its report waits, is on its way or has arrived: nothing more leaves, nothing is lost."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from service import acknowledge
+from service.clients.mssante.bounce import Bounce
+from service.outbox.envelope import Destination, State
+from service.store import Store
+from service.store.unit import Unit
+from tests.dispatch.places import (
+    ANSWER_LOST,
+    ARRIVES,
+    DIES_AFTER,
+    DIES_BEFORE,
+    LOST,
+    NOBODY_THERE,
+    TURNED_AWAY,
+    Answer,
+    Crash,
+)
+from tests.dispatch.round import DMP, DOCTOR, PATIENT, Round
+from tests.house import Json
+
+CANCELLED = {DMP: State.CANCELLED, DOCTOR: State.CANCELLED, PATIENT: State.CANCELLED}
+THERE = "Compte rendu à faire retirer ou à démentir : "
+PERHAPS = "Remise incertaine, à vérifier : "
+
+
+def retract(round_: Round) -> None:
+    reference = round_.act.partition("/_history/")[0]
+    act = round_.house.fhir("GET", f"/{reference}").json
+    answer = round_.house.fhir("PUT", f"/{reference}", act | {"status": "entered-in-error"})
+    assert answer.status_code == 200, answer.text
+
+
+def withdrawals(round_: Round) -> list[str]:
+    """What somebody is told to withdraw, task by task."""
+    tasks: list[Json] = round_.house.found("Task?code=withdraw-report&_sort=authored-on")
+    assert all(task["owner"]["reference"].startswith("Organization/") for task in tasks)
+    return [task["reasonCode"]["text"].removeprefix("Acte annulé : saisi par erreur. ") for task in tasks]
+
+
+def sendings(round_: Round) -> int:
+    return sum(len(place.sent) for place in round_.places.values())
+
+
+def test_what_waits_never_leaves(round_: Round) -> None:
+    retract(round_)
+    assert round_.states() == CANCELLED
+    assert round_.house.store.due_in(round_.house.clock()) is None
+    assert round_.later() == 0
+    assert (sendings(round_), withdrawals(round_), round_.duties()) == (0, [], [])
+    for destination in CANCELLED:
+        (attempt,) = round_.attempts(destination)
+        assert (attempt.outcome, attempt.code, attempt.worker) == ("cancelled", "entered-in-error", "")
+    round_.assert_proved()
+
+
+def test_what_waits_after_an_attempt_that_reached_nobody(round_: Round) -> None:
+    round_.places[DOCTOR].written = [NOBODY_THERE]
+    round_.drain()
+    retract(round_)
+    assert round_.states() == {DMP: State.ACCEPTED, DOCTOR: State.CANCELLED, PATIENT: State.ACCEPTED}
+    assert withdrawals(round_) == [f"{THERE}dossier médical partagé, messagerie du patient."]
+
+
+def test_what_arrived_is_somebodys_to_withdraw(round_: Round) -> None:
+    round_.drain()
+    retract(round_)
+    assert set(round_.states().values()) == {State.ACCEPTED}
+    assert withdrawals(round_) == [f"{THERE}dossier médical partagé, messagerie du délégant, messagerie du patient."]
+    (reference,) = round_.house.found("DocumentReference")
+    assert (reference["status"], reference["docStatus"]) == ("entered-in-error", "entered-in-error")
+    # A mail was sent: that stays true.
+    assert {one["status"] for one in round_.house.found("Communication")} == {"completed"}
+    assert round_.later() == 0
+    round_.assert_proved()
+
+
+def test_what_was_refused_is_nobodys_any_more(round_: Round) -> None:
+    round_.places[DMP].written = [TURNED_AWAY]
+    round_.places[DOCTOR].written = [TURNED_AWAY]
+    round_.drain()
+    retract(round_)
+    assert {task["status"] for task in round_.duties()} == {"cancelled"}
+    assert withdrawals(round_) == [f"{THERE}messagerie du patient."]
+
+
+def test_what_is_in_doubt_is_to_be_looked_for(round_: Round) -> None:
+    round_.places[DMP].written = [ANSWER_LOST]
+    round_.places[DOCTOR].written = [LOST]
+    round_.drain()
+    retract(round_)
+    assert round_.states() == {DMP: State.CANCELLED, DOCTOR: State.CANCELLED, PATIENT: State.ACCEPTED}
+    assert withdrawals(round_) == [
+        f"{THERE}messagerie du patient. {PERHAPS}dossier médical partagé, messagerie du délégant."
+    ]
+    assert round_.later() == 0
+    assert sendings(round_) == 3
+
+
+def test_what_was_in_doubt_when_the_time_was_spent(round_: Round) -> None:
+    round_.places[DMP].written = [ANSWER_LOST]
+    round_.places[DMP].answers_questions = False
+    round_.drain()
+    round_.house.clock.pass_(seconds=round_.house.settings.delivery_budget_seconds)
+    round_.drain()
+    assert round_.states()[DMP] is State.EXHAUSTED
+    retract(round_)
+    (told,) = withdrawals(round_)
+    assert told.endswith(f"{PERHAPS}dossier médical partagé.")
+
+
+@pytest.mark.parametrize("destination", [DMP, DOCTOR])
+@pytest.mark.parametrize(
+    ("answer", "state", "told"),
+    [
+        (ARRIVES, State.ACCEPTED, THERE),
+        (TURNED_AWAY, State.REFUSED, ""),
+        (NOBODY_THERE, State.CANCELLED, ""),
+        (LOST, State.CANCELLED, PERHAPS),
+    ],
+)
+def test_an_attempt_under_way_ends_by_its_own_answer(
+    round_: Round, destination: Destination, answer: Answer, state: State, told: str
+) -> None:
+    """The act is told to be in error while the document is on its way: its sender keeps the lease."""
+    place = round_.places[destination]
+    place.written, place.first = [answer], lambda: _once(place, lambda: retract(round_))
+    round_.drain()
+    assert round_.envelope(destination).state is state
+    name = acknowledge.PLACES[destination]
+    assert [one for one in withdrawals(round_) if name in one] == ([f"{told}{name}."] if told else [])
+    assert round_.duties() == []
+    for reference in round_.house.found("DocumentReference"):
+        assert (reference["status"], reference["docStatus"]) == ("entered-in-error", "entered-in-error")
+    assert len(round_.house.found("DocumentReference")) == (round_.states()[DMP] is State.ACCEPTED)
+    assert round_.later() == 0
+    assert len(place.sent) == 1
+    round_.assert_proved()
+
+
+def _once(place: Any, do: Callable[[], None]) -> None:
+    place.first = lambda: None
+    do()
+
+
+def test_leased_and_not_yet_sent_is_not_sent(round_: Round) -> None:
+    leases = round_.house.store.claim(round_.house.clock(), "w", 60, 10, round_.house.ids)
+    retract(round_)
+    assert set(round_.states().values()) == {State.SENDING}
+    for lease in leases:
+        round_.dispatch.deliver(lease)
+    assert round_.states() == CANCELLED
+    assert (sendings(round_), withdrawals(round_)) == (0, [])
+    round_.assert_proved()
+
+
+@pytest.mark.parametrize(
+    ("destination", "death", "state", "told"),
+    [
+        (DMP, DIES_AFTER, State.ACCEPTED, [f"{THERE}dossier médical partagé."]),
+        (DMP, DIES_BEFORE, State.CANCELLED, []),
+        # A mailbox cannot be asked.
+        (DOCTOR, DIES_AFTER, State.CANCELLED, [f"{PERHAPS}messagerie du délégant."]),
+        (DOCTOR, DIES_BEFORE, State.CANCELLED, [f"{PERHAPS}messagerie du délégant."]),
+    ],
+)
+def test_a_sender_that_died_is_asked_after_by_the_next(
+    round_: Round, destination: Destination, death: Answer, state: State, told: list[str]
+) -> None:
+    round_.places[destination].written = [death]
+    with pytest.raises(Crash):
+        round_.drain()
+    retract(round_)
+    assert round_.envelope(destination).state is State.SENDING
+    assert round_.drain() == 0, "while the lease lasts nobody takes it"
+    round_.after_the_lease()
+    assert round_.envelope(destination).state is state
+    name = acknowledge.PLACES[destination]
+    assert [one for one in withdrawals(round_) if name in one] == told
+    assert len(round_.places[destination].sent) == 1
+    assert round_.later() == 0
+    round_.assert_proved()
+
+
+def test_a_look_up_without_answer_leaves_it_to_somebody(round_: Round) -> None:
+    place = round_.places[DMP]
+    place.written, place.answers_questions = [DIES_AFTER], False
+    with pytest.raises(Crash):
+        round_.drain()
+    retract(round_)
+    round_.after_the_lease()
+    assert round_.states()[DMP] is State.CANCELLED
+    assert f"{PERHAPS}dossier médical partagé." in withdrawals(round_)
+    assert round_.later() == 0
+
+
+def _before_commit(monkeypatch: pytest.MonkeyPatch, which: Callable[[Unit], bool], do: Callable[[], Any]) -> None:
+    """Once, when such a unit has been decided and is about to be committed."""
+    commit, left = Store.commit, [do]
+
+    def overtaken(store: Store, unit: Unit) -> Any:
+        if left and which(unit):
+            left.pop()()
+        return commit(store, unit)
+
+    monkeypatch.setattr(Store, "commit", overtaken)
+
+
+def _retracts(unit: Unit) -> bool:
+    return any(write.type == "Procedure" and write.version == 2 for write in unit.writes)
+
+
+@pytest.mark.parametrize("answer", [ARRIVES, NOBODY_THERE, LOST, TURNED_AWAY])
+def test_an_attempt_is_settled_just_before(round_: Round, monkeypatch: pytest.MonkeyPatch, answer: Answer) -> None:
+    """Read as being sent, settled since: the retraction is decided again, on what is."""
+    leases = round_.house.store.claim(round_.house.clock(), "w", 60, 10, round_.house.ids)
+    round_.places[DMP].written = [answer]
+    _before_commit(monkeypatch, _retracts, lambda: [round_.dispatch.deliver(lease) for lease in leases])
+    retract(round_)
+    (told,) = withdrawals(round_)
+    assert "messagerie du délégant, messagerie du patient" in told
+    assert (THERE + "dossier" in told) == (answer is ARRIVES)
+    assert (PERHAPS in told) == (answer is LOST)
+    assert {task["status"] for task in round_.duties()} <= {"cancelled"}
+    assert round_.later() == 0
+    round_.assert_proved()
+
+
+def test_an_envelope_is_claimed_just_before(round_: Round, monkeypatch: pytest.MonkeyPatch) -> None:
+    leases: list[Any] = []
+    store = round_.house.store
+    _before_commit(
+        monkeypatch, _retracts, lambda: leases.extend(store.claim(round_.house.clock(), "w", 60, 1, round_.house.ids))
+    )
+    retract(round_)
+    (lease,) = leases
+    states = [one.state for one in store.envelopes_of(round_.act)]
+    assert sorted(states) == ["cancelled", "cancelled", "sending"]
+    round_.dispatch.deliver(lease)
+    assert round_.states() == CANCELLED
+    assert sendings(round_) == 0
+    round_.assert_proved()
+
+
+def test_the_act_is_in_error_just_before_a_settlement(round_: Round, monkeypatch: pytest.MonkeyPatch) -> None:
+    _before_commit(
+        monkeypatch,
+        lambda unit: any(one.state is State.ACCEPTED for one in unit.settlements),
+        lambda: retract(round_),
+    )
+    round_.drain()
+    # The first was on its way, and arrived; the two others were leased, and never left.
+    assert sorted(round_.states().values()) == ["accepted", "cancelled", "cancelled"]
+    assert len(withdrawals(round_)) == sendings(round_) == 1
+    assert {one["status"] for one in round_.house.found("DocumentReference")} <= {"entered-in-error"}
+    round_.assert_proved()
+
+
+def test_a_mail_that_comes_back_needs_nobody(round_: Round) -> None:
+    round_.drain()
+    retract(round_)
+    bounce = Bounce(message_id=round_.envelope(DOCTOR).message_id, envelope_id="", status="5.1.1")
+    assert round_.acknowledge.bounced(bounce, b"raw") is State.REFUSED
+    assert round_.duties() == []
+    assert len(withdrawals(round_)) == 1
+    round_.assert_proved()
+
+
+def test_a_mail_comes_back_at_that_very_moment(round_: Round, monkeypatch: pytest.MonkeyPatch) -> None:
+    round_.drain()
+    bounce = Bounce(message_id=round_.envelope(DOCTOR).message_id, envelope_id="", status="5.1.1")
+    _before_commit(monkeypatch, _retracts, lambda: round_.acknowledge.bounced(bounce, b"raw"))
+    retract(round_)
+    assert {task["status"] for task in round_.duties()} == {"cancelled"}
+    assert withdrawals(round_) == [f"{THERE}dossier médical partagé, messagerie du patient."]
+
+
+def test_a_seal_made_after_is_of_what_was_accepted(round_: Round) -> None:
+    """What the report rests on is read as it was accepted, although all of it is in error by now."""
+    leases = round_.house.store.claim(round_.house.clock(), "w", 60, 1, round_.house.ids)
+    retract(round_)
+    document, envelope = round_.dispatch.sealing.sealed(leases[0].envelope.document_id, leases[0].envelope.id)
+    assert document.cda
+    assert envelope.payload
