@@ -104,7 +104,8 @@ def test_only_what_is_there_and_may_change_is_patched(both: House, made: Json) -
     both.fhir("POST", "/", act_bundle())
     (procedure,) = both.found("Procedure")
     refused = sent(both, f"/Procedure/{procedure['id']}", [{"op": "remove", "path": "/note"}])
-    assert (refused.status_code, issues(refused)) == (400, [("not-supported", "Procedure")])
+    faults = [("not-supported", "Procedure.note"), ("not-supported", "Procedure.status")]
+    assert (refused.status_code, issues(refused)) == (400, faults)
 
 
 def test_a_condition_finds_what_is_patched(both: House, made: Json) -> None:

@@ -88,7 +88,8 @@ def test_what_is_not_fhir_at_all_is_told_the_same_way(shared: House, sent: bytes
     [
         ("Procedure/$validate", GOOD["task-reorient"], "resourceType"),
         ("Task/$validate?mode=create", GOOD["task-reorient"], ""),
-        ("Procedure/$validate?mode=update", GOOD["procedure"], ""),
+        ("Procedure/$validate?mode=update", GOOD["procedure"], "Procedure.status"),
+        ("Observation/$validate?mode=update", {"resourceType": "Observation"}, ""),
         ("Patient/$validate?mode=update", GOOD["patient"] | {"id": None}, "Patient.id"),
         ("Procedure/$validate?mode=none", GOOD["procedure"], ""),
         ("Procedure/$validate?mode=profile", GOOD["procedure"], ""),
@@ -103,6 +104,11 @@ def test_what_is_not_fhir_at_all_is_told_the_same_way(shared: House, sent: bytes
 )
 def test_what_the_server_would_refuse_is_told_too(shared: House, path: str, sent: Any, expression: str) -> None:
     assert expression in errors(asked(shared, path, sent))
+
+
+def test_an_act_may_be_sent_again_in_error(shared: House) -> None:
+    sent = GOOD["procedure"] | {"status": "entered-in-error"}
+    assert errors(asked(shared, "Procedure/$validate?mode=update", sent)) == []
 
 
 def test_the_resource_on_record(shared: House) -> None:

@@ -20,7 +20,25 @@ COMPANIONS: Final = {
     "Provenance": 1,
     "AuditEvent": 1,
 }
-_CLEAR: Final = frozenset({"accepted", "refused", "unreachable"})
+_CLEAR: Final = frozenset({"accepted", "refused", "unreachable", "cancelled"})
+_IN_ERROR: Final = "entered-in-error"
+#: What a retraction adds to them.
+_OF_A_RETRACTION: Final = {"Provenance": 1, "AuditEvent": 1}
+#: Statuses of what falls with an act.
+_FALLEN: Final = {
+    "QuestionnaireResponse": {_IN_ERROR},
+    "Observation": {_IN_ERROR},
+    "ServiceRequest": {_IN_ERROR},
+    "Task": {"cancelled", "requested"},
+    "DocumentReference": {_IN_ERROR},
+    "Communication": {"completed"},
+}
+#: What a task calls a destination.
+_PLACES: Final = {
+    "dmp": "dossier médical partagé",
+    "mssante-professional": "messagerie du délégant",
+    "mssante-patient": "messagerie du patient",
+}
 
 
 def judge(ledgers: Ledgers) -> dict[str, list[str]]:
@@ -54,7 +72,9 @@ def _undelivered(ledgers: Ledgers) -> Iterator[str]:
             if envelope.state == "accepted"
             and (act.documents.keys() <= registered if not envelope.message_id else envelope.message_id in received)
         }
-        for destination in expected.get(act.identifier, frozenset()) - arrived:
+        # Cancelled with the act: ``_uncancelled`` asks whether that is so.
+        spared = {envelope.destination for envelope in act.envelopes if envelope.state == "cancelled"}
+        for destination in expected.get(act.identifier, frozenset()) - arrived - spared:
             yield f"{act.identifier} {destination}"
 
 
@@ -131,8 +151,51 @@ def _torn(ledgers: Ledgers) -> Iterator[str]:
             continue
         if {envelope.destination for envelope in act.envelopes} != destinations or len(act.documents) != 1:
             yield act.identifier
-        if {type: act.companions.get(type, 0) for type in COMPANIONS} != COMPANIONS:
+        if not _whole(act):
             yield act.identifier
+
+
+def _whole(act: Kept) -> bool:
+    """Everything once, and all of it in error or none of it."""
+    counts = {type: act.companions.get(type, 0) for type in COMPANIONS}
+    if act.status != _IN_ERROR:
+        return counts == COMPANIONS and not any(_IN_ERROR in some for some in act.statuses.values())
+    expected = {type: count + _OF_A_RETRACTION.get(type, 0) for type, count in COMPANIONS.items()}
+    # Tasks that ask somebody to withdraw the report come besides: ``_unwithdrawn`` asks for them.
+    return {**counts, "Task": 1} == expected and all(
+        some <= _FALLEN[type] for type, some in act.statuses.items() if type in _FALLEN
+    )
+
+
+def _forgotten(ledgers: Ledgers) -> Iterator[str]:
+    """Told to be in error and acknowledged as such, and not so in the store; or so, and nobody told it."""
+    told = {sent.identifier: sent for sent in ledgers.sent}
+    for act in ledgers.kept:
+        sent = told.get(act.identifier)
+        if sent is not None and not sent.retracted <= (act.status == _IN_ERROR) <= sent.retracting:
+            yield act.identifier
+
+
+def _uncancelled(ledgers: Ledgers) -> Iterator[str]:
+    """Cancelled without a cause: the act is not in error, or the journal does not say so; or in error, and waiting."""
+    for act in ledgers.kept:
+        for envelope in act.envelopes:
+            in_error, state = act.status == _IN_ERROR, envelope.state
+            if (state == "cancelled" and not in_error) or (in_error and state in ("queued", "in-doubt")):
+                yield envelope.id
+            if state == "cancelled" and envelope.journal[-1].state != "cancelled":
+                yield envelope.id
+
+
+def _unwithdrawn(ledgers: Ledgers) -> Iterator[str]:
+    """A destination has the report of an act in error, by its own word or by ours, and nobody is told."""
+    registered = {entry.unique_id for entry in ledgers.registered}
+    received = {letter.message_id for letter in ledgers.letters}
+    for act in ledgers.kept:
+        for envelope in act.envelopes if act.status == _IN_ERROR else ():
+            there = envelope.message_id in received if envelope.message_id else bool(act.documents.keys() & registered)
+            if (there or envelope.state == "accepted") and _PLACES[envelope.destination] not in act.to_withdraw:
+                yield envelope.id
 
 
 def _unpublished(ledgers: Ledgers) -> Iterator[str]:
@@ -224,6 +287,9 @@ _SETS: Final[dict[str, Callable[[Ledgers], Iterator[str]]]] = {
     "repeated": _repeated,
     "journal": _journal,
     "overrun": _overrun,
+    "forgotten": _forgotten,
+    "uncancelled": _uncancelled,
+    "unwithdrawn": _unwithdrawn,
     "unproved": lambda ledgers: iter(ledgers.unproved),
     "defects": lambda ledgers: iter(ledgers.defects),
 }

@@ -226,6 +226,8 @@ def _figures(ledgers: Ledgers) -> dict[str, Any]:
         "acts sent": len(ledgers.sent),
         "acts acknowledged": sum(sent.acknowledged for sent in ledgers.sent),
         "acts stored": len(ledgers.kept),
+        "acts told to be in error": sum(sent.retracted for sent in ledgers.sent),
+        "envelopes cancelled": sum(e.state == "cancelled" for act in ledgers.kept for e in act.envelopes),
         "requests cut under way": sum(sent.broken for sent in ledgers.sent),
         "envelopes": sum(len(act.envelopes) for act in ledgers.kept),
         "attempts": len(tried),

@@ -24,6 +24,9 @@ class Sent:
     broken: int = 0
     #: Statuses of answers that were neither a yes nor « ask again ».
     refusals: list[int] = field(default_factory=list)
+    #: Its client told that the act was entered in error; and was answered that it is.
+    retracting: bool = False
+    retracted: bool = False
 
     @property
     def acknowledged(self) -> bool:
@@ -70,6 +73,11 @@ class Kept:
     #: uniqueId of each of its documents, with the SHA-256 of its sealed CDA.
     documents: Mapping[str, str]
     envelopes: tuple[Carried, ...]
+    #: Status of the Procedure, and every status among the resources of a type that speak of it.
+    status: str = "completed"
+    statuses: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    #: What the tasks say that ask somebody to withdraw the report.
+    to_withdraw: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Clients that post acts, each under its own Idempotency-Key, and note what they saw.
+"""Clients that post acts, each under its own Idempotency-Key, tell some to be in error, and note what they saw.
 
 A request whose connection broke is neither done nor not done. By temper, its client asks again at once, at the
 end, or never.
@@ -20,6 +20,14 @@ Temper = Literal["insistent", "patient", "silent"]
 _ANSWER: Final = 10.0
 #: « Ask again »: too much waits for the writer, the store could not say, or the process is ending.
 _AGAIN: Final = frozenset({429, 502, 503, 504})
+#: How many of the acknowledged acts are told to be in error, and how long after at most, seconds.
+_ERRORS: Final = 0.2
+_AFTER: Final = 2.0
+_IN_ERROR: Final = b'[{"op": "replace", "path": "/status", "value": "entered-in-error"}]'
+
+
+class Cut(Exception):
+    """The connection broke before an answer: done or not, nobody knows."""
 
 
 class Clients:
@@ -57,6 +65,9 @@ class Clients:
             while not sent.acknowledged and self._tempers[identifier] != "silent" and time.monotonic() < until:
                 if not self._post(self._requests[identifier], sent):
                     time.sleep(0.05)
+            while sent.retracting and not sent.retracted and not sent.refusals and time.monotonic() < until:
+                if not self._retract(sent):
+                    time.sleep(0.05)
 
     def repeat(self, until: float) -> int:
         """Every acknowledged act once more, as a client that lost its notes; how many were repeated."""
@@ -66,6 +77,33 @@ class Clients:
                 self._post(self._requests[identifier], sent)
                 repeated += 1
         return repeated
+
+    def _retract_some(self, sent: Sent) -> None:
+        """Perhaps, and then soon or late: its report waits, is on its way or has arrived."""
+        with self._lock:
+            chosen, delay = self._draw.random() < _ERRORS, self._draw.random() ** 3 * _AFTER
+            if not chosen or sent.retracting or not sent.procedures:
+                return
+            sent.retracting = True
+        self._over.wait(delay)
+        while not self._retract(sent) and not self._over.is_set():
+            time.sleep(0.02)
+
+    def _retract(self, sent: Sent) -> bool:
+        """One request; True when it was answered for good."""
+        (procedure,) = sent.procedures
+        try:
+            answer = self._request("PATCH", f"/fhir/{procedure}", "application/json-patch+json", _IN_ERROR, "")
+        except Cut:
+            return False
+        if answer is None or answer[0] in _AGAIN:
+            return False
+        with self._lock:
+            if answer[0] == 200:
+                sent.retracted = True
+            else:
+                sent.refusals.append(answer[0])
+        return True
 
     def _run(self) -> None:
         while not self._over.is_set():
@@ -77,6 +115,7 @@ class Clients:
                 if sent.broken and temper != "insistent":
                     break
                 time.sleep(0.02)
+            self._retract_some(sent)
             pace = len(self._threads) / self._rate
             self._over.wait(max(0.0, pace - (time.monotonic() - begun)))
 
@@ -97,22 +136,16 @@ class Clients:
 
     def _post(self, request: Request, sent: Sent) -> bool:
         """One request; True when it was answered for good."""
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_ANSWER)
-        headers = {"Content-Type": request.content_type, "Idempotency-Key": f"key of {request.identifier}"}
+        key = f"key of {request.identifier}"
         try:
-            connection.connect()
-        except OSError:
-            return False
-        try:
-            connection.request("POST", request.path, request.body, headers)
-            response = connection.getresponse()
-            status, body = response.status, response.read()
-        except (OSError, http.client.HTTPException):
+            answer = self._request("POST", request.path, request.content_type, request.body, key)
+        except Cut:
             with self._lock:
                 sent.broken += 1
             return False
-        finally:
-            connection.close()
+        if answer is None:
+            return False
+        status, body = answer
         if status in _AGAIN:
             with self._lock:
                 sent.broken += 1
@@ -124,3 +157,20 @@ class Clients:
             else:
                 sent.refusals.append(status)
         return True
+
+    def _request(self, method: str, path: str, content_type: str, body: bytes, key: str) -> tuple[int, bytes] | None:
+        """Status and body; None when nobody took the call. ``Cut`` when it was taken and not answered."""
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_ANSWER)
+        headers = {"Content-Type": content_type} | ({"Idempotency-Key": key} if key else {})
+        try:
+            connection.connect()
+        except OSError:
+            return None
+        try:
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            return response.status, response.read()
+        except (OSError, http.client.HTTPException):
+            raise Cut from None
+        finally:
+            connection.close()

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -37,12 +38,21 @@ _DEFECT: Final = re.compile(r"incident|defect")
 def kept(store: Store) -> tuple[Kept, ...]:
     """Every Procedure with all that speaks of it."""
     companions: dict[str, Counter[str]] = defaultdict(Counter)
+    statuses: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    to_withdraw: dict[str, str] = defaultdict(str)
     for type in _COMPANIONS:
         for version in found(store, type, count=_ALL):
             for procedure in {named.decode() for named in _PROCEDURE.findall(version.body)}:
                 companions[procedure][type] += 1
+                statuses[procedure][type].add(parse(version.body).get("status", ""))
+                if b'"withdraw-report"' in version.body:
+                    to_withdraw[procedure] += parse(version.body)["reasonCode"]["text"]
     return tuple(
-        _kept(store, version.id, version.body, companions[f"Procedure/{version.id}"])
+        replace(
+            _kept(store, version.id, version.body, companions[f"Procedure/{version.id}"]),
+            statuses={type: frozenset(some) for type, some in statuses[f"Procedure/{version.id}"].items()},
+            to_withdraw=to_withdraw[f"Procedure/{version.id}"],
+        )
         for version in found(store, "Procedure", count=_ALL)
     )
 
@@ -103,6 +113,7 @@ def _kept(store: Store, id: str, body: bytes, companions: Counter[str]) -> Kept:
     documents = [store.document(document_id) for document_id in sorted({one.document_id for one in envelopes})]
     return Kept(
         identifier=parse(body)["identifier"][0]["value"],
+        status=parse(body)["status"],
         procedure=f"Procedure/{id}",
         companions=dict(companions),
         documents={one.unique_id: hashlib.sha256(one.cda or b"").hexdigest() for one in documents if one},

@@ -20,7 +20,8 @@ def at(seconds: float) -> dt.datetime:
 
 def tried(number: int, outcome: str | None, **parts: Any) -> Tried:
     """Attempt ``number`` starts at its number of minutes, ends a second later, and is a worker's of its own."""
-    state = {"accepted": "accepted", "in-doubt": "in-doubt", "unreachable": "queued", None: None}[outcome]
+    states = {"accepted": "accepted", "in-doubt": "in-doubt", "unreachable": "queued", "cancelled": "cancelled"}
+    state = states[outcome] if outcome else None
     values: dict[str, Any] = {
         "number": number,
         "worker": f"w{number}",
@@ -65,6 +66,26 @@ def kept(name: str) -> Kept:
     )
 
 
+def in_error() -> Kept:
+    """An act told to be in error: one delivery had arrived, one waited, of one nobody knows."""
+    return replace(
+        kept("e"),
+        companions={**COMPANIONS, "Provenance": 2, "AuditEvent": 2, "Task": 2, "DocumentReference": 1},
+        envelopes=(
+            carried("e", "dmp", tried(1, "accepted")),
+            carried("e", "mssante-professional", tried(1, "unreachable"), tried(2, "cancelled")),
+            carried("e", "mssante-patient", tried(1, "in-doubt"), tried(2, "cancelled")),
+        ),
+        status="entered-in-error",
+        statuses={
+            "Observation": frozenset({"entered-in-error"}),
+            "DocumentReference": frozenset({"entered-in-error"}),
+            "Task": frozenset({"cancelled", "requested"}),
+        },
+        to_withdraw="dossier médical partagé, messagerie du patient",
+    )
+
+
 def letter(name: str, destination: str) -> Letter:
     return Letter(
         message_id=f"<{name}-{destination}>", mailbox=f"{destination}@test", sha256=f"sha256-{name}-{destination}"
@@ -82,18 +103,26 @@ def registered(name: str) -> Registered:
 
 
 def sound() -> Ledgers:
-    """Two acts that went through everything that may happen; a third was sent, never answered, never stored."""
+    """Two acts that went through everything that may happen; a third was sent, never answered, never stored.
+
+    A fourth was told to be in error.
+    """
     names = ("a", "b")
+    letters = [
+        letter(name, destination)
+        for name in names
+        for destination in ("mssante-professional", "mssante-professional", "mssante-patient")
+    ]
     return Ledgers(
-        sent=(*map(sent, names), Sent(identifier="c", destinations=ALL, broken=1)),
-        kept=tuple(map(kept, names)),
-        brought=tuple(map(brought, names)),
-        registered=tuple(map(registered, names)),
-        letters=tuple(
-            letter(name, destination)
-            for name in names
-            for destination in ("mssante-professional", "mssante-professional", "mssante-patient")
+        sent=(
+            *map(sent, names),
+            Sent(identifier="c", destinations=ALL, broken=1),
+            replace(sent("e"), retracting=True, retracted=True),
         ),
+        kept=(*map(kept, names), in_error()),
+        brought=tuple(map(brought, (*names, "e"))),
+        registered=tuple(map(registered, (*names, "e"))),
+        letters=(*letters, letter("e", "mssante-patient")),
     )
 
 
@@ -105,6 +134,16 @@ def first_envelope(ledgers: Ledgers, position: int, **parts: Any) -> Ledgers:
     envelopes = list(ledgers.kept[0].envelopes)
     envelopes[position] = replace(envelopes[position], **parts)
     return first_kept(ledgers, envelopes=tuple(envelopes))
+
+
+def fourth(ledgers: Ledgers, **parts: Any) -> Ledgers:
+    return replace(ledgers, kept=(*ledgers.kept[:2], replace(ledgers.kept[2], **parts)))
+
+
+def fourth_envelope(ledgers: Ledgers, position: int, **parts: Any) -> Ledgers:
+    envelopes = list(ledgers.kept[2].envelopes)
+    envelopes[position] = replace(envelopes[position], **parts)
+    return fourth(ledgers, envelopes=tuple(envelopes))
 
 
 def with_sent(ledgers: Ledgers, **parts: Any) -> Ledgers:
@@ -161,7 +200,7 @@ BROKEN: list[tuple[str, str, Callable[[Ledgers], Ledgers]]] = [
     (
         "other bytes in the shared record",
         "altered",
-        lambda x: replace(x, registered=(replace(registered("a"), sha256="other"), registered("b"))),
+        lambda x: replace(x, registered=(replace(registered("a"), sha256="other"), *x.registered[1:])),
     ),
     (
         "another mail under the same name",
@@ -206,6 +245,32 @@ BROKEN: list[tuple[str, str, Callable[[Ledgers], Ledgers]]] = [
         "overrun",
         lambda x: first_envelope(x, 1, journal=(tried(1, None, worker="w3"), tried(2, "accepted", worker="w2"))),
     ),
+    ("nobody told that it is in error", "forgotten", lambda x: first_kept(x, status="entered-in-error")),
+    ("an act in error is as it was", "forgotten", lambda x: fourth(x, status="completed")),
+    ("half of an act is in error", "torn", lambda x: first_kept(x, statuses={"Task": frozenset({"entered-in-error"})})),
+    (
+        "half of an act in error is not",
+        "torn",
+        lambda x: fourth(x, statuses={"Observation": frozenset({"final"})}),
+    ),
+    (
+        "the proof of an error is missing",
+        "torn",
+        lambda x: fourth(x, companions={**x.kept[2].companions, "Provenance": 1}),
+    ),
+    ("cancelled without a cause", "uncancelled", lambda x: first_envelope(x, 2, state="cancelled")),
+    ("waits although its act is in error", "uncancelled", lambda x: fourth_envelope(x, 1, state="queued")),
+    (
+        "cancelled and not journalled",
+        "uncancelled",
+        lambda x: fourth_envelope(x, 1, journal=(tried(1, "unreachable"),), attempts=1),
+    ),
+    ("nobody is told to withdraw", "unwithdrawn", lambda x: fourth(x, to_withdraw="messagerie du patient")),
+    (
+        "nobody is told of what arrived in a doubt",
+        "unwithdrawn",
+        lambda x: fourth(x, to_withdraw="dossier médical partagé"),
+    ),
     ("the verifier found something", "unproved", lambda x: replace(x, unproved=("gap",))),
     ("a defect of ours in a log", "defects", lambda x: replace(x, defects=("incident",))),
 ]
@@ -227,7 +292,11 @@ def test_each_breach_is_found(name: str, breach: Callable[[Ledgers], Ledgers]) -
     later = replace(ledgers.kept[1].envelopes[2], journal=(tried(1, "accepted", worker="w3", started=at(600)),))
     ledgers = replace(
         ledgers,
-        kept=(ledgers.kept[0], replace(ledgers.kept[1], envelopes=(*ledgers.kept[1].envelopes[:2], later))),
+        kept=(
+            ledgers.kept[0],
+            replace(ledgers.kept[1], envelopes=(*ledgers.kept[1].envelopes[:2], later)),
+            *ledgers.kept[2:],
+        ),
     )
     assert name in found(breach(ledgers))
 

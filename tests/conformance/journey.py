@@ -171,7 +171,19 @@ def _write(player: Player) -> None:
         if bounce is not None:
             player.dispatch.acknowledge.bounced(bounce, letter.content)
             player.journey.given_back.add(bounce.message_id)
+    _retract(player)
     _change(player)
+
+
+def _retract(player: Player) -> None:
+    """An act that was delivered was entered in error."""
+    act = player.record("acts", records("acts")[0] | {"identifier": "ACTE-ERREUR-1"})["act"]
+    player.deliver()
+    in_error = [{"op": "replace", "path": "/status", "value": "entered-in-error"}]
+    why = {"op": "add", "path": "/note/-", "value": {"text": "Saisi deux fois."}}
+    patch = {"data": json.dumps([*in_error, why]), "content_type": "application/json-patch+json"}
+    player.ask("retract", "PATCH", f"/{act}", headers=player.token("99900001019"), **patch)
+    assert player.worker.drain() == 0
 
 
 def _change(player: Player) -> None:

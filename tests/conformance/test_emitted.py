@@ -108,7 +108,11 @@ def test_the_journey_met_everything(journey: Journey) -> None:
         ("CapabilityStatement", None),
     }
     codings = [r["code"]["coding"][0]["code"] for r in journey.resources.values() if r["resourceType"] == "Task"]
-    assert set(codings) == {"acknowledge", "reorient", "resolve-delivery"}
+    assert set(codings) == {"acknowledge", "reorient", "resolve-delivery", "withdraw-report"}
+    in_error = {r["resourceType"] for r in journey.resources.values() if r.get("status") == "entered-in-error"}
+    assert in_error == {
+        "Procedure", "QuestionnaireResponse", "Observation", "ServiceRequest", "DocumentReference"
+    }  # fmt: skip
     states = {(envelope.destination, envelope.state) for envelope in journey.envelopes}
     assert states == {(d, s) for d in Destination for s in (State.ACCEPTED, State.REFUSED)}
     outcomes = {r["outcome"] for _, r in emitted(journey) if r["resourceType"] == "AuditEvent"}

@@ -199,6 +199,33 @@ def test_a_look_up_without_answer_leaves_it_to_somebody(round_: Round) -> None:
     assert round_.later() == 0
 
 
+def test_a_doubt_before_the_last_attempt_is_not_forgotten(round_: Round) -> None:
+    """In doubt, then surely not: what the first attempt may have left there is still to be looked for."""
+    place = round_.places[DOCTOR]
+    place.written = [ANSWER_LOST, NOBODY_THERE]
+    round_.drain()
+    place.first = lambda: _once(place, lambda: retract(round_))
+    round_.later()
+    assert [one.outcome for one in round_.attempts(DOCTOR)] == ["in-doubt", "unreachable"]
+    assert round_.states()[DOCTOR] is State.CANCELLED
+    assert f"{PERHAPS}messagerie du délégant." in withdrawals(round_)
+
+
+def test_a_doubt_before_the_lease_is_not_forgotten(round_: Round) -> None:
+    round_.places[DOCTOR].written = [ANSWER_LOST, NOBODY_THERE]
+    round_.drain()
+    round_.later()
+    assert round_.states()[DOCTOR] is State.QUEUED
+    round_.house.clock.pass_(seconds=round_.house.settings.retry_cap_seconds)
+    (lease,) = round_.house.store.claim(round_.house.clock(), "w", 60, 10, round_.house.ids)
+    assert not lease.doubtful
+    retract(round_)
+    round_.dispatch.deliver(lease)
+    assert round_.states()[DOCTOR] is State.CANCELLED
+    assert f"{PERHAPS}messagerie du délégant." in withdrawals(round_)
+    assert len(round_.places[DOCTOR].sent) == 2
+
+
 def _before_commit(monkeypatch: pytest.MonkeyPatch, which: Callable[[Unit], bool], do: Callable[[], Any]) -> None:
     """Once, when such a unit has been decided and is about to be committed."""
     commit, left = Store.commit, [do]

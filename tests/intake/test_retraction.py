@@ -1,6 +1,7 @@
 """An act entered in error: its status alone changes, and all that fell with it is in the same commit."""
 
 import copy
+import json
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 
 from mappings.codes import systems
 from mappings.fhir.validation import validated
+from mappings.issues import Refused
+from service.intake.retraction import Retracted, chain_of
 from service.ledger.verify import verify
 from service.outbox.envelope import State
 from service.store import Store
@@ -278,12 +281,13 @@ def test_it_is_seen_everywhere(house: House) -> None:
         "entered-in-error"
     }
     trace = house.fhir("GET", f"/Procedure/{act['id']}/$trace").json["entry"]
-    versions = [
-        (one["resource"]["meta"]["versionId"], one["resource"]["status"])
-        for one in trace
-        if one["fullUrl"].endswith(f"Procedure/{act['id']}")
-    ]
-    assert versions == [("1", "completed"), ("2", "entered-in-error")]
+    for type_, status in (("Procedure", "completed"), ("QuestionnaireResponse", "completed"), ("Observation", "final")):
+        versions = [
+            (one["resource"]["meta"]["versionId"], one["resource"]["status"])
+            for one in trace
+            if one["resource"]["resourceType"] == type_
+        ]
+        assert versions == [("1", status), ("2", "entered-in-error")], type_
     sent = [one["resource"] for one in trace if one["resource"]["resourceType"] == "AuditEvent"]
     assert [one["outcomeDesc"] for one in sent if "outcomeDesc" in one] == [
         "L’acte a été saisi par erreur : l’envoi est annulé."
@@ -441,3 +445,92 @@ def test_what_the_act_rests_on_is_not_deleted_with_it(house: House) -> None:
     answer = house.fhir("POST", "/", {"resourceType": "Bundle", "type": "transaction", "entry": copy.deepcopy(entries)})
     assert answer.status_code in (409, 422), answer.text
     assert house.standing() == standing
+
+
+def test_what_the_act_names_may_be_gone_by_then(house: House) -> None:
+    """Not by the same request: what it writes leads somewhere."""
+    practitioner = {key: value for key, value in house.found("Practitioner")[0].items() if key != "id"}
+    number = [{"system": systems.RPPS, "value": "99900009994"}]
+    named = house.fhir("POST", "/Practitioner", practitioner | {"identifier": number}).json
+    bundle = act_bundle()
+    bundle["entry"][0]["resource"]["asserter"] = {"reference": f"Practitioner/{named['id']}"}
+    assert house.fhir("POST", "/", bundle).status_code == 200
+    (act,) = house.found("Procedure")
+    entries = [
+        {"request": {"method": "DELETE", "url": f"Practitioner/{named['id']}"}},
+        {
+            "request": {"method": "PUT", "url": f"Procedure/{act['id']}"},
+            "resource": act | {"status": "entered-in-error"},
+        },
+    ]
+    standing = house.standing()
+    both = house.fhir("POST", "/", {"resourceType": "Bundle", "type": "transaction", "entry": entries})
+    assert (both.status_code, issues(both)) == (422, [("value", "Bundle.entry[1].resource.asserter.reference")])
+    assert house.standing() == standing
+    assert house.fhir("DELETE", f"/Practitioner/{named['id']}").status_code == 204
+    assert told(house, act).status_code == 200
+    assert_in_error(house, act)
+
+
+def test_the_report_decides_the_chain(house: House) -> None:
+    """What comes first in the transaction is of another structure."""
+    act = recorded(house)
+    structure = json.loads(json.dumps(house.found("Organization")[0]).replace("380999990", "380999994"))
+    del structure["id"]
+    made = house.fhir("POST", "/Organization", structure)
+    assert made.status_code == 201, made.text
+    other = made.json
+    consent = {key: value for key, value in house.found("Consent")[0].items() if key != "id"}
+    consent |= {
+        "identifier": [{"system": f"{systems.IDENTIFIER}consent", "value": "CONS-OTHER"}],
+        "organization": [{"reference": f"Organization/{other['id']}"}],
+    }
+    entries = [
+        {"request": {"method": "POST", "url": "Consent"}, "resource": consent},
+        {
+            "request": {"method": "PUT", "url": f"Procedure/{act['id']}"},
+            "resource": act | {"status": "entered-in-error"},
+        },
+    ]
+    answer = house.fhir("POST", "/", {"resourceType": "Bundle", "type": "transaction", "entry": entries})
+    assert answer.status_code == 200, answer.text
+    assert_in_error(house, act)
+    assert house.store.head(other["id"]).sequence == 0
+
+
+def test_one_commit_has_one_chain() -> None:
+    def of(chain: str) -> Retracted:
+        return Retracted(chain=chain, writes=(), settlements=(), stands_on=())
+
+    assert chain_of([]) == chain_of([of("")]) == ""
+    assert chain_of([of("a"), of(""), of("a")]) == "a"
+    with pytest.raises(Refused):
+        chain_of([of("a"), of("b")])
+
+
+class Crash(BaseException):
+    """The process dies here."""
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_dies_around_the_commit(house: House, monkeypatch: pytest.MonkeyPatch, committed: bool) -> None:
+    act = recorded(house)
+    standing, commit, left = house.standing(), Store.commit, [1]
+
+    def deadly(store: Store, unit: Any) -> Any:
+        if left and any(write.type == "Procedure" for write in unit.writes):
+            left.clear()
+            if committed:
+                commit(store, unit)
+            raise Crash
+        return commit(store, unit)
+
+    monkeypatch.setattr(Store, "commit", deadly)
+    body = act | {"status": "entered-in-error"}
+    with pytest.raises(Crash):
+        house.fhir("PUT", f"/Procedure/{act['id']}", body, Idempotency_Key="k-1")
+    assert (house.standing() == standing) != committed
+    again = house.fhir("PUT", f"/Procedure/{act['id']}", body, Idempotency_Key="k-1")
+    assert (again.status_code, again.headers["ETag"]) == (200, 'W/"2"')
+    assert_in_error(house, act)
+    assert len(house.found(f"Provenance?target=Procedure/{act['id']}")) == 2

@@ -293,6 +293,26 @@ def test_what_no_attempt_made_is_settled_without_a_lease(store: Store) -> None:
     assert verify(store) == []
 
 
+def test_a_unit_may_rest_on_where_an_envelope_stands(store: Store) -> None:
+    """Nothing of it is written when the envelope is claimed, or settled, in between."""
+    store.commit(unit(documents=(document("x"),), envelopes=(envelope("e", "x"),)))
+    resting = unit(writes=(write("w"),), stands_on=(("e", State.QUEUED, 0),))
+    (lease,) = store.claim(NOW, "w", 60, 5, tokens())
+    with pytest.raises(Stale):
+        store.commit(resting)
+    store.commit(unit(writes=(write("v"),), stands_on=(("e", State.SENDING, 1),)))
+    store.commit(unit(settlements=(settlement("e", lease.token, state=State.QUEUED, outcome="unreachable"),)))
+    # It waits as it did before, and yet an attempt was made.
+    with pytest.raises(Stale):
+        store.commit(resting)
+    assert store.read("Procedure", "w") is None
+    store.commit(dataclasses.replace(resting, stands_on=(("e", State.QUEUED, 1),)))
+    assert store.read("Procedure", "w") is not None
+    with pytest.raises(KeyError):
+        store.commit(unit(writes=(write("u"),), stands_on=(("nothing", State.QUEUED, 0),)))
+    assert verify(store) == []
+
+
 def test_index_entries_follow_the_current_version(store: Store) -> None:
     old = entries(("status", "open"), ("kept", "k"), date=(1, 2))
     new = entries(("status", "done"), ("kept", "k"), date=(5, 6))

@@ -13,6 +13,7 @@ Resource = dict[str, Any]
 IN_ERROR: Final = "entered-in-error"
 #: What may be told besides: why. Notes are added to those that are there, a reason where there is none.
 _WHY: Final = frozenset({"note", "statusReason"})
+ONLY_IN_ERROR: Final = "Un acte transmis ne change de statut que pour entered-in-error."
 _REFERENCE: Final = "FHIR R4, procedure.html ; Binôme, actes saisis par erreur"
 
 
@@ -41,8 +42,7 @@ def retracting(sent: Resource, previous: Resource | None) -> Resource:
         if name != "status" and not (name in _WHY and _only_adds(name, previous, resource))
     ]
     if resource.get("status") != IN_ERROR:
-        text = "Un acte transmis ne change de statut que pour entered-in-error."
-        issues.append(Issue("not-supported", "Procedure.status", text, _REFERENCE))
+        issues.append(Issue("not-supported", "Procedure.status", ONLY_IN_ERROR, _REFERENCE))
     if issues:
         raise Refused(issues)
     return resource
