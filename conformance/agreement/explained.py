@@ -40,6 +40,7 @@ EXPLAINED: Final = (
             "references: provenance-acknowledgement /agent/0/who to http://example.org/fhir/Group/x1",
             "references: provenance-act /agent/1/who to Binary/x1",
             "references: task-resolve-subscription /requester to Group/x1",
+            "references: task-withdraw-report /for to Group/x1",
         ),
     ),
     Explained(
@@ -90,7 +91,6 @@ EXPLAINED: Final = (
             "values: enrolment-delegatee /meta/profile/0 elsewhere",
             "values: organization /meta/profile/0 elsewhere",
             "values: patient /meta/profile/0 elsewhere",
-            "values: plain Bundle /entry/0/resource/meta/profile/0 elsewhere",
             "values: provenance-act /meta/profile/0 elsewhere",
             "values: task-resolve-subscription /meta/profile/0 elsewhere",
         ),
