@@ -7,7 +7,6 @@ from pathlib import Path
 
 from flask import Flask
 
-from mappings.fhir.act import retracting
 from mappings.fhir.structure import warm
 from service.access import DevelopmentIssuer
 from service.access.cursors import Pages
@@ -73,7 +72,7 @@ def compose(
             clock=clock,
             acceptance=acceptance,
             readings=Readings(),
-            keep={"Subscription": keeping(settings), "Procedure": retracting},
+            keep={"Subscription": keeping(settings)},
         ),
         issuer=DevelopmentIssuer(secret),
         pages=Pages(secret),

@@ -1,7 +1,7 @@
 """An act told to be entered in error: all that falls with it, in the commit that says so.
 
 The act itself is among the writes of the request; here is the rest: what belonged to it, the tasks about it, the
-fiches of its report, the envelopes that wait, what was delivered already as somebody's task, the proof and the trace.
+DocumentReferences of its report, the envelopes that wait, what was delivered already as somebody's task, the proof and the trace.
 """
 
 import datetime as dt

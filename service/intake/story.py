@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from mappings.domain.cooperation import Enrolment
 from mappings.domain.protocol import Protocol
-from mappings.fhir.act import PRESCRIPTION_PROFILES
+from mappings.fhir.act import PRESCRIPTION_PROFILES, retracting
 from mappings.fhir.bundle import Entry
 from mappings.fhir.care_plan import inclusion_from_fhir
 from mappings.fhir.consent import consent_from_fhir, sharing_from_fhir
@@ -129,7 +129,7 @@ class Intake:
                 store=self.store,
                 ids=self.ids,
                 now=now,
-                keep=self.keep,
+                keep={"Procedure": retracting, **self.keep},
                 matching=asked.matching,
                 base=asked.base,
                 creates_by_update=asked.creates_by_update,
