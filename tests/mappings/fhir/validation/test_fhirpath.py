@@ -42,12 +42,28 @@ def root_invariants() -> dict[str, dict[str, str]]:
 
 
 INVARIANTS = root_invariants()
+
+
+def says_twice(node: Json | list[Any]) -> bool:
+    """Whether an extension stands there twice; by its ``extension(url)`` the other engine finds it once."""
+    if isinstance(node, dict):
+        told = [json.dumps(one, default=str, sort_keys=True) for one in node.get("extension", ())]
+        return len(set(told)) < len(told) or any(map(says_twice, node.values()))
+    return isinstance(node, list) and any(map(says_twice, node))
+
+
 #: Of sound structure: the other engine fails on the rest, or compares what is no date as text.
 RESOURCES = [
     resource
     for resource in (*GOOD.values(), *PLAIN.values(), *(spoilt for _, spoilt in islice(mistakes(7), 300)))
-    if not check(resource)
+    if not check(resource) and not says_twice(resource)
 ]
+
+
+def test_an_extension_said_twice_is_found_twice() -> None:
+    twice = {"resourceType": "Patient", "extension": [{"url": "urn:u", "valueCode": "x"}] * 2}
+    assert says_twice(twice)
+    assert evaluated("extension('urn:u').count()", twice) == [2]
 
 
 def evaluated(expression: str, resource: Json) -> list[Any]:
