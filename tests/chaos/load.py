@@ -91,7 +91,7 @@ class Clients:
 
     def _retract(self, sent: Sent) -> bool:
         """One request; True when it was answered for good."""
-        (procedure,) = sent.procedures
+        procedure = min(sent.procedures)
         try:
             answer = self._request("PATCH", f"/fhir/{procedure}", "application/json-patch+json", _IN_ERROR, "")
         except Cut:
