@@ -22,7 +22,7 @@ _ANSWER: Final = 10.0
 _AGAIN: Final = frozenset({429, 502, 503, 504})
 #: How many of the acknowledged acts are told to be in error, and how long after at most, seconds.
 _ERRORS: Final = 0.2
-_AFTER: Final = 2.0
+_AFTER: Final = 1.0
 _IN_ERROR: Final = b'[{"op": "replace", "path": "/status", "value": "entered-in-error"}]'
 
 
