@@ -22,8 +22,8 @@ def test_nothing_is_lost_and_nothing_doubled(tmp_path: Path) -> None:
     report = run(plan)
     assert {name: members for name, members in report.sets.items() if members} == {}
     assert report.holds, report.figures
-    # The kills struck work under way, or they proved nothing.
-    assert report.figures["attempts, never settled"] > 0
+    # The kills struck work under way, of the web or of the worker, or they proved nothing.
+    assert report.figures["requests cut under way"] + report.figures.get("attempts, never settled", 0) > 0
     assert report.figures["acts acknowledged"] > 50
 
 
