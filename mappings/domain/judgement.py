@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from mappings.domain.act import Answer
-from mappings.domain.logic import Truth, conjunction, evaluate, negation
-from mappings.domain.protocol import Criterion, FormItem, Protocol, Recourse
+from mappings.domain.logic import Score, Truth, bounds, conjunction, evaluate, negation, points_bounds
+from mappings.domain.protocol import Criterion, ExamSection, FormItem, Protocol, Recourse
+from mappings.domain.walking import Walk, allows, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +37,36 @@ class RecourseJudgement:
     satisfied: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ScoreJudgement:
+    """The least and the greatest value of a score, given what is known."""
+
+    score: Score
+    low: int
+    high: int
+    #: Ids of the lines whose points are not known, for want of an answer or of a wording: « à valider ».
+    open: tuple[str, ...]
+
+    @property
+    def value(self) -> int | None:
+        return self.low if self.low == self.high else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """The protocol applied to one set of answers and one age."""
 
     criteria: tuple[CriterionJudgement, ...]
-    #: Every inclusion YES and every exclusion NO. Only YES includes.
+    #: Every inclusion YES and every other criterion NO. Only YES includes.
     eligible: Truth
+    scores: tuple[ScoreJudgement, ...]
+    #: The way through the decision tree; None = the protocol has none.
+    walk: Walk | None
+    #: The step of the exam that a criterion ends; None = the exam goes on to its end.
+    stop: ExamSection | None
     #: The mandatory recourses only.
     recourses: tuple[RecourseJudgement, ...]
-    #: By canonical, whether the act's own condition holds; eligibility and recourse are judged apart.
+    #: By canonical, whether the tree and the act's own condition allow it; eligibility and recourse are judged apart.
     activities: Mapping[str, Truth] = field(hash=False)
     #: Required questions, among those to be asked, that have no answer.
     missing: tuple[FormItem, ...]
@@ -53,16 +74,38 @@ class Judgement:
 
 def judge(protocol: Protocol, answers: Mapping[str, Answer], age: int | None) -> Judgement:
     criteria = tuple(CriterionJudgement(c, evaluate(c.expression, answers, age)) for c in protocol.criteria)
+    walked = walk(protocol, answers, age)
+    stop = _stop(protocol, criteria)
+    asked = protocol.exam if stop is None else protocol.exam[: protocol.exam.index(stop) + 1]
     return Judgement(
         criteria=criteria,
         eligible=conjunction(criterion.admits for criterion in criteria),
+        scores=tuple(_scored(score, answers, age) for score in protocol.scores),
+        walk=walked,
+        stop=stop,
         recourses=_mandatory_recourses(protocol, answers, age),
         activities={
-            activity.canonical: evaluate(activity.condition, answers, age) if activity.condition else Truth.YES
+            activity.canonical: conjunction(
+                (
+                    allows(protocol, walked, activity.id),
+                    evaluate(activity.condition, answers, age) if activity.condition else Truth.YES,
+                )
+            )
             for activity in protocol.activities
         },
-        missing=tuple(item for item in protocol.exam_items if _is_missing(item, answers)),
+        missing=tuple(item for section in asked for item in section.items if _is_missing(item, answers)),
     )
+
+
+def _stop(protocol: Protocol, criteria: tuple[CriterionJudgement, ...]) -> ExamSection | None:
+    out = {judged.criterion.id for judged in criteria if judged.admits is Truth.NO}
+    return next((section for section in protocol.exam if not out.isdisjoint(section.stops)), None)
+
+
+def _scored(score: Score, answers: Mapping[str, Answer], age: int | None) -> ScoreJudgement:
+    low, high = bounds(score, answers, age)
+    ranges = ((points.id, *points_bounds(points, answers, age)) for points in score.points)
+    return ScoreJudgement(score, low, high, tuple(id_ for id_, least, most in ranges if least != most))
 
 
 def age_on(birth_date: dt.date, day: dt.date) -> int | None:

@@ -22,7 +22,7 @@ def _activity_definition(protocol: Protocol, activity: Activity, date: dt.date) 
     url, version = activity.canonical.split("|")
     definition: Json = {
         "resourceType": "ActivityDefinition",
-        "id": activity.id,
+        "id": protocol.resource_id(activity.id),
         "meta": meta(f"{PROFILE}binome-activity"),
         "extension": [extension(EXT_DEROGATORY, valueBoolean=activity.derogatory)],
         "url": url,

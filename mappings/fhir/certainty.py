@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from mappings.domain.protocol import TO_VALIDATE, Certainty
+from mappings.domain.evidence import TO_VALIDATE, Certainty
 from mappings.elements import Json
 
 MEANINGS: Final[Mapping[Certainty, str]] = {

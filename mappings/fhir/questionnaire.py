@@ -39,7 +39,7 @@ def _questionnaire(protocol: Protocol, date: dt.date, form: str, title: str, ite
     url, version = questionnaire_canonical(protocol, form).split("|")
     return {
         "resourceType": "Questionnaire",
-        "id": f"{protocol.prefix}-{form}",
+        "id": protocol.resource_id(f"{protocol.prefix}-{form}"),
         "url": url,
         "version": version,
         "name": f"{protocol.prefix}-{form}".title().replace("-", ""),

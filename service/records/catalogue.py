@@ -1,30 +1,45 @@
-"""The protocol catalogue: one folder a protocol, read once at start."""
+"""The protocol catalogue: one folder a protocol with all its versions, read once at start."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from mappings.domain.protocol import Protocol
 from mappings.issues import Issue, Refused
-from mappings.records.protocol import protocol_from_toml
+from mappings.records.protocol import protocols_from_toml
 
 
 def load_catalogue(folder: Path) -> dict[str, Protocol]:
-    """Every protocol under ``folder`` by its canonical with version; raises ``Refused`` with every fault of every one."""
+    """Every version of every protocol under ``folder`` by its canonical; ``Refused`` with every fault of every one."""
     catalogue: dict[str, Protocol] = {}
     issues: list[Issue] = []
+    taken: set[str] = set()
     for protocol_folder in sorted(path for path in folder.iterdir() if path.is_dir()):
-        files = {path.name: path.read_text(encoding="utf-8") for path in sorted(protocol_folder.glob("*.toml"))}
         try:
-            protocol = protocol_from_toml(files)
+            protocols = read_folder(protocol_folder)
         except Refused as refused:
             issues.extend(_within(protocol_folder.name, issue) for issue in refused.issues)
             continue
-        if protocol.canonical in catalogue:
-            issues.append(Issue("duplicate", protocol_folder.name, "Cette version du protocole est déjà au catalogue."))
-        catalogue[protocol.canonical] = protocol
+        names = {name for protocol in protocols for name in _names(protocol)}
+        for name in sorted(names & taken):
+            text = f"L’identifiant « {name} » est déjà celui d’un autre protocole du catalogue."
+            issues.append(Issue("duplicate", protocol_folder.name, f"{protocol_folder.name} : {text}"))
+        taken |= names
+        catalogue |= {protocol.canonical: protocol for protocol in protocols}
     if issues:
         raise Refused(issues)
     return catalogue
 
 
+def read_folder(folder: Path) -> tuple[Protocol, ...]:
+    """The versions of the protocol of one folder."""
+    return protocols_from_toml({path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.toml"))})
+
+
+def _names(protocol: Protocol) -> Iterable[str]:
+    """What no other protocol may be called, nor its forms, nor its acts."""
+    return {protocol.id, f"{protocol.prefix}-", *(activity.id for activity in protocol.activities)}
+
+
 def _within(folder: str, issue: Issue) -> Issue:
-    return Issue(issue.code, f"{folder}/{issue.expression}", issue.text, issue.reference, issue.severity)
+    text = f"{folder}/{issue.text}"
+    return Issue(issue.code, f"{folder}/{issue.expression}", text, issue.reference, issue.severity)

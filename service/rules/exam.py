@@ -49,7 +49,7 @@ def patient_is_eligible(case: Case) -> Faults:
             continue
         criterion, truth = judged.criterion, judged.truth
         known = "ne peut être établi" if truth is Truth.UNKNOWN else "n’est pas rempli"
-        if criterion.kind == "exclusion":
+        if criterion.kind != "inclusion":
             known = "ne peut être écarté" if truth is Truth.UNKNOWN else "est présent"
         yield Issue(
             "business-rule",

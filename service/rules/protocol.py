@@ -14,7 +14,7 @@ def protocol_was_in_force(case: Case) -> Faults:
     if protocol is None:
         yield Issue("business-rule", _PROTOCOL, "Cette version du protocole n’est pas connue.", "CSP L4011-3")
         return
-    if not protocol.period.covers(case.day):
+    if not protocol.in_force(case.day):
         yield Issue(
             "business-rule",
             _PROTOCOL,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mappings.domain.act import Answer
 from mappings.domain.protocol import Protocol
-from mappings.records.protocol import protocol_from_toml
+from mappings.records.protocol import protocols_from_toml
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "protocols" / "torsion-cheville"
 
@@ -15,7 +15,8 @@ def toml_files() -> dict[str, str]:
 
 
 def torsion() -> Protocol:
-    return protocol_from_toml(toml_files())
+    (protocol,) = protocols_from_toml(toml_files())
+    return protocol
 
 
 #: Eligible, no recourse, no X-ray.

@@ -4,7 +4,7 @@ import pytest
 
 from mappings.domain.logic import Age, All, Answered, AnyOf, Not
 from mappings.issues import Refused
-from mappings.records.protocol import FILES, protocol_from_toml
+from mappings.records.protocol import FILES, protocols_from_toml
 from tests.mappings.torsion import toml_files
 
 FILES_AS_SHIPPED = toml_files()
@@ -15,12 +15,12 @@ def refusals(name: str, old: str, new: str) -> list[tuple[str, str]]:
     text = FILES_AS_SHIPPED[name]
     assert old in text
     with pytest.raises(Refused) as refused:
-        protocol_from_toml(FILES_AS_SHIPPED | {name: text.replace(old, new, 1)})
+        protocols_from_toml(FILES_AS_SHIPPED | {name: text.replace(old, new, 1)})
     return [(issue.code, issue.expression) for issue in refused.value.issues]
 
 
 def test_as_shipped() -> None:
-    protocol = protocol_from_toml(FILES_AS_SHIPPED)
+    (protocol,) = protocols_from_toml(FILES_AS_SHIPPED)
     conditions = {criterion.id: criterion.expression for criterion in protocol.criteria}
     assert conditions["age"] == All((Age(">=", 18), Age("<=", 55)))
     assert conditions["plaie"] == Answered("plaie", "=", True)
@@ -32,7 +32,7 @@ def test_as_shipped() -> None:
 
 
 def test_every_fact_has_a_source_and_nothing_is_said_of_doses() -> None:
-    protocol = protocol_from_toml(FILES_AS_SHIPPED)
+    (protocol,) = protocols_from_toml(FILES_AS_SHIPPED)
     facts = [*protocol.criteria, *protocol.exam_items, *protocol.activities, *protocol.recourses, *protocol.structures]
     assert all(fact.source for fact in facts)
     (work_stop,) = [activity for activity in protocol.activities if activity.id == "torsion-arret-travail"]
@@ -57,12 +57,12 @@ def test_every_fact_has_a_source_and_nothing_is_said_of_doses() -> None:
         ("criteres.toml", 'question = "plaie", est = true', 'question = "plaie"', ("structure", "criteres.toml.criteres[2].condition.question")),
         ("criteres.toml", 'question = "plaie", est', 'age-minimum = 3, question = "plaie", est', ("structure", "criteres.toml.criteres[2].condition.condition")),
         ("criteres.toml", 'question = "plaie", est = true', 'question = "circonstances", est = "chute"', ("value", "criteres.toml.criteres[2].condition.est")),
-        ("criteres.toml", 'id = "plaie"', 'id = "age"', ("duplicate", "protocole.toml")),
-        ("criteres.toml", 'id = "plaie"', 'id = "examen"', ("duplicate", "protocole.toml")),
+        ("criteres.toml", 'id = "plaie"', 'id = "age"', ("duplicate", "criteres.toml.criteres[2].id")),
+        ("criteres.toml", 'id = "plaie"', 'id = "examen"', ("duplicate", "criteres.toml.criteres[2].id")),
         ("criteres.toml", 'id = "plaie"', "id = \"pl'aie\"", ("value", "criteres.toml.criteres[2].id")),
         ("criteres.toml", "age-minimum = 18", "age-minimum = true", ("structure", "criteres.toml.criteres[0].condition.tous[0].age-minimum")),
         ("criteres.toml", "[{ age-minimum = 18 }, { age-maximum = 55 }]", "[]", ("required", "criteres.toml.criteres[0].condition.tous")),
-        ("examen.toml", 'id = "plaie"', 'id = "deformation"', ("duplicate", "examen.toml")),
+        ("examen.toml", 'id = "plaie"', 'id = "deformation"', ("duplicate", "examen.toml.rubriques[1].questions[1].id")),
         ("examen.toml", 'type = "oui-non"', 'type = "boolean"', ("code-invalid", "examen.toml.rubriques[0].questions[0].type")),
         ("examen.toml", 'loinc = "72514-3"', 'loinc = "douleur"', ("value", "examen.toml.rubriques[3].questions[1].code.loinc")),
         ("examen.toml", 'si = { question = "delegant-consulte"', 'si = { question = "plus-tard"', ("not-found", "examen.toml.rubriques[4].questions[1].si.question")),
@@ -71,8 +71,8 @@ def test_every_fact_has_a_source_and_nothing_is_said_of_doses() -> None:
         ("decision.toml", 'quand = "eligible"', 'quand = "non-eligible"', ("value", "decision.toml.issues")),
         ("actes.toml", 'certitude-derogatoire = "S"\n', "", ("required", "actes.toml.actes[0].certitude-derogatoire")),
         ("actes.toml", 'produit = "Paracétamol"', 'posologie = "…"', ("structure", "actes.toml.actes[1].posologie")),
-        ("protocole.toml", "debut = 2020-03-08", "fin = 2020-03-07\ndebut = 2020-03-08", ("value", "protocole.toml.periode.fin")),
-        ("protocole.toml", "debut = 2020-03-08", 'debut = "2020-03-08"', ("structure", "protocole.toml.periode.debut")),
+        ("protocole.toml", "debut = 2020-03-08", "fin = 2020-03-07\ndebut = 2020-03-08", ("value", "protocole.toml.versions[0].fin")),
+        ("protocole.toml", "debut = 2020-03-08", 'debut = "2020-03-08"', ("structure", "protocole.toml.versions[0].debut")),
         ("protocole.toml", "annexe-verifiee = false", "annexe-verifiee = true", ("required", "protocole.toml.controle.par")),
         ("protocole.toml", 'exclusion = "partielle"', 'exclusion = "presque"', ("code-invalid", "protocole.toml.completude.exclusion")),
         ("protocole.toml", 'exclusion = "partielle"\n', "", ("required", "protocole.toml.completude.exclusion")),
@@ -92,22 +92,22 @@ def test_all_faults_at_once() -> None:
 def test_no_inclusion_criterion_would_include_everybody() -> None:
     text = FILES_AS_SHIPPED["criteres.toml"].replace('nature = "inclusion"', 'nature = "exclusion"')
     with pytest.raises(Refused, match=r"required criteres\.toml\.criteres"):
-        protocol_from_toml(FILES_AS_SHIPPED | {"criteres.toml": text})
+        protocols_from_toml(FILES_AS_SHIPPED | {"criteres.toml": text})
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_each_file_is_needed(name: str) -> None:
     with pytest.raises(Refused, match=f"required {name}"):
-        protocol_from_toml({other: text for other, text in FILES_AS_SHIPPED.items() if other != name})
+        protocols_from_toml({other: text for other, text in FILES_AS_SHIPPED.items() if other != name})
 
 
 def test_no_other_file() -> None:
     with pytest.raises(Refused, match=r"not-supported autre\.toml"):
-        protocol_from_toml(FILES_AS_SHIPPED | {"autre.toml": ""})
+        protocols_from_toml(FILES_AS_SHIPPED | {"autre.toml": ""})
 
 
 def test_not_toml() -> None:
     with pytest.raises(Refused) as refused:
-        protocol_from_toml(FILES_AS_SHIPPED | {"actes.toml": "# un\n[[actes]\n"})
+        protocols_from_toml(FILES_AS_SHIPPED | {"actes.toml": "# un\n[[actes]\n"})
     (issue,) = refused.value.issues
     assert issue.text == "Le fichier actes.toml n’est pas du TOML valide (ligne 2)."

@@ -1,0 +1,154 @@
+"""One version of one protocol, whole."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from mappings.codes.systems import PLAN_DEFINITION
+from mappings.domain.cooperation import Period
+from mappings.domain.evidence import MAY_DECIDE, Certainty, Fact, LegalReference
+from mappings.domain.logic import Score
+from mappings.domain.protocol.carriers import Profession, Structure, TrainingRequirement
+from mappings.domain.protocol.criterion import Criterion
+from mappings.domain.protocol.form import ExamSection, FormItem
+from mappings.domain.protocol.tree import Activity, Outcome, Recourse, TreeStep
+
+Completeness = Literal["complete", "partial", "unknown"]
+Section = Literal["inclusion", "exclusion", "withdrawal", "exam", "recourse", "acts", "training", "information"]
+#: The two regimes of cooperation; the neighbouring ones are listed elsewhere and never executed.
+Regime = Literal["national", "local"]
+
+#: Ids of the steps of an episode, in their order; a part of a protocol bears none of them as its own.
+STEPS: Final = ("information", "inclusion", "exclusion", "examen", "sortie", "recours", "decision", "compte-rendu")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnexCheck:
+    """Who checked the definition against the annex of the order, and when."""
+
+    by: str
+    on: dt.date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A named clinician takes it upon themselves that the list of exclusions is not complete."""
+
+    by: str
+    rpps: str
+    on: dt.date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protocol:
+    """One version of one protocol."""
+
+    id: str
+    version: str
+    #: First part of the ids of its forms and acts.
+    prefix: str
+    #: Canonical of the version before; empty = the first one.
+    predecessor: str
+    regime: Regime
+    title: str
+    short_title: str
+    #: Source and certainty of the identity above.
+    source: str
+    certainty: Certainty
+    #: The order that authorises it, or the declaration of a local one; None = not known, or not yet made.
+    order: LegalReference | None
+    #: Date of the order or of the declaration; None = not known.
+    ordered: dt.date | None
+    #: Its publication in the JO; None = not known, or local.
+    published: dt.date | None
+    references: tuple[LegalReference, ...]
+    #: None = its date of effect is not known: it was never in force.
+    period: Period | None
+    objective: Fact | None
+    domain: Fact | None
+    #: Recommendation of good practice that it rests on.
+    recommendation: Fact | None
+    delegators: tuple[Profession, ...]
+    delegatees: tuple[Profession, ...]
+    structures: tuple[Structure, ...]
+    trainings: tuple[TrainingRequirement, ...]
+    consent: Fact
+    contact: Fact
+    report: Fact
+    #: How the délégant is available, how risk is managed, how liability is covered.
+    availability: Fact | None
+    risks: Fact | None
+    insurance: Fact | None
+    indicators: tuple[Fact, ...]
+    pay: tuple[Fact, ...]
+    criteria: tuple[Criterion, ...]
+    exam: tuple[ExamSection, ...]
+    information: tuple[FormItem, ...]
+    scores: tuple[Score, ...]
+    recourses: tuple[Recourse, ...]
+    #: The first step is the root; empty = each act has its own condition only.
+    tree: tuple[TreeStep, ...]
+    outcomes: tuple[Outcome, ...]
+    activities: tuple[Activity, ...]
+    #: What was looked for and not found.
+    gaps: tuple[Fact, ...]
+    completeness: Mapping[Section, Completeness] = field(hash=False)
+    annex_check: AnnexCheck | None
+    override: Override | None
+
+    @property
+    def url(self) -> str:
+        return f"{PLAN_DEFINITION}{self.id}"
+
+    @property
+    def canonical(self) -> str:
+        return f"{self.url}|{self.version}"
+
+    def resource_id(self, name: str) -> str:
+        """The first version has the bare names, so that a later one never renames what is on record."""
+        return f"{name}-{self.version}" if self.predecessor else name
+
+    @property
+    def status(self) -> Literal["draft", "active"]:
+        """Active only with whole criteria, checked against the annex: a partial exclusion list includes wrongly.
+
+        A clinician's override stands for the missing exclusions only. General knowledge decides in a draft only.
+        """
+        completeness = self.completeness
+        whole = completeness["inclusion"] == "complete" and (
+            completeness["exclusion"] == "complete" or self.override is not None
+        )
+        known = self.period is not None and self.ordered is not None
+        founded = all(certainty != "G" for certainty in self._deciding())
+        return "active" if whole and known and founded and self.annex_check else "draft"
+
+    def _deciding(self) -> Iterator[Certainty]:
+        """The mark of every fact that decides something of a patient."""
+        yield from (criterion.certainty for criterion in self.criteria)
+        yield from (recourse.certainty for recourse in self.recourses)
+        yield from (activity.certainty for activity in self.activities)
+        yield from (branch.certainty for step in self.tree for branch in step.branches)
+        yield from (points.certainty for score in self.scores for points in score.points)
+
+    @property
+    def exam_items(self) -> tuple[FormItem, ...]:
+        return tuple(item for section in self.exam for item in section.items)
+
+    def in_force(self, day: dt.date) -> bool:
+        return self.period is not None and self.period.covers(day)
+
+    def delegator_admitted(self, profession: str, specialty: str, day: dt.date) -> bool:
+        return any(admitted.admits(profession, specialty, day) for admitted in self.delegators)
+
+    def delegatee_admitted(self, profession: str, specialty: str, day: dt.date) -> bool:
+        return any(admitted.admits(profession, specialty, day) for admitted in self.delegatees)
+
+    def structure_admitted(self, facility_type: str, day: dt.date, *, demonstration: bool) -> bool:
+        """``demonstration`` also lets in the doubtful types that the definition marks so."""
+        return any(
+            structure.certainty in MAY_DECIDE or (demonstration and structure.demonstration_only)
+            for structure in self.structures
+            if structure.code == facility_type and structure.period.covers(day)
+        )

@@ -1,0 +1,77 @@
+"""``actes.toml`` and the plain parts of ``decision.toml``: closed list of acts, recourses, ways out."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from mappings.codes.systems import ACTIVITY_DEFINITION
+from mappings.domain.protocol import Activity, ActivityKind, Outcome, Recourse
+from mappings.records.condition import Known, condition_from_toml
+from mappings.records.table import Table, evidence, optional_fact
+
+KINDS: Final[Mapping[str, ActivityKind]] = {
+    "acte": "Procedure",
+    "medicament": "MedicationRequest",
+    "demande": "ServiceRequest",
+}
+
+
+def activities(table: Table, version: str, known: Known) -> tuple[Activity, ...]:
+    return tuple(_activity(act, version, known) for act in table.tables("actes"))
+
+
+def _activity(table: Table, version: str, known: Known) -> Activity:
+    id_ = table.own_identifier("id", "plan")
+    conditional = "condition" in table
+    activity = Activity(
+        id=id_,
+        canonical=f"{ACTIVITY_DEFINITION}{id_}|{version}",
+        kind=table.choice("nature", KINDS),
+        title=table.text("titre"),
+        derogatory=table.flag("derogatoire"),
+        derogatory_certainty=table.certainty("certitude-derogatoire"),
+        code=table.identifier("code"),
+        ccam=table.matching("ccam", r"[A-Z]{4}\d{3}") if "ccam" in table else "",
+        product=table.optional_text("produit"),
+        condition=condition_from_toml(table.table("condition"), known) if conditional else None,
+        limit=optional_fact(table, "limite"),
+        # An act that is itself doubtful would be allowed by its mere presence in the closed list.
+        **evidence(table, decides=True),
+    )
+    table.close()
+    return activity
+
+
+def recourses(table: Table, known: Known) -> tuple[Recourse, ...]:
+    return tuple(_recourse(rule, known) for rule in table.tables("recours", least=0))
+
+
+def _recourse(table: Table, known: Known) -> Recourse:
+    recourse = Recourse(
+        id=table.own_identifier("id", "plan"),
+        text=table.text("texte"),
+        mandatory=condition_from_toml(table.table("obligatoire-si"), known),
+        satisfied=condition_from_toml(table.table("satisfait-si"), known),
+        **evidence(table, decides=True),
+    )
+    table.close()
+    return recourse
+
+
+def outcomes(table: Table) -> tuple[Outcome, ...]:
+    read = tuple(map(_outcome, table.tables("issues")))
+    if sorted(outcome.when for outcome in read) != ["eligible", "not-eligible"]:
+        table.refuse(
+            "value", "issues", "Il faut une issue quand le patient est éligible, et une quand il ne l’est pas."
+        )
+    return read
+
+
+def _outcome(table: Table) -> Outcome:
+    outcome = Outcome(
+        id=table.own_identifier("id", "plan"),
+        when=table.choice("quand", {"eligible": "eligible", "non-eligible": "not-eligible"}),
+        text=table.text("texte"),
+        **evidence(table),
+    )
+    table.close()
+    return outcome
