@@ -45,8 +45,8 @@ def _activity_definition(protocol: Protocol, activity: Activity, date: dt.date) 
 
 
 def _codings(activity: Activity) -> list[Json]:
-    own = coding(f"{CODE_SYSTEM}binome-act", activity.code)
-    return [coding(CCAM, activity.ccam), own] if activity.ccam else [own]
+    ccam = [coding(CCAM, activity.ccam)] if activity.ccam else []
+    return [*ccam, coding(f"{CODE_SYSTEM}binome-act", activity.code)] if activity.code else ccam
 
 
 def _description(activity: Activity) -> str:

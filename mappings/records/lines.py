@@ -22,7 +22,10 @@ _SCALAR = re.compile(r"[^,\]}#\n]*")
 
 def lines_of(text: str) -> dict[str, int]:
     """Line, from 1, of each key and of each element of a list: ``criteres[2].condition.question``."""
-    return dict(_Scanner(text).places())
+    lines: dict[str, int] = {}
+    for path, line in _Scanner(text).places():
+        lines.setdefault(path, line)
+    return lines
 
 
 def line_at(lines: dict[str, int], path: str) -> int:
@@ -47,31 +50,30 @@ class _Scanner:
             if self._text.startswith("[[", self._at):
                 line = self._line()
                 self._at += 2
-                name = self._path(self._dotted())
+                *_, name = holders = self._paths(self._dotted())
                 index = self._counts.get(name, 0)
                 self._counts[name] = index + 1
                 prefix = f"{name}[{index}]"
-                if index == 0:
-                    yield name, line
-                yield prefix, line
+                yield from ((path, line) for path in (*holders, prefix))
                 self._at += 2
             elif self._peek("["):
                 line = self._line()
                 self._at += 1
-                prefix = self._path(self._dotted())
-                yield prefix, line
+                *_, prefix = holders = self._paths(self._dotted())
+                yield from ((path, line) for path in holders)
                 self._at += 1
             else:
                 yield from self._pair(prefix)
 
-    def _path(self, keys: list[str]) -> str:
-        """A header speaks of the latest element of each list on its way."""
-        path = ""
-        for n, key in enumerate(keys):
-            path = f"{path}.{key}" if path else key
-            if n < len(keys) - 1 and path in self._counts:
-                path = f"{path}[{self._counts[path] - 1}]"
-        return path
+    def _paths(self, keys: list[str]) -> list[str]:
+        """All that a header names, one in the other; it speaks of the latest element of each list on its way."""
+        paths: list[str] = []
+        for key in keys:
+            holder = paths[-1] if paths else ""
+            if holder in self._counts:
+                holder = f"{holder}[{self._counts[holder] - 1}]"
+            paths.append(f"{holder}.{key}" if holder else key)
+        return paths
 
     def _pair(self, prefix: str) -> Iterator[tuple[str, int]]:
         line = self._line()

@@ -23,7 +23,7 @@ class Activity:
     #: Derogates from the acts of the délégué's profession; its own certainty, for it is another fact.
     derogatory: bool
     derogatory_certainty: Certainty
-    #: Code of ``CodeSystem/binome-act``.
+    #: Code of ``CodeSystem/binome-act``; empty = said by its title.
     code: str
     #: Empty when CCAM has none.
     ccam: str

@@ -29,7 +29,7 @@ def _activity(table: Table, version: str, known: Known) -> Activity:
         title=table.text("titre"),
         derogatory=table.flag("derogatoire"),
         derogatory_certainty=table.certainty("certitude-derogatoire"),
-        code=table.identifier("code"),
+        code=table.identifier("code") if "code" in table else "",
         ccam=table.matching("ccam", r"[A-Z]{4}\d{3}") if "ccam" in table else "",
         product=table.optional_text("produit"),
         condition=condition_from_toml(table.table("condition"), known) if conditional else None,

@@ -55,7 +55,7 @@ def _branch(table: Table, condition: Expression | None, otherwise: Expression, a
     ends = [key for key in ("vers", "reorientation", "recours") if key in table]
     if len(ends) > 1 or not (ends or listed):
         text = "Une branche mène soit à une étape (« vers »), soit à une seule fin : actes, réorientation ou recours."
-        table.refuse("structure", "id", text)
+        table.refuse("structure", ends[-1] if ends else "id", text)
     branch = Branch(
         id=table.own_identifier("id", "plan"),
         text=table.text("texte"),
