@@ -28,6 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     trace.add_argument("procedure")
     token = commands.add_parser("token", help="a development token for a professional (loopback only)")
     token.add_argument("rpps")
+    check = commands.add_parser("check", help="what a protocol folder lacks, before anybody plays it")
+    checks = check.add_subparsers(dest="what", required=True)
+    for what, words in (("protocol", "one folder, point by point"), ("catalogue", "every folder, a line a version")):
+        checks.add_parser(what, help=words).add_argument("folder", type=Path)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     settings = settings_from()
@@ -120,6 +124,14 @@ def _token(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
+def _check(_: Settings, options: argparse.Namespace) -> int:
+    from service.records.check import check_catalogue, check_protocol
+
+    lines, right = (check_protocol if options.what == "protocol" else check_catalogue)(options.folder)
+    print("\n".join(lines))
+    return 0 if right else 1
+
+
 _COMMANDS: Final[dict[str, Callable[[Settings, argparse.Namespace], int]]] = {
     "serve": _serve,
     "worker": _worker,
@@ -129,6 +141,7 @@ _COMMANDS: Final[dict[str, Callable[[Settings, argparse.Namespace], int]]] = {
     "verify": _verify,
     "trace": _trace,
     "token": _token,
+    "check": _check,
 }
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def plan_definition_from_protocol(protocol: Protocol, date: dt.date) -> Json:
     definition: Json = {
         "resourceType": "PlanDefinition",
         "id": protocol.resource_id(protocol.id),
-        "meta": meta(f"{PROFILE}binome-protocol"),
+        **_claimed(protocol),
         "url": protocol.url,
         "identifier": [identifier(f"{IDENTIFIER}protocol", protocol.id)],
         "version": protocol.version,
@@ -52,6 +52,12 @@ def plan_definition_from_protocol(protocol: Protocol, date: dt.date) -> Json:
     if usage := "\n\n".join(_usage(protocol)):
         definition["usage"] = usage
     return definition
+
+
+def _claimed(protocol: Protocol) -> Json:
+    """The profile asks for the dates of the order and of effect: a draft that does not know them cannot claim it."""
+    dated = protocol.ordered is not None and protocol.period is not None
+    return {"meta": meta(f"{PROFILE}binome-protocol")} if dated else {}
 
 
 def _usage(protocol: Protocol) -> Iterator[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mappings.domain.protocol import Protocol
 from mappings.issues import Issue, Refused
+from mappings.records.neighbours import FILE, Neighbour, neighbours_from_toml
 from mappings.records.protocol import protocols_from_toml
 
 
@@ -33,6 +34,12 @@ def load_catalogue(folder: Path) -> dict[str, Protocol]:
 def read_folder(folder: Path) -> tuple[Protocol, ...]:
     """The versions of the protocol of one folder."""
     return protocols_from_toml({path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.toml"))})
+
+
+def load_neighbours(folder: Path) -> tuple[Neighbour, ...]:
+    """The regimes beside cooperation that the catalogue lists; none when it has no such file."""
+    path = folder / FILE
+    return neighbours_from_toml(path.read_text(encoding="utf-8")) if path.is_file() else ()
 
 
 def _names(protocol: Protocol) -> Iterable[str]:

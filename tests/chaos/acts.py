@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from mappings.codes.systems import PLAN_DEFINITION
 from mappings.fhir.json import dump
 from mappings.records.act import act_from_record, act_under
 from service.demonstration import records
@@ -85,7 +86,7 @@ def inclusions(some: list[Person]) -> list[Record]:
 
 def requests(seed: int, some: list[Person]) -> Iterator[Request]:
     """Acts without end, by turns through the flat door and through FHIR."""
-    (protocol,) = load_catalogue(Path("fixtures/protocols")).values()
+    protocol = load_catalogue(Path("fixtures/protocols"))[f"{PLAN_DEFINITION}pc-torsion-cheville|2026.1"]
     template = records("acts")[0]
     # The namespace only has to be this run's own.
     names = (str(uuid.uuid5(uuid.NAMESPACE_OID, f"chaos {seed} {n}")) for n in itertools.count())

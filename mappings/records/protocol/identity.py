@@ -198,6 +198,11 @@ def _closed_reference(table: Table) -> LegalReference:
     return reference
 
 
+def _admission(table: Table) -> Period:
+    """From the beginning of the version when it says no other day."""
+    return _period(table) if "debut" in table else Period(start=dt.date.min, end=table.optional_day("fin"))
+
+
 def _period(table: Table) -> Period:
     period = Period(start=table.day("debut"), end=table.optional_day("fin"))
     if period.end is not None and period.end < period.start:
@@ -210,7 +215,7 @@ def _profession(table: Table) -> Profession:
         code=table.text("profession"),
         display=table.text("libelle"),
         specialties=table.texts("specialites"),
-        period=_period(table),
+        period=_admission(table),
         **evidence(table),
     )
     table.close()
@@ -221,7 +226,7 @@ def _structure(table: Table) -> Structure:
     structure = Structure(
         code=table.text("code"),
         display=table.text("libelle"),
-        period=_period(table),
+        period=_admission(table),
         demonstration_only=table.flag("admise-en-demonstration", default=False),
         **evidence(table),
     )

@@ -7,7 +7,7 @@ of a step may not hold together; ``sinon`` is the branch for when no other one d
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from mappings.domain.logic import All, AnyOf, Expression, Not
+from mappings.domain.logic import All, AnyOf, Expression, Not, Undefined
 from mappings.domain.overlap import hold_together
 from mappings.domain.protocol import Activity, Branch, FormItem, RecourseKind, TreeStep
 from mappings.records.condition import PLACEHOLDER, Known, condition_from_toml
@@ -64,7 +64,7 @@ def _branch(table: Table, condition: Expression | None, otherwise: Expression, a
         then=table.optional_text("vers"),
         reorientation=table.choice("reorientation", REASONS) if "reorientation" in table else "",
         recourse=table.choice("recours", RECOURSES) if "recours" in table else None,
-        **evidence(table, decides=True),
+        **evidence(table, decides=not isinstance(condition, Undefined)),
     )
     table.close()
     return branch
