@@ -1,0 +1,109 @@
+"""Patients under every protocol of the catalogue, at a date of each version: judged as the protocol's text says."""
+
+import datetime as dt
+import tomllib
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mappings.codes.systems import ACTIVITY_DEFINITION, PLAN_DEFINITION
+from mappings.domain.act import Answer
+from mappings.domain.deciding import Decision, decide
+from mappings.domain.judgement import Judgement, admits, age_on, judge
+from mappings.domain.logic import Truth, Undefined
+from mappings.domain.protocol import Protocol
+from service.records.catalogue import load_catalogue
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = sorted(path.name for path in (ROOT / "fixtures" / "protocols").iterdir() if path.is_dir())
+TRUTHS = {Truth.YES: "oui", Truth.NO: "non", Truth.UNKNOWN: "inconnu"}
+STATES = {
+    "allowed": "permis",
+    "recourse": "recours",
+    "reoriented": "réorienté",
+    "undetermined": "indéterminé",
+    "conflict": "contradiction",
+}
+
+
+def read(folder: str) -> dict[str, Any]:
+    text = (Path(__file__).parent / "patients" / f"{folder}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text, parse_float=Decimal)
+
+
+@cache
+def catalogue() -> dict[str, Protocol]:
+    return load_catalogue(ROOT / "fixtures" / "protocols")
+
+
+def versions(file: dict[str, Any]) -> dict[str, Protocol]:
+    url = f"{PLAN_DEFINITION}{file['protocole']}"
+    return {protocol.version: protocol for protocol in catalogue().values() if protocol.url == url}
+
+
+def answers_of(file: dict[str, Any], patient: dict[str, Any]) -> dict[str, Answer]:
+    said = file["commun"] | patient.get("reponses", {})
+    known = {link_id: answer for link_id, answer in said.items() if link_id not in patient.get("sans-reponse", [])}
+    return {k: Decimal(a) if isinstance(a, int) and not isinstance(a, bool) else a for k, a in known.items()}
+
+
+def judged(protocol: Protocol, answers: dict[str, Answer], age: int | None) -> tuple[Judgement, Decision]:
+    judgement = judge(protocol, answers, age)
+    return judgement, decide(judgement, answers, [item.link_id for item in protocol.exam_items])
+
+
+CASES = [
+    pytest.param(folder, patient, expected, id=f"{folder}-{patient['id']}-{expected['jour']}")
+    for folder in FOLDERS
+    for patient in read(folder)["patients"]
+    for expected in patient["attendus"]
+]
+
+
+@pytest.mark.parametrize(("folder", "patient", "expected"), CASES)
+def test_patient(folder: str, patient: dict[str, Any], expected: dict[str, Any]) -> None:
+    file = read(folder)
+    known = versions(file)
+    day: dt.date = expected["jour"]
+    in_force = [version for version, protocol in known.items() if protocol.in_force(day)]
+    # A version without a day of effect is judged all the same, and is in force for nobody.
+    assert in_force == ([expected["version"]] if known[expected["version"]].period else [])
+    protocol = known[expected["version"]]
+    judgement, decision = judged(protocol, answers_of(file, patient), age_on(patient["ne-le"], day))
+    assert TRUTHS[judgement.eligible] == expected["eligible"]
+    assert (STATES[decision.state], decision.reason) == (expected["etat"], expected.get("motif", ""))
+    canonicals = {f"{ACTIVITY_DEFINITION}{act}|{protocol.version}" for act in expected["actes"]}
+    assert set(decision.activities) == canonicals
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_one_patient_of_each_kind_in_each_version(folder: str) -> None:
+    file = read(folder)
+    expected = [each for patient in file["patients"] for each in patient["attendus"]]
+    assert {each["version"] for each in expected} == set(versions(file))
+    kinds = {
+        "inclus": any(each["eligible"] == "oui" for each in expected),
+        "exclu": any(each["eligible"] == "non" for each in expected),
+        "indetermine": any(each["etat"] == "indéterminé" for each in expected),
+        "reoriente": any(each["etat"] == "réorienté" for each in expected),
+    }
+    assert {kind for kind, there in kinds.items() if not there} == set(file.get("impossible", {}))
+
+
+@pytest.mark.parametrize("folder", [folder for folder in FOLDERS if "impossible" in read(folder)])
+def test_nobody_is_included_where_a_criterion_is_not_written(folder: str) -> None:
+    for protocol in versions(read(folder)).values():
+        assert any(isinstance(c.expression, Undefined) for c in protocol.criteria if c.kind == "inclusion")
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_answer_is_to_a_question_that_admits_it(folder: str) -> None:
+    """A patient whose answers no form takes would prove nothing."""
+    file = read(folder)
+    questions = {item.link_id: item for protocol in versions(file).values() for item in protocol.exam_items}
+    for patient in file["patients"]:
+        for link_id, answer in answers_of(file, patient).items():
+            assert admits(questions[link_id], answer), link_id
