@@ -164,15 +164,24 @@ def points_bounds(points: Points, answers: Mapping[str, Answer], age: int | None
 
 def conjunction(truths: Iterable[Truth]) -> Truth:
     """One NO decides; else one UNKNOWN leaves it open."""
-    found = set(truths)
-    if Truth.NO in found:
-        return Truth.NO
-    return Truth.UNKNOWN if Truth.UNKNOWN in found else Truth.YES
+    found = Truth.YES
+    for truth in truths:
+        if truth is Truth.NO:
+            return Truth.NO
+        if truth is Truth.UNKNOWN:
+            found = Truth.UNKNOWN
+    return found
 
 
 def disjunction(truths: Iterable[Truth]) -> Truth:
     """One YES decides; else one UNKNOWN leaves it open."""
-    return negation(conjunction(negation(truth) for truth in truths))
+    found = Truth.NO
+    for truth in truths:
+        if truth is Truth.YES:
+            return Truth.YES
+        if truth is Truth.UNKNOWN:
+            found = Truth.UNKNOWN
+    return found
 
 
 def negation(truth: Truth) -> Truth:

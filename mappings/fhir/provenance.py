@@ -12,8 +12,9 @@ from typing import Any
 
 from mappings.codes import systems
 from mappings.domain.act import DelegatedAct
+from mappings.domain.protocol import Override, Protocol
 from mappings.fhir.act.elements import delegator_of
-from mappings.fhir.datatypes import meta, print_instant, rpps_reference
+from mappings.fhir.datatypes import identifier, meta, print_date, print_instant, rpps_reference
 
 PROFILE = f"{systems.PROFILE}binome-provenance"
 Resource = dict[str, Any]
@@ -127,6 +128,29 @@ def _enterer(procedure: Resource, rpps: str) -> Resource:
     if delegator["identifier"]["value"] == rpps:
         return {"role": [_type(systems.ROLE_CODE, "DELEGATOR")], "who": delegator}
     return {"who": {"identifier": {"system": systems.RPPS, "value": rpps}}}
+
+
+def override_provenance(
+    protocol: Protocol, override: Override, *, id: str, target: str, recorded: dt.datetime
+) -> Resource:
+    """A clinician, by name, answers for the exclusions that the definition does not list."""
+    who = {
+        "type": "Practitioner",
+        "identifier": identifier(systems.RPPS, override.rpps),
+        "display": override.by,
+    }
+    return {
+        "resourceType": "Provenance",
+        "id": id,
+        "meta": meta(PROFILE),
+        "target": [{"reference": target}],
+        "occurredDateTime": print_date(override.on),
+        "recorded": print_instant(recorded),
+        "policy": [protocol.canonical],
+        "reason": [{"text": override.reason}],
+        "activity": {"coding": [{"system": systems.LIFECYCLE, "code": "verify"}]},
+        "agent": [{"type": _type(systems.PROVENANCE_PARTICIPANT, "verifier"), "who": who}, _assembler()],
+    }
 
 
 def with_chain(provenance: Resource, link: ChainLink) -> Resource:

@@ -128,9 +128,16 @@ def _exclusive(table: Table, step: TreeStep, reached: Expression, questions: Map
 
 
 def _together(first: Expression, second: Expression, reached: Expression, questions: Mapping[str, FormItem]) -> bool:
+    if _is_without(first, second) or _is_without(second, first):
+        return False
     if hold_together(first, second, questions) is not True:
         return False
     return hold_together(All((first, reached)), second, questions) is True
+
+
+def _is_without(condition: Expression, other: Expression) -> bool:
+    """« sinon », beside a branch that it names: nothing to try."""
+    return isinstance(condition, Not) and isinstance(condition.part, AnyOf) and other in condition.part.parts
 
 
 def _listed(table: Table, steps: tuple[TreeStep, ...], acts: tuple[Activity, ...]) -> None:
