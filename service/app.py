@@ -26,7 +26,7 @@ from service.intake.destinations import Addressing
 from service.intake.knowledge import Readings
 from service.intake.placement import OPEN_TYPES
 from service.publishing import publish
-from service.records.catalogue import load_catalogue
+from service.records.catalogue import catalogue_of
 from service.records.receipts import receipts
 from service.records.routes import records
 from service.store import Store, open_store
@@ -45,7 +45,7 @@ def compose(
     """Everything the web process is made of."""
     refuse_beyond_loopback(settings.host)
     store = store or open_store(settings.database, waiting=settings.waiting_writes)
-    catalogue = load_catalogue(Path(settings.protocols))
+    catalogue = catalogue_of(Path(settings.protocols))
     keep_found(store)
     keep_watched(store)
     publish(store, catalogue, clock)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from mappings.issues import Refused
 from service.config import Settings, settings_from, sqlite_path
 
 
@@ -38,7 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     path = sqlite_path(settings.database)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-    return _COMMANDS[options.command](settings, options)
+    try:
+        return _COMMANDS[options.command](settings, options)
+    except Refused as refused:
+        print("\n".join(issue.text for issue in refused.issues), file=sys.stderr)
+        return 1
 
 
 def _serve(settings: Settings, options: argparse.Namespace) -> int:

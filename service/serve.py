@@ -1,6 +1,7 @@
 """The web process under its server, alone or with everything that shows Binôme whole."""
 
 import threading
+from pathlib import Path
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -13,7 +14,7 @@ from service.config import Settings
 def serve(settings: Settings) -> None:
     """Serve until stopped. Requests are not logged: addresses may name a person."""
     refuse_beyond_loopback(settings.host)
-    _read_once()
+    _read_once(settings)
     Granian(
         "service.app:application",
         factory=True,
@@ -28,7 +29,7 @@ def serve(settings: Settings) -> None:
     ).serve()
 
 
-def _read_once() -> None:
+def _read_once(settings: Settings) -> None:
     """Code and tables that every web process needs, read before they part: they share the memory, and start at once.
 
     Nothing that may not be shared: no thread, no connection, no secret.
@@ -36,7 +37,9 @@ def _read_once() -> None:
     from mappings.fhir.structure import warm
     from service import app
     from service.intake.placement import OPEN_TYPES
+    from service.records.catalogue import catalogue_of
 
+    catalogue_of(Path(settings.protocols))
     warm(OPEN_TYPES)
     app.settle()
 

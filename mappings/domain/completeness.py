@@ -4,14 +4,14 @@ The twelve points are those of the essential requirements (CSP L4011-2 and its d
 questions are those that a protocol answers: who does what, when, how, where and why.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 from typing import Protocol as Shape
 
 from mappings.domain.evidence import TO_VALIDATE, Certainty
 from mappings.domain.logic import Undefined, leaves
-from mappings.domain.protocol import Protocol, Section
+from mappings.domain.protocol import CriterionKind, Protocol, Section
 
 
 class Known(Shape):
@@ -40,117 +40,85 @@ _Part = tuple[str, Sequence[Certainty], Section | None]
 
 def points(protocol: Protocol) -> tuple[Point, ...]:
     """The twelve points of the checklist, in their order."""
-    return tuple(_point(protocol, title, parts) for title, parts in _checklist(protocol))
+    return tuple(_point(protocol, title, parts) for title, parts in _checklist(protocol).items())
 
 
 def questions(protocol: Protocol) -> tuple[Point, ...]:
     """Who, what, when, how, where, why."""
-    return tuple(_point(protocol, title, parts) for title, parts in _questions(protocol))
+    return tuple(_point(protocol, title, parts) for title, parts in _questions(protocol).items())
 
 
-def is_whole(protocol: Protocol) -> bool:
-    return all(point.mark == "there" for point in (*points(protocol), *questions(protocol)))
-
-
-def _checklist(protocol: Protocol) -> Iterator[tuple[str, list[_Part]]]:
-    kinds = {
-        kind: [c for c in protocol.criteria if c.kind == kind] for kind in ("inclusion", "exclusion", "withdrawal")
-    }
-    yield (
-        "1. But, domaine clinique, recommandation de bonne pratique",
-        [
+def _checklist(protocol: Protocol) -> Mapping[str, list[_Part]]:
+    kinds = {kind: [c for c in protocol.criteria if c.kind == kind] for kind in get_args(CriterionKind)}
+    flags: list[_Part] = [("signes d’alerte", _of(kinds["red-flag"]), None)] if kinds["red-flag"] else []
+    return {
+        "1. But, domaine clinique, recommandation de bonne pratique": [
             ("but", _one(protocol.objective), None),
             ("domaine clinique", _one(protocol.domain), None),
             ("recommandation de bonne pratique", _one(protocol.recommendation), None),
         ],
-    )
-    yield (
-        "2. Nouvelle organisation : qui fait quoi, dans quel ordre, où",
-        [
+        "2. Nouvelle organisation : qui fait quoi, dans quel ordre, où": [
             ("étapes de l’examen", _of(protocol.exam_items), None),
             ("actes", _of(protocol.activities), None),
             ("structures", _of(protocol.structures), None),
         ],
-    )
-    yield (
-        "3. Critères d’éligibilité et de sortie",
-        [
+        "3. Critères d’éligibilité et de sortie": [
             ("inclusion", _of(kinds["inclusion"]), "inclusion"),
             ("exclusion", _of(kinds["exclusion"]), "exclusion"),
             ("sortie", _of(kinds["withdrawal"]), "withdrawal"),
-            *([("signes d’alerte", _of(kinds["red-flag"]), None)] if kinds["red-flag"] else []),
+            *flags,
         ],
-    )
-    yield (
-        "4. Qualification des délégants et des délégués",
-        [
+        "4. Qualification des délégants et des délégués": [
             ("délégants", _of(protocol.delegators), None),
             ("délégués", _of(protocol.delegatees), None),
         ],
-    )
-    yield "5. Expérience et formation complémentaire", [("formation", _of(protocol.trainings), "training")]
-    yield (
-        "6. Inclusion, étapes, réorientation vers le délégant, délais",
-        [
+        "5. Expérience et formation complémentaire": [("formation", _of(protocol.trainings), "training")],
+        "6. Inclusion, étapes, réorientation vers le délégant, délais": [
             ("contact et délai de réponse", _one(protocol.contact), None),
             ("recours au délégant", _of(protocol.recourses), "recourse"),
             ("issues", _of(protocol.outcomes), None),
         ],
-    )
-    yield "7. Liste précise des étapes de l’examen", [("examen", _of(protocol.exam_items), "exam")]
-    yield "8. Liste précise des actes et prescriptions", [("actes", _of(protocol.activities), "acts")]
-    yield (
-        "9. Support suivi pendant l’acte : arbre de décision",
-        [("arbre de décision", [branch.certainty for step in protocol.tree for branch in step.branches], None)],
-    )
-    yield (
-        "10. Information du patient, consentement, partage des données",
-        [
+        "7. Liste précise des étapes de l’examen": [("examen", _of(protocol.exam_items), "exam")],
+        "8. Liste précise des actes et prescriptions": [("actes", _of(protocol.activities), "acts")],
+        "9. Support suivi pendant l’acte : arbre de décision": [("arbre de décision", _tree(protocol), None)],
+        "10. Information du patient, consentement, partage des données": [
             ("consentement", _one(protocol.consent), None),
             ("information", _of(protocol.information), "information"),
         ],
-    )
-    yield (
-        "11. Organisation de l’équipe",
-        [
+        "11. Organisation de l’équipe": [
             ("disponibilité du délégant", _one(protocol.availability), None),
             ("gestion des risques", _one(protocol.risks), None),
             ("assurance en responsabilité", _one(protocol.insurance), None),
         ],
-    )
-    # The four indicators of the law (CSP D4011-4) hold for every protocol: only its own are in question.
-    yield (
-        "12. Indicateurs et évaluation",
-        [("indicateurs propres, en plus des quatre de la loi", _of(protocol.indicators), None)],
-    )
+        # The four indicators of the law (CSP D4011-4) hold for every protocol: only its own are in question.
+        "12. Indicateurs et évaluation": [
+            ("indicateurs propres, en plus des quatre de la loi", _of(protocol.indicators), None),
+        ],
+    }
 
 
-def _questions(protocol: Protocol) -> Iterator[tuple[str, list[_Part]]]:
-    yield (
-        "Qui ?",
-        [
+def _questions(protocol: Protocol) -> Mapping[str, list[_Part]]:
+    return {
+        "Qui ?": [
             ("délégants", _of(protocol.delegators), None),
             ("délégués", _of(protocol.delegatees), None),
         ],
-    )
-    yield "Fait quoi ?", [("actes", _of(protocol.activities), "acts")]
-    # A protocol without a day of effect answers the question for nobody.
-    yield (
-        "Quand ?",
-        [
+        "Fait quoi ?": [("actes", _of(protocol.activities), "acts")],
+        "Quand ?": [
             ("date d’effet", [protocol.certainty] if protocol.period else [], None),
             ("compte rendu", _one(protocol.report), None),
         ],
-    )
-    yield (
-        "Comment ?",
-        [
+        "Comment ?": [
             ("examen", _of(protocol.exam_items), "exam"),
-            ("arbre de décision", [branch.certainty for step in protocol.tree for branch in step.branches], None),
+            ("arbre de décision", _tree(protocol), None),
         ],
-    )
-    yield "Où ?", [("structures", _of(protocol.structures), None)]
-    yield "Pourquoi ?", [("but", _one(protocol.objective), None)]
+        "Où ?": [("structures", _of(protocol.structures), None)],
+        "Pourquoi ?": [("but", _one(protocol.objective), None)],
+    }
+
+
+def _tree(protocol: Protocol) -> list[Certainty]:
+    return [branch.certainty for step in protocol.tree for branch in step.branches]
 
 
 _SAID: Final = {"partial": "liste partielle", "unknown": "liste dont on ne sait pas si elle est complète"}

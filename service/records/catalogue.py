@@ -1,12 +1,19 @@
 """The protocol catalogue: one folder a protocol with all its versions, read once at start."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 from mappings.domain.protocol import Protocol
 from mappings.issues import Issue, Refused
 from mappings.records.neighbours import FILE, Neighbour, neighbours_from_toml
 from mappings.records.protocol import protocols_from_toml
+
+
+@cache
+def catalogue_of(folder: Path) -> Mapping[str, Protocol]:
+    """The catalogue as it was when the process started: read once, before the web processes part."""
+    return load_catalogue(folder)
 
 
 def load_catalogue(folder: Path) -> dict[str, Protocol]:
