@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from mappings.codes import oids
+from mappings.codes.units import UNITS
 from mappings.domain.act import Answer, DelegatedAct
 from mappings.domain.people import Code, Organization, Patient, Practitioner
 from mappings.domain.protocol import FormItem, Protocol
@@ -90,9 +91,15 @@ def _said(item: FormItem, answer: Answer) -> str:
         case bool():
             return "Oui" if answer else "Non"
         case Decimal():
-            unit = {"h": " h", "{score}": f" / {item.maximum}"}.get(item.unit, f" {item.unit}".rstrip())
-            return f"{answer}".replace(".", ",") + unit
+            return f"{answer}".replace(".", ",") + _unit(item)
         case dt.date():
             return answer.strftime("%d/%m/%Y")
         case _:
             return next((option.display for option in item.options if option.code == answer), answer)
+
+
+def _unit(item: FormItem) -> str:
+    """What follows the number: the unit as it is read in French, or what a score is out of."""
+    if item.unit == "{score}":
+        return "" if item.maximum is None else f" / {item.maximum}"
+    return f" {UNITS.get(item.unit, item.unit)}".rstrip()
