@@ -1,6 +1,6 @@
 """Unknown never includes and never allows: whatever the protocol, whatever the answers."""
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mappings.domain.act import Answer
@@ -10,6 +10,9 @@ from mappings.domain.logic import Truth, evaluate
 from mappings.domain.protocol import Protocol
 from tests.mappings.domain.conditions import VALUES, answers_of
 from tests.mappings.domain.protocols import protocols
+
+#: A whole protocol is much to draw, and a busy machine is slow at it.
+LARGE = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def decided(protocol: Protocol, answers: dict[str, Answer], age: int | None) -> tuple[Judgement, Decision]:
@@ -22,7 +25,7 @@ def less_of(answers: dict[str, Answer], data: st.DataObject) -> dict[str, Answer
     return {link_id: answers[link_id] for link_id in known}
 
 
-@settings(max_examples=300, deadline=None)
+@LARGE
 @given(protocol=protocols(), answers=answers_of(unknown=False), age=st.integers(0, 5), data=st.data())
 def test_learning_more_never_takes_back_what_was_decided(
     protocol: Protocol, answers: dict[str, Answer], age: int, data: st.DataObject
@@ -40,7 +43,7 @@ def test_learning_more_never_takes_back_what_was_decided(
         assert less.walk.state in ("undetermined", more.walk.state)
 
 
-@settings(max_examples=300, deadline=None)
+@LARGE
 @given(protocol=protocols(), answers=answers_of(unknown=True), age=st.none() | st.integers(0, 5))
 def test_an_act_is_allowed_only_when_all_that_it_needs_is_known(
     protocol: Protocol, answers: dict[str, Answer], age: int | None
@@ -69,7 +72,7 @@ def test_an_act_is_allowed_only_when_all_that_it_needs_is_known(
         step = steps.get(branch.then)
 
 
-@settings(max_examples=300, deadline=None)
+@LARGE
 @given(protocol=protocols(), answers=answers_of(unknown=False), age=st.integers(0, 5), data=st.data())
 def test_a_fact_that_could_change_the_decision_keeps_it_open(
     protocol: Protocol, answers: dict[str, Answer], age: int, data: st.DataObject
@@ -84,6 +87,7 @@ def test_a_fact_that_could_change_the_decision_keeps_it_open(
         assert after.state == before.state
 
 
+@LARGE
 @given(protocol=protocols(), answers=answers_of(unknown=True), age=st.none() | st.integers(0, 5))
 def test_a_contradiction_allows_nothing(protocol: Protocol, answers: dict[str, Answer], age: int | None) -> None:
     judgement, decision = decided(protocol, answers, age)

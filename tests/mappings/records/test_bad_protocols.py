@@ -1,7 +1,12 @@
 """A protocol that cannot be right is refused when it is read, with its file, its line and a French sentence."""
 
+from decimal import Decimal
+
 import pytest
 
+from mappings.domain.act import Answer
+from mappings.domain.deciding import decide
+from mappings.domain.judgement import judge
 from mappings.issues import Refused
 from mappings.records.protocol import protocols_from_toml
 from tests.mappings.example import example_files
@@ -186,3 +191,28 @@ def test_not_a_national_and_a_local_one_in_the_same_folder() -> None:
     """The regime is said once for all the versions: it cannot be mixed."""
     texts = refusals(("protocole.toml", 'version = "2026.1"', 'version = "2026.1"\nregime = "national"'))
     assert any(text.endswith("La clé « regime » n’est pas attendue ici.") for text in texts)
+
+
+def test_a_contradiction_that_could_not_be_seen_allows_nothing() -> None:
+    """Twenty questions make too many cases to try when the protocol is read: the judgement sees it."""
+    files = dict(FILES)
+    question = (
+        '[[rubriques.questions]]\nid = "q{n}"\nlibelle = "Q"\ntype = "oui-non"\nobligatoire = false\n'
+        'source = "equipe"\ncertitude = "S"\n\n'
+    )
+    asked = "".join(question.format(n=n) for n in range(20))
+    files["examen.toml"] = FILES["examen.toml"].replace('[[scores]]\nid = "gene"', f'{asked}[[scores]]\nid = "gene"')
+    one = "si = { au-moins-un = [" + ", ".join(f'{{ question = "q{n}", est = true }}' for n in range(20)) + "] }"
+    files["decision.toml"] = (
+        FILES["decision.toml"]
+        .replace("si = { age-maximum = 65 }", one)
+        .replace('texte = "Après 65 ans"\nsinon = true', f'texte = "Après 65 ans"\n{one}')
+    )
+    (protocol,) = protocols_from_toml(files)
+    answers: dict[str, Answer] = {"demande": True, "temperature": Decimal(37), "aggravation": False, "genant": True}
+    answers |= {f"q{n}": n == 7 for n in range(20)}
+    judgement = judge(protocol, answers, 50)
+    assert judgement.walk is not None
+    assert judgement.walk.state == "conflict"
+    decision = decide(judgement, answers, answers)
+    assert (decision.state, decision.activities) == ("conflict", ())
