@@ -388,10 +388,13 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "Protocols": _list(
         {
             "type": "object",
-            "required": ["protocol", "title", "status", "acts", "exam"],
+            "required": ["protocol", "title", "regime", "status", "start", "end", "acts", "exam"],
             "properties": {
                 "protocol": _VERSIONED,
                 "title": _text("Titre."),
+                "regime": _text("national ou local."),
+                "start": {"type": ["string", "null"], "description": "Premier jour ; null : en vigueur aucun jour."},
+                "end": {"type": ["string", "null"], "description": "Dernier jour ; null : sans fin connue."},
                 "status": _text("draft : définition incomplète, à ne jouer qu’avec des identités fictives."),
                 "acts": _list({"type": "object"}, "Liste limitative des actes et des prescriptions."),
                 "exam": _list(

@@ -59,7 +59,10 @@ def protocols() -> Response:
         {
             "protocol": protocol.canonical.removeprefix(PLAN_DEFINITION),
             "title": protocol.title,
+            "regime": protocol.regime,
             "status": protocol.status,
+            "start": protocol.period.start.isoformat() if protocol.period else None,
+            "end": protocol.period.end.isoformat() if protocol.period and protocol.period.end else None,
             "acts": [{"activity": a.id, "kind": a.kind, "title": a.title} for a in protocol.activities],
             "exam": [
                 {"question": item.link_id, "type": item.type, "required": item.required, "text": item.text}
