@@ -1,9 +1,11 @@
 """``binome check``: what a protocol folder still lacks, in French, for whoever writes it."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from mappings.domain.comparison import differences
 from mappings.domain.completeness import Mark, Point, points, questions
 from mappings.domain.protocol import Protocol
 from mappings.issues import Refused
@@ -47,6 +49,12 @@ def check_catalogue(folder: Path) -> tuple[list[str], bool]:
 
 def _said(protocols: tuple[Protocol, ...]) -> Iterator[str]:
     yield from (_line(protocol) for protocol in protocols)
+    for before, after in pairwise(protocols):
+        yield ""
+        yield f"De la version {before.version} à la version {after.version}"
+        yield from (
+            f"  {line}" for line in differences(before, after) or ("Rien ne change que les dates et les textes.",)
+        )
     latest = protocols[-1]
     yield ""
     yield f"Version {latest.version} : ce qu’un protocole doit contenir"
