@@ -155,3 +155,52 @@ def test_profiles(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout
+
+
+def tree_of(name: str) -> dict[str, dict[str, Any]]:
+    """The actions of the latest version, by id."""
+    latest = [protocol for protocol in PROTOCOLS if protocol.id == name][-1]
+    return {action["id"]: action for action in actions(plan_definition_from_protocol(latest, DATE))}
+
+
+def code(action: dict[str, Any]) -> str:
+    told: str = action["code"][0]["coding"][0]["code"]
+    return told
+
+
+def test_emergencies_withdrawals_scores_and_stops_are_told_apart() -> None:
+    back_pain, sore_throat = tree_of("pc-lombalgie-aigue"), tree_of("pc-odynophagie")
+    assert code(back_pain["alerte-queue-de-cheval"]) == "emergency"
+    assert code(back_pain["alerte-fievre"]) == "exclusion"
+    assert code(sore_throat["doute"]) == "withdrawal"
+    assert sore_throat["doute"]["condition"][0]["kind"] == "stop"
+    assert sore_throat["doute"]["reason"][0]["coding"][0]["code"] == "delegue-doubt"
+    assert code(sore_throat["mac-isaac"]) == "score"
+    (stop,) = back_pain["examen-interrogatoire"]["condition"]
+    assert (stop["kind"], "queue-de-cheval" in stop["expression"]["expression"]) == ("stop", True)
+
+
+def test_the_tree_stands_as_it_is_walked() -> None:
+    tree = tree_of("pc-odynophagie")
+    root = tree["trod-indication"]
+    assert (root["selectionBehavior"], [branch["id"] for branch in root["action"]]) == (
+        "exactly-one",
+        ["trod-indique", "trod-non-indique"],
+    )
+    assert [part["id"] for part in tree["trod-indique"]["action"]] == [
+        "trod-indique.odyno-prise-en-charge",
+        "trod-indique.odyno-trod",
+        "trod-indique.odyno-symptomatique",
+        "trod-lecture",
+    ]
+    assert [part["id"] for part in tree["trod-positif"]["action"]] == ["trod-positif.odyno-antibiotique"]
+
+
+def test_a_step_of_the_delegator_and_a_recourse_say_so() -> None:
+    tree = tree_of("pc-papa-domicile")
+    roles = {
+        id_: [c["code"] for p in tree[id_]["participant"] for c in p["role"]["coding"]]
+        for id_ in ("examen-premiere-visite", "plan-a-faire")
+    }
+    assert all("DELEGATOR" in codes for codes in roles.values())
+    assert code(tree["plan-a-faire"]) == "recourse"
