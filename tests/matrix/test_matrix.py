@@ -53,7 +53,8 @@ def test_the_rules_say_what_the_table_says() -> None:
     found = [each for name in protocols(table) for each in differing(table, name)]
     count = sum(len(each) for each in judged().values())
     print(f"{count} cells, {len(found)} differ")
-    assert not found, "\n".join([f"{len(found)} of {count} cells differ:", *(in_words(*each) for each in found[:10])])
+    plainest = sorted(found, key=lambda each: len(each[1] | each[2]))[:10]
+    assert not found, "\n".join([f"{len(found)} of {count} cells differ:", *(in_words(*each) for each in plainest)])
     assert count > 50_000
 
 
