@@ -112,4 +112,6 @@ def _asked(training: Table, day: dt.date) -> bool:
 
 
 def _within(entry: Table, day: dt.date) -> bool:
-    return entry.get("first", dt.date.min) <= day <= entry.get("last", dt.date.max)
+    first: dt.date = entry.get("first", dt.date.min)
+    last: dt.date = entry.get("last", dt.date.max)
+    return first <= day <= last
