@@ -153,6 +153,51 @@ def override_provenance(
     }
 
 
+def declaration_provenance(
+    *,
+    id: str,
+    targets: Sequence[str],
+    dossier: Resource,
+    author: Resource,
+    policy: str,
+    declared: dt.datetime,
+    recorded: dt.datetime,
+    fictitious: bool,
+) -> Resource:
+    """A declared list was taken in from ``dossier``, its structure being the author; the Task is the first target."""
+    return {
+        "resourceType": "Provenance",
+        "id": id,
+        "meta": meta(PROFILE, fictitious=fictitious),
+        "target": [{"reference": target} for target in targets],
+        "occurredDateTime": print_instant(declared),
+        "recorded": print_instant(recorded),
+        "policy": [policy],
+        "activity": {"coding": [{"system": systems.LIFECYCLE, "code": "receive"}]},
+        "agent": [{"type": _type(systems.PROVENANCE_PARTICIPANT, "author"), "who": author}, _assembler()],
+        "entity": [{"role": "source", "what": {"identifier": dossier}}],
+    }
+
+
+def suspension_provenance(
+    *, id: str, target: str, source: str, policy: str, day: dt.date, recorded: dt.datetime, fictitious: bool
+) -> Resource:
+    """The server suspended an enrolment whose training has expired: nobody decided, a date had passed."""
+    return {
+        "resourceType": "Provenance",
+        "id": id,
+        "meta": meta(PROFILE, fictitious=fictitious),
+        "target": [{"reference": target}],
+        "occurredDateTime": day.isoformat(),
+        "recorded": print_instant(recorded),
+        "policy": [policy],
+        "reason": [{"text": "La formation exigée par le protocole n’est plus valide."}],
+        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": "SUSPEND"}]},
+        "agent": [_assembler()],
+        "entity": [{"role": "revision", "what": {"reference": source}}],
+    }
+
+
 def with_chain(provenance: Resource, link: ChainLink) -> Resource:
     """``provenance`` showing ``link``."""
     chain = {

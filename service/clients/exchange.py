@@ -30,6 +30,8 @@ class Answer:
     status: int
     content_type: str
     body: bytes
+    #: The Retry-After header, as it came; empty when there is none.
+    retry_after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,9 @@ def exchange(
     seconds: float,
     tls: Tls,
     address: str = "",
+    longest: int = LONGEST_ANSWER,
 ) -> Answer | NoAnswer:
-    """Make the call; never raises for what the outside does.
+    """Make the call; never raises for what the outside does. ``longest``: bytes of the answer, at most.
 
     ``address``: the one IP address to connect to, already looked up; the name in ``url`` is still the one that the
     certificate must bear and that the other side is asked for.
@@ -82,14 +85,20 @@ def exchange(
                     return NoAnswer("encoding", sent=True)
                 for chunk in response.raw.stream(_CHUNK, decode_content=False):
                     received += chunk
-                    if len(received) > LONGEST_ANSWER:
-                        return NoAnswer("too-long", True, bytes(received[:LONGEST_ANSWER]))
+                    if len(received) > longest:
+                        return NoAnswer("too-long", True, bytes(received[:longest]))
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             return NoAnswer(_code(error, line), line.bytes_left, bytes(received))
         if line.expired:
             # An answer without length ends where its connection does: cut by us, it only looks whole.
             return NoAnswer("timeout", True, bytes(received))
-        return Answer(response.status_code, response.headers.get("Content-Type", ""), bytes(received))
+        headers_back = response.headers
+        return Answer(
+            response.status_code,
+            headers_back.get("Content-Type", ""),
+            bytes(received),
+            headers_back.get("Retry-After", ""),
+        )
 
 
 def _code(error: Exception, line: Line) -> str:

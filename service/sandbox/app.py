@@ -14,6 +14,7 @@ from service.clock import Clock
 from service.sandbox.directory import Directory, directory_blueprint
 from service.sandbox.faults import Faults, fault_from_json
 from service.sandbox.mail import Letter, Mailboxes
+from service.sandbox.portal import Portal, portal_blueprint
 from service.sandbox.registry import Registry
 from service.sandbox.subscriber import Subscribers, subscriber_blueprint
 from service.sandbox.xds import SharedRecord, shared_record_blueprint
@@ -32,12 +33,14 @@ class State:
     directory: Directory
     faults: Faults
     subscribers: Subscribers
+    portal: Portal
     #: False only to measure.
     validate: bool = True
     #: Certificates that may sign assertions; empty = any that an assertion carries.
     trusted: Collection[x509.Certificate] = ()
-    #: Key of the directory; empty = any key, never none.
+    #: Key of the directory, token of the portal; empty = any, never none.
     directory_key: str = ""
+    portal_token: str = ""
 
 
 def create_sandbox_app(state: State) -> Flask:
@@ -47,6 +50,7 @@ def create_sandbox_app(state: State) -> Flask:
     app.register_blueprint(shared_record_blueprint(record))
     app.register_blueprint(directory_blueprint(state.directory, state.faults, state.directory_key))
     app.register_blueprint(subscriber_blueprint(state.subscribers, state.faults, state.clock))
+    app.register_blueprint(portal_blueprint(state.portal, state.faults, state.portal_token))
     app.register_blueprint(_reading(state))
     app.register_blueprint(_ordering(state.faults))
     app.register_error_handler(Refused, _refused)

@@ -14,6 +14,7 @@ _TRANSACTIONS: Final = ("ITI-41", "ITI-18", "ITI-43")
 _STAGES: Final = ("rcpt", "data", "mail")
 _SEARCH: Final = ("search",)
 _NOTIFICATION: Final = ("notification",)
+_DOSSIERS: Final = ("dossiers",)
 
 #: destination → kind → where it may strike, the default first.
 KINDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
@@ -59,6 +60,14 @@ KINDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "directory": {kind: _SEARCH for kind in ("4xx", "5xx", "cut", "html", "empty", "truncated", "drip", "slow")},
     # Closed before anything is kept, or after; sent elsewhere; answered with an error, kept all the same.
     "subscriber": {kind: _NOTIFICATION for kind in ("4xx", "5xx", "cut-before", "cut", "redirect", "slow")},
+    # Besides what a network does: 429 in plain text, errors in an answer 200, without data or beside it, wrong types.
+    "portal": {
+        kind: _DOSSIERS
+        for kind in (
+            *("4xx", "5xx", "cut", "html", "empty", "truncated", "drip", "slow"),
+            *("limited", "errors", "partial", "wrong-types"),
+        )
+    },
 }
 _DEFAULT_CODES: Final = {
     ("xds", "4xx"): 401,
@@ -67,6 +76,8 @@ _DEFAULT_CODES: Final = {
     ("mail", "5xx"): 554,
     ("directory", "4xx"): 429,
     ("directory", "5xx"): 503,
+    ("portal", "4xx"): 401,
+    ("portal", "5xx"): 502,
     ("subscriber", "4xx"): 410,
     ("subscriber", "5xx"): 503,
 }
@@ -78,7 +89,7 @@ class Fault:
 
     destination: str
     kind: str
-    #: Transaction, SMTP stage, ``search`` or ``notification``.
+    #: Transaction, SMTP stage, ``search``, ``notification`` or ``dossiers``.
     at: str
     #: Times still to come.
     times: int
@@ -86,7 +97,7 @@ class Fault:
     match: str = ""
     #: HTTP status or SMTP reply of ``4xx`` and ``5xx``.
     code: int = 0
-    #: Delay of ``slow``, rhythm of ``drip``.
+    #: Delay of ``slow``, rhythm of ``drip``, Retry-After of ``limited``.
     seconds: float = 2.0
     #: Times it has struck.
     struck: int = 0

@@ -18,11 +18,15 @@ from service.sandbox.app import State, create_sandbox_app
 from service.sandbox.directory import PATH, Directory, Situation
 from service.sandbox.faults import Faults
 from service.sandbox.mail import Mailboxes, MailListener, Operator
+from service.sandbox.portal import PATH as PORTAL
+from service.sandbox.portal import Portal
 from service.sandbox.registry import Registry
 from service.sandbox.subscriber import PATH as SUBSCRIBER
 from service.sandbox.subscriber import Subscribers
 
 _BACKLOG: Final = 128
+#: Number of the synthetic procedure.
+PROCEDURE: Final = 999001
 
 
 class Sandbox:
@@ -39,6 +43,7 @@ class Sandbox:
         validate: bool = True,
         trusted: Collection[x509.Certificate] = (),
         directory_key: str = "",
+        portal_token: str = "",
     ) -> None:
         if not ipaddress.ip_address(host).is_loopback:
             raise ValueError("the sandbox listens on loopback only")
@@ -49,9 +54,11 @@ class Sandbox:
             directory=Directory(people),
             faults=Faults(),
             subscribers=Subscribers(),
+            portal=Portal(PROCEDURE),
             validate=validate,
             trusted=trusted,
             directory_key=directory_key,
+            portal_token=portal_token,
         )
         self._host = host
         self._ports = http_port, smtp_port
@@ -108,6 +115,10 @@ class Sandbox:
     def directory_url(self) -> str:
         return self.http_url + PATH
 
+    @property
+    def portal_url(self) -> str:
+        return self.http_url + PORTAL
+
     def subscriber_url(self, name: str) -> str:
         """The endpoint of one subscriber."""
         return f"{self.http_url}{SUBSCRIBER}/{name}"
@@ -144,5 +155,5 @@ def run_forever(sandbox: Sandbox, announce: Callable[[str], None]) -> None:
     signal.signal(signal.SIGINT, stop)
     with sandbox:
         host, port = sandbox.smtp_address
-        announce(f"Bac à sable : {sandbox.http_url}/ (pages, XDS.b, annuaire), SMTP {host}:{port}")
+        announce(f"Bac à sable : {sandbox.http_url}/ (pages, XDS.b, annuaire, démarche), SMTP {host}:{port}")
         over.wait()

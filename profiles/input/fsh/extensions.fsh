@@ -51,6 +51,15 @@ Context: PractitionerRole
 * value[x] 1..1
 * value[x] only Reference(PractitionerRole)
 
+Extension: BinomeMemberSince
+Id: member-since
+Title: "Entrée dans l'équipe"
+Description: "Jour depuis lequel un professionnel d'une liste déclarée est dans l'équipe, quand la liste le dit."
+Context: Task.input
+* insert Published
+* value[x] 1..1
+* value[x] only date
+
 Extension: BinomeTraining
 Id: training
 Title: "Formation exigée par le protocole"

@@ -218,6 +218,22 @@ Description: "Ce que l'état FHIR d'une tâche ne dit pas (Task.businessStatus).
 * #resent "Renvoyé" "La remise a été relancée."
 * #delivered-otherwise "Remis autrement" "Le compte rendu a été remis par une autre voie."
 * #called-off "Abandonné" "Une personne a renoncé à la remise et dit pourquoi."
+* #rows-aside "Lignes écartées" "Des lignes de la liste déclarée n'ont pas pu être reprises, et l'on sait pourquoi."
+* #dossier-aside "Dossier écarté" "Rien de la liste déclarée n'a pu être repris, et l'on sait pourquoi."
+
+CodeSystem: BinomeDeclaration
+Id: binome-declaration
+Title: "Parties d'une déclaration d'équipe"
+Description: "Ce que dit un élément d'entrée ou de sortie de la tâche qui consigne une déclaration d'équipe (Task.input.type, Task.output.type) ; les membres y ont pour type leur fonction."
+* insert CompleteCodeSystem
+* #protocol "Protocole" "Version du protocole mis en œuvre."
+* #facility-type "Secteur d'activité" "Secteur d'activité de la structure (TRE_R02)."
+* #referent "Référent" "Personne qui déclare pour la structure."
+* #revision "Révision" "Révision de la démarche sous laquelle le dossier a été rempli."
+* #digest "Empreinte" "Empreinte SHA-256 du dossier, ou du fichier, tel qu'il a été reçu."
+* #receipt "Récépissé" "Numéro du dossier chez l'administration."
+* #aside "Écarté" "Ligne, ou dossier, qui n'a pas pu être repris, et pourquoi."
+* #doubt "À vérifier" "Ligne, ou dossier, qui a été repris avec un doute."
 
 ValueSet: BinomeStepVS
 Id: binome-step
@@ -289,6 +305,13 @@ Title: "États métier d'une tâche"
 Description: "Tous les états métier d'une tâche."
 * insert Published
 * include codes from system BinomeBusinessStatus
+
+ValueSet: BinomeDeclarationVS
+Id: binome-declaration
+Title: "Parties d'une déclaration d'équipe"
+Description: "Toutes les parties d'une déclaration d'équipe."
+* insert Published
+* include codes from system BinomeDeclaration
 
 ValueSet: BinomeDelegationRoleVS
 Id: binome-delegation-role
