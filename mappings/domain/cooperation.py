@@ -1,6 +1,7 @@
 """The cooperation itself: enrolment, team, consent, inclusion. Each is judged on a date."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,6 +29,12 @@ class Training:
     module: str
     completed: dt.date
     valid_until: dt.date | None = None
+
+
+def has_lapsed(trainings: Iterable[Training], module: str, day: dt.date) -> bool:
+    """Whether the module was completed by ``day``, and none of what was completed is still valid then."""
+    traced = [t for t in trainings if t.module == module and t.completed <= day]
+    return bool(traced) and all(t.valid_until is not None and t.valid_until < day for t in traced)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

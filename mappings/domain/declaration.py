@@ -19,7 +19,9 @@ Uncovered = Literal["no-declaration", "delegatee-not-listed", "delegator-not-lis
 
 #: States that declare nothing (any more) once they are reached.
 _OVER: Final = frozenset({"refused", "closed"})
-_ENGAGED: Final = frozenset({"declared", "active", "suspended"})
+#: Statuses of who is, or was, in the team; an enrolment that has ended since was one in its period.
+_ACTIVE: Final = frozenset({"active", "ended"})
+_ENGAGED: Final = _ACTIVE | {"declared", "suspended"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,7 +248,7 @@ def _same_protocol(one: str, other: str) -> bool:
 
 
 def _is_active(enrolment: Enrolment, day: dt.date) -> bool:
-    return enrolment.status == "active" and enrolment.period.covers(day)
+    return enrolment.status in _ACTIVE and enrolment.period.covers(day)
 
 
 def _is_engaged(enrolment: Enrolment, day: dt.date) -> bool:

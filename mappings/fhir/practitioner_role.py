@@ -94,6 +94,15 @@ def enrolment_to_fhir(enrolment: Enrolment, *, delegator_rpps: Mapping[str, str]
     }
 
 
+def suspended(resource: Json) -> Json:
+    """``resource`` with the status ``suspended`` and nothing else changed."""
+    extensions = [
+        {**each, "valueCode": "suspended"} if each["url"] == systems.EXT_ENROLMENT_STATUS else each
+        for each in resource["extension"]
+    ]
+    return {**resource, "extension": extensions, "active": False}
+
+
 def _status(role: FhirElement) -> EnrolmentStatus:
     """binome-enr-1: ``active`` says the same as the status, for readers that know only R4."""
     told = role.extension(systems.EXT_ENROLMENT_STATUS)

@@ -8,7 +8,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from mappings.codes.identifiers import is_finess
@@ -29,20 +29,11 @@ _STATES: Final[dict[str, DeclarationState]] = {
 _LONGEST: Final = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Nameless:
-    """A dossier that tells neither its number nor its dates: nothing can be kept of it."""
-
-    position: int
-
-
-def declaration_from_dossier(
-    node: Any, form: Form, catalogue: Mapping[str, Protocol], position: int = 0
-) -> Declaration | Nameless:
-    """What the dossier declares, whole or with what was put aside of it."""
+def declaration_from_dossier(node: Any, form: Form, catalogue: Mapping[str, Protocol]) -> Declaration | None:
+    """What the dossier declares, whole or with what was put aside of it; None when it tells neither number nor dates."""
     head = _head(node)
     if head is None:
-        return Nameless(position)
+        return None
     number, state, lodged, listed, modified = head
     empty = Declaration(
         dossier=dossier_identifier(form.number, number),
