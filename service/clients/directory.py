@@ -7,6 +7,7 @@ An enrolment must survive its outages: what could not be learnt is a value, and 
 import datetime as dt
 import json
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -63,6 +64,8 @@ class DirectorySettings:
 class _Known:
     practitioner: Practitioner
     mailbox: str
+    #: References and numbers of the structures that they work in.
+    structures: frozenset[str]
     until: dt.datetime
 
 
@@ -75,6 +78,7 @@ class Directory:
         self._breaker = Breaker(failures=5, pause=dt.timedelta(seconds=60))
         self._lock = threading.Lock()
         self._remembered: dict[str, _Known] = {}
+        self._places: dict[str, tuple[frozenset[str], dt.datetime]] = {}
 
     def practitioner_by_rpps(self, rpps: str) -> Practitioner | Absence:
         known = self._known(rpps)
@@ -84,6 +88,41 @@ class Directory:
         """The personal MSSanté box; empty when they publish none (red list, or no box)."""
         known = self._known(rpps)
         return known if isinstance(known, Absence) else known.mailbox
+
+    def works_in(self, rpps: str, finess: str) -> bool | Absence:
+        """Whether one of their situations is in the structure; UNKNOWN also when the directory has no such structure."""
+        known = self._known(rpps)
+        if isinstance(known, Absence) or finess in known.structures:
+            return known if isinstance(known, Absence) else True
+        structures = self._structures(finess)
+        if isinstance(structures, Absence):
+            return structures
+        return bool(known.structures & structures)
+
+    def _structures(self, finess: str) -> frozenset[str] | Absence:
+        """What the directory's own references call a structure: its technical ids may change, and are not kept."""
+        now = self._now()
+        with self._lock:
+            known, until = self._places.get(finess, (frozenset[str](), now))
+        if now < until:
+            return known
+        query = urlencode({"identifier": f"{systems.FINESS}|{finess}"})
+        bundle = self._page(f"{self._settings.base}/Organization?{query}", now)
+        if isinstance(bundle, Absence):
+            return bundle
+        borne = [
+            f"Organization/{one.get('id')}"
+            for one in _entries(bundle)
+            if one.get("resourceType") == "Organization"
+            and any(each.get("value") == finess for each in _objects(one.get("identifier")))
+        ]
+        if not borne:
+            return Absence.UNKNOWN
+        with self._lock:
+            if len(self._places) >= _REMEMBERED:
+                self._places.clear()
+            self._places[finess] = frozenset(borne), now + _FRESH
+        return frozenset(borne)
 
     def _known(self, rpps: str) -> _Known | Absence:
         if len(rpps) != _RPPS_DIGITS or not (rpps.isascii() and rpps.isdigit()):
@@ -182,16 +221,28 @@ def _learnt(resources: list[Json], rpps: str, until: dt.datetime) -> _Known | Ab
         mailbox = practitioner.mailbox or _mailbox_of_situations(resources, active[0].get("id"))
     except Refused:
         return Absence.UNREADABLE
-    return _Known(practitioner, mailbox, until)
+    return _Known(practitioner, mailbox, frozenset(_structures_of(resources, active[0].get("id"))), until)
 
 
 def _mailbox_of_situations(resources: list[Json], id: object) -> str:
     """A personal box may be tied to one situation (RPPS and structure) rather than to the professional."""
+    boxes = (FhirElement(each, "PractitionerRole").mailbox("PER") for each in _situations(resources, id))
+    return next(filter(None, boxes), "")
+
+
+def _structures_of(resources: list[Json], id: object) -> Iterator[str]:
+    """A situation names its structure by the directory's id, by its number, or by both."""
+    for each in _situations(resources, id):
+        structure = each.get("organization")
+        if isinstance(structure, dict):
+            number = structure.get("identifier")
+            named = (structure.get("reference"), number.get("value") if isinstance(number, dict) else None)
+            yield from (one for one in named if isinstance(one, str) and one)
+
+
+def _situations(resources: list[Json], id: object) -> Iterator[Json]:
     for each in resources:
         if each.get("resourceType") == "PractitionerRole" and each.get("active") is not False:
             reference = each.get("practitioner")
             if isinstance(reference, dict) and reference.get("reference") == f"Practitioner/{id}":
-                box = FhirElement(each, "PractitionerRole").mailbox("PER")
-                if box:
-                    return box
-    return ""
+                yield each

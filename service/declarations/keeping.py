@@ -76,8 +76,13 @@ class Keeping:
         id_ = task_id(declaration.dossier, declaration.declared)
         stored = self.store.read("Task", id_)
         previous = parse(stored.body) if stored else None
-        if previous is not None and _newer(declaration_from_fhir(previous), declaration):
-            return Kept.OLDER
+        if previous is not None:
+            held = declaration_from_fhir(previous)
+            if (held.digest, held.state) == (declaration.digest, declaration.state):
+                # The same file again says nothing new, whenever it comes.
+                declaration = replace(declaration, modified=held.modified)
+            elif _newer(held, declaration):
+                return Kept.OLDER
         knowledge = Knowledge(self.store, self.readings)
         wanted = proposed(declaration, self.store, knowledge)
         if declaration.members and not wanted.organization_id:
