@@ -91,8 +91,11 @@ class Keeping:
         placed = place(wanted.entries, Placing(knowledge=knowledge, store=self.store, ids=self.ids, now=now, keep={}))
         check_lengths(placed)
         teams = list(team_writes(_enrolments(placed), knowledge, self.store, now))
+        # A dossier aside points at nothing: what it names may or may not be here, depending on what came before it.
         task = declaration_to_fhir(
-            declaration, organization_id=wanted.organization_id, team=_has_team(declaration, knowledge)
+            declaration,
+            organization_id="" if declaration.is_aside else wanted.organization_id,
+            team=not declaration.is_aside and _has_team(declaration, knowledge),
         )
         if previous is not None and unchanged(previous, task):
             return Kept.SAME

@@ -40,9 +40,11 @@ def proposed(declaration: Declaration, store: Store, knowledge: Knowledge) -> Pr
         return Proposed((), _known(store, "Organization", systems.FINESS, declaration.finess))
     entries = []
     organization = _known(store, "Organization", systems.FINESS, declaration.finess)
-    if not organization and declaration.facility_type and declaration.structure:
-        organization = organization_id(declaration.finess)
-        entries.append(_put(organization_to_fhir(_organization(declaration)), declaration))
+    if declaration.facility_type and declaration.structure:
+        held = knowledge.resource("Organization", organization) if organization else None
+        organization = organization or organization_id(declaration.finess)
+        if _is_later(declaration, held):
+            entries.append(_put(organization_to_fhir(_organization(declaration, organization)), declaration))
     if not organization or declaration.state == "draft":
         return Proposed(tuple(entries), organization)
     enrolled = list(_enrolled(store, declaration.protocol, organization))
@@ -63,15 +65,18 @@ def _of_member(
     person = _known(store, "Practitioner", systems.RPPS, member.rpps)
     held = knowledge.resource("Practitioner", person) if person else None
     person = person or practitioner_id(member.rpps)
-    if held is None or (_is_ours(held) and _stamp(held) < _stamp_of(declaration)):
+    if _is_later(declaration, held):
         yield _put(practitioner_to_fhir(_practitioner(member, person)), declaration)
     own = [(e, r) for e, r in enrolled if (e.rpps, e.function) == (member.rpps, member.function)]
-    start = proposal(member, declaration)
+    period = proposal(member, declaration)
     if not own:
         yield _put(enrolment_to_fhir(_enrolment(member, declaration, person, organization)), declaration)
     for enrolment, resource in own:
-        if _is_ours(resource) and enrolment.status == "declared" and start.start < enrolment.period.start:
-            yield _put(enrolment_to_fhir(replace(enrolment, period=start)), declaration)
+        if not _is_ours(resource) or enrolment.status != "declared":
+            continue
+        # Of several lists, the first one says since when.
+        if (period.start, _stamp_of(declaration)) < (enrolment.period.start, _stamp(resource)):
+            yield _put(enrolment_to_fhir(replace(enrolment, period=period)), declaration)
 
 
 def _enrolled(store: Store, protocol: str, organization: str) -> Iterator[tuple[Enrolment, Resource]]:
@@ -84,9 +89,9 @@ def _enrolled(store: Store, protocol: str, organization: str) -> Iterator[tuple[
             yield enrolment, resource
 
 
-def _organization(declaration: Declaration) -> Organization:
+def _organization(declaration: Declaration, id_: str) -> Organization:
     return Organization(
-        id=organization_id(declaration.finess),
+        id=id_,
         finess=declaration.finess,
         name=declaration.structure,
         facility_type=declaration.facility_type,
@@ -130,6 +135,11 @@ def _put(resource: Resource, declaration: Declaration) -> Entry:
         full_url=f"{told['resourceType']}/{told['id']}",
         resource=told,
     )
+
+
+def _is_later(declaration: Declaration, held: Resource | None) -> bool:
+    """Whether the list says who somebody is: nobody has said it yet, or only an earlier list."""
+    return held is None or (_is_ours(held) and _stamp(held) < _stamp_of(declaration))
 
 
 def _is_ours(resource: Resource) -> bool:

@@ -93,7 +93,7 @@ class Fault:
     at: str
     #: Times still to come.
     times: int
-    #: uniqueId, mailbox or subscriber it is meant for; empty = the next one, whoever it is.
+    #: uniqueId, mailbox, subscriber or cursor it is meant for; empty = the next one, whoever it is.
     match: str = ""
     #: HTTP status or SMTP reply of ``4xx`` and ``5xx``.
     code: int = 0

@@ -1,0 +1,75 @@
+"""Each member held against the directory: an outage says nothing of anybody."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from mappings.domain.declaration import Member
+from mappings.records.enrolment import enrolment_from_record
+from service.clients.directory import Directory, DirectorySettings
+from service.declarations.checking import check_members
+from service.sandbox.directory import Situation
+from service.sandbox.faults import Fault
+from service.sandbox.server import Sandbox
+from tests.declarations.scene import FINESS, at, team
+
+READ = [enrolment_from_record(record) for record in team()[:3]]
+MEMBERS = [
+    Member(function="DELEGATEE", family=r.practitioner.family, given=r.practitioner.given, profession="70", rpps=r.practitioner.rpps)
+    for r in READ
+]  # fmt: skip
+ELSEWHERE = replace(READ[0].organization, id="autre", finess="380999982", name="AUTRE STRUCTURE (FICTIVE)")
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """The first is at work here, the second elsewhere; the third is in no directory."""
+    people = [
+        Situation(READ[0].practitioner, READ[0].organization),
+        Situation(READ[1].practitioner, ELSEWHERE),
+    ]
+    with Sandbox(validate=False, people=people) as started:
+        yield started
+
+
+def directory(sandbox: Sandbox) -> Directory:
+    return Directory(DirectorySettings(base=sandbox.directory_url, key="x", seconds=2), lambda: at("2026-11-20"))
+
+
+def verdicts(sandbox: Sandbox, *members: Member, finess: str = FINESS) -> list[tuple[str, str, str]]:
+    return [(c.known, c.profession, c.activity) for c in check_members(members, finess, directory(sandbox))]
+
+
+def test_known_of_that_profession_at_work_there(sandbox: Sandbox) -> None:
+    assert verdicts(sandbox, *MEMBERS) == [
+        ("yes", "yes", "yes"),
+        ("yes", "yes", "no"),
+        ("no", "unverified", "unverified"),
+    ]
+    assert verdicts(sandbox, replace(MEMBERS[0], profession="10")) == [("yes", "no", "yes")]
+    assert verdicts(sandbox, replace(MEMBERS[0], rpps="", adeli="389999999")) == [("unverified",) * 3]
+
+
+def test_a_structure_that_the_directory_does_not_have_says_nothing_of_anybody(sandbox: Sandbox) -> None:
+    assert verdicts(sandbox, MEMBERS[0], finess="380999974") == [("yes", "yes", "unverified")]
+
+
+@pytest.mark.parametrize("kind", ["5xx", "4xx", "html", "empty", "truncated", "cut"])
+def test_an_outage_is_not_verified_and_never_false(sandbox: Sandbox, kind: str) -> None:
+    sandbox.state.faults.order(Fault(destination="directory", kind=kind, at="search", times=100, code=503))
+    assert verdicts(sandbox, *MEMBERS) == [("unverified",) * 3] * 3
+
+
+def test_an_outage_between_the_two_questions(sandbox: Sandbox) -> None:
+    sandbox.state.faults.order(
+        Fault(destination="directory", kind="5xx", at="search", times=100, code=503, match=FINESS)
+    )
+    assert verdicts(sandbox, MEMBERS[0]) == [("yes", "yes", "unverified")]
+
+
+def test_a_structure_is_asked_for_once(sandbox: Sandbox) -> None:
+    known = directory(sandbox)
+    assert known.works_in(MEMBERS[0].rpps, FINESS) is True
+    sandbox.state.faults.order(Fault(destination="directory", kind="5xx", at="search", times=100, code=503))
+    assert known.works_in(MEMBERS[0].rpps, FINESS) is True
