@@ -27,6 +27,7 @@ from service.intake.knowledge import Readings
 from service.intake.placement import OPEN_TYPES
 from service.publishing import publish
 from service.records.catalogue import catalogue_of
+from service.records.declarations import declarations
 from service.records.receipts import receipts
 from service.records.routes import records
 from service.store import Store, open_store
@@ -89,6 +90,7 @@ def create_app(composition: Composition) -> Flask:
     furnish(app, composition)
     app.register_blueprint(records, url_prefix="/records")
     app.register_blueprint(receipts, url_prefix="/records")
+    app.register_blueprint(declarations, url_prefix="/records")
     app.register_blueprint(console)
     app.register_blueprint(health)
     app.wsgi_app = Face(composition, app.wsgi_app)  # type: ignore[method-assign]  # how Flask is told of what stands before it

@@ -27,6 +27,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verify.add_argument("--chain", default=None)
     trace = commands.add_parser("trace", help="everything about one act, as a FHIR Bundle")
     trace.add_argument("procedure")
+    come_in = commands.add_parser("import", help="declared teams: from the State portal, or from a file")
+    sources = come_in.add_subparsers(dest="source", required=True)
+    portal = sources.add_parser("portal", help="the dossiers that changed since the last time")
+    portal.add_argument("--all", action="store_true", help="every dossier; after a change of BINOME_PORTAL_FORM")
+    team = sources.add_parser("team", help="a list of professionals: CSV or xlsx, whole or not at all")
+    team.add_argument("file", type=Path)
+    team.add_argument("--protocol", required=True, help="name of the protocol, without version")
+    team.add_argument("--finess", required=True)
+    team.add_argument("--date", default="", help="day of the list; today unless told")
+    team.add_argument("--structure", default="", help="name of the structure")
+    team.add_argument("--lodged", action="store_true", help="the list was declared that day; else it is a draft")
+    nightly = commands.add_parser("nightly", help="what a date does by itself: expired trainings suspend")
+    nightly.add_argument("--date", default="", help="the day; today unless told")
     token = commands.add_parser("token", help="a development token for a professional (loopback only)")
     token.add_argument("rpps")
     check = commands.add_parser("check", help="what a protocol folder lacks, before anybody plays it")
@@ -69,11 +82,16 @@ def _worker(settings: Settings, _: argparse.Namespace) -> int:
 
 
 def _sandbox(settings: Settings, _: argparse.Namespace) -> int:
-    from service.demonstration import people
+    from service.demonstration import dossiers, people
     from service.sandbox.server import Sandbox, run_forever
 
     sandbox = Sandbox(
-        settings.sandbox_http, settings.sandbox_smtp, people=people(), directory_key=settings.directory_key
+        settings.sandbox_http,
+        settings.sandbox_smtp,
+        people=people(),
+        directory_key=settings.directory_key,
+        portal_token=settings.portal_token,
+        dossiers=dossiers(),
     )
     run_forever(sandbox, print)
     return 0
@@ -121,6 +139,29 @@ def _trace(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
+def _import(settings: Settings, options: argparse.Namespace) -> int:
+    from service.importing import import_portal, import_team
+
+    if options.source == "portal":
+        return import_portal(settings, print, everything=options.all)
+    return import_team(
+        settings,
+        print,
+        options.file,
+        protocol=options.protocol,
+        finess=options.finess,
+        date=options.date,
+        structure=options.structure,
+        lodged=options.lodged,
+    )
+
+
+def _nightly(settings: Settings, options: argparse.Namespace) -> int:
+    from service.importing import suspend_lapsed
+
+    return suspend_lapsed(settings, print, date=options.date)
+
+
 def _token(settings: Settings, options: argparse.Namespace) -> int:
     from service.access import DevelopmentIssuer
     from service.access.development import development_secret
@@ -145,6 +186,8 @@ _COMMANDS: Final[dict[str, Callable[[Settings, argparse.Namespace], int]]] = {
     "load": _load,
     "verify": _verify,
     "trace": _trace,
+    "import": _import,
+    "nightly": _nightly,
     "token": _token,
     "check": _check,
 }

@@ -67,6 +67,14 @@ class Settings:
     subscription_whole: str = ""
     subscription_networks: str = "127.0.0.1/32"
     subscription_budget_seconds: int = 86_400
+    #: State portal (« démarche numérique »): GraphQL endpoint, token, file that says which field is what.
+    portal: str = "http://127.0.0.1:8081/api/v2/graphql"
+    portal_token: str = "demonstration"
+    portal_form: str = "fixtures/demarche/equipe.toml"
+    #: Total time of one call, of the waits of one poll, and how far a poll goes back behind the last one, seconds.
+    portal_seconds: int = 30
+    portal_patience_seconds: int = 300
+    portal_overlap_seconds: int = 86_400
     #: Where the sandbox listens.
     sandbox_http: int = 8081
     sandbox_smtp: int = 8025

@@ -1,5 +1,6 @@
 """The demonstration scenario: a fictitious team and patients, loaded through the flat door like anybody's."""
 
+import datetime as dt
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -10,6 +11,7 @@ import requests
 from mappings.domain.people import Organization, Practitioner
 from mappings.records.enrolment import enrolment_from_record
 from service.sandbox.directory import Situation
+from service.sandbox.portal import dossier
 
 SCENARIO: Final = Path("fixtures/scenarios/torsion-cheville-equipe")
 #: Files of the scenario and doors of the same name, in the order in which one rests on the other.
@@ -29,6 +31,33 @@ def people(folder: Path = SCENARIO) -> Iterable[Practitioner | Organization | Si
     for record in records("enrolments", folder):
         read = enrolment_from_record(record)
         yield Situation(practitioner=read.practitioner, organization=read.organization)
+
+
+def dossiers(folder: Path = SCENARIO) -> Iterable[Record]:
+    """What the sandbox's State portal holds: the team, declared before it began."""
+    names = {"70": "Masseur-kinésithérapeute", "10": "Médecin généraliste"}
+    functions = {"DELEGATEE": "Délégué", "DELEGATOR": "Délégant"}
+    enrolled = records("enrolments", folder)
+    rows = [
+        {
+            "nom": one["family"],
+            "prenom": one["given"],
+            "profession": names[one["profession"]],
+            "fonction": functions[one["function"]],
+            "rpps": one["rpps"],
+        }
+        for one in enrolled
+    ]
+    structure = enrolled[0]["structure"]
+    yield dossier(
+        1001,
+        dt.datetime(2026, 8, 25, 9, tzinfo=dt.UTC),
+        rows,
+        finess=structure["finess"],
+        structure=structure["name"],
+        secteur="Communauté professionnelle territoriale de santé",
+        referent="Camille REFERENT-FICTIF",
+    )
 
 
 def load(

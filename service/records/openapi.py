@@ -12,6 +12,7 @@ import orjson
 
 from mappings.domain.act import ActStatus
 from mappings.domain.cooperation import EnrolmentStatus, Function
+from mappings.domain.declaration import DeclarationState
 from mappings.domain.people import Gender, IdentityStatus
 from mappings.domain.reporting import REORIENTATION_REASONS
 
@@ -52,6 +53,7 @@ def description() -> dict[str, Any]:
                 "acts",
             ),
             "/receipts": _receipts(),
+            "/declarations": _declarations(),
             "/protocols": _reading("Catalogue", "Donne les protocoles, leurs actes et leur examen.", "Protocols"),
             "/openapi.json": _reading("Description", "Donne la présente description.", "Description"),
         },
@@ -125,6 +127,32 @@ def _reading(tag: str, summary: str, schema: str) -> Schema:
             "responses": {"200": _answer(summary, schema)} | {status: _refusal(status) for status in _OF_A_READING},
         }
     }
+
+
+def _declarations() -> Schema:
+    told = {
+        "protocol": (True, {"type": "string"}, "Nom du protocole, sans version."),
+        "finess": (True, {"type": "string", "pattern": "^[0-9][0-9AB][0-9]{7}$"}, "Numéro FINESS de la structure."),
+        "date": (False, {"type": "string", "format": "date"}, "Jour où regarder la liste ; aujourd’hui à défaut."),
+        "verify": (
+            False,
+            {"enum": ["true", "false"]},
+            "true : chaque membre est aussi cherché dans l’annuaire national.",
+        ),
+    }
+    parameters = [
+        {"name": name, "in": "query", "required": required, "description": text, "schema": schema}
+        for name, (required, schema, text) in told.items()
+    ]
+    summary = "Donne la liste déclarée d’une équipe à une date, ce qui est à déclarer de nouveau, et les actes sans déclaration."
+    refusals = {status: _refusal(status) for status in ("400", *_OF_A_READING, "404", "422")}
+    get = {
+        "operationId": "declarations",
+        "summary": summary,
+        "parameters": parameters,
+        "responses": {"200": _answer("La liste et ce qui s’en écarte.", "Declaration")} | refusals,
+    }
+    return {"get": get}
 
 
 def _answer(text: str, schema: str) -> Schema:
@@ -404,6 +432,97 @@ SCHEMAS: Final[dict[str, Schema]] = {
         },
         "Les protocoles, par version.",
     ),
+    "Declaration": {
+        "type": "object",
+        "required": ["protocol", "version", "title", "finess", "date", "declared", "difference", "uncovered_acts"],
+        "properties": {
+            "protocol": _text("Nom du protocole."),
+            "version": {"type": "string", "description": "Version en vigueur ce jour-là ; vide s’il n’y en a pas."},
+            "title": _text("Titre du protocole."),
+            "finess": _FINESS,
+            "date": _day("Jour regardé."),
+            "declared": {
+                "description": "La liste en vigueur ce jour-là ; null si rien n’était déclaré.",
+                "oneOf": [{"type": "null"}, _ref("Liste")],
+            },
+            "difference": _ref("Ecart"),
+            "uncovered_acts": _list(
+                {
+                    "type": "object",
+                    "properties": {
+                        "act": _text("Acte (Procedure)."),
+                        "date": _day("Jour de l’acte."),
+                        "reasons": _list(
+                            _text("Motif.", enum=["no-declaration", "delegatee-not-listed", "delegator-not-listed"]),
+                            "Pourquoi aucune déclaration ne le couvre.",
+                        ),
+                    },
+                },
+                "Actes réalisés sans déclaration en vigueur à leur date : signalés, jamais refusés ni effacés.",
+            ),
+            "remarks": _list(
+                {
+                    "type": "object",
+                    "properties": {
+                        "dossier": _text("Dossier, ou fichier."),
+                        "row": {"type": "integer", "description": "Ligne ; absente pour le dossier entier."},
+                        "aside": _flag("Vrai : écarté. Faux : repris, à vérifier."),
+                        "text": _text("Une phrase en français, sans la valeur."),
+                    },
+                },
+                "Ce qui a été écarté, ou repris avec un doute, dans le dernier état de chaque dossier.",
+            ),
+            "checks": _list(
+                {"type": "object"}, "Avec verify : chaque membre, et yes, no ou unverified par l’annuaire."
+            ),
+        },
+    },
+    "Liste": {
+        "type": "object",
+        "required": ["dossier", "declared_on", "state", "members", "digest"],
+        "properties": {
+            "dossier": _text("Identifiant du dossier, ou du fichier."),
+            "receipt": _text("Numéro donné par l’administration."),
+            "declared_on": _day("Jour de la déclaration."),
+            "state": _one_of(
+                DeclarationState, "Où en est le dossier : déposé, en instruction, accepté, refusé, classé."
+            ),
+            "protocol": _VERSIONED,
+            "structure": _text("Nom de la structure, tel que déclaré."),
+            "referent": _text("Personne qui a déclaré."),
+            "digest": _text("Empreinte SHA-256, en hexadécimal, de ce qui a été reçu."),
+            "members": _list(_ref("Membre"), "Les professionnels de la liste."),
+        },
+    },
+    "Membre": _object(
+        "Un professionnel d’une liste déclarée.",
+        "function family given profession",
+        function=_one_of(Function, "Délégué (DELEGATEE) ou délégant (DELEGATOR)."),
+        family=_text("Nom."),
+        given=_text("Prénom."),
+        profession=_text("Profession, TRE_G15."),
+        rpps=_text("Numéro RPPS."),
+        adeli=_text("Numéro ADELI, à défaut de numéro RPPS."),
+        since=_day("Entrée dans l’équipe, quand la liste la dit."),
+    ),
+    "Ecart": {
+        "type": "object",
+        "required": ["joined", "left", "changed"],
+        "description": "Ce qui est à déclarer de nouveau.",
+        "properties": {
+            "joined": _list(_ref("Membre"), "Actifs ce jour-là, absents de la liste."),
+            "left": _list(_ref("Membre"), "Sur la liste, partis depuis."),
+            "changed": _list(
+                {"type": "object", "properties": {"declared": _ref("Membre"), "today": _ref("Membre")}},
+                "D’une autre profession ou d’une autre fonction qu’à la déclaration.",
+            ),
+            "protocol": {
+                "type": "object",
+                "description": "Version déclarée et version en vigueur, quand elles diffèrent.",
+                "properties": {"declared": _VERSIONED, "today": _VERSIONED},
+            },
+        },
+    },
     "Description": {"type": "object", "description": "Un document OpenAPI 3.1."},
     "OperationOutcome": {
         "type": "object",

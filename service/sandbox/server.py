@@ -44,6 +44,7 @@ class Sandbox:
         trusted: Collection[x509.Certificate] = (),
         directory_key: str = "",
         portal_token: str = "",
+        dossiers: Iterable[dict[str, Any]] = (),
     ) -> None:
         if not ipaddress.ip_address(host).is_loopback:
             raise ValueError("the sandbox listens on loopback only")
@@ -54,7 +55,7 @@ class Sandbox:
             directory=Directory(people),
             faults=Faults(),
             subscribers=Subscribers(),
-            portal=Portal(PROCEDURE),
+            portal=Portal(PROCEDURE, dossiers),
             validate=validate,
             trusted=trusted,
             directory_key=directory_key,
