@@ -1,5 +1,6 @@
-"""The pages: acts to read, the trace of one act, the development sign-in. Reads; acts only through the stories."""
+"""The pages: acts to read, the trace of one act, the team's declaration, the development sign-in. Reads; acts only through the stories."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -8,12 +9,15 @@ from werkzeug.wrappers import Response
 
 from mappings.codes.characters import is_printable_text
 from mappings.domain.people import Practitioner
+from mappings.domain.time import french_day
+from mappings.elements import parse_date
 from mappings.issues import Issue, Refused
 from service import views
 from service.acknowledgement import acknowledge
 from service.api.addresses import LOGICAL_ID
 from service.console import french, session
 from service.console.reading import Desk, delegators, desk_of, practitioner
+from service.console.team import team_page, teams_of
 
 console = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 console.before_request(session.identify)
@@ -83,6 +87,22 @@ def read(id_: str) -> Response:
     return redirect(url_for("console.acts", lu=id_), 303)
 
 
+@console.get("/equipe")
+def declaration() -> Response | str:
+    """The declaration of one of the reader's teams, the first unless the address names another."""
+    composition, rpps = views.composition(), views.caller().rpps
+    if not rpps:
+        return _to_sign_in()
+    teams, wanted = teams_of(composition, rpps), _named("equipe")
+    if not teams:
+        return render_template("team.html", page=None, teams=teams)
+    team = next((one for one in teams if one.id == wanted), None if wanted else teams[0])
+    if team is None:
+        abort(404)
+    verify = request.args.get("annuaire") == "oui"
+    return render_template("team.html", page=team_page(composition, team, _day(), rpps, verify=verify), teams=teams)
+
+
 @console.get("/connexion")
 def sign_in_page() -> str:
     return render_template("sign_in.html", delegators=delegators(views.composition().store))
@@ -118,6 +138,15 @@ def _named(parameter: str) -> str:
     """The logical id that the address names; empty when it names none."""
     value = request.args.get(parameter, "")
     return value if LOGICAL_ID.fullmatch(value) else ""
+
+
+def _day() -> dt.date:
+    """The day that the address names; today when it names none."""
+    text = request.args.get("date", "")
+    day = parse_date(text) if text else french_day(views.composition().clock())
+    if day is None:
+        raise Refused(Issue("value", "date", "Cette date n’en est pas une."))
+    return day
 
 
 def _to_sign_in() -> Response:

@@ -72,3 +72,30 @@ CONSENTS: Final[dict[str, str]] = {
     "draft": "brouillon",
     "entered-in-error": "saisi par erreur",
 }
+
+FUNCTIONS: Final[dict[str, str]] = {"DELEGATOR": "Délégant", "DELEGATEE": "Délégué"}
+#: Where a declaration stands.
+DECLARATIONS: Final[dict[str, tuple[str, Tone]]] = {
+    "draft": ("brouillon, non déposé", "waiting"),
+    "lodged": ("déposée", "done"),
+    "examined": ("en cours d’instruction", "done"),
+    "accepted": ("acceptée", "done"),
+    "refused": ("refusée", "alert"),
+    "closed": ("classée sans suite", "alert"),
+}
+#: Why no declaration covers an act.
+UNCOVERED: Final[dict[str, str]] = {
+    "no-declaration": "aucune déclaration en vigueur ce jour-là",
+    "delegatee-not-listed": "le délégué n’est pas sur la liste déclarée",
+    "delegator-not-listed": "le délégant n’est pas sur la liste déclarée",
+}
+#: What the national directory says of a member.
+KNOWN: Final[dict[str, tuple[str, Tone]]] = {
+    "no": ("inconnu de l’annuaire, ou radié", "alert"),
+    "unverified": ("non vérifié", "waiting"),
+}
+PROFESSION_DOUBTS: Final[dict[str, str]] = {"no": "autre profession dans l’annuaire"}
+ACTIVITY_DOUBTS: Final[dict[str, str]] = {
+    "no": "aucune activité connue dans la structure",
+    "unverified": "activité dans la structure non vérifiée",
+}
