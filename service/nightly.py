@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from mappings.codes import systems
-from mappings.domain.cooperation import Enrolment, has_lapsed
+from mappings.domain.cooperation import Enrolment, Period, lapsed_on
 from mappings.domain.protocol import Protocol
 from mappings.fhir.json import parse
 from mappings.fhir.practitioner import FICTITIOUS_RPPS
@@ -52,34 +52,47 @@ class Nightly:
         while some := page(self.store, "PractitionerRole", [is_active], [is_delegatee], count=_CHUNK, after=after):
             for one in some:
                 enrolment = _read(parse(one.version.body))
-                if enrolment and self._has_lapsed(enrolment, day):
+                if enrolment and self._last_day(enrolment, day):
                     yield one.version.id
             after = some[-1].place
 
-    def _has_lapsed(self, enrolment: Enrolment, day: dt.date) -> bool:
-        """Under a protocol that is not known here, nobody says which training is asked for: nothing is suspended."""
+    def _last_day(self, enrolment: Enrolment, day: dt.date) -> dt.date | None:
+        """The last day on which every training asked for was valid; None while they are, on ``day``.
+
+        Under a protocol that is not known here, nobody says which training is asked for: nothing is suspended.
+        """
         protocol = self.catalogue.get(enrolment.protocol)
-        modules = [training.module for training in protocol.trainings] if protocol else []
-        return enrolment.status == "active" and any(has_lapsed(enrolment.trainings, module, day) for module in modules)
+        if protocol is None or enrolment.status != "active":
+            return None
+        ends = [lapsed_on(enrolment.trainings, training.module, day) for training in protocol.trainings]
+        last = min((end for end in ends if end is not None), default=None)
+        if last is None:
+            return None
+        # Neither before it began, nor after it was to end.
+        return max(enrolment.period.start, min(last, enrolment.period.end or last))
 
     def _suspend(self, id_: str, day: dt.date) -> bool:
         for _ in range(_TURNS):
             stored = self.store.read("PractitionerRole", id_)
             before = parse(stored.body) if stored and stored.body else None
             enrolment = _read(before) if before else None
-            if stored is None or before is None or enrolment is None or not self._has_lapsed(enrolment, day):
+            last = self._last_day(enrolment, day) if enrolment else None
+            if stored is None or before is None or enrolment is None or last is None:
                 return False
             try:
-                self._commit(stored, before, enrolment, day)
+                self._commit(stored, before, replace(enrolment, period=Period(start=enrolment.period.start, end=last)))
             except Stale:
                 continue  # somebody has just written it: look again
             return True
         return False
 
-    def _commit(self, stored: StoredVersion, before: Resource, enrolment: Enrolment, day: dt.date) -> None:
-        now = self.clock()
+    def _commit(self, stored: StoredVersion, before: Resource, enrolment: Enrolment) -> None:
+        """``enrolment`` with the period that it is left: acts of that period, told later, stay covered."""
+        now, last = self.clock(), enrolment.period.end
+        if last is None:
+            raise ValueError("an enrolment is suspended from a day on")
         version = stored.version + 1
-        after = stamped(suspended(before), version, now)
+        after = stamped(suspended(before, last), version, now)
         knowledge = Knowledge(self.store, self.readings)
         knowledge.add(after, version)
         provenance = suspension_provenance(
@@ -87,7 +100,7 @@ class Nightly:
             target=f"PractitionerRole/{stored.id}/_history/{version}",
             source=f"PractitionerRole/{stored.id}/_history/{stored.version}",
             policy=enrolment.protocol,
-            day=day,
+            day=last + dt.timedelta(days=1),
             recorded=now,
             fictitious=enrolment.rpps.startswith(FICTITIOUS_RPPS),
         )

@@ -31,10 +31,11 @@ class Training:
     valid_until: dt.date | None = None
 
 
-def has_lapsed(trainings: Iterable[Training], module: str, day: dt.date) -> bool:
-    """Whether the module was completed by ``day``, and none of what was completed is still valid then."""
-    traced = [t for t in trainings if t.module == module and t.completed <= day]
-    return bool(traced) and all(t.valid_until is not None and t.valid_until < day for t in traced)
+def lapsed_on(trainings: Iterable[Training], module: str, day: dt.date) -> dt.date | None:
+    """The last day on which the module was valid, when it was completed and is no longer valid on ``day``."""
+    ends = [t.valid_until or dt.date.max for t in trainings if t.module == module and t.completed <= day]
+    last = max(ends, default=None)
+    return last if last is not None and last < day else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,11 @@ class Enrolment:
     trainings: tuple[Training, ...] = ()
     #: Délégués only: enrolment ids of the délégants they may act for; empty = every active one of the team.
     delegator_ids: tuple[str, ...] = ()
+
+    def was_active(self, day: dt.date) -> bool:
+        """One that has ended since, or was suspended with its last day told, keeps covering the acts of its period."""
+        told = self.status in ("active", "ended") or (self.status == "suspended" and self.period.end is not None)
+        return told and self.period.covers(day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

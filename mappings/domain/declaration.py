@@ -19,9 +19,8 @@ Uncovered = Literal["no-declaration", "delegatee-not-listed", "delegator-not-lis
 
 #: States that declare nothing (any more) once they are reached.
 _OVER: Final = frozenset({"refused", "closed"})
-#: Statuses of who is, or was, in the team; an enrolment that has ended since was one in its period.
-_ACTIVE: Final = frozenset({"active", "ended"})
-_ENGAGED: Final = _ACTIVE | {"declared", "suspended"}
+#: Statuses of who is in the team without being at work.
+_WAITING: Final = frozenset({"declared", "suspended"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,9 +176,9 @@ def difference(declared: Declaration | None, standings: Sequence[Standing], prot
     has no enrolment to compare with.
     """
     if declared is None:
-        return Difference(joined=_ordered(s.member for s in standings if _is_active(s.enrolment, day)))
+        return Difference(joined=_ordered(s.member for s in standings if s.enrolment.was_active(day)))
     listed = {m.number: m for m in declared.members}
-    today = {s.member.number: s.member for s in standings if _is_active(s.enrolment, day)}
+    today = {s.member.number: s.member for s in standings if s.enrolment.was_active(day)}
     engaged = {s.member.number for s in standings if _is_engaged(s.enrolment, day)}
     return Difference(
         joined=_ordered(m for number, m in today.items() if number not in listed),
@@ -247,12 +246,10 @@ def _same_protocol(one: str, other: str) -> bool:
     return one.partition("|")[0] == other.partition("|")[0]
 
 
-def _is_active(enrolment: Enrolment, day: dt.date) -> bool:
-    return enrolment.status in _ACTIVE and enrolment.period.covers(day)
-
-
 def _is_engaged(enrolment: Enrolment, day: dt.date) -> bool:
-    return enrolment.status in _ENGAGED and (enrolment.period.end is None or day <= enrolment.period.end)
+    if enrolment.status in _WAITING:
+        return True
+    return enrolment.status != "refused" and (enrolment.period.end is None or day <= enrolment.period.end)
 
 
 def _told(member: Member) -> tuple[str, str]:

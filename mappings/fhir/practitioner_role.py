@@ -1,5 +1,6 @@
 """PractitionerRole as ``binome-enrolment``: one person × protocol version × structure × function."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
@@ -94,13 +95,14 @@ def enrolment_to_fhir(enrolment: Enrolment, *, delegator_rpps: Mapping[str, str]
     }
 
 
-def suspended(resource: Json) -> Json:
-    """``resource`` with the status ``suspended`` and nothing else changed."""
+def suspended(resource: Json, last: dt.date) -> Json:
+    """``resource`` with the status ``suspended`` and ``last`` as the last day of its period; nothing else changed."""
     extensions = [
         {**each, "valueCode": "suspended"} if each["url"] == systems.EXT_ENROLMENT_STATUS else each
         for each in resource["extension"]
     ]
-    return {**resource, "extension": extensions, "active": False}
+    period = {**resource["period"], "end": print_date(last)}
+    return {**resource, "extension": extensions, "active": False, "period": period}
 
 
 def _status(role: FhirElement) -> EnrolmentStatus:

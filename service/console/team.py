@@ -77,8 +77,9 @@ class TeamPage:
     #: (declared, in force), versions; None when it is the same.
     versions: tuple[str, str] | None
     uncovered: tuple[Uncovered, ...]
-    #: Acts beyond those shown.
+    #: Acts beyond those shown, and whether older ones were not looked at.
     more: int
+    unexamined: bool
     #: (where, sentence, whether it was put aside).
     remarks: tuple[tuple[str, str, bool], ...]
 
@@ -131,6 +132,7 @@ def team_page(composition: Composition, team: Team, day: dt.date, rpps: str, *, 
         versions=tuple(one.partition("|")[2] for one in told.protocol) if told.protocol else None,  # type: ignore[arg-type]  # two of them
         uncovered=tuple(_uncovered(view, rpps)),
         more=max(0, len(view.uncovered) - MOST_ACTS),
+        unexamined=view.unexamined,
         remarks=tuple(
             (_where(one, remark.row), remark.text, remark.aside) for one in view.remarked for remark in one.remarks
         ),

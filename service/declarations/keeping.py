@@ -60,15 +60,19 @@ class Keeping:
 
     def keep(self, declaration: Declaration) -> Kept:
         freed: Freed = {}
+        overtaken: set[tuple[str, str]] = set()
         for _ in range(_TURNS):
             try:
                 return self._turn(declaration, freed)
             except Stale:
                 continue
             except Repeated as repeated:
-                if not frees(repeated.claim, self.store, freed):
+                claimed = (repeated.claim.scope, repeated.claim.key)
+                if not frees(repeated.claim, self.store, freed) and claimed in overtaken:
                     text = "Une ressource porte déjà un identifiant de cette liste, avec un autre contenu."
                     raise Refused(Issue("duplicate", "identifier", text)) from None
+                # Somebody has just brought the bearer: the next turn finds it.
+                overtaken.add(claimed)
         raise Refused(Issue("transient", "", "Ce que la déclaration modifie ne cesse de changer."))
 
     def _turn(self, declaration: Declaration, freed: Freed) -> Kept:

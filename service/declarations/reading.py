@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from mappings.codes import systems
@@ -30,6 +31,8 @@ from service.finding import Match, ids_with, page
 from service.store import Store
 from service.store.search import Place
 
+#: Acts looked at for one answer, the latest of the team.
+MOST_ACTS: Final = 5_000
 _CHUNK: Final = 200
 
 
@@ -48,6 +51,9 @@ class TeamView:
     difference: Difference
     #: Acts done up to that day that no declaration in force on their own day covers, the latest first.
     uncovered: tuple[tuple[TracedAct, tuple[Uncovered, ...]], ...]
+    #: Acts looked at, and whether there are older ones that were not.
+    examined: int
+    unexamined: bool
     #: The last state of each dossier of this structure of which something was put aside or is to be verified.
     remarked: tuple[Declaration, ...]
 
@@ -61,7 +67,8 @@ def team_view(store: Store, catalogue: Mapping[str, Protocol], protocol: str, fi
     standings = list(_standings(store, url, finess))
     held = in_force(declared, url, day)
     today = version.canonical if version else held.protocol if held else url
-    named = sorted(_traced(store, url, standings), key=lambda act: (act.day, act.id), reverse=True)
+    latest = list(islice(_traced(store, url, standings), MOST_ACTS + 1))
+    named = sorted(latest[:MOST_ACTS], key=lambda act: (act.day, act.id), reverse=True)
     reasons = [(act, uncovered(act, declared)) for act in named if act.day <= day]
     return TeamView(
         protocol=protocol,
@@ -72,6 +79,8 @@ def team_view(store: Store, catalogue: Mapping[str, Protocol], protocol: str, fi
         declared=held,
         difference=difference(held, standings, today, day),
         uncovered=tuple((act, why) for act, why in reasons if why),
+        examined=len(named),
+        unexamined=len(latest) > MOST_ACTS,
         remarked=tuple(d for d in _last(declared) if d.remarks),
     )
 
@@ -119,13 +128,13 @@ def _member(person: Practitioner, function: object) -> Member:
 
 
 def _traced(store: Store, url: str, standings: Iterable[Standing]) -> Iterator[TracedAct]:
-    """Every act that a délégué of the structure did under the protocol."""
+    """Every act that a délégué of the structure did under the protocol, the latest first."""
     performers = [
         ("performer", "PractitionerRole", s.enrolment.id) for s in standings if s.enrolment.function == "DELEGATEE"
     ]
     if not performers:
         return
-    for procedure in _everything(store, "Procedure", [("protocol", "", url)], performers):
+    for procedure in _everything(store, "Procedure", [("protocol", "", url)], performers, latest="date"):
         act = traced_act(procedure)
         if act is not None:
             yield act
@@ -135,9 +144,9 @@ def _ids(store: Store, finess: str) -> list[str]:
     return ids_with(store, "Organization", "identifier", systems.FINESS, finess)
 
 
-def _everything(store: Store, type_: str, *conditions: list[Match]) -> Iterator[dict[str, object]]:
-    """Every current resource that meets the conditions, a few hundred at a time."""
+def _everything(store: Store, type_: str, *conditions: list[Match], latest: str = "") -> Iterator[dict[str, object]]:
+    """Every current resource that meets the conditions, a few hundred at a time; ``latest`` first by that date."""
     after: Place | None = None
-    while some := page(store, type_, *conditions, count=_CHUNK, after=after):
+    while some := page(store, type_, *conditions, sort=latest, descending=bool(latest), count=_CHUNK, after=after):
         yield from (parse(one.version.body) for one in some)
         after = some[-1].place

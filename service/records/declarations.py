@@ -81,5 +81,7 @@ def _printed(view: TeamView) -> Json:
             {"act": f"Procedure/{act.id}", "date": act.day.isoformat(), "reasons": list(why)}
             for act, why in view.uncovered
         ],
+        "acts_examined": view.examined,
+        "acts_left": view.unexamined,
         "remarks": [remark_to_record(one.dossier, remark) for one in view.remarked for remark in one.remarks],
     }

@@ -460,6 +460,8 @@ SCHEMAS: Final[dict[str, Schema]] = {
                 },
                 "Actes réalisés sans déclaration en vigueur à leur date : signalés, jamais refusés ni effacés.",
             ),
+            "acts_examined": {"type": "integer", "description": "Nombre d’actes regardés, les derniers de l’équipe."},
+            "acts_left": _flag("Vrai : des actes plus anciens n’ont pas été regardés."),
             "remarks": _list(
                 {
                     "type": "object",

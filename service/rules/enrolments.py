@@ -1,7 +1,5 @@
 """Both professionals were enrolled by name, in the right function, on the act's date (CSP L4011-1, L4011-3)."""
 
-import datetime as dt
-
 from mappings.domain.cooperation import Enrolment, Function
 from mappings.issues import Issue
 from service.rules.case import Case, Faults
@@ -110,15 +108,10 @@ def _enrolled(case: Case, enrolment: Enrolment | None, function: Function) -> Fa
         )
     if enrolment.organization_id != case.act.organization_id:
         yield Issue("business-rule", expression, f"Le {who} n’adhère pas dans cette structure.", "CSP L4011-1")
-    if not _was_active(enrolment, case.day):
+    if not enrolment.was_active(case.day):
         yield Issue(
             "business-rule",
             expression,
             f"L’adhésion du {who} n’était pas active à la date de l’acte.",
             "CSP L4011-1",
         )
-
-
-def _was_active(enrolment: Enrolment, day: dt.date) -> bool:
-    """An enrolment that has ended since keeps covering the acts of its period."""
-    return enrolment.status in ("active", "ended") and enrolment.period.covers(day)

@@ -8,7 +8,8 @@ import pytest
 from service.intake.knowledge import Readings
 from service.ledger.verify import verify
 from service.nightly import Nightly
-from tests.declarations.scene import Scene, team
+from tests.declarations.scene import Scene, lines, lodged, team
+from tests.house import act_record
 
 Json = dict[str, Any]
 LUCIE = team()[0]["rpps"]
@@ -55,7 +56,8 @@ def test_the_day_after_the_last_one(staffed: Scene) -> None:
     after = role(staffed)
     assert status(staffed) == "suspended"
     # Nothing else of it has changed.
-    ignored = ("meta", "extension", "active")
+    ignored = ("meta", "extension", "active", "period")
+    assert after["period"] == before["period"] | {"end": "2026-11-19"}
     assert {k: v for k, v in after.items() if k not in ignored} == {k: v for k, v in before.items() if k not in ignored}
     assert [e for e in after["extension"] if "valueCode" not in e] == [
         e for e in before["extension"] if "valueCode" not in e
@@ -71,6 +73,44 @@ def test_the_day_after_the_last_one(staffed: Scene) -> None:
     (care_team,) = staffed.house.found("CareTeam")
     assert len(care_team["participant"]) == 19
     assert list(verify(staffed.store, None)) == []
+
+
+def test_acts_of_before_told_later_stay_covered(staffed: Scene) -> None:
+    trained(staffed, training("2026-11-19"))
+    assert nightly(staffed).suspend_lapsed(dt.date(2026, 11, 20)) == 1
+    before, after = ({"start": f"2026-11-{day}T10:05:00+01:00"} for day in (19, 20))
+    told = staffed.house.post("acts", act_record(identifier="ACTE-1", performed=before))
+    assert told.status_code == 201, told.json
+    refused = staffed.house.post("acts", act_record(identifier="ACTE-2", performed=after))
+    assert refused.status_code == 422
+    texts = {issue["details"]["text"] for issue in refused.json["issue"]}
+    assert "L’adhésion du délégué n’était pas active à la date de l’acte." in texts
+    # Suspended by somebody, without a last day, covers nothing.
+    trained(staffed, training(None), status="suspended")
+    assert staffed.house.post("acts", act_record(identifier="ACTE-3", performed=before)).status_code == 422
+
+
+def test_who_is_suspended_has_not_left(staffed: Scene) -> None:
+    staffed.lodge(lodged(1001, "2026-08-25", lines(team())))
+    staffed.poll()
+    trained(staffed, training("2026-11-01"))
+    nightly(staffed).suspend_lapsed(dt.date(2026, 11, 20))
+    assert not staffed.view("2026-11-20").difference
+    assert not staffed.view("2026-10-20").difference
+
+
+@pytest.mark.parametrize(
+    ("period", "until", "end"),
+    [
+        ({"start": "2026-09-01", "end": "2026-12-31"}, "2026-11-01", "2026-11-01"),
+        ({"start": "2026-09-01", "end": "2026-10-01"}, "2026-11-01", "2026-10-01"),
+        ({"start": "2026-09-01"}, "2026-08-01", "2026-09-01"),
+    ],
+)
+def test_the_last_day_is_within_the_period(staffed: Scene, period: Json, until: str, end: str) -> None:
+    trained(staffed, training(until), period=period)
+    nightly(staffed).suspend_lapsed(dt.date(2026, 11, 20))
+    assert role(staffed)["period"] == {"start": "2026-09-01", "end": end}
 
 
 def test_twice_is_once(staffed: Scene) -> None:
