@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from service.intake.knowledge import Readings
+from service.ledger.chain import Link
 from service.ledger.verify import verify
 from service.nightly import Nightly
+from service.store import Store
+from service.store.unit import Unit
 from tests.declarations.scene import Scene, lines, lodged, team
 from tests.house import act_record
 
@@ -161,4 +164,22 @@ def test_somebody_who_writes_meanwhile_is_not_written_over(staffed: Scene, monke
     monkeypatch.setattr(Nightly, "_lapsed", lambda self, day: iter(listed))
     trained(staffed, training("2027-11-21", "2026-11-10"))
     assert night.suspend_lapsed(dt.date(2026, 11, 20)) == 0
+    assert status(staffed) == "active"
+
+
+def test_somebody_who_writes_between_the_reading_and_the_commit(
+    staffed: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained(staffed, training("2026-11-01"))
+    commit, others = Store.commit, [training("2027-11-21", "2026-11-10")]
+
+    def overtaken(self: Store, unit: Unit) -> tuple[Link, ...]:
+        if others and any(write.type == "PractitionerRole" for write in unit.writes):
+            trained(staffed, others.pop())
+        return commit(self, unit)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "commit", overtaken)
+        assert nightly(staffed).suspend_lapsed(dt.date(2026, 11, 20)) == 0
+    assert others == []
     assert status(staffed) == "active"

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
+from mappings.domain.declaration import Declaration
 from mappings.fhir.validation import validated
 from mappings.records.form import form_from_toml
 from service.clients.portal.read import Kind
-from service.declarations import Kept, watermark
+from service.declarations import Keeping, Kept, watermark
 from service.ledger.verify import verify
 from service.sandbox.faults import Fault
 from service.sandbox.server import PROCEDURE
+from service.store import Unconfirmed
 from tests.declarations.scene import FORM, Scene, at, line, lines, lodged, team
 from tests.house import ROOT
 
@@ -143,6 +145,25 @@ def test_a_poll_cut_short_keeps_nothing_and_the_next_one_all(scene: Scene) -> No
     assert scene.waits == [2.0, 4.0, 8.0, 16.0]
     assert scene.house.standing() == standing
     assert scene.poll().kept == {Kept.NEW: 60}
+
+
+def test_a_process_that_dies_leaves_nothing_behind_it(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dossiers come by number; the first of them changed last, and the process dies at the second."""
+    people = lines(team()[:1] + team()[10:11])
+    scene.lodge(*(lodged(1001 + n, f"2026-08-{10 - 3 * n:02}", people) for n in range(3)))
+    keep = scene.keeping.keep
+
+    def dies(self: Keeping, declaration: Declaration) -> Kept:
+        if declaration.receipt == "1002":
+            raise Unconfirmed("the database is gone")
+        return keep(declaration)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Keeping, "keep", dies)
+        with pytest.raises(Unconfirmed):
+            scene.poll()
+    assert {d.receipt for d in scene.declared()} == {"1003"}
+    assert scene.poll().kept == {Kept.NEW: 2, Kept.SAME: 1}
 
 
 def test_a_structure_nobody_knows_keeps_its_list_without_enrolments(scene: Scene) -> None:
