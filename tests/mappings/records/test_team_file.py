@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mappings.issues import Refused
+from mappings.records.dossier import version_on
 from mappings.records.form import form_from_toml
 from mappings.records.roster import french_date
 from mappings.records.team_file import declaration_from_file
@@ -15,9 +16,8 @@ from tests.mappings.records.workbooks import HEADING, LUCIE, WEBER, separated, w
 
 DAY = dt.date(2026, 10, 20)
 NOW = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC)
-(PROTOCOL,) = [p for p in load_catalogue(ROOT / "fixtures" / "protocols").values() if p.id == "pc-torsion-cheville"][
-    -1:
-]
+PROTOCOL = version_on(load_catalogue(ROOT / "fixtures" / "protocols"), "pc-torsion-cheville", DAY)
+assert PROTOCOL is not None
 WORDS = form_from_toml((ROOT / "fixtures" / "demarche" / "equipe.toml").read_text("utf-8")).words
 
 
