@@ -48,7 +48,9 @@ def import_portal(
     try:
         form = _form(settings)
     except Refused as refused:
-        return _refused(tell, refused)
+        for issue in refused.issues:
+            tell(f"{issue.expression} : {issue.text}")
+        return 1
     asked = PortalSettings(
         url=settings.portal,
         token=settings.portal_token,
@@ -164,7 +166,11 @@ def _told(tell: Tell, number: int, done: Poll) -> int:
         tell(f"Écartés, avec leur motif : dossiers {done.dossiers_aside}, lignes {done.rows_aside}.")
     if done.nameless:
         tell(f"Dossiers sans numéro ou sans date lisibles, non repris : {done.nameless}.")
-    return 1 if done.nameless else 0
+    for receipt, text in done.refused:
+        tell(f"Dossier {receipt} non repris : {text}")
+    if done.refused:
+        tell("Une fois la cause levée, relancer avec --all.")
+    return 1 if done.nameless or done.refused else 0
 
 
 def _trouble(trouble: Trouble) -> str:

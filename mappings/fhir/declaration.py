@@ -10,11 +10,9 @@ from typing import Any, Final
 
 from mappings.codes import systems
 from mappings.domain.cooperation import Function
-from mappings.domain.declaration import Declaration, DeclarationState, Member, Referent, Remark, TracedAct
+from mappings.domain.declaration import Declaration, DeclarationState, Member, Referent, Remark
 from mappings.domain.identity import logical_id, team_id, team_identifier
-from mappings.domain.time import french_day
 from mappings.elements import Json, parse_instant
-from mappings.fhir.act import protocol_of
 from mappings.fhir.datatypes import codeable_concept, coding, identifier, meta, print_date, print_instant, reference
 from mappings.fhir.organization import FICTITIOUS_NAME
 from mappings.fhir.practitioner import FICTITIOUS_RPPS
@@ -106,21 +104,6 @@ def declaration_from_fhir(task: Json) -> Declaration:
             if code in _FUNCTIONS
         ),
         remarks=tuple(_remark(code, part["valueString"]) for code, part in outputs if code in _REMARKS),
-    )
-
-
-def traced_act(procedure: Json) -> TracedAct | None:
-    """What a declaration covers or not of an act on record; None when nothing was done."""
-    if procedure["status"] != "completed":
-        return None
-    delegator = next(e["valueReference"] for e in procedure["extension"] if e["url"] == systems.EXT_DELEGATOR)
-    start = procedure.get("performedDateTime") or procedure["performedPeriod"]["start"]
-    return TracedAct(
-        id=procedure["id"],
-        day=french_day(dt.datetime.fromisoformat(start)),
-        protocol=protocol_of(procedure),
-        delegatee_rpps=procedure["performer"][0]["actor"]["identifier"]["value"],
-        delegator_rpps=delegator["identifier"]["value"],
     )
 
 

@@ -15,6 +15,7 @@ from mappings.domain.protocol import Protocol
 from mappings.fhir.declaration import CODE, declaration_from_fhir
 from mappings.fhir.json import parse
 from mappings.fhir.task import TASK_CODE
+from mappings.issues import Refused
 from mappings.records.dossier import declaration_from_dossier, dossier_identifier
 from mappings.records.form import Form
 from service.clients.portal.client import Portal
@@ -37,6 +38,8 @@ class Poll:
     rows_aside: int = 0
     #: Dossiers that tell neither number nor dates: nothing can be kept of them.
     nameless: int = 0
+    #: (number, sentence) of each dossier that what is on record stands against.
+    refused: tuple[tuple[str, str], ...] = ()
     trouble: Trouble | None = None
 
 
@@ -71,12 +74,17 @@ def poll(
             else:
                 come.append(read)
     kept: Counter[Kept] = Counter()
+    refused = []
     for declaration in sorted(come, key=lambda d: (d.modified, d.dossier, d.digest)):
-        kept[keeping.keep(declaration)] += 1
+        try:
+            kept[keeping.keep(declaration)] += 1
+        except Refused as refusal:
+            refused += [(declaration.receipt, issue.text) for issue in refusal.issues]
     return Poll(
         since=since,
         kept=kept,
         dossiers_aside=sum(d.is_aside for d in come),
         rows_aside=sum(1 for d in come for r in d.remarks if r.aside and r.row),
         nameless=nameless,
+        refused=tuple(refused),
     )

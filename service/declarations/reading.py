@@ -21,11 +21,12 @@ from mappings.domain.declaration import (
 )
 from mappings.domain.people import Practitioner
 from mappings.domain.protocol import Protocol
-from mappings.fhir.declaration import CODE, declaration_from_fhir, traced_act
+from mappings.fhir.declaration import CODE, declaration_from_fhir
 from mappings.fhir.json import parse
 from mappings.fhir.practitioner import practitioner_from_fhir
 from mappings.fhir.practitioner_role import enrolment_from_fhir
 from mappings.fhir.task import TASK_CODE
+from mappings.fhir.traced_act import traced_act
 from mappings.records.dossier import version_on
 from service.finding import Match, ids_with, page
 from service.store import Store

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mappings.fhir.json import parse
@@ -83,7 +83,7 @@ def ends_with(nodes: Iterable[Json]) -> dict[str, Json]:
     return {f"{one['resourceType']}/{one['id']}": one for one in told}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories(), st.data())
 def test_any_order_duplication_and_overlap_ends_the_same(states: list[Json], data: st.DataObject) -> None:
     often = data.draw(st.lists(st.sampled_from(states), max_size=4))

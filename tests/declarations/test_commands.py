@@ -1,14 +1,16 @@
 """The commands as typed: what they say, what they leave on record, how they end."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mappings.domain.declaration import Declaration
+from mappings.issues import Issue, Refused
 from service import cli
 from service.config import settings_from
-from service.declarations import declarations_of
+from service.declarations import Keeping, Kept, declarations_of
 from service.demonstration import dossiers
 from service.importing import import_portal
 from service.sandbox.faults import Fault
@@ -29,6 +31,9 @@ class Desk:
         code = cli.main(arguments)
         told = self.capsys.readouterr()
         assert TOKEN not in told.out + told.err
+        # Nobody is named on a terminal or in a log.
+        assert "-FICTIF" not in told.out + told.err
+        assert not re.search("[0-9]{11}", told.out + told.err)
         return code, told.out.splitlines()
 
     def declared(self) -> list[Declaration]:
@@ -102,7 +107,28 @@ def test_a_faulty_form_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("BINOME_PORTAL_FORM", str(form))
     code, told = desk.run("import", "portal")
     assert code == 1
-    assert told[-1] == "Rien n’a été enregistré."
+    assert "demarche.demarche : Le numéro de la démarche est un entier positif." in told
+
+
+def test_a_dossier_that_is_refused_is_told_and_stops_nobody(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    (whole,) = dossiers()
+    desk.sandbox.state.portal.put(whole | {"number": 1000})
+    keep = Keeping.keep
+
+    def refuses(self: Keeping, declaration: Declaration) -> Kept:
+        if declaration.receipt == "1000":
+            raise Refused(Issue("duplicate", "identifier", "Déjà pris."))
+        return keep(self, declaration)
+
+    monkeypatch.setattr(Keeping, "keep", refuses)
+    assert desk.run("import", "portal") == (
+        1,
+        [
+            "Démarche 999001, dossiers : nouveaux 1.",
+            "Dossier 1000 non repris : Déjà pris.",
+            "Une fois la cause levée, relancer avec --all.",
+        ],
+    )
 
 
 TEAM = (

@@ -212,6 +212,21 @@ def test_what_is_written_is_valid(scene: Scene, state: str) -> None:
         assert errors == [], (resource["resourceType"], errors)
 
 
+@pytest.mark.parametrize(
+    "stamp", ["9999-12-31T23:59:59-05:00", "9999-12-30T09:00:00Z", "0001-01-01T00:00:00+05:00", "0001-01-02T09:00:00Z"]
+)
+def test_the_ends_of_time_stop_nobody(scene: Scene, stamp: str) -> None:
+    keys = ("dateDepot", "dateDerniereModification", "dateDerniereModificationChamps")
+    scene.lodge(lodged(1001, "2026-08-25", lines(team())))
+    scene.sandbox.state.portal.put(lodged(1002, "2026-08-25", lines(team())) | dict.fromkeys(keys, stamp))
+    told = scene.poll()
+    assert told.kept[Kept.NEW] + told.nameless == 2
+    assert scene.view("2026-11-20").declared is not None
+    # The next poll begins at the first dossier, whatever the second says.
+    scene.lodge(lodged(1003, "2026-11-20", lines(team())))
+    assert scene.poll().kept[Kept.NEW] == 1
+
+
 def test_the_clock_of_the_portal_is_read_in_france(scene: Scene) -> None:
     late = dt.datetime(2026, 8, 25, 23, 30, tzinfo=dt.UTC)
     node = lodged(1001, "2026-08-25", lines(team()))
