@@ -12,7 +12,7 @@ from mappings.records.form import form_from_toml
 from service.clients.portal.read import Kind
 from service.declarations import Keeping, Kept, watermark
 from service.ledger.verify import verify
-from service.sandbox.faults import Fault
+from service.sandbox.faults import KINDS, Fault
 from service.sandbox.server import PROCEDURE
 from service.store import Unconfirmed
 from tests.declarations.scene import FORM, Scene, at, line, lines, lodged, team
@@ -145,6 +145,19 @@ def test_a_poll_cut_short_keeps_nothing_and_the_next_one_all(scene: Scene) -> No
     assert scene.waits == [2.0, 4.0, 8.0, 16.0]
     assert scene.house.standing() == standing
     assert scene.poll().kept == {Kept.NEW: 60}
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS["portal"].keys() - {"slow", "drip"}))
+def test_after_every_family_of_faults_the_next_poll_takes_all(scene: Scene, kind: str) -> None:
+    scene.lodge(*one_by_one(2))
+    standing = scene.house.standing()
+    scene.sandbox.state.faults.order(
+        Fault(destination="portal", kind=kind, at="dossiers", times=5, code=400 if kind == "4xx" else 503)
+    )
+    assert scene.poll().trouble is not None
+    assert scene.house.standing() == standing
+    scene.sandbox.state.faults.clear()
+    assert scene.poll().kept == {Kept.NEW: 2}
 
 
 def test_a_process_that_dies_leaves_nothing_behind_it(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
