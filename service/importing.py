@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from mappings.codes.identifiers import is_finess
-from mappings.domain.declaration import Remark
+from mappings.domain.declaration import Remark, between, in_force
 from mappings.domain.time import french_day
 from mappings.issues import Issue, Refused
 from mappings.records.dossier import version_on
@@ -21,7 +21,7 @@ from service.clients.portal.read import Kind, Trouble
 from service.clients.portal.send import PortalSettings
 from service.clock import random_identifiers, system_clock
 from service.config import Settings
-from service.declarations import Keeping, Kept, Poll, poll, watermark
+from service.declarations import Keeping, Kept, Poll, declarations_of, poll, watermark
 from service.finding import keep_found
 from service.intake.knowledge import Readings
 from service.nightly import Nightly
@@ -93,6 +93,7 @@ def import_team(
             words=_form(settings).words,
         )
         with _opened(settings) as store:
+            before = in_force(declarations_of(store, finess), version.canonical, day)
             kept = _keeping(store).keep(declaration)
     except Refused as refused:
         return _refused(tell, refused)
@@ -102,7 +103,10 @@ def import_team(
         tell("Ce fichier était déjà enregistré : rien n’a changé.")
     else:
         state = "comme déclarée" if lodged else "comme brouillon"
-        tell(f"Liste de {len(declaration.members)} professionnels enregistrée {state} au {day.strftime('%d/%m/%Y')}.")
+        tell(f"Liste enregistrée {state} au {day.strftime('%d/%m/%Y')}, professionnels : {len(declaration.members)}.")
+        told = between(before, declaration)
+        since = "Depuis la liste en vigueur" if before else "Aucune liste n’était en vigueur"
+        tell(f"{since} : arrivés {len(told.joined)}, partis {len(told.left)}, changés {len(told.changed)}.")
     return 0
 
 

@@ -114,7 +114,7 @@ def team_page(composition: Composition, team: Team, day: dt.date, rpps: str, *, 
     finess = team.organization.finess
     view = team_view(composition.store, composition.catalogue, team.protocol, finess, day)
     members = view.declared.members if view.declared else ()
-    checks = check_members(members, finess, composition.directory) if verify else []
+    checks = check_members(members, finess, composition.directory, composition.clock) if verify else []
     verdicts: list[tuple[str, words.Tone] | None] = (
         [_verdict(one) for one in checks] if verify else [None] * len(members)
     )

@@ -4,14 +4,19 @@ An outage says nothing of anybody: what could not be asked is « non vérifié �
 list, it takes nobody off it.
 """
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from mappings.domain.declaration import Member
 from service.clients.directory import Absence, Directory
+from service.clock import Clock
 
 Verdict = Literal["yes", "no", "unverified"]
+
+#: How long one list may ask a slow directory; who it did not come to is asked about the next time.
+_PATIENCE: Final = dt.timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +33,14 @@ class Check:
         return (self.known, self.profession, self.activity) == ("yes", "yes", "yes")
 
 
-def check_members(members: Iterable[Member], finess: str, directory: Directory) -> list[Check]:
-    """In the order of the list. Who has no RPPS number cannot be asked about."""
-    return [_check(member, finess, directory) for member in members]
+def check_members(members: Iterable[Member], finess: str, directory: Directory, clock: Clock) -> list[Check]:
+    """In the order of the list. Who has no RPPS number cannot be asked about; nobody is, once somebody waited enough."""
+    until = clock() + _PATIENCE
+    return [_check(member, finess, directory) if clock() < until else _unverified(member) for member in members]
+
+
+def _unverified(member: Member) -> Check:
+    return Check(member=member, known="unverified", profession="unverified", activity="unverified")
 
 
 def _check(member: Member, finess: str, directory: Directory) -> Check:

@@ -32,7 +32,7 @@ def declared() -> Response:
     view = team_view(composition.store, composition.catalogue, protocol, finess, day)
     body = _printed(view)
     if request.args.get("verify") == "true" and view.declared is not None:
-        checks = check_members(view.declared.members, finess, composition.directory)
+        checks = check_members(view.declared.members, finess, composition.directory, composition.clock)
         body["checks"] = [
             member_to_record(one.member)
             | {"known": one.known, "profession_matches": one.profession, "active_here": one.activity}

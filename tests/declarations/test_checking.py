@@ -1,5 +1,6 @@
 """Each member held against the directory: an outage says nothing of anybody."""
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from service.sandbox.directory import Situation
 from service.sandbox.faults import Fault
 from service.sandbox.server import Sandbox
 from tests.declarations.scene import FINESS, at, team
+from tests.house import Clock
 
 READ = [enrolment_from_record(record) for record in team()[:3]]
 MEMBERS = [
@@ -38,7 +40,7 @@ def directory(sandbox: Sandbox) -> Directory:
 
 
 def verdicts(sandbox: Sandbox, *members: Member, finess: str = FINESS) -> list[tuple[str, str, str]]:
-    return [(c.known, c.profession, c.activity) for c in check_members(members, finess, directory(sandbox))]
+    return [(c.known, c.profession, c.activity) for c in check_members(members, finess, directory(sandbox), Clock())]
 
 
 def test_known_of_that_profession_at_work_there(sandbox: Sandbox) -> None:
@@ -73,3 +75,15 @@ def test_a_structure_is_asked_for_once(sandbox: Sandbox) -> None:
     assert known.works_in(MEMBERS[0].rpps, FINESS) is True
     sandbox.state.faults.order(Fault(destination="directory", kind="5xx", at="search", times=100, code=503))
     assert known.works_in(MEMBERS[0].rpps, FINESS) is True
+
+
+def test_a_slow_directory_is_not_waited_for_without_end(sandbox: Sandbox) -> None:
+    class Slow(Clock):
+        """Each look at it, nine seconds have passed."""
+
+        def __call__(self) -> dt.datetime:
+            self.pass_(seconds=9)
+            return self.now
+
+    told = check_members(MEMBERS * 2, FINESS, directory(sandbox), Slow())
+    assert [one.known for one in told] == ["yes", "yes", *["unverified"] * 4]

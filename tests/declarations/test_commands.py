@@ -147,16 +147,29 @@ TEAM = (
 def test_a_file_goes_in_whole_and_once(desk: Desk, data: bytes) -> None:
     file = desk.file(data)
     code, told = desk.run("import", "team", file, *TEAM)
-    assert (code, told) == (0, ["Liste de 2 professionnels enregistrée comme brouillon au 20/10/2026."])
+    assert (code, told) == (
+        0,
+        [
+            "Liste enregistrée comme brouillon au 20/10/2026, professionnels : 2.",
+            "Aucune liste n’était en vigueur : arrivés 2, partis 0, changés 0.",
+        ],
+    )
     (draft,) = desk.declared()
     assert draft.state == "draft"
     again = desk.run("import", "team", file, *TEAM)
     assert again == (0, ["Ce fichier était déjà enregistré : rien n’a changé."])
     assert desk.declared() == [draft]
     code, told = desk.run("import", "team", file, *TEAM, "--lodged")
-    assert told[-1] == "Liste de 2 professionnels enregistrée comme déclarée au 20/10/2026."
+    assert told[0] == "Liste enregistrée comme déclarée au 20/10/2026, professionnels : 2."
     (lodged,) = desk.declared()
     assert (lodged.state, lodged.members) == ("lodged", draft.members)
+
+
+def test_what_a_file_changes_of_the_list_in_force(desk: Desk) -> None:
+    desk.run("import", "portal")
+    newcomer = ("ARNAUD-FICTIF", "Zoé", "Masseur-kinésithérapeute", "délégué", "99900003015", "12/10/2026")
+    code, told = desk.run("import", "team", desk.file(separated(HEADING, LUCIE, WEBER, newcomer).encode()), *TEAM)
+    assert (code, told[-1]) == (0, "Depuis la liste en vigueur : arrivés 1, partis 18, changés 0.")
 
 
 def test_a_faulty_line_and_nothing_goes_in(desk: Desk) -> None:

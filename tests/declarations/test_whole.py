@@ -3,7 +3,7 @@
 from mappings.domain.declaration import between
 from service.declarations import Kept
 from service.ledger.verify import verify
-from tests.declarations.scene import NEWCOMERS, Scene, enrolment, line, lines, lodged, summary, team
+from tests.declarations.scene import FINESS, NEWCOMERS, Scene, enrolment, line, lines, lodged, summary, team
 from tests.house import act_record
 
 LEAVING = ("99900001027", "99900002025")
@@ -99,6 +99,8 @@ def test_a_list_alone_proposes_enrolments_and_no_more(scene: Scene) -> None:
     assert {one["active"] for one in roles} == {False}
     assert {one["period"]["start"] for one in roles} == {"2026-08-25"}
     (task,) = scene.tasks()
+    found = f"Task?code=declare-team&requester:identifier=https://finess.esante.gouv.fr|{FINESS}"
+    assert scene.house.found(found) == [task]
     assert task["status"] == "requested"
     assert task["focus"]["reference"].startswith("CareTeam/")
     (care_team,) = scene.house.found("CareTeam")
