@@ -22,6 +22,7 @@ EXT_DEROGATORY: Final = f"{PROFILE}derogatory"
 EXT_ENROLMENT_STATUS: Final = f"{PROFILE}enrolment-status"
 EXT_TRAINING: Final = f"{PROFILE}training"
 EXT_CHAIN: Final = f"{PROFILE}chain"
+EXT_EXECUTION: Final = f"{PROFILE}execution"
 
 # HL7
 ROLE_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"

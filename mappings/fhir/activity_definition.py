@@ -35,7 +35,7 @@ def _activity_definition(protocol: Protocol, activity: Activity, date: dt.date) 
         "jurisdiction": [JURISDICTION],
         "relatedArtifact": [{"type": "derived-from", "resource": protocol.canonical}],
         "kind": "MedicationRequest" if activity.kind == "MedicationRequest" else "ServiceRequest",
-        "code": codeable_concept(*_codings(activity), text=activity.title),
+        "code": codeable_concept(*codings_of(activity), text=activity.title),
         "intent": "order",
         "participant": [{"type": "practitioner", "role": codeable_concept(coding(ROLE_CODE, "DELEGATEE"))}],
     }
@@ -44,7 +44,8 @@ def _activity_definition(protocol: Protocol, activity: Activity, date: dt.date) 
     return definition
 
 
-def _codings(activity: Activity) -> list[Json]:
+def codings_of(activity: Activity) -> list[Json]:
+    """What names the act: in CCAM, and among ours."""
     ccam = [coding(CCAM, activity.ccam)] if activity.ccam else []
     return [*ccam, coding(f"{CODE_SYSTEM}binome-act", activity.code)] if activity.code else ccam
 

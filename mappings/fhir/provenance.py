@@ -12,9 +12,11 @@ from typing import Any
 
 from mappings.codes import systems
 from mappings.domain.act import DelegatedAct
+from mappings.domain.judgement import Judgement
 from mappings.domain.protocol import Override, Protocol
 from mappings.fhir.act.elements import delegator_of
 from mappings.fhir.datatypes import identifier, meta, print_date, print_instant, rpps_reference
+from mappings.fhir.execution import execution_of
 
 PROFILE = f"{systems.PROFILE}binome-provenance"
 Resource = dict[str, Any]
@@ -31,11 +33,19 @@ class ChainLink:
 
 
 def act_provenance(
-    act: DelegatedAct, *, id: str, recorded: dt.datetime, sources: Sequence[str], texts: Sequence[str], fictitious: bool
+    act: DelegatedAct,
+    *,
+    id: str,
+    recorded: dt.datetime,
+    sources: Sequence[str],
+    texts: Sequence[str],
+    judgement: Judgement | None,
+    fictitious: bool,
 ) -> Resource:
     """The délégué performed, on behalf of the délégant who answers for the delegation.
 
-    ``sources`` are the versioned references relied on (consent, inclusion…), ``texts`` the legal texts' URLs.
+    ``sources`` are the versioned references relied on (consent, inclusion…), ``texts`` the legal texts' URLs;
+    ``judgement`` is what the protocol said of the exam.
     """
     delegatee = rpps_reference("PractitionerRole", act.delegatee_id, act.delegatee_rpps)
     delegator = rpps_reference("PractitionerRole", act.delegator_id, act.delegator_rpps)
@@ -43,6 +53,7 @@ def act_provenance(
         "resourceType": "Provenance",
         "id": id,
         "meta": meta(PROFILE, fictitious=fictitious),
+        **({"extension": [execution_of(judgement)]} if judgement else {}),
         "target": [{"reference": f"Procedure/{act.id}/_history/1"}],
         "occurredDateTime": print_instant(act.start),
         "recorded": print_instant(recorded),
@@ -210,7 +221,8 @@ def with_chain(provenance: Resource, link: ChainLink) -> Resource:
         ],
     }
     head = {key: provenance[key] for key in ("resourceType", "id", "meta")}
-    return {**head, "extension": [chain], **{k: v for k, v in provenance.items() if k not in head}}
+    extensions = [chain, *provenance.get("extension", ())]
+    return {**head, "extension": extensions, **{k: v for k, v in provenance.items() if k not in (*head, "extension")}}
 
 
 def _type(system: str, code: str) -> Resource:

@@ -148,13 +148,14 @@ def _only_operated() -> list[str]:
 
 
 def _operations(type_: str) -> Iterable[Resource]:
-    from service.api.operations import OPERATIONS, REFUSED, STANDARD_OPERATIONS
+    from service.api.operations import DOCUMENTED, OPERATIONS, REFUSED, STANDARD_OPERATIONS
 
     names = dict.fromkeys(shape.rpartition("$")[2] for of, shape in OPERATIONS if of == type_ and "$" in shape)
     for name in names:
         if name not in REFUSED:
             ours = f"{CANONICAL}/OperationDefinition/{name}"
-            yield {"name": name, "definition": STANDARD_OPERATIONS.get((type_, name), ours)}
+            said = {"documentation": text} if (text := DOCUMENTED.get((type_, name))) else {}
+            yield {"name": name, "definition": STANDARD_OPERATIONS.get((type_, name), ours)} | said
 
 
 @cache

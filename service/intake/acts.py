@@ -231,6 +231,7 @@ class Acceptance:
                 recorded=now,
                 sources=[knowledge.versioned(*key) for key in _sources(act, on_record)],
                 texts=[text.url for text in on_record.protocol.references if text.url],
+                judgement=case.judgement,
                 fictitious=fictitious,
             ),
             1,

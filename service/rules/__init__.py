@@ -37,7 +37,25 @@ RULES: tuple[Rule, ...] = (
     protocol.branch_allows_the_act,
 )
 
+#: What can be told before a patient is included: the protocol, the people, the structure, the consent.
+BEFORE_THE_INCLUSION: tuple[Rule, ...] = (
+    protocol.protocol_was_in_force,
+    protocol.draft_protocol_meets_nobody,
+    inclusion.patient_is_the_included_one,
+    inclusion.team_covers_the_act,
+    consent.consent_was_in_force,
+    enrolments.delegatee_is_enrolled,
+    enrolments.delegator_is_enrolled,
+    enrolments.delegatee_is_trained,
+    enrolments.delegator_is_of_the_delegatee,
+    enrolments.delegator_is_not_the_delegatee,
+    professions.professions_are_admitted,
+    professions.structure_is_admitted,
+)
+#: The same before an act, the patient being included.
+BEFORE_THE_ACT: tuple[Rule, ...] = (*BEFORE_THE_INCLUSION, inclusion.inclusion_was_active)
 
-def faults(case: Case) -> list[Issue]:
-    """Every fault of ``case``, in the order of ``RULES``; empty when the act may be recorded."""
-    return [issue for rule in RULES for issue in rule(case)]
+
+def faults(case: Case, rules: tuple[Rule, ...] = RULES) -> list[Issue]:
+    """Every fault of ``case``, in the order of ``rules``; empty when the act may be recorded, or would be."""
+    return [issue for rule in rules for issue in rule(case)]

@@ -6,7 +6,7 @@ cannot stand in ``performer.onBehalfOf`` (an Organization in R4): the ``delegato
 """
 
 from mappings.fhir.act.elements import PRESCRIPTION_PROFILES, PROCEDURE_PROFILE, SUPPORT
-from mappings.fhir.act.reading import act_from_fhir, protocol_of
+from mappings.fhir.act.reading import act_from_fhir, answers_of, protocol_of
 from mappings.fhir.act.retraction import IN_ERROR, ONLY_IN_ERROR, in_error, is_in_error, retracting
 from mappings.fhir.act.writing import Placement, act_to_fhir
 
@@ -19,6 +19,7 @@ __all__ = [
     "Placement",
     "act_from_fhir",
     "act_to_fhir",
+    "answers_of",
     "in_error",
     "is_in_error",
     "protocol_of",

@@ -157,6 +157,12 @@ def act_from_fhir(
     return act
 
 
+def answers_of(response: Resource) -> dict[str, Answer]:
+    """The answers of a form by linkId; of two to one question none can be believed, and it is not known."""
+    answers = dict(_answers(response.get("item", ())))
+    return answers | {link_id: None for link_id, count in _counts(response).items() if count > 1}
+
+
 def protocol_of(procedure: Resource) -> str:
     """The protocol (``PlanDefinition|version``) of an act on record, wherever it stands among its canonicals."""
     return next(str(c) for c in procedure["instantiatesCanonical"] if c.startswith(systems.PLAN_DEFINITION))
@@ -202,9 +208,6 @@ def _named(node: Any) -> str:
 
 def _check_one_answer_each(read: _Reader, response: Resource) -> None:
     """No question of an exam repeats: of two answers to one question, none can be believed."""
-    seen: dict[str, int] = {}
-    for link_id, count in _counted(response.get("item", ())):
-        seen[link_id] = seen.get(link_id, 0) + count
     read.issues += [
         Issue(
             "invariant",
@@ -212,9 +215,17 @@ def _check_one_answer_each(read: _Reader, response: Resource) -> None:
             "Une question de l’examen ne reçoit qu’une réponse.",
             "FHIR R4, questionnaire.html (repeats)",
         )
-        for link_id, count in seen.items()
+        for link_id, count in _counts(response).items()
         if count > 1
     ]
+
+
+def _counts(response: Resource) -> dict[str, int]:
+    """How many answers each question has."""
+    seen: dict[str, int] = {}
+    for link_id, count in _counted(response.get("item", ())):
+        seen[link_id] = seen.get(link_id, 0) + count
+    return seen
 
 
 def _item(link_id: str) -> str:

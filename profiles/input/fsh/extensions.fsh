@@ -80,6 +80,41 @@ Context: PractitionerRole
 * extension[evidence].value[x] 1..1
 * extension[evidence].value[x] only Reference(DocumentReference)
 
+Extension: BinomeExecution
+Id: execution
+Title: "Ce que le protocole a jugé"
+Description: "Le chemin suivi dans le protocole pour un acte, jugé à la date de l'acte sur les réponses de l'examen : critères avec leur vérité, scores avec leur valeur, recours obligatoires, branches suivies, arrêt de l'examen. Chaque texte est une liste d'identifiants d'actions de la PlanDefinition, séparés par une espace ; les textes des critères se lisent dans la version du protocole que nomme Provenance.policy."
+Context: Provenance
+* insert Published
+* extension contains true 0..1 and false 0..1 and undetermined 0..1 and score 0..1 and taken 0..1 and untaken 0..1 and way 0..1 and halt 0..1 and stop 0..1
+* extension[true] ^short = "Critères établis"
+* extension[true].value[x] 1..1
+* extension[true].value[x] only string
+* extension[false] ^short = "Critères écartés"
+* extension[false].value[x] 1..1
+* extension[false].value[x] only string
+* extension[undetermined] ^short = "Critères indéterminés"
+* extension[undetermined].value[x] 1..1
+* extension[undetermined].value[x] only string
+* extension[score] ^short = "Scores : « id=valeur », ou « id=minimum..maximum » quand un élément est inconnu"
+* extension[score].value[x] 1..1
+* extension[score].value[x] only string
+* extension[taken] ^short = "Recours au délégant obligatoires, et tracés dans l'examen"
+* extension[taken].value[x] 1..1
+* extension[taken].value[x] only string
+* extension[untaken] ^short = "Recours au délégant obligatoires, et non tracés"
+* extension[untaken].value[x] 1..1
+* extension[untaken].value[x] only string
+* extension[way] ^short = "Branches suivies, dans l'ordre"
+* extension[way].value[x] 1..1
+* extension[way].value[x] only string
+* extension[halt] ^short = "Étape où l'on s'est arrêté sans issue, puis undetermined, no-branch ou conflict"
+* extension[halt].value[x] 1..1
+* extension[halt].value[x] only string
+* extension[stop] ^short = "Étape de l'examen après laquelle il s'est arrêté"
+* extension[stop].value[x] 1..1
+* extension[stop].value[x] only string
+
 Extension: BinomeChain
 Id: chain
 Title: "Maillon de la chaîne d'empreintes"

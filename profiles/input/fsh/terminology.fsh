@@ -19,6 +19,15 @@ Description: "Nature de chaque action d'un protocole (PlanDefinition.action.code
 * #emergency "Urgence" "Signe qui arrête le protocole et appelle les secours."
 * #report "Compte rendu et transmission" "Le compte rendu est établi et envoyé."
 
+CodeSystem: BinomeTruth
+Id: binome-truth
+Title: "Vérité d'un critère"
+Description: "Ce qui est établi d'une condition d'un protocole."
+* insert CompleteCodeSystem
+* #true "Établie" "La condition est remplie."
+* #false "Écartée" "La condition n'est pas remplie."
+* #undetermined "Indéterminée" "Une réponse manque, ou n'est pas connue : jamais prise pour une absence."
+
 CodeSystem: BinomeTaskCode
 Id: binome-task-code
 Title: "Tâches"
@@ -241,6 +250,13 @@ Title: "Étapes d'un protocole"
 Description: "Toutes les étapes d'un protocole."
 * insert Published
 * include codes from system BinomeStep
+
+ValueSet: BinomeTruthVS
+Id: binome-truth
+Title: "Vérité d'un critère"
+Description: "Établie, écartée ou indéterminée."
+* insert Published
+* include codes from system BinomeTruth
 
 ValueSet: BinomeTaskCodeVS
 Id: binome-task-code

@@ -7,7 +7,7 @@ from typing import Final
 from mappings.codes.systems import CANONICAL
 from mappings.fhir.search import PARAMETERS
 from service.api.exchange import Reply
-from service.api.operations import acts, convert, everything, export, meta, subscriptions, terminology, validate
+from service.api.operations import acts, apply, convert, everything, export, meta, subscriptions, terminology, validate
 
 #: Called with what the address names beside the type.
 Handler = Callable[..., Reply]
@@ -17,6 +17,8 @@ OPERATIONS: Final[Mapping[tuple[str, str], Mapping[str, Handler]]] = {
     ("Task", "id/$acknowledge"): {"POST": acts.acknowledge_task},
     ("Procedure", "id/$trace"): {"GET": acts.trace},
     ("Provenance", "$verify-chain"): {"GET": acts.verify_chain},
+    ("PlanDefinition", "$apply"): {"GET": apply.of_type, "POST": apply.of_type},
+    ("PlanDefinition", "id/$apply"): {"GET": apply.of_resource, "POST": apply.of_resource},
     ("Subscription", "$status"): {"GET": subscriptions.status_of_many, "POST": subscriptions.status_of_many},
     ("Subscription", "id/$status"): {"GET": subscriptions.status, "POST": subscriptions.status},
     ("Subscription", "id/$events"): {"GET": subscriptions.events, "POST": subscriptions.events},
@@ -75,6 +77,16 @@ STANDARD_OPERATIONS: Final[Mapping[tuple[str, str], str]] = {
     **{("ValueSet", name): f"{_HL7}/ValueSet-{name}" for name in ("expand", "validate-code")},
     **{("CodeSystem", name): f"{_HL7}/CodeSystem-{name}" for name in ("lookup", "validate-code", "subsumes")},
     **{("Subscription", name): f"{_BACKPORT}/backport-subscription-{name}" for name in ("status", "events")},
+    ("PlanDefinition", "apply"): f"{_HL7}/PlanDefinition-apply",
     ("Patient", "everything"): f"{_HL7}/Patient-everything",
     ("CareTeam", "everything"): f"{CANONICAL}/OperationDefinition/team-everything",
+}
+#: What the statement says of an operation besides its definition.
+DOCUMENTED: Final[Mapping[tuple[str, str], str]] = {
+    ("PlanDefinition", "apply"): (
+        "Un seul patient à la fois ; le délégué est désigné (practitioner), ou celui au nom de qui l’appel est fait. "
+        "Les conditions des actions sont en FHIRPath. Contexte : le patient. Variables : %age, âge en années révolues "
+        "à la date de la demande ; %reponses, dernier questionnaire terminé de l’inclusion. Une condition vide est "
+        "indéterminée : elle n’inclut jamais. Rien n’est enregistré."
+    ),
 }

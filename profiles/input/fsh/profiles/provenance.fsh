@@ -22,7 +22,8 @@ Description: "Qui a fait quoi, pour qui, au nom de qui et selon quel texte, scel
 * agent[delegator].type 1..1
 * agent[delegator].who only Reference(PractitionerRole)
 * agent[delegator].onBehalfOf 0..0
-* extension contains BinomeChain named chain 1..1
+* extension contains BinomeChain named chain 1..1 and BinomeExecution named execution 0..1
 * insert ExtensionUrl(chain)
+* insert ExtensionUrl(execution)
 * obeys binome-prov-1
 * obeys binome-prov-2
