@@ -174,7 +174,7 @@ def _act_of_now(
 
 
 def _response(asked: Asked, store: Store, inclusion: Inclusion | None) -> Resource | None:
-    """The latest completed exam of this inclusion, else its latest eligibility form; of nobody else, of no other visit."""
+    """The latest completed exam of this inclusion, else its latest eligibility form; of nobody else."""
     of = ("based-on", "CarePlan", inclusion.id) if inclusion else ("patient", "Patient", asked.patient_id)
     for form in ("examen", "eligibilite"):
         of_form = ("questionnaire", "", questionnaire_canonical(asked.protocol, form))
@@ -190,9 +190,7 @@ def _counts(response: Resource, asked: Asked, inclusion: Inclusion | None) -> bo
     # Before an inclusion, the answers that went with another one are not taken.
     free = inclusion is not None or not response.get("basedOn")
     theirs = response.get("subject", {}).get("reference") == f"Patient/{asked.patient_id}"
-    visit = response.get("encounter", {}).get("reference")
-    same = not asked.encounter or visit in (None, asked.encounter)
-    return response["status"] in ("completed", "amended") and free and theirs and same
+    return response["status"] in ("completed", "amended") and free and theirs
 
 
 def _believed(protocol: Protocol, answers: Mapping[str, Answer]) -> dict[str, Answer]:

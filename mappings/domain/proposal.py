@@ -1,15 +1,16 @@
-"""What a protocol proposes for one patient, from its judgement: acts, what is still to ask, whom to call, who goes back.
+"""What a protocol proposes for one patient next: acts, questions to answer, whom to call, who goes back.
 
-An act is proposed only when nothing is open any more: eligible, examined, every mandatory recourse taken, the tree
-walked to a leaf. Everything else asks for something instead.
+An act is proposed only once nothing is open any more: what is decided (``deciding``), the whole exam answered, and the
+tree walked to a leaf. Everything else asks for something instead.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mappings.domain.act import Answer
+from mappings.domain.deciding import Decision, decide
 from mappings.domain.judgement import Judgement
-from mappings.domain.logic import Expression, Truth, evaluate, link_ids
+from mappings.domain.logic import Truth
 from mappings.domain.protocol import Activity, Branch, FormItem, Protocol, Recourse
 
 
@@ -19,7 +20,7 @@ class Proposal:
 
     #: Empty while anything is open.
     acts: tuple[Activity, ...]
-    #: Questions whose answers would settle what is open, in the order of the exam.
+    #: Questions without an answer that stand in the way, in the order of the exam.
     to_answer: tuple[FormItem, ...]
     #: Mandatory, and not shown to have taken place.
     recourses: tuple[Recourse, ...]
@@ -32,53 +33,27 @@ class Proposal:
 
 
 def propose(protocol: Protocol, judgement: Judgement, answers: Mapping[str, Answer]) -> Proposal:
+    decision = decide(judgement, answers, [item.link_id for item in protocol.exam_items])
     leaf = judgement.walk.leaf if judgement.walk else None
-    to_take = tuple(judged.recourse for judged in judgement.recourses if not judged.satisfied)
-    decided = judgement.walk is None or leaf is not None
-    free = judgement.eligible is Truth.YES and decided and not judgement.missing and not to_take
-    out = [judged for judged in judgement.criteria if judged.admits is Truth.NO]
-    to_answer = () if out else _to_answer(protocol, judgement, answers)
+    whole = not judgement.missing and (judgement.walk is None or leaf is not None)
+    wanted = {*decision.wanted, *(item.link_id for item in judgement.missing)}
+    settled = decision.state in ("reoriented", "conflict")
+    to_answer = () if settled else tuple(item for item in protocol.exam_items if item.link_id in wanted)
     return Proposal(
-        acts=tuple(a for a in protocol.activities if free and judgement.activities[a.canonical] is Truth.YES),
+        acts=tuple(a for a in protocol.activities if whole and a.canonical in decision.activities),
         to_answer=to_answer,
-        recourses=to_take,
-        call=leaf if leaf is not None and leaf.recourse else None,
-        reorientation=_reorientation(judgement, out[0].criterion.reason if out else "", open_=bool(to_answer)),
-        emergency=any(judged.criterion.emergency for judged in out),
+        recourses=tuple(judged.recourse for judged in judgement.recourses if not judged.satisfied),
+        call=leaf if leaf is not None and leaf.recourse and judgement.eligible is Truth.YES else None,
+        reorientation=_reorientation(decision, open_=bool(to_answer)),
+        emergency=any(j.criterion.emergency for j in judgement.criteria if j.admits is Truth.NO),
     )
 
 
-def _reorientation(judgement: Judgement, excluded: str, *, open_: bool) -> str:
-    """A patient who is out goes back; so does one of whom nothing more can be established."""
-    walked = judgement.walk
-    if excluded:
-        return excluded
-    if open_:
-        return ""
-    if judgement.eligible is not Truth.YES or (walked is not None and walked.state != "leaf"):
-        return "undetermined"
-    return walked.leaf.reorientation if walked is not None and walked.leaf is not None else ""
-
-
-def _to_answer(protocol: Protocol, judgement: Judgement, answers: Mapping[str, Answer]) -> tuple[FormItem, ...]:
-    wanted = {item.link_id for item in judgement.missing}
-    for expression in _open(judgement):
-        wanted |= link_ids(expression)
-    return tuple(
-        item
-        for item in protocol.exam_items
-        if item.link_id in wanted and answers.get(item.link_id) is None and _is_asked(item, answers)
-    )
-
-
-def _open(judgement: Judgement) -> Iterator[Expression]:
-    """The conditions that are not known."""
-    yield from (judged.criterion.expression for judged in judgement.criteria if judged.truth is Truth.UNKNOWN)
-    yield from (judged.recourse.mandatory for judged in judgement.recourses if judged.mandatory is Truth.UNKNOWN)
-    yield from (judged.recourse.satisfied for judged in judgement.recourses if not judged.satisfied)
-    if judgement.walk is not None and judgement.walk.state == "undetermined" and judgement.walk.step is not None:
-        yield from (branch.condition for branch in judgement.walk.step.branches)
-
-
-def _is_asked(item: FormItem, answers: Mapping[str, Answer]) -> bool:
-    return item.enabled_when is None or evaluate(item.enabled_when, answers, None) is not Truth.NO
+def _reorientation(decision: Decision, *, open_: bool) -> str:
+    """A patient of whom nothing more can be established goes back too."""
+    match decision.state:
+        case "reoriented":
+            return decision.reason
+        case "conflict" | "undetermined" if not open_:
+            return "undetermined"
+    return ""

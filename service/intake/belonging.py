@@ -24,6 +24,8 @@ _ABOUT: Final[Mapping[str, str]] = {
     "DocumentReference": "subject",
     "Communication": "subject",
 }
+#: What may be on record before the act.
+_EXAMS: Final = frozenset({"QuestionnaireResponse", "Observation"})
 
 
 def of_others(placed: Sequence[Placed], knowledge: Knowledge) -> list[Issue]:
@@ -39,7 +41,8 @@ def of_others(placed: Sequence[Placed], knowledge: Knowledge) -> list[Issue]:
     issues = []
     for item in written:
         own = _named(item.resource.get("subject"))
-        strange = {target for target in item.points_at if _is_anothers(target, own, inclusions, knowledge)}
+        known = inclusions | _own_inclusions(item)
+        strange = {target for target in item.points_at if _is_anothers(target, own, known, knowledge)}
         if strange:
             issues += [
                 Issue(
@@ -52,6 +55,13 @@ def of_others(placed: Sequence[Placed], knowledge: Knowledge) -> list[Issue]:
                 if target in strange
             ]
     return issues
+
+
+def _own_inclusions(item: Placed) -> set[str]:
+    """Those of an exam that comes before any act: nothing else says which one it is of."""
+    if item.entry.type not in _EXAMS or item.resource.get("partOf"):
+        return set()
+    return {_named(plan) for plan in item.resource.get("basedOn", ())}
 
 
 def _is_anothers(target: str, own: str, inclusions: set[str], knowledge: Knowledge) -> bool:
