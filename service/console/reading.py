@@ -104,6 +104,7 @@ class Desk:
         return trace_view(
             Told(
                 report=report,
+                protocol=self.catalogue.get(report.protocol_canonical),
                 evidence=evidence,
                 proof=self._proof(evidence.provenance, report.organization),
                 tasks=tasks,

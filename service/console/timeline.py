@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
+from mappings.domain.protocol import Protocol
 from mappings.domain.report import ActReport, Section
 from mappings.domain.time import french_day
+from mappings.fhir.execution import execution_from
 from service.console import french, words
 from service.console.enterer import enterer, why_of
+from service.console.judged import judged
 from service.console.views import (
     Duty,
     PatientView,
@@ -97,6 +100,8 @@ class TraceView:
     consent_version: str
     duty: Duty
     sections: tuple[Section, ...]
+    #: What the protocol judged of the exam; empty for an act whose proof does not keep it.
+    judged: tuple[Section, ...]
     deliveries: tuple[DeliveryView, ...]
     events: tuple[Event, ...]
     identifiers: tuple[tuple[str, str], ...]
@@ -132,6 +137,8 @@ class Told:
     """All that is on record about one act, as read."""
 
     report: ActReport
+    #: None when its version is no longer in the catalogue.
+    protocol: Protocol | None
     evidence: ActEvidence
     #: Proof of the act itself.
     proof: Proof | None
@@ -168,6 +175,7 @@ def trace_view(told: Told) -> TraceView:
         consent_version=consent["meta"]["versionId"],
         duty=duty_view(told.tasks, told.now),
         sections=report.sections,
+        judged=judged(execution_from(evidence.provenance), told.protocol),
         deliveries=tuple(_deliveries(told)),
         events=tuple(_before(told)) + tuple(sorted(_after(told), key=attrgetter("at"))) + tuple(_to_come(told)),
         identifiers=tuple(_identifiers(told)),
