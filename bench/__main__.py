@@ -12,6 +12,7 @@ from bench.acts import Sample
 from bench.deliveries import drained
 from bench.intake import Window, cold_start, first_sample, medians, prove, rounds, window
 from bench.profile import profile
+from bench.protocols import applied, judged
 from bench.servers import BY_FHIR, BY_RECORD, FAST, NAIVE, Server
 
 _DOORS = (BY_FHIR, BY_RECORD)
@@ -28,7 +29,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5.0, help="length of a window")
     parser.add_argument("--postgres", action="store_true", help="the service on PostgreSQL; the floors stay on SQLite")
-    parser.add_argument("--only", choices=("intake", "profile", "deliveries"), help="one part of the run")
+    parser.add_argument("--only", choices=("intake", "profile", "deliveries", "protocols"), help="one part of the run")
     options = parser.parse_args()
     begun = time.perf_counter()
     print(
@@ -40,6 +41,8 @@ def main() -> None:
         _profile()
     if options.only in (None, "deliveries"):
         _deliveries()
+    if options.only in (None, "protocols"):
+        _protocols()
     print(f"\nrun of {time.perf_counter() - begun:.0f} s, load {os.getloadavg()[0]:.1f} at its end")
 
 
@@ -129,6 +132,14 @@ def _deliveries() -> None:
             f"CPU a delivery {one.worker:.1f} ms worker, {one.sandbox:.1f} ms sandbox",
             flush=True,
         )
+
+
+def _protocols() -> None:
+    print("\n## Protocols\n\n| definition | judged, µs | kept in the proof, µs | bytes |\n|---|---|---|---|")
+    for each in judged():
+        print(f"| {each.canonical} | {each.judgement:.0f} | {each.kept:.0f} | {each.size} |")
+    one = applied()
+    print(f"\n- `$apply`: p50 {one.p50:.2f} ms, p99 {one.p99:.2f} ms, {one.size} bytes", flush=True)
 
 
 if __name__ == "__main__":
