@@ -272,6 +272,14 @@ def test_a_patient_who_is_not_included_yet_may_be(house: House) -> None:
     assert acts(body(applied(house)))
 
 
+def test_an_inclusion_that_is_still_a_draft_may_be_judged(house: House) -> None:
+    on_record(house, PLAIN)
+    assert put(house, inclusion(house) | {"status": "draft"}).status_code == 200
+    plan = body(applied(house))
+    assert acts(plan)
+    assert plan["basedOn"] == [{"reference": f"CarePlan/{inclusion(house)['id']}"}]
+
+
 # ── what is refused ───────────────────────────────────────────────────────────────────────────────────────
 
 
