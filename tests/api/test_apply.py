@@ -16,6 +16,8 @@ from mappings.fhir.validation import validated
 from mappings.fhir.xml import resource_from_xml, resource_to_xml
 from tests.api.test_interactions import JSON, XML, body, post, put
 from tests.doors import House, act, expressions, outcome
+from tests.house import House as Practice
+from tests.house import act_record
 from tests.mappings.torsion import OTTAWA, PLAIN
 
 Json = dict[str, Any]
@@ -383,3 +385,14 @@ def test_what_the_law_would_refuse_of_the_act_is_refused_before_it(house: House,
     at = dt.datetime(2026, 11, 21, 9, 55, tzinfo=dt.timezone(dt.timedelta(hours=1)))
     period = {"start": at.isoformat(), "end": at.isoformat()}
     assert house.client.post("/records/acts", json=act(performed=period)).status_code == 422
+
+
+def test_either_store_proposes_and_stays_as_it_was(both: Practice) -> None:
+    assert both.post("acts", act_record()).status_code == 201
+    (plan,) = both.found(f"CarePlan?identifier={systems.IDENTIFIER}inclusion|INCL-0001")
+    before = both.standing()
+    query = urlencode({"subject": plan["subject"]["reference"], "practitioner": plan["author"]["reference"]})
+    answer = both.fhir("GET", f"/PlanDefinition/pc-torsion-cheville/$apply?{query}")
+    assert answer.status_code == 200, answer.json
+    assert X_RAY in acts(answer.json)
+    assert both.standing() == before
