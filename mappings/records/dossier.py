@@ -65,8 +65,7 @@ def canonical_bytes(node: Json) -> bytes:
 
 def version_on(catalogue: Mapping[str, Protocol], name: str, day: dt.date) -> Protocol | None:
     """The version of a protocol in force on ``day``."""
-    held = [p for p in catalogue.values() if p.id == name and p.period.covers(day)]
-    return max(held, key=lambda p: (p.period.start, p.version), default=None)
+    return next((p for p in catalogue.values() if p.id == name and p.in_force(day)), None)
 
 
 def _read(
