@@ -1,27 +1,15 @@
 """How the pages write dates, hours and names: French typography, legal time in France."""
 
 import datetime as dt
-import re
 from typing import Final
 
 from mappings.domain.people import Practitioner
 from mappings.domain.time import FRANCE
+from mappings.domain.wording import NBSP, counted, day, typeset
 
-#: No-break space: what it joins stays on one line.
-NBSP: Final = "\u00a0"
-_MONTHS: Final = (
-    *("janvier", "février", "mars", "avril", "mai", "juin"),
-    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
-)
+__all__ = ["NBSP", "counted", "day", "hour", "machine", "moment", "name", "of", "typeset"]
+
 _TITLES: Final = {"M": "M.", "MME": "Mme", "DR": "Dr", "PR": "Pr"}
-_BEFORE_SIGN: Final = re.compile(r" (?=[:;?!»%])")
-_AFTER_GUILLEMET: Final = re.compile(r"(?<=«) ")
-
-
-def day(date: dt.date) -> str:
-    """``20 novembre 2026``."""
-    number = "1er" if date.day == 1 else str(date.day)
-    return f"{number}{NBSP}{_MONTHS[date.month - 1]}{NBSP}{date.year}"
 
 
 def hour(instant: dt.datetime) -> str:
@@ -51,13 +39,3 @@ def name(practitioner: Practitioner) -> str:
 def of(who: str) -> str:
     """``du Dr …``, ``de Mme …``: a doctor's title takes the article."""
     return f"{'du' if who.startswith((f'Dr{NBSP}', f'Pr{NBSP}')) else 'de'} {who}"
-
-
-def typeset(text: str) -> str:
-    """``text`` with curved apostrophes and no-break spaces, for the eye only: the record keeps its bytes."""
-    return _AFTER_GUILLEMET.sub(NBSP, _BEFORE_SIGN.sub(NBSP, text.replace("'", "’")))
-
-
-def counted(count: int, singular: str, plural: str) -> str:
-    """``1 acte``, ``3 actes``; zero is singular in French."""
-    return f"{count}{NBSP}{plural if count > 1 else singular}"
