@@ -79,8 +79,10 @@ def _joined(parts: tuple[Expression, ...], word: str, items: Mapping[str, FormIt
     """Parts that join others themselves stand between brackets, unless there is only one."""
     if len(parts) == 1:
         return condition(parts[0], items)
-    said = (condition(part, items) for part in parts)
-    return word.join(
+    said = [condition(part, items) for part in parts]
+    # What a colon is within is closed by a semicolon.
+    close = f"{NBSP};" if any(":" in words for words in said) else ""
+    return f"{close}{word}".join(
         f"({words})" if isinstance(part, All | AnyOf) and len(part.parts) > 1 else words
         for part, words in zip(parts, said, strict=True)
     )
