@@ -18,7 +18,7 @@ class Line:
 
     @property
     def words(self) -> str:
-        return f"{self.text} (à valider)" if self.to_validate else self.text
+        return f"{self.text} (à\u00a0valider)" if self.to_validate else self.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,8 @@ def _exit(branch: Branch, acts: dict[str, Line], onward: str) -> Box | None:
     allowed = tuple(acts[id_] for id_ in branch.acts)
     ends = []
     if branch.reorientation:
-        ends.append(Line(f"Réorientation : {_lowered(REORIENTATION_REASONS[branch.reorientation])}"))
+        reason = REORIENTATION_REASONS[branch.reorientation]
+        ends.append(Line(reason if reason.startswith("Réorientation") else f"Réorientation : {_lowered(reason)}"))
     if branch.recourse:
         ends.append(Line(_RECOURSES[branch.recourse]))
     if onward:
@@ -84,7 +85,7 @@ def _acts_in_words(protocol: Protocol) -> Callable[[Activity], Line]:
 
     def said(activity: Activity) -> Line:
         condition = f" – si : {wording.condition(activity.condition, items)}" if activity.condition else ""
-        limit = f" ({_lowered(activity.limit.text)})" if activity.limit else ""
+        limit = f" – {_lowered(activity.limit.text)}" if activity.limit else ""
         doubtful = activity.certainty in TO_VALIDATE or (
             activity.limit is not None and activity.limit.certainty in TO_VALIDATE
         )

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 from mappings.domain.changes import changes
 from mappings.domain.protocol import Protocol
-from mappings.domain.sheet.model import SECTIONS, Item, Question, Sheet, Statement, VersionLine
+from mappings.domain.sheet.model import Item, Question, Sheet, Statement, VersionLine
 from mappings.domain.sheet.questions import fact, questions
 from mappings.domain.versions import predecessor
 
-__all__ = ["SECTIONS", "Item", "Question", "Sheet", "Statement", "VersionLine", "sheet_of"]
+__all__ = ["Item", "Question", "Sheet", "Statement", "VersionLine", "sheet_of"]
 
 
 def sheet_of(versions: Sequence[Protocol], shown: Protocol, day: dt.date) -> Sheet:

@@ -3,24 +3,11 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from mappings.domain.changes import Change
 from mappings.domain.cooperation import Period
 from mappings.domain.evidence import TO_VALIDATE, Certainty
 from mappings.domain.protocol import AnnexCheck, Completeness, Override, Regime, Section
-
-#: What the parts of a definition are called, in their order.
-SECTIONS: Final[dict[Section, str]] = {
-    "inclusion": "inclusion",
-    "exclusion": "exclusion",
-    "withdrawal": "sortie",
-    "exam": "examen",
-    "recourse": "recours",
-    "acts": "actes",
-    "training": "formation",
-    "information": "information",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,60 @@
+"""What the codes of a sheet are called in French, the same on every rendering."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from mappings.domain import wording
+from mappings.domain.changes import Change, ChangeKind
+from mappings.domain.evidence import Certainty
+from mappings.domain.protocol import Completeness, Regime, Section
+from mappings.domain.sheet.model import Sheet
+
+REGIMES: Final[Mapping[Regime, str]] = {
+    "national": "Protocole de coopération national",
+    "local": "Protocole de coopération local",
+}
+STATUSES: Final[Mapping[str, str]] = {"draft": "projet", "active": "actif"}
+SECTIONS: Final[Mapping[Section, str]] = {
+    "inclusion": "inclusion",
+    "exclusion": "exclusion",
+    "withdrawal": "sortie",
+    "exam": "examen",
+    "recourse": "recours",
+    "acts": "actes",
+    "training": "formation",
+    "information": "information",
+}
+COMPLETENESS: Final[Mapping[Completeness, str]] = {
+    "complete": "complète",
+    "partial": "partielle",
+    "unknown": "inconnue",
+}
+CERTAINTIES: Final[Mapping[Certainty, str]] = {
+    "O": "source officielle",
+    "S": "source secondaire",
+    "G": "connaissance générale, à valider",
+    "D": "douteux, à valider",
+    "X": "cherché et non trouvé, à valider",
+}
+CHANGES: Final[Mapping[ChangeKind, str]] = {"added": "ajouté", "removed": "retiré", "changed": "modifié"}
+TO_VALIDATE: Final = f"à{wording.NBSP}valider"
+NOT_KNOWN: Final = f"Non renseigné – {TO_VALIDATE}"
+
+
+def standing(sheet: Sheet) -> str:
+    """Whether the version counts on the day of the sheet."""
+    on, period = wording.day(sheet.day), sheet.period
+    if period is None:
+        return "Date d’effet non connue : cette version n’a jamais été en vigueur"
+    if sheet.in_force:
+        return f"En vigueur le {on} ({wording.period(period)})"
+    if sheet.day < period.start:
+        return f"Pas encore en vigueur le {on} ({wording.period(period)})"
+    return f"N’est plus en vigueur le {on} ({wording.period(period)})"
+
+
+def changed(change: Change) -> str:
+    """One change as a line."""
+    if change.kind == "changed":
+        return f"« {change.before} » devient « {change.after} »"
+    return change.after or change.before
