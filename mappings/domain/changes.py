@@ -128,7 +128,7 @@ def _carriers(protocol: Protocol) -> Iterator[_Thing]:
     for role, professions in (("Délégant", protocol.delegators), ("Délégué", protocol.delegatees)):
         for profession in professions:
             own = _own(protocol, profession.period)
-            words = _dated(f"{role} : {profession.display}", own, profession.certainty)
+            words = _dated(f"{profession.display} ({role.lower()})", own, profession.certainty)
             yield _Thing("Professions", (role, profession.code), (words, profession.specialties), words)
     for training in protocol.trainings:
         words = _marked(wording.training(training), training.certainty)

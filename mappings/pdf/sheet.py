@@ -75,11 +75,11 @@ def _page(sheet: Sheet) -> dict[str, Any]:
             {"heading": c.heading, "kind": said.CHANGES[c.kind], "text": typeset(said.changed(c))}
             for c in sheet.changes
         ],
-        "completeness": [f"{said.SECTIONS[s]} {said.COMPLETENESS[c]}" for s, c in sheet.completeness],
+        "completeness": typeset(said.whole(sheet)),
         "check": _check(sheet),
         "gaps": [_statement(gap, sources) for gap in sheet.gaps],
         "sources": [typeset(citation) for citation in sources],
-        "certainties": [f"{mark} {words}" for mark, words in said.CERTAINTIES.items()],
+        "certainties": [f"{mark} = {words}" for mark, words in said.CERTAINTIES.items()],
         "not_known": said.NOT_KNOWN,
     }
 
@@ -117,7 +117,7 @@ def _item(item: Item, sources: dict[str, int]) -> dict[str, Any]:
 def _statement(statement: Statement, sources: dict[str, int], *, brief: bool = False) -> dict[str, Any]:
     return {
         "text": typeset(statement.text),
-        "mark": f"{sources[statement.source]} {statement.certainty}",
+        "mark": f"{sources[statement.source]}{wording.NBSP}{statement.certainty}",
         "doubtful": said.TO_VALIDATE if statement.to_validate else "",
         "details": [] if brief else [_statement(one, sources) for one in statement.details],
     }

@@ -81,10 +81,10 @@ def _exam(protocol: Protocol, rows: Rows) -> None:
 def _stop(criteria: list[str]) -> Box:
     """Many criteria are counted: each stands in the list of exclusions already."""
     if len(criteria) > _NAMED:
-        lines = (Line(f"si l’un des {len(criteria)} critères qu’elle établit est présent"),)
-    else:
-        lines = tuple(Line(text, bullet=True) for text in criteria)
-    return Box("reorientation", "L’examen s’arrête à cette étape" + ("" if len(criteria) > _NAMED else " si :"), lines)
+        line = Line(f"si l’un des {len(criteria)} critères qu’elle établit est présent")
+        return Box("reorientation", "L’examen s’arrête à cette étape", (line,))
+    lines = tuple(Line(text, bullet=True) for text in criteria)
+    return Box("reorientation", "L’examen s’arrête à cette étape si :", lines)
 
 
 def _recourses(protocol: Protocol, rows: Rows) -> None:

@@ -58,3 +58,13 @@ def changed(change: Change) -> str:
     if change.kind == "changed":
         return f"« {change.before} » devient « {change.after} »"
     return change.after or change.before
+
+
+def whole(sheet: Sheet) -> str:
+    """``parties partielles : inclusion, examen ; inconnues : …``: what the definition says of itself."""
+    told = []
+    for state, words in COMPLETENESS.items():
+        parts = [SECTIONS[section] for section, found in sheet.completeness if found == state]
+        if parts:
+            told.append(f"{words}{'s' if len(parts) > 1 else ''} : {', '.join(parts)}")
+    return " ; ".join(told)
