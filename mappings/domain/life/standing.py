@@ -105,7 +105,8 @@ def _until(
     """The first day, of those on which something ends, after which there is an obstacle."""
     carriers = version.delegatees if member.enrolment.function == "DELEGATEE" else version.delegators
     periods = [version.period, member.enrolment.period, team.period if team else None]
-    periods += [one.period for one in (*carriers, *version.structures)]
+    periods += [carrier.period for carrier in carriers]
+    periods += [structure.period for structure in version.structures]
     ends = [period.end for period in periods if period is not None]
     ends += [training.valid_until for training in member.enrolment.trainings]
     for end in sorted({end for end in ends if end is not None and end >= day}):
