@@ -11,9 +11,12 @@ from typing import Any, Final, get_args
 import orjson
 
 from mappings.domain.act import ActStatus
+from mappings.domain.changes import HEADINGS, ChangeKind
 from mappings.domain.cooperation import EnrolmentStatus, Function
 from mappings.domain.declaration import DeclarationState
+from mappings.domain.evidence import Certainty
 from mappings.domain.people import Gender, IdentityStatus
+from mappings.domain.protocol import Completeness, Regime, Section
 from mappings.domain.reporting import REORIENTATION_REASONS
 
 Schema = dict[str, Any]
@@ -55,6 +58,7 @@ def description() -> dict[str, Any]:
             "/receipts": _receipts(),
             "/declarations": _declarations(),
             "/protocols": _reading("Catalogue", "Donne les protocoles, leurs actes et leur examen.", "Protocols"),
+            "/protocols/{protocol}/sheet": _sheet(),
             "/openapi.json": _reading("Description", "Donne la présente description.", "Description"),
         },
         "components": {
@@ -182,6 +186,37 @@ def _receipts() -> Schema:
     return {"post": post}
 
 
+def _sheet() -> Schema:
+    """The one reading that asks for something."""
+    parameters = [
+        {
+            "name": "protocol",
+            "in": "path",
+            "required": True,
+            "description": "Protocole, sans version.",
+            "schema": {"type": "string"},
+        },
+        {
+            "name": "on",
+            "in": "query",
+            "required": False,
+            "description": "Jour auquel la fiche est lue ; aujourd’hui à défaut.",
+            "schema": {"type": "string", "format": "date"},
+        },
+        {
+            "name": "version",
+            "in": "query",
+            "required": False,
+            "description": "Version montrée ; à défaut, celle en vigueur ce jour-là, ou la dernière commencée.",
+            "schema": {"type": "string"},
+        },
+    ]
+    reading = _reading("Fiche", "Donne la fiche d’identité d’un protocole.", "Fiche")
+    reading["get"]["parameters"] = parameters
+    reading["get"]["responses"] |= {status: _refusal(status) for status in ("404", "422")}
+    return reading
+
+
 # ── what a record says ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -207,6 +242,10 @@ def _instant(description: str) -> Schema:
 
 def _list(items: Schema, description: str) -> Schema:
     return {"type": "array", "items": items, "description": description}
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def _flag(description: str) -> Schema:
@@ -525,6 +564,106 @@ SCHEMAS: Final[dict[str, Schema]] = {
             },
         },
     },
+    "Fiche": _object(
+        "La fiche d’identité d’une version : six questions, dont cinq rubriques obligatoires.",
+        "protocol definition title short_title regime status source certainty on in_force period legal_basis questions "
+        "missing to_validate versions previous changes completeness gaps annex_check override",
+        protocol=_VERSIONED,
+        definition=_text("Adresse canonique de la définition (PlanDefinition), avec sa version."),
+        title=_text("Intitulé officiel."),
+        short_title=_text("Titre court."),
+        regime=_one_of(Regime, "Régime : coopération nationale ou locale."),
+        status=_text("draft : projet, à ne jouer qu’avec des identités fictives.", enum=["draft", "active"]),
+        source=_text("D’où l’identité est connue."),
+        certainty=_ref("Certitude"),
+        on=_day("Jour auquel la fiche est lue."),
+        in_force=_flag("La version montrée est en vigueur ce jour-là."),
+        period=_or_null(_ref("Vigueur")),
+        legal_basis=_or_null(_ref("Enonce")),
+        questions=_list(
+            _object(
+                "Une des six questions.",
+                "question title items",
+                question=_text("Clé.", enum=["pourquoi", "qui", "quoi", "quand", "comment", "ou"]),
+                title=_text("Question."),
+                items=_list(_ref("Rubrique"), "Ses rubriques."),
+            ),
+            "Les six questions, dans l’ordre de la fiche.",
+        ),
+        missing=_list(_text("Clé d’une rubrique."), "Rubriques obligatoires dont rien n’est connu."),
+        to_validate={"type": "integer", "minimum": 0, "description": "Nombre d’énoncés à valider."},
+        versions=_list(
+            _object(
+                "Une version du protocole.",
+                "version title status period in_force",
+                version=_text("Version."),
+                title=_text("Intitulé de cette version."),
+                status=_text("Statut.", enum=["draft", "active"]),
+                period=_or_null(_ref("Vigueur")),
+                in_force=_flag("En vigueur ce jour-là."),
+            ),
+            "Toutes les versions, de la plus ancienne à la plus récente.",
+        ),
+        previous=_or_null(_text("Version précédente.")),
+        changes=_list(
+            _object(
+                "Ce qui change depuis la version précédente.",
+                "heading kind before after",
+                heading=_text("Ce dont il s’agit.", enum=list(HEADINGS)),
+                kind=_one_of(ChangeKind, "Ajouté, retiré ou modifié."),
+                before={"type": "string", "description": "Avant ; vide pour un ajout."},
+                after={"type": "string", "description": "Après ; vide pour un retrait."},
+            ),
+            "Vide pour la première version.",
+        ),
+        completeness={
+            "type": "object",
+            "description": "Ce que la définition dit d’elle-même, partie par partie.",
+            "propertyNames": {"enum": list(get_args(Section))},
+            "additionalProperties": {"enum": list(get_args(Completeness))},
+        },
+        gaps=_list(_ref("Enonce"), "Ce qui a été cherché et n’a pas été trouvé."),
+        annex_check=_or_null(
+            _object("Contrôle sur l’annexe de l’arrêté.", "by on", by=_text("Qui."), on=_day("Quand."))
+        ),
+        override=_or_null(
+            _object(
+                "Un clinicien prend sur lui que les exclusions sont incomplètes.",
+                "by on reason",
+                by=_text("Qui."),
+                on=_day("Quand."),
+                reason=_text("Pourquoi."),
+            )
+        ),
+    ),
+    "Rubrique": _object(
+        "Une rubrique de la fiche ; sans énoncé, rien n’en est connu.",
+        "item title mandatory completeness statements",
+        item=_text("Clé."),
+        title=_text("Titre."),
+        mandatory=_flag("Une des cinq rubriques obligatoires."),
+        completeness=_or_null(_one_of(Completeness, "Ce que la définition dit de cette liste.")),
+        statements=_list(_ref("Enonce"), "Ce qui est dit."),
+    ),
+    "Enonce": _object(
+        "Une chose dite, et comment elle est connue.",
+        "text source certainty to_validate details",
+        text=_text("Ce qui est dit."),
+        source=_text("D’où cela est connu."),
+        certainty=_ref("Certitude"),
+        to_validate=_flag("À valider : ne décide de rien, ou seulement dans un projet."),
+        details=_list(_ref("Enonce"), "Ce qui est dit au-dessous."),
+    ),
+    "Certitude": _one_of(
+        Certainty,
+        "O source officielle, S source secondaire, G connaissance générale, D douteux, X cherché et non trouvé.",
+    ),
+    "Vigueur": _object(
+        "Du premier au dernier jour, inclus ; end null : sans fin connue.",
+        "start end",
+        start=_day("Premier jour."),
+        end=_or_null(_day("Dernier jour.")),
+    ),
     "Description": {"type": "object", "description": "Un document OpenAPI 3.1."},
     "OperationOutcome": {
         "type": "object",
