@@ -52,6 +52,8 @@ class Settings:
     delivery_budget_seconds: int = 259_200
     #: Days the délégant has to read; set by the team, the protocol gives no figure.
     acknowledgement_days: int = 7
+    #: Months without an act after which a team is shown as dormant; chosen here, no text gives a figure.
+    dormant_months: int = 6
     #: Folder of the files of bulk exports, shared by all processes, and how long they are kept once done.
     exports: str = "var/exports"
     export_hours: int = 24

@@ -1,5 +1,7 @@
-"""The human-readable body of a report: PDF/A-1b, the same bytes in the CDA and beside it in the mail."""
+"""What people read on paper: the report of an act (PDF/A-1b, the same bytes in the CDA and beside it in the mail),
+and the identity sheet of a protocol (PDF/A-2a, PDF/UA-1)."""
 
 from mappings.pdf.report import report_to_pdf
+from mappings.pdf.sheet import sheet_to_pdf
 
-__all__ = ["report_to_pdf"]
+__all__ = ["report_to_pdf", "sheet_to_pdf"]

@@ -100,7 +100,7 @@ def _check(sheet: Sheet) -> str:
 
 def _question(question: Question, sources: dict[str, int]) -> dict[str, Any]:
     items = [_item(item, sources) for item in question.items if item.statements or item.mandatory]
-    return {"title": typeset(question.title), "items": items, "answered": question.is_answered}
+    return {"title": typeset(question.title), "items": items}
 
 
 def _item(item: Item, sources: dict[str, int]) -> dict[str, Any]:

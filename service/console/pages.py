@@ -8,6 +8,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from mappings.codes.characters import is_printable_text
+from mappings.domain import wording
 from mappings.domain.people import Practitioner
 from mappings.domain.time import french_day
 from mappings.elements import parse_date
@@ -15,7 +16,7 @@ from mappings.issues import Issue, Refused
 from service import views
 from service.acknowledgement import acknowledge
 from service.api.addresses import LOGICAL_ID
-from service.console import french, session
+from service.console import french, session, words
 from service.console.reading import Desk, delegators, desk_of, practitioner
 from service.console.team import team_page, teams_of
 
@@ -34,6 +35,8 @@ _FILTERS: Final[dict[str, Callable[..., str]]] = {
     "of": french.of,
     "typeset": french.typeset,
     "counted": french.counted,
+    "period": wording.period,
+    "obstacle": words.obstacle,
 }
 for _name, _filter in _FILTERS.items():
     console.add_app_template_filter(_filter, _name)

@@ -141,7 +141,7 @@ def team_page(composition: Composition, team: Team, day: dt.date, rpps: str, *, 
 
 def _row(member: Member, verdict: tuple[str, words.Tone] | None = None) -> Row:
     return Row(
-        function=words.FUNCTIONS[member.function],
+        function=words.FUNCTIONS[member.function].capitalize(),
         name=f"{member.given} {member.family}",
         profession=_profession(member),
         number=f"RPPS {member.rpps}" if member.rpps else f"ADELI {member.adeli}",
@@ -152,11 +152,11 @@ def _row(member: Member, verdict: tuple[str, words.Tone] | None = None) -> Row:
 def _changed(difference: Difference) -> list[Row]:
     return [
         Row(
-            function=words.FUNCTIONS[one.declared.function],
+            function=words.FUNCTIONS[one.declared.function].capitalize(),
             name=f"{one.today.given} {one.today.family}",
             profession=_profession(one.declared),
             number=f"RPPS {one.today.rpps}",
-            today=f"{words.FUNCTIONS[one.today.function].lower()}, {_profession(one.today)}",
+            today=f"{words.FUNCTIONS[one.today.function]}, {_profession(one.today)}",
         )
         for one in difference.changed
     ]

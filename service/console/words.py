@@ -2,6 +2,8 @@
 
 from typing import Final, Literal
 
+from mappings.domain import wording
+from mappings.domain.life import Obstacle, Reason, TeamState
 from service.outbox.envelope import Destination, State
 
 #: How a thing stands: said in words, and then only in colour.
@@ -73,7 +75,6 @@ CONSENTS: Final[dict[str, str]] = {
     "entered-in-error": "saisi par erreur",
 }
 
-FUNCTIONS: Final[dict[str, str]] = {"DELEGATOR": "Délégant", "DELEGATEE": "Délégué"}
 #: Where a declaration stands.
 DECLARATIONS: Final[dict[str, tuple[str, Tone]]] = {
     "draft": ("brouillon, non déposé", "waiting"),
@@ -99,3 +100,38 @@ ACTIVITY_DOUBTS: Final[dict[str, str]] = {
     "no": "aucune activité connue dans la structure",
     "unverified": "activité dans la structure non vérifiée",
 }
+#: Why somebody may not act, and whether it is told since when.
+OBSTACLES: Final[dict[Obstacle, str]] = {
+    "version-unknown": "version du protocole inconnue",
+    "version-not-begun": "version pas encore en vigueur",
+    "version-superseded": "version remplacée",
+    "version-ended": "version qui n’est plus en vigueur",
+    "version-undated": "version dont la date d’effet n’est pas connue",
+    "enrolment-suspended": "adhésion suspendue",
+    "enrolment-not-begun": "adhésion pas encore commencée",
+    "enrolment-ended": "adhésion terminée",
+    "enrolment-not-active": "adhésion qui n’est pas active",
+    "team-suspended": "mise en œuvre suspendue par l’ARS pour l’équipe",
+    "team-not-active": "équipe qui n’est pas active",
+    "profession-removed": "profession non admise",
+    "structure-removed": "type de structure non admis",
+    "training-missing": "formation non terminée",
+    "training-expired": "formation périmée",
+}
+TEAMS: Final[dict[TeamState, tuple[str, Tone]]] = {
+    "active": ("active", "done"),
+    "dormant": ("en sommeil", "waiting"),
+    "incomplete": ("incomplète : il y faut un délégant et un délégué", "alert"),
+    "suspended": ("suspendue", "alert"),
+}
+FUNCTIONS: Final = {"DELEGATOR": "délégant", "DELEGATEE": "délégué"}
+
+
+def obstacle(reason: Reason) -> str:
+    """``version remplacée par la version 2024.1, depuis le 17 juin 2024``."""
+    told = OBSTACLES[reason.obstacle]
+    if reason.obstacle == "version-superseded":
+        told += f" par la version {reason.about}"
+    elif reason.about:
+        told += f" ({reason.about})"
+    return f"{told}, depuis le {wording.day(reason.since)}" if reason.since else told
