@@ -26,7 +26,7 @@ from service.intake.destinations import Addressing
 from service.intake.knowledge import Readings
 from service.intake.placement import OPEN_TYPES
 from service.publishing import publish
-from service.records.catalogue import catalogue_of
+from service.records.catalogue import catalogue_of, load_neighbours
 from service.records.declarations import declarations
 from service.records.receipts import receipts
 from service.records.routes import records
@@ -78,6 +78,7 @@ def compose(
         ),
         issuer=DevelopmentIssuer(secret),
         pages=Pages(secret),
+        neighbours=load_neighbours(Path(settings.protocols)),
         directory=Directory(DirectorySettings(base=settings.directory, key=settings.directory_key), clock),
         acknowledge=Acknowledge(
             store=store, clock=clock, ids=ids, policy=retry_policy(settings), draw=random.SystemRandom().random

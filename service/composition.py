@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mappings.domain.protocol import Protocol
+from mappings.records.neighbours import Neighbour
 from service.access import DevelopmentIssuer
 from service.access.cursors import Pages
 from service.acknowledge import Acknowledge
@@ -32,6 +33,8 @@ class Composition:
     #: Late receipts come in by the web process too.
     acknowledge: Acknowledge
     pages: Pages
+    #: Regimes beside cooperation, listed and never executed.
+    neighbours: tuple[Neighbour, ...] = ()
     #: What ``$meta`` tells of the whole server, as far as this process has looked.
     metas: Metas = field(default_factory=Metas)
 

@@ -22,9 +22,13 @@ from service.console.pages import console
 
 @console.get("/protocoles")
 def catalogue() -> str:
-    day = _day()
+    composition, day = views.composition(), _day()
     return render_template(
-        "catalogue.html", regimes=listed(views.composition().catalogue.values(), day), day=day, said=said
+        "catalogue.html",
+        regimes=listed(composition.catalogue.values(), day),
+        neighbours=composition.neighbours,
+        day=day,
+        said=said,
     )
 
 
