@@ -132,9 +132,10 @@ def _columns(questions: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], lis
 
 def _length(question: dict[str, Any]) -> float:
     """About how many lines a question takes."""
-    lines = 2.0
+    lines = 2.2
     for item in question["items"]:
-        lines += 1.6 if item["statements"] else 2.6
+        lines += 1.5 if item["statements"] else 2.6
         for one in item["statements"]:
-            lines += 1 + len(one["text"]) // 62 + sum(1 + len(part["text"]) // 58 for part in one["details"])
+            letters = sum(len(part["text"]) + (20 if part["doubtful"] else 7) for part in (one, *one["details"]))
+            lines += 1.1 + letters // 64
     return lines
