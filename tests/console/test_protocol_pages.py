@@ -1,0 +1,216 @@
+"""The pages of the protocols: what is listed, what a sheet says, who sees the life of a protocol."""
+
+import dataclasses
+import datetime as dt
+import io
+from collections.abc import Callable
+
+import pikepdf
+import pytest
+from flask.testing import FlaskClient
+
+from mappings.domain.evidence import Fact
+from mappings.domain.sheet import sheet_of
+from mappings.domain.versions import versions_of
+from tests.console.page import get
+from tests.console.practice import BENALI, Practice
+from tests.mappings.catalogue import shipped
+
+SignedIn = Callable[..., FlaskClient]
+TORSION = "/protocoles/pc-torsion-cheville"
+ODYNOPHAGIE = "/protocoles/pc-odynophagie"
+
+
+@pytest.fixture
+def anybody(practice: Practice) -> FlaskClient:
+    return practice.app.test_client()
+
+
+# ── the catalogue ──
+
+
+def test_every_protocol_is_listed_once_under_its_regime(anybody: FlaskClient) -> None:
+    page = get(anybody, "/protocoles")
+    for regime in ("national", "local"):
+        links = page.find(f"//section[@aria-labelledby='regime-{regime}']//h3/a/@href")
+        listed = sorted(str(link).removeprefix("/protocoles/").partition("?")[0] for link in links)
+        assert listed == sorted({protocol.id for protocol in shipped() if protocol.regime == regime})
+    neighbours = page.text("//section[@aria-labelledby='regimes-voisins']")
+    assert "Protocole pluriprofessionnel" in neighbours
+    assert not page.find("//section[@aria-labelledby='regimes-voisins']//a")
+
+
+def test_a_protocol_tells_its_version_its_people_and_its_retired_versions(anybody: FlaskClient) -> None:
+    told = get(anybody, "/protocoles").text("//article[@aria-labelledby='protocole-pc-odynophagie']")
+    for words in (
+        "projet",
+        "Version en vigueur 2024.1 depuis le 17 juin 2024",
+        "Délégués Infirmier",
+        "2023.2, du 24 août 2023 au 16 juin 2024",
+        "points à valider",
+    ):
+        assert words in told
+    assert "Pharmacien" not in told
+
+
+def test_the_catalogue_of_another_day(anybody: FlaskClient) -> None:
+    page = get(anybody, "/protocoles?le=2024-06-16")
+    told = page.text("//article[@aria-labelledby='protocole-pc-odynophagie']")
+    assert "Version en vigueur 2023.2" in told
+    assert "Délégués Infirmier, Pharmacien" in told
+    assert "2024.1, à venir, depuis le 17 juin 2024" in told
+    assert "aucune ce jour-là" in get(anybody, "/protocoles?le=2010-01-01").text("//article")
+
+
+def test_a_doubtful_structure_is_marked_in_the_list(anybody: FlaskClient) -> None:
+    told = get(anybody, "/protocoles").text("//article[@aria-labelledby='protocole-pc-torsion-cheville']")
+    assert "Communauté professionnelle territoriale de santé (à valider)" in told
+    assert "Centre de santé (à valider)" not in told
+
+
+# ── the sheet ──
+
+
+def test_all_of_every_definition_is_on_its_page(anybody: FlaskClient) -> None:
+    for version in shipped():
+        page = get(anybody, f"/protocoles/{version.id}?version={version.version}&le=2026-11-20")
+        assert page.status == 200
+        told = page.text("main")
+        said = [criterion.text for criterion in version.criteria] + [act.title for act in version.activities]
+        said += [one.display for one in (*version.delegators, *version.delegatees, *version.structures)]
+        assert [words for words in said if words.replace("'", "’") not in told] == []
+        sheet = sheet_of(versions_of(shipped(), version.id), version, dt.date(2026, 11, 20))
+        marks = page.find("//main//li//strong[@class='doubt'] | //main//dd//strong[@class='doubt']")
+        assert len(marks) == sheet.to_validate + 1  # and the legend
+
+
+def test_the_day_chooses_the_version(anybody: FlaskClient) -> None:
+    last, first = get(anybody, f"{ODYNOPHAGIE}?le=2024-06-16"), get(anybody, f"{ODYNOPHAGIE}?le=2024-06-17")
+    assert "En vigueur le 16 juin 2024 (du 24 août 2023 au 16 juin 2024)" in last.text(
+        "header[@class='act-title']" and "main"
+    )
+    assert "En vigueur le 17 juin 2024 (depuis le 17 juin 2024)" in first.text("main")
+    assert last.text("//nav[@class='versions']//a[@aria-current='page']") == "Version 2023.2"
+    assert first.find("//input[@name='le']")[0].get("value") == "2024-06-17"
+    early = get(anybody, f"{ODYNOPHAGIE}?le=2019-01-01").text("main")
+    assert "Pas encore en vigueur le 1er janvier 2019" in early
+
+
+def test_a_version_that_is_retired_says_so(anybody: FlaskClient) -> None:
+    told = get(anybody, f"{ODYNOPHAGIE}?version=2023.1").text("main")
+    assert "N’est plus en vigueur le 20 novembre 2026 (du 14 mars 2023 au 23 août 2023)" in told
+
+
+def test_changes_are_told(anybody: FlaskClient) -> None:
+    told = get(anybody, f"{ODYNOPHAGIE}?version=2024.1").text("//section[@class='changes']")
+    assert "Ce qui change depuis la version 2023.2" in told
+    assert "Professions, retiré : Pharmacien (délégué)" in told
+    assert not get(anybody, f"{ODYNOPHAGIE}?version=2020.1").find("//section[@class='changes']")
+
+
+def test_the_picture_is_named_and_told_in_words(anybody: FlaskClient) -> None:
+    page = get(anybody, TORSION)
+    (picture,) = page.find("//*[local-name()='svg']")
+    assert picture.get("role") == "img"
+    assert page.find(f"//*[@id='{picture.get('aria-labelledby')}']")
+    assert "Exclusion : aucun critère n’est présent" in page.text("//ul[@class='described']")
+
+
+def test_what_a_definition_says_is_never_markup(practice: Practice) -> None:
+    words = '<script>alert("1")</script> & </title><img src=x>'
+    torsion = next(one for one in shipped() if one.id == "pc-torsion-cheville")
+    first, *others = torsion.criteria
+    hostile = dataclasses.replace(
+        torsion,
+        title=words,
+        short_title=words,
+        source=words,
+        objective=Fact(text=words, source=words, certainty="X"),
+        criteria=(dataclasses.replace(first, text=words, source=words), *others),
+        gaps=(Fact(text=words, source=words, certainty="X"),),
+    )
+    practice.app.config["COMPOSITION"] = dataclasses.replace(
+        practice.composition, catalogue={hostile.canonical: hostile}
+    )
+    browser = practice.app.test_client()
+    for path in ("/protocoles", TORSION, f"{TORSION}?version=2026.1"):
+        page = get(browser, path)
+        assert page.status == 200
+        assert not page.find("//script")
+        assert not page.find("//img")
+        assert words in page.text("main")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/protocoles/pc-inconnu", 404),
+        (f"{TORSION}?version=1999.1", 404),
+        (f"{TORSION}?le=hier", 400),
+        ("/protocoles?le=2026-02-30", 400),
+        ("/protocoles/pc-inconnu/fiche.pdf", 404),
+    ],
+)
+def test_what_is_not_there(anybody: FlaskClient, path: str, status: int) -> None:
+    assert get(anybody, path).status == status
+
+
+def test_the_sheet_to_print(anybody: FlaskClient) -> None:
+    link = get(anybody, f"{ODYNOPHAGIE}?version=2023.1").find("//a[contains(., 'PDF')]")[0].get("href")
+    answer = anybody.get(link)
+    assert answer.content_type == "application/pdf"
+    assert answer.headers["Content-Disposition"] == 'inline; filename="fiche-pc-odynophagie-2023.1.pdf"'
+    with pikepdf.open(io.BytesIO(answer.data)) as document, document.open_metadata() as metadata:
+        assert metadata["dc:title"] == "Fiche d’identité – Odynophagie, version 2023.1"
+
+
+def test_the_same_sheet_as_data(anybody: FlaskClient) -> None:
+    link = get(anybody, f"{ODYNOPHAGIE}?version=2023.1").find("//a[contains(., 'JSON')]")[0].get("href")
+    assert anybody.get(link).json["protocol"] == "pc-odynophagie|2023.1"
+
+
+# ── the life ──
+
+
+def test_nobody_sees_who_is_enrolled(anybody: FlaskClient) -> None:
+    answer = anybody.get(f"{TORSION}/vie")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/connexion")
+
+
+def test_who_may_act_and_when_the_team_last_did(practice: Practice, signed_in: SignedIn) -> None:
+    practice.act()
+    page = get(signed_in(), f"{TORSION}/vie")
+    told = page.text("main")
+    assert "10 délégants peuvent agir, 10 délégués peuvent agir" in told
+    assert "dernier acte le 20 novembre 2026" in told
+    assert len(page.find("//tbody/tr")) == 20
+    first = page.text("//tbody/tr")
+    assert first == "Mme Lucie MOREL-FICTIF délégué 2026.1 oui avec des identités fictives seulement celle-ci"
+    assert "en retard depuis le 8 mars 2021" in told
+
+
+def test_a_sleeping_team_is_shown(practice: Practice, signed_in: SignedIn) -> None:
+    practice.act()
+    browser = signed_in()
+    assert "en sommeil" not in get(browser, f"{TORSION}/vie?le=2027-05-19").text("main")
+    assert "en sommeil depuis le 20 mai 2027 (6 mois sans acte)" in get(browser, f"{TORSION}/vie?le=2027-05-20").text(
+        "main"
+    )
+
+
+def test_before_the_enrolments_nobody_may_act(signed_in: SignedIn) -> None:
+    page = get(signed_in(), f"{TORSION}/vie?le=2026-08-31")
+    assert "0 délégant peut agir, 0 délégué peut agir" in page.text("main")
+    assert "adhésion pas encore commencée" in page.text("//tbody/tr")
+
+
+def test_only_the_structures_of_the_reader(practice: Practice, signed_in: SignedIn) -> None:
+    assert "Aucune de vos structures" in get(signed_in(), f"{ODYNOPHAGIE}/vie").text("main")
+    assert "Aucune de vos structures" in get(signed_in("99900009999"), f"{TORSION}/vie").text("main")
+    assert "CPTS DES TILLEULS" in get(signed_in(BENALI), f"{TORSION}/vie").text("main")
+
+
+def test_the_pages_are_one_click_away(anybody: FlaskClient, signed_in: SignedIn) -> None:
+    for browser in (anybody, signed_in()):
+        assert get(browser, "/protocoles").find("//nav//a[@href='/protocoles'][@aria-current='page']")
+    assert get(signed_in(), "/").find("//nav//a[@href='/protocoles']")
