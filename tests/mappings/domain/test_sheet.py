@@ -130,6 +130,8 @@ def test_without_a_version_in_force_the_nearest_before_is_shown() -> None:
     assert version_on((one, other), gap) is None
     assert version_shown((one, other), gap) is one
     assert version_shown((one, other), dt.date(2019, 1, 1)) is one
+    ended = dataclasses.replace(other, period=Period(start=dt.date(2024, 7, 1), end=dt.date(2024, 12, 31)))
+    assert version_shown((one, ended), dt.date(2026, 1, 1)) is ended
     told = sheet_of((one, other), one, gap)
     assert not told.in_force
     assert [(line.version, line.shown, line.in_force) for line in told.versions] == [
