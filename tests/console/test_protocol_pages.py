@@ -12,8 +12,9 @@ from flask.testing import FlaskClient
 from mappings.domain.evidence import Fact
 from mappings.domain.sheet import sheet_of
 from mappings.domain.versions import versions_of
+from service.demonstration import records
 from tests.console.page import get
-from tests.console.practice import BENALI, Practice
+from tests.console.practice import BENALI, FOLDER, WEBER, Practice
 from tests.mappings.catalogue import shipped
 
 SignedIn = Callable[..., FlaskClient]
@@ -214,3 +215,34 @@ def test_the_pages_are_one_click_away(anybody: FlaskClient, signed_in: SignedIn)
     for browser in (anybody, signed_in()):
         assert get(browser, "/protocoles").find("//nav//a[@href='/protocoles'][@aria-current='page']")
     assert get(signed_in(), "/").find("//nav//a[@href='/protocoles']")
+
+
+def test_after_a_new_version_the_page_says_who_goes_on_and_who_does_not(
+    practice: Practice, signed_in: SignedIn
+) -> None:
+    enrolled = records("enrolments", FOLDER)
+    doctor = next(one for one in enrolled if one["rpps"] == WEBER)
+    nurse = next(one for one in enrolled if one["function"] == "DELEGATEE") | {"delegators": []}
+    people = {"60": "99900001118", "21": "99900001126"}
+    for version, professions in (("2023.2", ("60", "21")), ("2024.1", ("60",))):
+        under = {"protocol": f"pc-odynophagie|{version}", "period": {"start": "2023-09-01"}}
+        practice.post("enrolments", {**doctor, **under, "identifier": f"ADH-{version}-10"})
+        for profession in professions:
+            record = {**nurse, **under, "profession": profession, "rpps": people[profession]}
+            practice.post("enrolments", {**record, "identifier": f"ADH-{version}-{profession}"})
+    browser = signed_in()
+
+    def lines(day: str) -> list[str]:
+        page = get(browser, f"{ODYNOPHAGIE}/vie?le={day}")
+        return [words for words in page.texts("//tbody/tr") if "délégué" in words]
+
+    before, after = lines("2024-06-16"), lines("2024-06-17")
+    assert [("oui, jusqu’au 16 juin 2024" in line) for line in before] == [True, True, False]
+    assert "version pas encore en vigueur" in before[2]
+    first, pharmacist, renewed = after
+    superseded = "non version remplacée par la version 2024.1, depuis le 17 juin 2024"
+    assert superseded in first
+    assert "déjà dans la version 2024.1" in first
+    assert superseded in pharmacist
+    assert "ne peut pas entrer dans la version 2024.1 profession non admise" in pharmacist
+    assert "2024.1 oui" in renewed
