@@ -1,6 +1,8 @@
 """The pages of the protocols: the catalogue, the identity sheet with its picture, the PDF, the life of a protocol."""
 
 import datetime as dt
+from functools import lru_cache
+from typing import Final
 
 from flask import Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
@@ -18,6 +20,9 @@ from service.console import words
 from service.console.listing import listed
 from service.console.lives import life_seen_by
 from service.console.pages import console
+
+#: Equal sheets are equal bytes: those asked lately are not made anew.
+_printed: Final = lru_cache(maxsize=32)(sheet_to_pdf)
 
 
 @console.get("/protocoles")
@@ -55,7 +60,7 @@ def sheet_pdf(id_: str) -> Response:
     shown, told = _sheet(id_)
     rows = rows_of(shown)
     pictures = picture_to_svg(rows, title="Parcours du patient", height=HEIGHT)
-    answer = Response(sheet_to_pdf(told, rows, pictures), content_type="application/pdf")
+    answer = Response(_printed(told, rows, pictures), content_type="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="fiche-{told.id}-{told.version}.pdf"'
     return answer
 

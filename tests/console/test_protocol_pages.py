@@ -170,6 +170,14 @@ def test_the_same_sheet_as_data(anybody: FlaskClient) -> None:
     assert anybody.get(link).json["protocol"] == "pc-odynophagie|2023.1"
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_any_day_that_is_one_may_be_asked(practice: Practice, signed_in: SignedIn, day: str) -> None:
+    browser = signed_in()
+    for path in ("/protocoles", TORSION, f"{TORSION}/fiche.pdf", f"{TORSION}/vie"):
+        assert browser.get(f"{path}?le={day}").status_code == 200, path
+    assert browser.get(f"/records/protocols/pc-torsion-cheville/sheet?on={day}").status_code == 200
+
+
 # ── the life ──
 
 
@@ -187,7 +195,7 @@ def test_who_may_act_and_when_the_team_last_did(practice: Practice, signed_in: S
     assert len(page.find("//tbody/tr")) == 20
     first = page.text("//tbody/tr")
     assert first == "Mme Lucie MOREL-FICTIF délégué 2026.1 oui avec des identités fictives seulement celle-ci"
-    assert "en retard depuis le 8 mars 2021" in told
+    assert "en retard : elle était due le 8 mars 2021" in told
 
 
 def test_a_sleeping_team_is_shown(practice: Practice, signed_in: SignedIn) -> None:
