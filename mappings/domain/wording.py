@@ -107,10 +107,13 @@ def _answered(asked: Answered, item: FormItem | None) -> str:
 
 
 def training(required: TrainingRequirement) -> str:
-    """``Formation …, 10 heures sur 3 jours, par un médecin``."""
-    parts = [required.module, counted(required.hours, "heure", "heures")]
+    """``Formation …, 10 heures sur 3 jours, formateur : médecin``."""
+    spans = []
+    if required.hours is not None:
+        spans.append(counted(required.hours, "heure", "heures"))
     if required.days is not None:
-        parts[-1] += f" sur {counted(required.days, 'jour', 'jours')}"
+        spans.append(counted(required.days, "jour", "jours"))
+    parts = [required.module, " sur ".join(spans) or "durée inconnue"]
     if required.trainer:
         parts.append(f"formateur : {required.trainer}")
     return ", ".join(parts)

@@ -117,9 +117,10 @@ def _recommendation(fact: Fact) -> Json:
 
 
 def _training(training: TrainingRequirement) -> Json:
+    hours = "durée inconnue" if training.hours is None else f"{training.hours} h"
     over = "" if training.days is None else f" sur {training.days} jours"
     by = f", par un {training.trainer}" if training.trainer else ""
-    display = f"{training.module} : {training.hours} h{over}{by}"
+    display = f"{training.module} : {hours}{over}{by}"
     return {
         "type": "documentation",
         "label": training.certainty,

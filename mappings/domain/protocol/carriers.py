@@ -49,8 +49,8 @@ class TrainingRequirement:
 
     #: What ``cooperation.Training.module`` must equal.
     module: str
-    hours: int
-    #: None = not known.
+    #: None = not known; the training is required all the same.
+    hours: int | None
     days: int | None
     #: Who gives it, in words; empty when not known.
     trainer: str

@@ -112,7 +112,7 @@ class Protocol:
 
     @property
     def status(self) -> Literal["draft", "active"]:
-        """Active only with whole criteria, checked against the annex: a partial exclusion list includes wrongly.
+        """Active only with whole criteria, carriers and a training, checked against the annex: a partial list includes wrongly.
 
         A clinician's override stands for the missing exclusions only. General knowledge decides in a draft only.
         """
@@ -121,8 +121,10 @@ class Protocol:
             completeness["exclusion"] == "complete" or self.override is not None
         )
         known = self.period is not None and self.ordered is not None
+        # A training or a carrier that nobody has read admits nobody: such a definition is not finished.
+        staffed = all((self.trainings, self.delegators, self.delegatees, self.structures))
         founded = all(certainty != "G" for certainty in self._deciding())
-        return "active" if whole and known and founded and self.annex_check else "draft"
+        return "active" if whole and known and staffed and founded and self.annex_check else "draft"
 
     def _deciding(self) -> Iterator[Certainty]:
         """The mark of every fact that decides something of a patient."""

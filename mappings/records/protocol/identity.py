@@ -237,7 +237,7 @@ def _structure(table: Table) -> Structure:
 def _training(table: Table) -> TrainingRequirement:
     training = TrainingRequirement(
         module=table.text("module"),
-        hours=table.whole("heures"),
+        hours=table.optional_whole("heures"),
         days=table.optional_whole("jours"),
         trainer=table.optional_text("formateur"),
         **evidence(table),

@@ -36,6 +36,7 @@ def member(version: Protocol = OLD, who: tuple[str, str] = NURSE, **changed: Any
         practitioner_id="pro",
         rpps=f"999000010{who[0]}",
         organization_id="msp",
+        trainings=tuple(Training(module=one.module, completed=dt.date(2020, 1, 15)) for one in version.trainings),
     )
     last_act = changed.pop("last_act", None)
     return Member(
