@@ -59,8 +59,11 @@ def _of_the_version(version: Protocol | None, versions: Sequence[Protocol], day:
 
 
 def _of_the_enrolment(enrolment: Enrolment, day: dt.date) -> Iterator[Reason]:
+    if enrolment.was_active(day):
+        return
     if enrolment.status == "suspended":
-        yield Reason("enrolment-suspended")
+        last = enrolment.period.end
+        yield Reason("enrolment-suspended", last + dt.timedelta(days=1) if last and last < day else None)
     elif enrolment.status not in ("active", "ended"):
         yield Reason("enrolment-not-active")
     elif day < enrolment.period.start:

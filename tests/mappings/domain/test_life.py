@@ -124,7 +124,7 @@ def test_a_training_that_expires() -> None:
     torsion = next(version for version in shipped() if version.id == "pc-torsion-cheville")
     training = Training(module=torsion.trainings[0].module, completed=dt.date(2026, 1, 1), valid_until=DAY)
     one = member(torsion, ("70", ""), trainings=(training,))
-    without = member(torsion, ("70", ""))
+    without = member(torsion, ("70", ""), trainings=())
     seen = {
         day: life_of([torsion], [one, without], [], day, dormant_months=6).teams[0].standings
         for day in (DAY, DAY + dt.timedelta(days=1))
