@@ -51,10 +51,10 @@ def _state(judgement: Judgement) -> tuple[DecisionState, str]:
     walked = judgement.walk
     if judgement.eligible is Truth.NO:
         return "reoriented", _reason(judgement)
-    if walked is not None and walked.state == "conflict":
-        return "conflict", ""
     if judgement.eligible is Truth.UNKNOWN:
         return "undetermined", "undetermined"
+    if walked is not None and walked.state == "conflict":
+        return "conflict", ""
     if any(not recourse.satisfied for recourse in judgement.recourses):
         return "recourse", ""
     if walked is None:

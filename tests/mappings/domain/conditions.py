@@ -36,7 +36,7 @@ ATOMS: st.SearchStrategy[Expression] = st.one_of(
 
 def _points(*, by_case: bool) -> st.SearchStrategy[Points]:
     cases = st.lists(st.tuples(ATOMS, st.integers(-2, 2)), min_size=1, max_size=3 if by_case else 1).map(tuple)
-    otherwise = st.none() if by_case else st.just(0)
+    otherwise = st.none() | st.just(0) if by_case else st.just(0)
     said = {"id": st.just("p"), "text": st.just("Points"), "source": st.just("essai"), "certainty": st.just("S")}
     return st.builds(Points, cases=cases, otherwise=otherwise, **said)
 
