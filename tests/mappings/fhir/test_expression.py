@@ -10,7 +10,7 @@ from fhirpathpy.models import models
 from hypothesis import given, settings
 
 from mappings.domain.act import Answer
-from mappings.domain.logic import Age, All, Answered, AnyOf, Expression, Not, Truth, evaluate
+from mappings.domain.logic import Age, All, Answered, AnyOf, Expression, Not, Points, Score, Scored, Truth, evaluate
 from mappings.fhir.expression import to_fhirpath
 from tests.mappings.domain.conditions import AGES, OPEN_CONDITIONS, answers_of
 
@@ -68,3 +68,14 @@ def test_engine_and_domain_agree(condition: Expression, answers: dict[str, Answe
 )
 def test_spelling(condition: Expression, expected: str) -> None:
     assert to_fhirpath(condition) == expected
+
+
+@pytest.mark.parametrize(("age", "expected"), [(0, [False]), (1, [True]), (5, []), (None, [])])
+def test_two_cases_of_a_score_at_once_are_not_known(age: int | None, expected: list[bool]) -> None:
+    line = Points(
+        id="p", text="P", cases=((Age(">", 0), 1), (Age(">", 1), 2)), otherwise=0, source="essai", certainty="S"
+    )
+    condition = Scored(Score(id="s", title="S", points=(line,)), ">=", 1)
+    context = {"reponses": response({}), "age": [] if age is None else age}
+    assert fhirpath({}, to_fhirpath(condition), context, models["r4"]) == expected
+    assert RESULTS[evaluate(condition, {}, age)] == expected
