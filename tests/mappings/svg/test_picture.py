@@ -2,9 +2,11 @@
 
 import dataclasses
 import itertools
+import json
 from collections.abc import Sequence
 
 import pytest
+import typst
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -222,3 +224,33 @@ def test_wrapping_loses_no_letter(words: str, width: float) -> None:
     assert "".join("".join(lines).split()) == "".join(words.split())
     # One letter may be wider than the line; more never are.
     assert all(width_of(line, SIZE) <= width or len(line) == 1 for line in lines)
+
+
+_MEASURE = b"""
+#set text(font: "Libertinus Serif", size: float(sys.inputs.size) * 1pt)
+#let widths = json(bytes(sys.inputs.lines)).map(line => text(
+  weight: if line.bold { "bold" } else { "regular" },
+  style: if line.italic { "italic" } else { "normal" },
+  line.words,
+))
+#context [#metadata(widths.map(line => measure(line).width.pt())) <widths>]
+"""
+
+
+def test_the_words_stay_inside_their_boxes_in_the_font_of_the_pdf() -> None:
+    lines, rooms = [], []
+    for protocol in shipped():
+        for page in pages_of(rows_of(protocol), HEIGHT):
+            for box in page.boxes:
+                for text in box.texts:
+                    lines.append({"words": text.words, "bold": text.bold, "italic": text.italic})
+                    rooms.append(box.x + box.width - text.x)
+    compiler = typst.Compiler(
+        _MEASURE,
+        font_paths=typst.Fonts(include_system_fonts=False),
+        ignore_system_fonts=True,
+        sys_inputs={"lines": json.dumps(lines), "size": str(SIZE)},
+    )
+    (found,) = json.loads(compiler.query("<widths>", field="value"))
+    assert len(found) == len(lines) > 500
+    assert [line["words"] for line, width, room in zip(lines, found, rooms, strict=True) if width > room] == []
