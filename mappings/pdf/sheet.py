@@ -29,6 +29,7 @@ def sheet_to_pdf(sheet: Sheet, rows: Sequence[Row], pictures: Sequence[str]) -> 
     """``pictures``: the rows drawn as SVG, a page each."""
     data = _page(sheet) | {
         "pictures": list(pictures),
+        "legend": typeset(said.LEGEND),
         "alternative": "\n".join(f"{'– ' * depth}{words}" for depth, words in described(tuple(rows))),
     }
     try:

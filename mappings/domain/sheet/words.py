@@ -40,6 +40,12 @@ CHANGES: Final[Mapping[ChangeKind, str]] = {"added": "ajouté", "removed": "reti
 TO_VALIDATE: Final = f"à{wording.NBSP}valider"
 NOT_KNOWN: Final = f"Non renseigné – {TO_VALIDATE}"
 
+#: What the outlines of the picture mean.
+LEGEND: Final = (
+    "Trait interrompu : réorientation. Trait double : recours au délégant. Trait épais : actes autorisés. "
+    "Coin noir : quelque chose y est à valider."
+)
+
 
 def standing(sheet: Sheet) -> str:
     """Whether the version counts on the day of the sheet."""

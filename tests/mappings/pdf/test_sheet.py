@@ -13,6 +13,7 @@ from mappings.domain.evidence import Fact
 from mappings.domain.picture import described, rows_of
 from mappings.domain.protocol import Protocol
 from mappings.domain.sheet import sheet_of
+from mappings.domain.sheet import words as said
 from mappings.domain.versions import versions_of
 from mappings.pdf import sheet as module
 from mappings.pdf import sheet_to_pdf
@@ -81,6 +82,10 @@ def test_is_read_aloud_in_french_by_its_headings_and_its_picture_in_words() -> N
     assert all(words in alternative for _, words in described(rows_of(ODYNOPHAGIE[-1])))
 
 
+def test_the_outlines_are_explained_where_the_picture_is() -> None:
+    assert squeezed(said.LEGEND) in squeezed(words_of(latest()))
+
+
 def test_equal_sheets_give_equal_bytes() -> None:
     assert printed(ODYNOPHAGIE[-1], ODYNOPHAGIE) == latest()
     assert printed(ODYNOPHAGIE[-2], ODYNOPHAGIE) != latest()
@@ -89,12 +94,12 @@ def test_equal_sheets_give_equal_bytes() -> None:
 @pytest.mark.parametrize("protocol", shipped(), ids=lambda p: f"{p.id}-{p.version}")
 def test_every_criterion_act_and_profession_is_printed(protocol: Protocol) -> None:
     words = squeezed(words_of(printed(protocol, versions_of(shipped(), protocol.id))))
-    said = [criterion.text for criterion in protocol.criteria]
-    said += [activity.title for activity in protocol.activities]
-    said += [one.display for one in (*protocol.delegators, *protocol.delegatees, *protocol.structures)]
-    said += [training.module for training in protocol.trainings]
-    said += [gap.text for gap in protocol.gaps]
-    assert [one for one in said if squeezed(one.replace("'", "’")) not in words] == []
+    told = [criterion.text for criterion in protocol.criteria]
+    told += [activity.title for activity in protocol.activities]
+    told += [one.display for one in (*protocol.delegators, *protocol.delegatees, *protocol.structures)]
+    told += [training.module for training in protocol.trainings]
+    told += [gap.text for gap in protocol.gaps]
+    assert [one for one in told if squeezed(one.replace("'", "’")) not in words] == []
 
 
 def test_as_many_marks_as_doubtful_statements() -> None:
