@@ -1,6 +1,6 @@
 """An exam may be on record before its act: of the inclusion that it names, and of nobody else's."""
 
-from tests.house import House, Json, issues
+from tests.house import House, Json, act_bundle, issues
 
 
 def inclusions(house: House) -> list[Json]:
@@ -32,8 +32,15 @@ def test_an_exam_names_no_inclusion_of_another_patient(house: House) -> None:
 
 
 def test_what_is_attached_to_an_act_still_names_the_acts_inclusion(house: House) -> None:
-    first, second, *_ = inclusions(house)
-    elsewhere = exam(
-        first, partOf=[{"reference": "Procedure/none"}], basedOn=[{"reference": f"CarePlan/{second['id']}"}]
-    )
-    assert house.fhir("POST", "/QuestionnaireResponse", elsewhere).status_code == 422
+    first, *_ = inclusions(house)
+    again = {key: value for key, value in first.items() if key not in ("id", "meta")}
+    again["identifier"] = [first["identifier"][0] | {"value": "INCL-AUTRE"}]
+    other = house.fhir("POST", "/CarePlan", again)
+    assert other.status_code == 201, other.json
+    bundle = act_bundle()
+    (told,) = [e["resource"] for e in bundle["entry"] if e["resource"]["resourceType"] == "QuestionnaireResponse"]
+    told["basedOn"] = [{"reference": f"CarePlan/{other.json['id']}"}]
+    answer = house.fhir("POST", "", bundle)
+    assert answer.status_code == 422
+    assert [code for code, _ in issues(answer)] == ["business-rule"]
+    assert issues(answer)[0][1].endswith("resource.basedOn[0].reference")
