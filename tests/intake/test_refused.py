@@ -121,6 +121,13 @@ def _answered_twice(bundle: Json) -> None:
     items.append({"linkId": "plaie", "answer": [{"valueBoolean": True}]})
 
 
+def _delay_in_days(bundle: Json) -> None:
+    """The question asks for hours, as a bare number."""
+    answer = _answer(bundle, "delai-traumatisme")
+    answer.clear()
+    answer["valueQuantity"] = {"value": 2, "unit": "jours", "system": "http://unitsofmeasure.org", "code": "d"}
+
+
 _NOBODY = {"reference": "Patient/nobody"}
 _NOAH = {"reference": "Patient?identifier=urn:oid:1.2.250.1.213.1.4.11|104082A99900249"}
 _HUGO = {
@@ -156,6 +163,11 @@ REFUSED: dict[str, tuple[Callable[[Json], Any], int, tuple[str, str]]] = {
         _answered_twice,
         422,
         ("invariant", "QuestionnaireResponse.item.where(linkId='plaie')"),
+    ),
+    "an answer in a unit of its own": (
+        _delay_in_days,
+        422,
+        ("business-rule", "QuestionnaireResponse.item.where(linkId='delai-traumatisme').answer"),
     ),
     "another patient's exam": (
         _set("QuestionnaireResponse", "subject", _NOAH),

@@ -254,7 +254,8 @@ def _canonical(read: _Reader, canonicals: Iterable[str], base: str, what: str) -
 def _answers(items: Iterable[Resource]) -> Iterator[tuple[str, Answer]]:
     for item in items:
         for answer in item.get("answer", ())[:1]:
-            yield item.get("linkId", ""), _value(answer)
+            # No form of ours asks for a Quantity: what is in another unit than the question's would be another number.
+            yield item.get("linkId", ""), None if "valueQuantity" in answer else _value(answer)
             yield from _answers(answer.get("item", ()))
         yield from _answers(item.get("item", ()))
 
