@@ -43,7 +43,7 @@ def test_what_changed(name: str, before: str, after: str, expected: list[str]) -
 def test_what_left_pollakiurie_in_2023() -> None:
     told = between("pc-pollakiurie", "2020.1", "2023.1")
     assert "Critère retiré : Immunodépression grave" in told
-    assert "Formation ajoutée : Formation pollakiurie et brûlures mictionnelles" in told
+    assert "Formation : Formation pollakiurie et brûlures mictionnelles (dit autrement)" in told
     assert not [line for line in told if line.startswith(("Acte", "Branche", "Score"))]
 
 

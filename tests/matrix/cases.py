@@ -10,7 +10,7 @@ from mappings.domain.act import DelegatedAct
 from mappings.domain.cooperation import Consent, Enrolment, Inclusion, Period, Team, Training
 from mappings.domain.people import Ins, Organization, Patient, Practitioner
 from mappings.issues import Issue
-from service.rules import faults
+from service.rules import RULES, Rule, faults
 from service.rules.case import Case
 from tests.matrix.cells import DAY, versions
 from tests.matrix.reference import Cell
@@ -29,9 +29,9 @@ FAMILIES = (
 )
 
 
-def ruled(cell: Cell) -> frozenset[str]:
+def ruled(cell: Cell, rules: tuple[Rule, ...] = RULES) -> frozenset[str]:
     """The families of faults that the rules find; the sentence itself when it is of no family."""
-    return frozenset(family(issue) for issue in faults(case(cell)))
+    return frozenset(family(issue) for issue in faults(case(cell), rules))
 
 
 def family(issue: Issue) -> str:
