@@ -1,7 +1,8 @@
 """A receipt becomes the envelope's next state and a proof, in one commit.
 
 Accepted: the publication goes on record. Refused or out of time: somebody gets a task, never a silent drop. Of an act
-that was meanwhile told to be entered in error nothing is sent again, and somebody gets a task for what has arrived.
+that was meanwhile told to be entered in error nothing is sent again, and somebody gets a task for what has arrived; nor
+where the patient objects by now, and somebody gets a task for what may have arrived.
 """
 
 import datetime as dt
@@ -18,7 +19,8 @@ from mappings.fhir.task import Duty, delivery_task
 from service.clients.mssante.bounce import Bounce
 from service.clock import Clock, Identifiers
 from service.outbox.envelope import Destination, Document, Envelope, Lease, State
-from service.outbox.receipt import OBJECTION, RETRACTED, Outcome, Receipt
+from service.outbox.objection import NO_OBJECTION, Objection
+from service.outbox.receipt import CALLED_OFF, Outcome, Receipt
 from service.outbox.retry import RetryPolicy, next_attempt
 from service.outbox.states import Event, move, settled
 from service.store import Store
@@ -33,8 +35,10 @@ _REASONS: Final = {
     State.REFUSED: "Le destinataire a refusé définitivement l’envoi du compte rendu.",
     State.EXHAUSTED: "Le compte rendu n’a pas pu être remis dans le délai prévu.",
 }
-#: Our own refusals, by the code of their receipt.
-_OWN_REASONS: Final = {OBJECTION: "Le patient s’oppose désormais à cet envoi : le compte rendu n’est plus envoyé."}
+#: What may be there although nothing is sent any more.
+_UNCERTAIN: Final = "Le patient s’oppose désormais à cet envoi, dont une tentative est restée incertaine : à vérifier."
+#: Answers after which something may still follow.
+_OPEN: Final = frozenset({Outcome.UNREACHABLE, Outcome.IN_DOUBT, Outcome.REFUSED})
 #: States that a mail given back leaves as they are: somebody has been told already, or its act is in error.
 _OVER: Final = frozenset({State.REFUSED, State.EXHAUSTED, State.CANCELLED})
 
@@ -48,6 +52,8 @@ class Acknowledge:
     ids: Identifiers
     policy: RetryPolicy
     draw: Callable[[], float]
+    #: What the patient has by now against sending a document to a destination.
+    objection: Callable[[Document, Destination], Objection] = lambda document, destination: NO_OBJECTION
 
     def attempt(self, lease: Lease, document: Document, receipt: Receipt) -> State:
         """Settle one attempt under its lease; gives the state the envelope took."""
@@ -55,7 +61,7 @@ class Acknowledge:
             try:
                 return self._attempt(lease, document, receipt)
             except Stale:
-                continue  # the act has just been told to be in error, which happens once: look again
+                continue  # the act has just been told to be in error, or the patient has decided: look again
 
     def retracted(self, document: Document) -> bool:
         """Whether the act of ``document`` is by now told to be entered in error."""
@@ -70,14 +76,17 @@ class Acknowledge:
         now = self.clock()
         relied, retracted = standing_of(self.store, document)
         again = next_attempt(now, lease.number, lease.envelope.deadline, self.draw(), self.policy)
-        event = settled(receipt.outcome, budget_left=again is not None, retracted=retracted)
+        objection = NO_OBJECTION
+        if not retracted and receipt.outcome in _OPEN:
+            objection = self.objection(document, lease.envelope.destination)
+        event = settled(receipt.outcome, budget_left=again is not None, retracted=retracted or bool(objection.code))
         state = move(State.SENDING, event)
-        follows = self._withdrawal if retracted else self._consequences
+        follows = self._withdrawal if retracted else self._objected if objection.code else self._consequences
         self.store.commit(
             Unit(
                 chain=document.chain,
                 recorded=now,
-                relies_on=(relied,),
+                relies_on=(relied, *objection.relied),
                 writes=follows(lease, document, receipt, state, now),
                 settlements=(
                     Settlement(
@@ -151,9 +160,16 @@ class Acknowledge:
         if state is State.ACCEPTED:
             return (write_of(stamped(self._publication(envelope, document, receipt, now), 1, now), 1),)
         if state in _REASONS:
-            reason = _OWN_REASONS.get(receipt.code, _REASONS[state])
-            return (self._duty(envelope, document, reason, now),)
+            return (self._duty(envelope, document, _REASONS[state], now),)
         return ()
+
+    def _objected(
+        self, lease: Lease, document: Document, receipt: Receipt, state: State, now: dt.datetime
+    ) -> tuple[Write, ...]:
+        """Nothing is to be delivered any more; what may have arrived is somebody's to find out."""
+        if self._held(lease, receipt, state) is Holding.NO:
+            return ()
+        return (self._duty(lease.envelope, document, _UNCERTAIN, now),)
 
     def _withdrawal(
         self, lease: Lease, document: Document, receipt: Receipt, state: State, now: dt.datetime
@@ -179,7 +195,7 @@ class Acknowledge:
         if receipt.outcome is Outcome.IN_DOUBT:
             return Holding.PERHAPS
         # Not sent at all: the attempts before were looked into first.
-        doubted = receipt.code != RETRACTED and self.doubted(lease.envelope, lease.number)
+        doubted = receipt.code not in CALLED_OFF and self.doubted(lease.envelope, lease.number)
         return Holding.PERHAPS if doubted else Holding.NO
 
     def _publication(self, envelope: Envelope, document: Document, receipt: Receipt, now: dt.datetime) -> Resource:

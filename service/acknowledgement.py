@@ -50,22 +50,20 @@ def _may_read(task: Resource, caller: Caller) -> None:
 
 def _complete(composition: Composition, stored: StoredVersion, task: Resource, comment: str) -> bytes:
     now = composition.clock()
-    procedure = composition.store.read("Procedure", task["focus"]["reference"].partition("/")[2])
-    if procedure is None:
-        raise LookupError("a task's act is not on record")
-    act = parse(procedure.body)
+    focus = _read(composition, task["focus"])
+    about = parse(focus.body)
     version = stored.version + 1
     done = stamped(acknowledged(task, at=now, comment=comment), version, now)
     body = dump(done)
     provenance = stamped(
         acknowledgement_provenance(
             id=composition.ids(),
-            procedure=f"Procedure/{procedure.id}/_history/{procedure.version}",
+            focus=f"{focus.type}/{focus.id}/_history/{focus.version}",
             task=f"Task/{stored.id}/_history/{version}",
             owner=task["owner"],
-            policy=protocol_of(act),
+            policy=protocol_of(about),
             recorded=now,
-            fictitious="security" in act.get("meta", {}),
+            fictitious="security" in about.get("meta", {}),
         ),
         1,
         now,
@@ -73,9 +71,9 @@ def _complete(composition: Composition, stored: StoredVersion, task: Resource, c
 
     composition.store.commit(
         Unit(
-            chain=act["performer"][0]["onBehalfOf"]["reference"].partition("/")[2],
+            chain=_structure(composition, about).partition("/")[2],
             recorded=now,
-            relies_on=(("Procedure", procedure.id, procedure.version),),
+            relies_on=((focus.type, focus.id, focus.version),),
             writes=(
                 write_of(done, version, previous=task),
                 write_of_proof(provenance, 0),
@@ -83,3 +81,19 @@ def _complete(composition: Composition, stored: StoredVersion, task: Resource, c
         )
     )
     return body
+
+
+def _structure(composition: Composition, about: Resource) -> str:
+    """Whose chain proves it: the structure of the act, or of the team of the inclusion."""
+    if about["resourceType"] == "CarePlan":
+        team = parse(_read(composition, about["careTeam"][0]).body)
+        return str(team["managingOrganization"][0]["reference"])
+    return str(about["performer"][0]["onBehalfOf"]["reference"])
+
+
+def _read(composition: Composition, reference: Resource) -> StoredVersion:
+    type_, _, id_ = reference["reference"].partition("/")
+    stored = composition.store.read(type_, id_)
+    if stored is None:
+        raise LookupError("what a task is about is not on record")
+    return stored

@@ -6,18 +6,15 @@ deliver   the one network call, no transaction open
 settle    the answer, the next state, a proof    acknowledge
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from service.acknowledge import Acknowledge
 from service.clients import Client
 from service.clients.look_up import Presence
 from service.outbox.envelope import Destination, Document, Envelope, Lease
-from service.outbox.receipt import OBJECTION, RETRACTED, Outcome, Receipt
+from service.outbox.receipt import RETRACTED, Outcome, Receipt
 from service.sealing import Sealing
-
-#: Whether the patient now objects to a destination.
-Objection = Callable[[Document, Destination], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +24,6 @@ class Dispatch:
     clients: Mapping[Destination, Client]
     sealing: Sealing
     acknowledge: Acknowledge
-    objects: Objection
 
     def deliver(self, lease: Lease) -> Receipt:
         """One attempt, from seal to settlement. ``Fenced`` when the lease was lost on the way."""
@@ -39,21 +35,26 @@ class Dispatch:
     def _attempt(self, lease: Lease, document: Document, envelope: Envelope) -> Receipt:
         client = self.clients[envelope.destination]
         if self.acknowledge.retracted(document):
-            return self._not_sent(lease, document, envelope, client)
+            return self._not_sent(lease, document, envelope, client, RETRACTED)
+        # An objection made since the act was accepted: no attempt starts after it.
+        objection = self.acknowledge.objection(document, envelope.destination)
+        if objection.code:
+            return self._not_sent(lease, document, envelope, client, objection.code)
         if lease.doubtful:
             answer = client.look_up(envelope, document)
             if answer is not None and answer.presence is not Presence.ABSENT:
                 return answer.receipt
-        # An objection made since the act was accepted: no attempt starts after it.
-        if self.objects(document, envelope.destination):
-            return Receipt(Outcome.REFUSED, OBJECTION)
+            # Asking takes its time.
+            objection = self.acknowledge.objection(document, envelope.destination)
+            if objection.code:
+                return self._not_sent(lease, document, envelope, client, objection.code)
         return client.send(envelope, document)
 
-    def _not_sent(self, lease: Lease, document: Document, envelope: Envelope, client: Client) -> Receipt:
-        """Of an act entered in error nothing leaves; where it may have arrived before, that is asked first."""
+    def _not_sent(self, lease: Lease, document: Document, envelope: Envelope, client: Client, code: str) -> Receipt:
+        """What was called off does not leave; where it may have arrived before, that is asked first."""
         if not lease.doubtful and not self.acknowledge.doubted(envelope, lease.number):
-            return Receipt(Outcome.UNREACHABLE, RETRACTED)
+            return Receipt(Outcome.UNREACHABLE, code)
         answer = client.look_up(envelope, document)
         if answer is None:
-            return Receipt(Outcome.IN_DOUBT, RETRACTED)
-        return Receipt(Outcome.UNREACHABLE, RETRACTED) if answer.presence is Presence.ABSENT else answer.receipt
+            return Receipt(Outcome.IN_DOUBT, code)
+        return Receipt(Outcome.UNREACHABLE, code) if answer.presence is Presence.ABSENT else answer.receipt

@@ -11,10 +11,11 @@ from typing import Any, Final
 from mappings.fhir.act import is_in_error
 from mappings.fhir.json import parse
 from mappings.fhir.task import Duty, delivery_task
-from service.outbox.envelope import Destination, Document, State
+from service.outbox.envelope import Destination, Document, Envelope, State
 from service.outbox.receipt import Outcome
+from service.outbox.states import Event, move
 from service.store import Attempt, Store
-from service.store.unit import Write
+from service.store.unit import Settlement, Write
 from service.writes import stamped, write_of
 
 Resource = dict[str, Any]
@@ -52,6 +53,22 @@ def standing_of(store: Store, document: Document) -> tuple[tuple[str, str, int],
         raise LookupError(f"the act of document {document.id} is not on record")
     # A first version is an act as it was accepted.
     return (type_, id_, stored.version), stored.version > 1 and is_in_error(parse(stored.body))
+
+
+def cancellation(envelope: Envelope, code: str, now: dt.datetime) -> Settlement:
+    """What waits is not sent, for the reason that ``code`` tells."""
+    return Settlement(
+        envelope_id=envelope.id,
+        token="",
+        number=envelope.attempts + 1,
+        outcome="cancelled",
+        code=code,
+        receiver_id="",
+        raw=b"",
+        finished_at=now,
+        state=move(envelope.state, Event.CANCELLED),
+        next_attempt_at=now,
+    )
 
 
 def withdrawal_duty(

@@ -11,7 +11,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from mappings.fhir.json import parse
 from service import __name__ as _package
 from service.acknowledge import Acknowledge
 from service.clients import CLIENTS, ClientSettings
@@ -25,9 +24,9 @@ from service.composition import retry_policy
 from service.config import Settings
 from service.dispatch import Dispatch
 from service.exporting.slices import Exporting
-from service.intake.acts import sharing_of
-from service.intake.knowledge import Knowledge, Readings
-from service.outbox.envelope import Destination, Document, Lease
+from service.intake.knowledge import Readings
+from service.intake.objection import objection_to
+from service.outbox.envelope import Lease
 from service.outbox.receipt import Outcome, Receipt
 from service.records.catalogue import load_catalogue
 from service.sealing import Sealing
@@ -41,11 +40,6 @@ log = logging.getLogger(_package)
 _NAP: Final = 0.5
 #: Calls of a doubtful attempt: the look-up, then the delivery.
 _CALLS: Final = 2
-_SHARES: Final = {
-    Destination.DMP: lambda sharing: sharing.dmp,
-    Destination.MSSANTE_PROFESSIONAL: lambda sharing: sharing.professional_mailbox,
-    Destination.MSSANTE_PATIENT: lambda sharing: sharing.patient_mailbox,
-}
 
 
 def compose(
@@ -88,8 +82,8 @@ def compose(
             ids=ids,
             policy=retry_policy(settings),
             draw=random.SystemRandom().random,
+            objection=lambda document, destination: objection_to(store, readings, document, destination),
         ),
-        objects=lambda document, destination: _objects(store, readings, document, destination),
     )
 
 
@@ -211,13 +205,3 @@ def run(settings: Settings, store: Store) -> None:
         stop()
         for thread in beside:
             thread.join()
-
-
-def _objects(store: Store, readings: Readings, document: Document, destination: Destination) -> bool:
-    """Whether the patient of the act has objected to ``destination`` since the act was accepted."""
-    type_, id_, _, version = document.act.split("/")
-    procedure = store.read(type_, id_, int(version))
-    if procedure is None:
-        return True  # what is not on record is not sent
-    patient = parse(procedure.body)["subject"]["reference"].partition("/")[2]
-    return not _SHARES[destination](sharing_of(patient, Knowledge(store, readings)))

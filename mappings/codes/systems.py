@@ -21,6 +21,7 @@ EXT_PROTOCOL: Final = f"{PROFILE}protocol"
 EXT_DEROGATORY: Final = f"{PROFILE}derogatory"
 EXT_ENROLMENT_STATUS: Final = f"{PROFILE}enrolment-status"
 EXT_TRAINING: Final = f"{PROFILE}training"
+EXT_INFORMATION: Final = f"{PROFILE}information"
 EXT_CHAIN: Final = f"{PROFILE}chain"
 EXT_EXECUTION: Final = f"{PROFILE}execution"
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Function = Literal["DELEGATOR", "DELEGATEE"]
 EnrolmentStatus = Literal["declared", "active", "suspended", "ended", "refused"]
@@ -79,6 +79,19 @@ class Team:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Information:
+    """What the patient was told before deciding: which notice, and by whom (CSP L4011-1)."""
+
+    #: Canonical of the notice with its version, or its title and version in words; empty when not said.
+    notice: str = ""
+    #: RPPS of the professional who gave it; empty when not said.
+    rpps: str = ""
+
+
+NO_INFORMATION: Final = Information()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
     """The patient's consent to care under a protocol, or its refusal, or its withdrawal."""
 
@@ -96,6 +109,14 @@ class Consent:
     #: CareTeam id the patient lets act; empty when not said.
     team_id: str = ""
     informed_at: dt.datetime | None = None
+    information: Information = NO_INFORMATION
+    #: The instant from which a withdrawal holds; None when only its day is known, or when there is none.
+    withdrawn_at: dt.datetime | None = None
+
+    @property
+    def holds(self) -> bool:
+        """It permits the care today, whatever it permitted before."""
+        return self.status == "active" and self.permits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ subtype, a start, two agents and no more); it is not claimed, because its defini
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from mappings.codes import systems
@@ -84,6 +85,37 @@ def act_retracted(procedure: Resource, *, id: str, enterer: Resource, recorded: 
         "entity": [
             _entity(f"Procedure/{procedure['id']}/_history/{version}", "2", "4"),
             _entity(procedure["subject"]["reference"], "1", "1"),
+        ],
+    }
+
+
+def decision_recorded(
+    consent: Resource, event: str, *, id: str, agents: Sequence[Resource], recorded: dt.datetime
+) -> Resource:
+    """The event « the patient decided »: whoever entered it, for the patient; ``agents`` are those of its Provenance."""
+    author, enterer = agents[0]["who"], agents[1]["who"]
+    meta: Resource = {"profile": [PROFILE]}
+    if "security" in consent["meta"]:
+        meta["security"] = [{"system": systems.ACT_REASON, "code": "HTEST"}]
+    version = consent["meta"]["versionId"]
+    return {
+        "resourceType": "AuditEvent",
+        "id": id,
+        "meta": meta,
+        "type": {"system": systems.LIFECYCLE, "code": "originate" if version == "1" else "amend"},
+        "subtype": [{"system": EVENT, "code": event}],
+        "action": "C" if version == "1" else "U",
+        "period": {"start": print_instant(recorded), "end": print_instant(recorded)},
+        "recorded": print_instant(recorded),
+        "outcome": "0",
+        "agent": [
+            _agent("AUT", "", enterer, requestor=True),
+            _agent("INF", "", author, requestor=False),
+        ],
+        "source": {"observer": {"reference": "Device/binome"}},
+        "entity": [
+            _entity(f"Consent/{consent['id']}/_history/{version}", "2", "4"),
+            _entity(consent["patient"]["reference"], "1", "1"),
         ],
     }
 

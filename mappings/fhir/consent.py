@@ -5,17 +5,20 @@ A refusal is kept as a Consent too.
 """
 
 import datetime as dt
-from typing import Final
+from typing import Any, Final
 
 from mappings.codes import systems
-from mappings.domain.cooperation import Consent, ConsentStatus, Sharing
+from mappings.domain.cooperation import NO_INFORMATION, Consent, ConsentStatus, Information, Sharing
 from mappings.domain.identity import consent_id, organization_id, sharing_id
-from mappings.elements import Json
+from mappings.domain.invariants import rpps_issues
+from mappings.domain.time import french_day
+from mappings.elements import Json, parse_instant
 from mappings.fhir.datatypes import (
     FhirElement,
     canonical_parts,
     codeable_concept,
     coding,
+    extension,
     identifier,
     meta,
     print_instant,
@@ -66,6 +69,8 @@ def consent_from_fhir(resource: Json) -> Consent:
         organization_id=_organization(consent),
         team_id=_team(provision),
         informed_at=_informed_at(consent),
+        information=_information(consent),
+        withdrawn_at=_withdrawn_at(resource),
     )
     if read.status in {"active", "rejected"} and read.permits != (read.status == "active"):
         text = "Un consentement actif permet (permit) ; un refus interdit (deny)."
@@ -90,6 +95,7 @@ def consent_to_fhir(consent: Consent) -> Json:
             "resourceType": "Consent",
             "id": consent.id,
             "meta": meta(PROFILE),
+            **_print_information(consent.information),
             "identifier": [identifier(IDENTIFIER, consent.identifier)],
             "status": consent.status,
             **_print_kind("treatment", "delegated-care"),
@@ -103,7 +109,7 @@ def consent_to_fhir(consent: Consent) -> Json:
         | {
             "provision": {
                 "type": "permit" if consent.permits else "deny",
-                "period": print_period(consent.period),
+                "period": print_period(consent.period) | _print_withdrawal(consent),
             }
             | ({"actor": team} if team else {})
         }
@@ -114,14 +120,20 @@ def sharing_from_fhir(resource: Json) -> Sharing:
     """lost: when, and in which structure, the patient chose; the resource itself keeps them."""
     consent = FhirElement.of_resource(resource, "Consent")
     _is_of_kind(consent, "patient-privacy", "sharing")
-    if consent.json.get("status") != "active":
-        consent.fault("value", "status", "Les choix de partage sont portés par un consentement actif.")
+    status = consent.json.get("status")
+    if status not in ("active", "rejected"):
+        text = "Des choix de partage sont en vigueur (active), ou refusent tout partage (rejected)."
+        consent.fault("value", "status", text)
     provision = consent.child("provision")
-    if not provision.one_of("type", _TYPES):
-        text = "Les choix de partage partent d’une permission (permit) que des oppositions restreignent."
+    if provision.one_of("type", _TYPES) != (status != "rejected"):
+        text = (
+            "Un partage permis (active) part d’une permission (permit) ; un partage refusé (rejected) interdit (deny)."
+        )
         provision.fault("value", "type", text)
     patient_id = consent.reference("patient", "Patient")
     objections = [field for each in provision.children("provision") for field in _objections(each)]
+    if status == "rejected":
+        objections = list(_DESTINATIONS.values())
     consent.refuse_faults()
     return Sharing(patient_id=patient_id, **dict.fromkeys(objections, False))
 
@@ -197,6 +209,50 @@ def _team(provision: FhirElement) -> str:
 def _informed_at(consent: FhirElement) -> dt.datetime | None:
     verified = [v for v in consent.children("verification") if v.flag("verified")]
     return verified[0].instant("verificationDate") if verified else None
+
+
+def _information(consent: FhirElement) -> Information:
+    """lost: further notices; the first one was given."""
+    told = consent.extensions(systems.EXT_INFORMATION)
+    if not told:
+        return NO_INFORMATION
+    notice, informant = "", ""
+    for part in told[0].children("extension"):
+        if part.optional_text("url") == "notice":
+            notice = part.optional_text("valueCanonical") or part.text("valueString")
+        elif part.optional_text("url") == "informant":
+            informant = part.reference_identifier("valueReference", systems.RPPS)
+            consent.faults.extend(rpps_issues(informant, part.at("valueReference.identifier")))
+    return Information(notice=notice, rpps=informant)
+
+
+def _print_information(information: Information) -> Json:
+    """A notice that has an address is named by it, any other in words."""
+    kind = "valueCanonical" if information.notice.startswith(("http://", "https://", "urn:")) else "valueString"
+    parts = [extension("notice", **{kind: information.notice})] if information.notice else []
+    if information.rpps:
+        parts.append(extension("informant", valueReference={"identifier": identifier(systems.RPPS, information.rpps)}))
+    return {"extension": [{"url": systems.EXT_INFORMATION, "extension": parts}]} if parts else {}
+
+
+def _withdrawn_at(resource: Json) -> dt.datetime | None:
+    """The hour that the end of the period tells; of a withdrawal told by its day and recorded on it, when it was."""
+    if resource.get("status") != "inactive":
+        return None
+    end = _text_at(resource, "provision", "period", "end")
+    recorded = parse_instant(_text_at(resource, "meta", "lastUpdated"))
+    return parse_instant(end) or (recorded if recorded and french_day(recorded).isoformat() == end else None)
+
+
+def _text_at(resource: Any, *path: str) -> str:
+    """What does not read is told by those who read it as an element."""
+    for name in path:
+        resource = resource.get(name) if isinstance(resource, dict) else None
+    return resource if isinstance(resource, str) else ""
+
+
+def _print_withdrawal(consent: Consent) -> Json:
+    return {"end": print_instant(consent.withdrawn_at)} if consent.withdrawn_at else {}
 
 
 def _objections(provision: FhirElement) -> list[str]:

@@ -26,8 +26,15 @@ _DESCRIPTIONS: Final = {
     "in-doubt": "Réponse absente ou peu claire ; le document sera recherché avant tout nouvel envoi.",
     "refused": "Le destinataire a refusé le document.",
     "bounced": "Le message est revenu.",
-    "cancelled": "L’acte a été saisi par erreur : l’envoi est annulé.",
+    "cancelled": "L’envoi est annulé.",
     "": "Tentative commencée, issue non encore connue.",
+}
+
+#: Why it is, by the code that the journal keeps.
+_CANCELLED: Final = {
+    "entered-in-error": "L’acte a été saisi par erreur : l’envoi est annulé.",
+    "patient-objection": "Le patient s’oppose à cet envoi : il est annulé.",
+    "consent-withdrawn": "Le patient a retiré son consentement aux soins délégués : l’envoi est annulé.",
 }
 
 
@@ -52,7 +59,9 @@ def delivery_event(
         "period": period,
         "recorded": print_instant(finished or started),
         "outcome": _OUTCOMES.get(outcome, "4"),
-        "outcomeDesc": _DESCRIPTIONS.get(outcome, _DESCRIPTIONS[""]),
+        "outcomeDesc": (_CANCELLED if outcome == "cancelled" else {}).get(
+            details.get("code", ""), _DESCRIPTIONS.get(outcome, _DESCRIPTIONS[""])
+        ),
         "agent": [{"who": {"reference": "Device/binome"}, "requestor": True}],
         "source": {"observer": {"reference": "Device/binome"}},
         "entity": [

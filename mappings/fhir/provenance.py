@@ -78,15 +78,15 @@ def act_provenance(
 
 
 def acknowledgement_provenance(
-    *, id: str, procedure: str, task: str, owner: Resource, policy: str, recorded: dt.datetime, fictitious: bool
+    *, id: str, focus: str, task: str, owner: Resource, policy: str, recorded: dt.datetime, fictitious: bool
 ) -> Resource:
-    """The délégant verified: same version of the act and the task as targets, nobody else's behalf."""
+    """The délégant verified: same version of the act (or of the inclusion) and the task as targets, nobody else's behalf."""
     return {
         "resourceType": "Provenance",
         "id": id,
         "meta": meta(PROFILE, fictitious=fictitious),
         # the chain extension shows the link over the first target
-        "target": [{"reference": task}, {"reference": procedure}],
+        "target": [{"reference": task}, {"reference": focus}],
         "occurredDateTime": print_instant(recorded),
         "recorded": print_instant(recorded),
         "policy": [policy],
@@ -127,6 +127,35 @@ def retraction_provenance(
         ],
         "entity": [{"role": "revision", "what": {"reference": f"{me}/_history/{version - 1}"}}],
     }
+
+
+def decision_provenance(
+    consent: Resource, *, id: str, ended: Sequence[str], rpps: str, recorded: dt.datetime
+) -> Resource:
+    """The patient decided what ``consent``, the version that says so, holds; ``ended`` are the versions that follow from it.
+
+    ``rpps`` is of the professional who entered it; when nobody was identified, the structure answers for its software.
+    """
+    me, version = f"Consent/{consent['id']}", int(consent["meta"]["versionId"])
+    targets = [f"{me}/_history/{version}", *ended]
+    who = {"identifier": {"system": systems.RPPS, "value": rpps}} if rpps else consent["organization"][0]
+    revision = [{"role": "revision", "what": {"reference": f"{me}/_history/{version - 1}"}}] if version > 1 else []
+    return {
+        "resourceType": "Provenance",
+        "id": id,
+        "meta": meta(PROFILE, fictitious="security" in consent["meta"]),
+        # the chain extension shows the link over the first target
+        "target": [{"reference": target} for target in targets],
+        "occurredDateTime": consent["dateTime"] if version == 1 else print_instant(recorded),
+        "recorded": print_instant(recorded),
+        "policy": [policy["uri"] for policy in consent["policy"] if "uri" in policy],
+        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": "UPDATE" if version > 1 else "CREATE"}]},
+        "agent": [
+            {"type": _type(systems.PROVENANCE_PARTICIPANT, "author"), "who": consent["patient"]},
+            {"type": _type(systems.PROVENANCE_PARTICIPANT, "enterer"), "who": who},
+            _assembler(),
+        ],
+    } | ({"entity": revision} if revision else {})
 
 
 def _enterer(procedure: Resource, rpps: str) -> Resource:

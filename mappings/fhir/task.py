@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from mappings.codes import systems
 from mappings.domain.act import DelegatedAct
+from mappings.fhir.act.elements import delegator_of
 from mappings.fhir.datatypes import meta, print_instant, rpps_reference
 
 TASK_CODE = f"{systems.CODE_SYSTEM}binome-task-code"
@@ -59,6 +60,29 @@ def delivery_task(procedure: Resource, duty: Duty) -> Resource:
         inclusion=procedure["basedOn"][0]["reference"],
         requester={"reference": "Device/binome"},
         owner={"reference": performer["onBehalfOf"]["reference"]},
+    )
+
+
+def departure_task(plan: Resource, *, id: str, authored: dt.datetime, reason: str) -> Resource:
+    """The patient of an inclusion left the protocol by choice: the délégant of the inclusion takes over."""
+    duty = Duty(
+        id=id,
+        code="reorient",
+        visit=plan["identifier"][0]["value"],
+        authored=authored,
+        until=None,
+        fictitious="security" in plan.get("meta", {}),
+        reason=reason,
+        reason_code="patient-choice",
+    )
+    me = f"CarePlan/{plan['id']}"
+    return _task(
+        duty,
+        act=me,
+        patient=plan["subject"]["reference"],
+        inclusion=me,
+        requester={"reference": "Device/binome"},
+        owner=delegator_of(plan),
     )
 
 

@@ -4,8 +4,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
-from mappings.domain.cooperation import Consent, ConsentStatus, Period, Sharing
+from mappings.codes import systems
+from mappings.domain.cooperation import Consent, ConsentStatus, Information, Period, Sharing
 from mappings.domain.identity import consent_id, organization_id, team_id
+from mappings.domain.invariants import rpps_issues
 from mappings.domain.people import Patient
 from mappings.elements import Element, Json
 from mappings.issues import Issue, Refused
@@ -28,7 +30,10 @@ _KEYS: Final = (
     "decision",
     "decided_at",
     "informed_at",
+    "informed_by_rpps",
+    "notice",
     "withdrawn_on",
+    "withdrawn_at",
     "structure_finess",
     "team",
     "sharing",
@@ -56,6 +61,7 @@ def consent_from_record(record: Json) -> ConsentRecord:
     identifier, team = element.text("identifier"), element.optional_text("team")
     decided_at = element.instant("decided_at")
     status = element.one_of("decision", _DECISIONS)
+    withdrawn_at = _withdrawn_at(element, status, decided_at)
     consent = Consent(
         id=consent_id(identifier),
         identifier=identifier,
@@ -64,10 +70,15 @@ def consent_from_record(record: Json) -> ConsentRecord:
         protocol=read_protocol(element, versioned=False),
         decided_at=decided_at,
         permits=status != "rejected",
-        period=Period(start=decided_at.date(), end=_withdrawn_on(element, status, decided_at.date())),
+        period=Period(
+            start=decided_at.date(),
+            end=withdrawn_at.date() if withdrawn_at else _withdrawn_on(element, status, decided_at.date()),
+        ),
         organization_id=organization_id(finess),
         team_id=team_id(team) if team else "",
         informed_at=element.optional_instant("informed_at"),
+        information=_information(element),
+        withdrawn_at=withdrawn_at,
     )
     sharing = _read_sharing(element, patient.id)
     element.refuse_faults()
@@ -87,12 +98,38 @@ def consent_to_record(read: ConsentRecord) -> Json:
             "decision": _DECISION_OF[consent.status],
             "decided_at": consent.decided_at.isoformat(),
             "informed_at": consent.informed_at.isoformat() if consent.informed_at else "",
-            "withdrawn_on": consent.period.end.isoformat() if consent.period.end else "",
+            "informed_by_rpps": consent.information.rpps,
+            "notice": print_protocol(consent.information.notice),
+            "withdrawn_on": consent.period.end.isoformat() if consent.period.end and not consent.withdrawn_at else "",
+            "withdrawn_at": consent.withdrawn_at.isoformat() if consent.withdrawn_at else "",
             "structure_finess": read.structure_finess,
             "team": read.team,
             "sharing": {key: getattr(sharing, key) for key in _DESTINATIONS} if sharing else {},
         }
     )
+
+
+def _information(element: Element) -> Information:
+    """A notice « nom-du-protocole|version » is the information of that edition; any other is told in words."""
+    rpps, notice = element.optional_text("informed_by_rpps"), element.optional_text("notice")
+    element.faults.extend(rpps_issues(rpps, element.at("informed_by_rpps")))
+    slug, _, version = notice.partition("|")
+    is_ours = bool(slug and version) and not set(slug + version) & set(" :/|")
+    return Information(notice=f"{systems.PLAN_DEFINITION}{notice}" if is_ours else notice, rpps=rpps)
+
+
+def _withdrawn_at(element: Element, status: ConsentStatus, decided_at: dt.datetime) -> dt.datetime | None:
+    """The hour of a withdrawal, in the place of its day."""
+    at = element.optional_instant("withdrawn_at")
+    if at is None:
+        return None
+    if status != "inactive":
+        element.fault("value", "withdrawn_at", "Seul un consentement retiré (withdrawn) a une date de retrait.")
+    if element.has("withdrawn_on"):
+        element.fault("value", "withdrawn_on", "Le retrait se date par son jour ou par son heure, non par les deux.")
+    if element.has("decided_at") and at < decided_at:
+        element.fault("value", "withdrawn_at", "Le retrait précède le consentement.")
+    return at
 
 
 def _withdrawn_on(element: Element, status: ConsentStatus, decided_on: dt.date) -> dt.date | None:

@@ -180,6 +180,7 @@ class Acceptance:
             on_record.delegator_practitioner,
             sharing_of(on_record.patient.id, knowledge),
             report.visibility,
+            consents=case.consent is not None and case.consent.holds,
         )
         envelopes = tuple(
             envelope_for(document, destination, recipient, self.ids, self.addressing)

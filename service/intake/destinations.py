@@ -36,18 +36,25 @@ def document_oid(arc: str, branch: int, identifier: str) -> str:
 
 
 def addressed(
-    patient: Patient, delegator: Practitioner, sharing: Sharing, visibility: frozenset[str] = frozenset()
+    patient: Patient,
+    delegator: Practitioner,
+    sharing: Sharing,
+    visibility: frozenset[str] = frozenset(),
+    *,
+    consents: bool = True,
 ) -> tuple[dict[Destination, str], list[Withheld]]:
     """Recipient of each destination that may have the report, and the destinations withheld.
 
     The INS travels only with a qualified identity; masking decides the mails and the record's copy together
-    (CI-SIS, volet de transmission par courriel, table of visibility and recipients).
+    (CI-SIS, volet de transmission par courriel, table of visibility and recipients). ``consents`` is False when the
+    patient has taken back the consent to the care: what was done before is on record, and goes nowhere.
     """
     recipients: dict[Destination, str] = {}
     withheld: list[Withheld] = []
 
     def decide(destination: Destination, recipient: str, *reasons: tuple[bool, str]) -> None:
-        against = [reason for applies, reason in reasons if applies]
+        withdrawn = (not consents, "Le patient a retiré son consentement aux soins délégués.")
+        against = [reason for applies, reason in (withdrawn, *reasons) if applies]
         if against:
             withheld.append(Withheld(destination, against[0]))
         else:

@@ -21,10 +21,9 @@ from service.finding import found
 from service.intake.placement import Placed
 from service.outbox.envelope import Envelope, State
 from service.outbox.receipt import RETRACTED
-from service.outbox.states import Event, move
 from service.store import Store
 from service.store.unit import Settlement, Write
-from service.withdrawal import Holding, holding, withdrawal_duty
+from service.withdrawal import Holding, cancellation, holding, withdrawal_duty
 from service.writes import stamped, write_of, write_of_proof
 
 Resource = dict[str, Any]
@@ -80,7 +79,7 @@ class Retracting:
         return Retracted(
             chain=document.chain if document else "",
             writes=tuple(writes),
-            settlements=tuple(self._cancellation(one) for one in envelopes if one.state not in _LEFT),
+            settlements=tuple(cancellation(one, RETRACTED, self.now) for one in envelopes if one.state not in _LEFT),
             stands_on=tuple((one.id, one.state, one.attempts) for one in envelopes if one.state in _LEFT),
         )
 
@@ -128,20 +127,6 @@ class Retracting:
         event = act_retracted(procedure, id=self.ids(), enterer=provenance["agent"][0], recorded=self.now)
         yield write_of(stamped(event, 1, self.now), 1)
         yield write_of_proof(stamped(provenance, 1, self.now), position)
-
-    def _cancellation(self, envelope: Envelope) -> Settlement:
-        return Settlement(
-            envelope_id=envelope.id,
-            token="",
-            number=envelope.attempts + 1,
-            outcome="cancelled",
-            code=RETRACTED,
-            receiver_id="",
-            raw=b"",
-            finished_at=self.now,
-            state=move(envelope.state, Event.CANCELLED),
-            next_attempt_at=self.now,
-        )
 
 
 def chain_of(retracted: Sequence[Retracted]) -> str:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from itertools import chain as chained
 from threading import Lock
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from mappings.fhir.act import PRESCRIPTION_PROFILES, retracting
 from mappings.fhir.bundle import Entry
 from mappings.fhir.care_plan import inclusion_from_fhir
 from mappings.fhir.consent import consent_from_fhir, sharing_from_fhir
+from mappings.fhir.decision import deciding
 from mappings.fhir.organization import organization_from_fhir
 from mappings.fhir.patient import patient_from_fhir
 from mappings.fhir.practitioner import practitioner_from_fhir
@@ -25,6 +27,7 @@ from service.intake.asked import Answer, Asked, Outcome, Result
 from service.intake.belonging import of_others
 from service.intake.claims import Freed, check_lengths, claims, frees, identifiers, scope
 from service.intake.conditions import located
+from service.intake.decisions import Decided, Deciding
 from service.intake.deletion import in_the_way
 from service.intake.knowledge import Knowledge, Readings
 from service.intake.placement import ACTS, Keep, Placed, Placing, admission, dangling, place
@@ -129,7 +132,7 @@ class Intake:
                 store=self.store,
                 ids=self.ids,
                 now=now,
-                keep={"Procedure": retracting, **self.keep},
+                keep={"Procedure": retracting, "Consent": deciding, **self.keep},
                 matching=asked.matching,
                 base=asked.base,
                 creates_by_update=asked.creates_by_update,
@@ -146,6 +149,7 @@ class Intake:
         writes = [write for write in its_writes if write]
         retracted = self._retract_acts(placed, asked, now)
         chain = chain_of(retracted) or _chain_of(placed)
+        decided = self._decide(placed, asked, chain, now)
         accepted = self._accept_acts(placed, knowledge, chain, now)
         loose = dangling(placed, knowledge)
         loose += in_the_way(placed, self.store)
@@ -154,6 +158,7 @@ class Intake:
             raise Refused(loose)
         writes += [write for one in accepted for write in one.writes]
         writes += [write for one in retracted for write in one.writes]
+        writes += [write for one in decided for write in one.writes]
         writes += team_writes(_enrolments(placed), knowledge, self.store, now)
         outcome = Outcome(
             results=tuple(_result(p, write) for p, write in zip(placed, its_writes, strict=True)),
@@ -161,6 +166,7 @@ class Intake:
             acts=tuple(one.outcome for one in accepted),
         )
         body = asked.render(outcome)
+        ends: list[Retracted | Decided] = [*retracted, *decided]
         status = 201 if any(p.writes for p in placed) else 200
         self.store.commit(
             Unit(
@@ -171,8 +177,8 @@ class Intake:
                 writes=tuple(writes),
                 documents=tuple(one.document for one in accepted if one.document),
                 envelopes=tuple(envelope for one in accepted for envelope in one.envelopes),
-                stands_on=tuple(envelope for one in retracted for envelope in one.stands_on),
-                settlements=tuple(settlement for one in retracted for settlement in one.settlements),
+                stands_on=tuple(chained.from_iterable(one.stands_on for one in ends)),
+                settlements=tuple(chained.from_iterable(one.settlements for one in ends)),
             )
         )
         return Answer(status=status, body=body, outcome=outcome)
@@ -214,6 +220,15 @@ class Intake:
         retracting = Retracting(store=self.store, ids=self.ids, now=now, rpps=asked.rpps)
         written = enumerate(p for p in placed if p.writes)
         return [retracting.retract(one, position) for position, one in written if one.retracts]
+
+    def _decide(self, placed: Sequence[Placed], asked: Asked, chain: str, now: dt.datetime) -> list[Decided]:
+        """Every decision of a patient in the request, with what it ends."""
+        told = {(p.entry.type, p.id) for p in placed if p.writes}
+        deciding = Deciding(store=self.store, ids=self.ids, now=now, rpps=asked.rpps, chain=chain, told=told)
+        written = enumerate(p for p in placed if p.writes)
+        return [
+            deciding.decide(one, position) for position, one in written if one.stays and one.entry.type == "Consent"
+        ]
 
     def _earlier(self, entries: Sequence[Entry], asked: Asked) -> Answer | None:
         """The answer already given to this key, or to this act."""

@@ -31,7 +31,7 @@ class State(StrEnum):
     REFUSED = "refused"
     #: The delivery budget is spent: a human task is open. Final.
     EXHAUSTED = "exhausted"
-    #: Its act was entered in error: not sent, or not sent again. Final.
+    #: Its act was entered in error, or the patient objects: not sent, or not sent again. Final.
     CANCELLED = "cancelled"
 
 

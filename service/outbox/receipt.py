@@ -4,10 +4,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-#: Code of the one refusal that is ours: the patient objects, and no attempt was made.
+#: Code of what is not sent, or not sent again, because the patient objects to its destination.
 OBJECTION: Final = "patient-objection"
+#: The same because the patient took back the consent that its act rests on.
+CONSENT_WITHDRAWN: Final = "consent-withdrawn"
 #: Code of what is not sent, or not sent again, because its act was entered in error.
 RETRACTED: Final = "entered-in-error"
+#: Codes of what we did not send: no answer of the world's.
+CALLED_OFF: Final = frozenset({OBJECTION, CONSENT_WITHDRAWN, RETRACTED})
 
 
 class Outcome(StrEnum):

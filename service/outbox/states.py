@@ -33,11 +33,11 @@ class Event(StrEnum):
     LEASE_EXPIRED = "lease-expired"
     #: The receiver's operator accepted the mail and gave it back later.
     BOUNCED = "bounced"
-    #: Its act was entered in error: what waits is not sent.
+    #: Its act was entered in error, or the patient objects: what waits is not sent.
     CANCELLED = "cancelled"
-    #: Surely not stored, and the act was meanwhile told to be entered in error.
+    #: Surely not stored, and meanwhile the act was told to be entered in error, or the patient objects.
     UNREACHABLE_RETRACTED = "unreachable-retracted"
-    #: No clear answer, and the act was meanwhile told to be entered in error: somebody must look.
+    #: No clear answer, and the same: somebody must look.
     IN_DOUBT_RETRACTED = "in-doubt-retracted"
     #: Asked, the destination has it, with the bytes we sealed.
     LOOKED_UP_FOUND = "looked-up-found"
@@ -82,7 +82,7 @@ _SETTLED: Final[dict[tuple[Outcome, bool], Event]] = {
     (Outcome.IN_DOUBT, True): Event.IN_DOUBT,
     (Outcome.IN_DOUBT, False): Event.IN_DOUBT_SPENT,
 }
-#: The same when the act was told to be entered in error while the attempt was under way: none follows.
+#: The same when, while the attempt was under way, its act was told to be in error or the patient objected: none follows.
 _RETRACTED: Final[dict[Outcome, Event]] = {
     Outcome.ACCEPTED: Event.ACCEPTED,
     Outcome.REFUSED: Event.REFUSED,

@@ -344,7 +344,13 @@ SCHEMAS: Final[dict[str, Schema]] = {
         decision=_text("Donné, refusé ou retiré.", enum=["given", "refused", "withdrawn"]),
         decided_at=_instant("Quand le patient a décidé."),
         informed_at=_instant("Quand le patient a été informé."),
+        informed_by_rpps=_text("Numéro RPPS de qui a informé le patient."),
+        notice=_text(
+            "Notice remise : « nom-du-protocole|version », ou son titre et sa version.",
+            examples=["pc-torsion-cheville|2026.1"],
+        ),
         withdrawn_on=_day("Jour du retrait ; avec withdrawn, et seulement avec lui."),
+        withdrawn_at=_instant("Instant du retrait, à la place de son jour."),
         structure_finess=_FINESS,
         team=_text("Identifiant de l’équipe que le patient laisse agir."),
         sharing=_object(

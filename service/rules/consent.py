@@ -24,6 +24,8 @@ def consent_was_in_force(case: Case) -> Faults:
         yield Issue("business-rule", _EXPRESSION, "Le consentement du patient n’est plus en vigueur.", _ARTICLE)
     elif consent.decided_at > case.act.start:
         yield Issue("business-rule", _EXPRESSION, "Le consentement a été recueilli après l’acte.", _ARTICLE)
+    elif consent.withdrawn_at is not None and consent.withdrawn_at <= case.act.start:
+        yield Issue("business-rule", _EXPRESSION, "Le patient avait retiré son consentement avant l’acte.", _ARTICLE)
     elif not consent.period.covers(case.day):
         yield Issue(
             "business-rule",

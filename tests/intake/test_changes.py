@@ -109,9 +109,13 @@ def test_a_withdrawal_during_the_decision_is_decided_on(
     else:
         answer = house.fhir("POST", "/", act_bundle())
     assert len(tried) == 1
-    assert (answer.status_code, issues(answer)) == (422, [("business-rule", "CarePlan.supportingInfo")])
+    # The inclusion ended with the consent that it rests on.
+    based_on = "Procedure.basedOn[0]" if door == "records" else "Bundle.entry[0].resource.basedOn[0]"
+    told = {("business-rule", "CarePlan.supportingInfo"), ("business-rule", based_on)}
+    assert (answer.status_code, set(issues(answer))) == (422, told)
     standing = house.standing()
-    assert (standing["resources"]["Procedure"], standing["resources"]["Task"], standing["outbox"]) == (0, 0, {})
+    assert (standing["resources"]["Procedure"], standing["outbox"]) == (0, {})
+    assert [task["focus"]["reference"].partition("/")[0] for task in house.found("Task")] == ["CarePlan"]
 
 
 def test_an_opposition_during_the_decision_is_obeyed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mappings.codes import systems
 from mappings.domain import identity
-from mappings.domain.cooperation import Consent, Enrolment, Inclusion, Period, Sharing, Team, Training
+from mappings.domain.cooperation import Consent, Enrolment, Inclusion, Information, Period, Sharing, Team, Training
 from mappings.domain.invariants import ins_key
 from mappings.domain.people import Address, Ins, Organization, Patient, Practitioner
 
@@ -163,6 +163,9 @@ def teams(draw: st.DrawFn) -> Team:
 def consents(draw: st.DrawFn) -> Consent:
     status = draw(st.sampled_from(["proposed", "active", "rejected", "inactive", "draft", "entered-in-error"]))
     identifier = draw(business_identifiers)
+    period = draw(periods(ended=status == "inactive"))
+    told_by_the_hour = status == "inactive" and period.end is not None and draw(st.booleans())
+    notices = st.sampled_from(["", "Notice de la maison de santé, version 3"]) | protocols
     return Consent(
         id=identity.consent_id(identifier),
         identifier=identifier,
@@ -171,10 +174,14 @@ def consents(draw: st.DrawFn) -> Consent:
         protocol=draw(unversioned),
         decided_at=draw(instants),
         permits=status == "active" or (status != "rejected" and draw(st.booleans())),
-        period=draw(periods(ended=status == "inactive")),
+        period=period,
         organization_id=identity.organization_id(draw(finess)),
         team_id=draw(st.just("") | business_identifiers.map(identity.team_id)),
         informed_at=draw(st.none() | instants),
+        information=Information(notice=draw(notices), rpps=draw(st.just("") | rpps)),
+        withdrawn_at=dt.datetime.combine(period.end, dt.time(9, 5), dt.UTC)
+        if told_by_the_hour and period.end
+        else None,
     )
 
 

@@ -115,6 +115,20 @@ Context: Provenance
 * extension[stop].value[x] 1..1
 * extension[stop].value[x] only string
 
+Extension: BinomeInformation
+Id: information
+Title: "Information du patient"
+Description: "Notice remise au patient avant qu'il décide, avec sa version, et professionnel qui l'a informé. Quand : verification.verificationDate."
+Context: Consent
+* insert Published
+* extension contains notice 0..1 and informant 0..1
+* extension[notice] ^short = "Notice et version : canonique (url|version) ou en toutes lettres"
+* extension[notice].value[x] 1..1
+* extension[notice].value[x] only canonical or string
+* extension[informant] ^short = "Qui a informé le patient, par son numéro RPPS"
+* extension[informant].value[x] 1..1
+* extension[informant].value[x] only Reference(Practitioner or PractitionerRole)
+
 Extension: BinomeChain
 Id: chain
 Title: "Maillon de la chaîne d'empreintes"

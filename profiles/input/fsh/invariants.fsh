@@ -146,6 +146,16 @@ Description: "Consentement actif : permit ; consentement refusé : deny."
 Severity: #error
 Expression: "(status = 'active' implies provision.type = 'permit') and (status = 'rejected' implies provision.type = 'deny')"
 
+Invariant: binome-cons-2
+Description: "Un consentement retiré dit depuis quand : fin de provision.period."
+Severity: #error
+Expression: "status = 'inactive' implies provision.period.end.exists()"
+
+Invariant: binome-cons-3
+Description: "Un choix de partage est en vigueur (active), ou tout partage est refusé (rejected)."
+Severity: #error
+Expression: "status = 'active' or status = 'rejected'"
+
 // Task
 Invariant: binome-task-1
 Description: "Rejeté : le motif est exigé ; terminé : la fin d'exécution est exigée."

@@ -1,5 +1,6 @@
 """A flat record and FHIR give the same resources, and a record that is wrong is refused whole."""
 
+import datetime as dt
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -44,6 +45,7 @@ def consent_records(draw: st.DrawFn) -> ConsentRecord:
     consent = draw(drawn.consents().filter(lambda each: each.status in {"active", "rejected", "inactive"}))
     start = consent.decided_at.date()
     end = draw(st.dates(min_value=start)) if consent.status == "inactive" else None
+    by_the_hour = end is not None and end > start and draw(st.booleans())
     consent = replace(
         consent,
         patient_id=patient.id,
@@ -51,6 +53,9 @@ def consent_records(draw: st.DrawFn) -> ConsentRecord:
         team_id=identity.team_id(team) if team else "",
         permits=consent.status != "rejected",
         period=Period(start=start, end=end),
+        withdrawn_at=dt.datetime.combine(end, dt.time(23, 59), consent.decided_at.tzinfo)
+        if by_the_hour and end
+        else None,
     )
     sharing = draw(st.none() | drawn.sharings(patient.id))
     return ConsentRecord(patient=patient, consent=consent, sharing=sharing, structure_finess=finess, team=team)

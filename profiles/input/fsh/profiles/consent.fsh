@@ -26,13 +26,17 @@ Description: "Le patient, informé, accepte ou refuse d'être pris en charge sou
 * policy.uri ^short = "Protocole, sans version"
 * provision 1..1
 * provision.type 1..1
+* extension contains BinomeInformation named information 0..1
+* insert ExtensionUrl(information)
+* verification ^short = "Information donnée : verified, à qui, quand"
 * obeys binome-cons-1
+* obeys binome-cons-2
 
 Profile: BinomeSharingConsent
 Parent: Consent
 Id: binome-sharing-consent
 Title: "Choix de partage du compte rendu"
-Description: "Le compte rendu peut partir, sauf vers les destinations que le patient refuse : chacune est une disposition imbriquée de type deny."
+Description: "Le compte rendu peut partir, sauf vers les destinations que le patient refuse : chacune est une disposition imbriquée de type deny. Refusé en entier (rejected, deny), il ne part nulle part."
 * insert Published
 * scope = $consent-scope#patient-privacy
 * insert ConsentCategory(sharing)
@@ -44,7 +48,9 @@ Description: "Le compte rendu peut partir, sauf vers les destinations que le pat
 * policy.uri 1..1
 * provision 1..1
 * provision.type 1..1
-* provision.type = #permit
+* provision.type ^short = "permit, que des oppositions restreignent ; deny (rejected) : tout partage est refusé"
+* obeys binome-cons-1
+* obeys binome-cons-3
 * provision.provision ^short = "Destinations refusées"
 * provision.provision.type 1..1
 * provision.provision.type = #deny

@@ -1,0 +1,43 @@
+"""What the patient's word closes of what waits to be sent: a choice of sharing, or a consent to care taken back.
+
+Asked when a report is addressed, before each sending, and when an attempt that did not arrive is settled.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from mappings.domain.cooperation import Sharing
+from mappings.fhir.care_plan import inclusion_from_fhir
+from mappings.fhir.consent import consent_from_fhir
+from mappings.fhir.datatypes import reference_id
+from mappings.fhir.json import parse
+from service.intake.acts import sharing_of
+from service.intake.knowledge import Knowledge, Readings
+from service.outbox.envelope import Destination, Document
+from service.outbox.objection import Objection
+from service.outbox.receipt import CONSENT_WITHDRAWN, OBJECTION
+from service.store import Store
+
+#: What the patient may object to, and by which choice.
+SHARES: Final[Mapping[Destination, Callable[[Sharing], bool]]] = {
+    Destination.DMP: lambda sharing: sharing.dmp,
+    Destination.MSSANTE_PROFESSIONAL: lambda sharing: sharing.professional_mailbox,
+    Destination.MSSANTE_PATIENT: lambda sharing: sharing.patient_mailbox,
+}
+
+
+def objection_to(store: Store, readings: Readings, document: Document, destination: Destination) -> Objection:
+    """What stands today against sending ``document`` there, and the versions that say so."""
+    type_, id_, _, version = document.act.split("/")
+    procedure = store.read(type_, id_, int(version))
+    if procedure is None:
+        return Objection(OBJECTION)  # what is not on record is not sent
+    act = parse(procedure.body)
+    knowledge = Knowledge(store, readings)
+    inclusion = knowledge.reading("CarePlan", reference_id(act["basedOn"][0], "CarePlan"), inclusion_from_fhir)
+    consent = knowledge.reading("Consent", inclusion.consent_id, consent_from_fhir) if inclusion else None
+    # What is not on record, or no longer reads as it should, permits nothing.
+    code = "" if consent is not None and consent.holds else CONSENT_WITHDRAWN
+    if not code and not SHARES[destination](sharing_of(reference_id(act["subject"], "Patient"), knowledge)):
+        code = OBJECTION
+    return Objection(code, tuple((*key, current) for key, current in knowledge.relied.items()))
