@@ -117,6 +117,7 @@ class Desk:
                     task for task in self._found("Task", "focus", procedure_id) if code_of(task) in _OF_THE_STRUCTURE
                 ],
                 retraction=self._retraction(procedure_id, provenances, report.organization),
+                consent=self._consent(evidence),
                 document=document,
                 sent=sent,
                 now=self.clock(),
@@ -136,6 +137,12 @@ class Desk:
             procedure=parse(stored.body), provenance=provenance, proof=self._proof(provenance, organization)
         )
 
+    def _consent(self, evidence: ActEvidence) -> Resource:
+        """As it stands today; as the act found it when it is gone."""
+        of_then = next(one for name, one in evidence.sources.items() if name.startswith("Consent/"))
+        stored = self.store.read("Consent", of_then["id"])
+        return parse(stored.body) if stored and stored.body else of_then
+
     @property
     def _mine(self) -> Match:
         return ("owner:identifier", systems.RPPS, self.rpps)
@@ -146,7 +153,7 @@ class Desk:
 
     def _acts(self, tasks: Iterable[Resource]) -> tuple[ActView, ...]:
         """One view an act, in the order of ``tasks``; what belongs to all of them is read in three rounds."""
-        ids = dict.fromkeys(reference_id(task["focus"], "Procedure") for task in tasks)
+        ids = dict.fromkeys(filter(None, (reference_id(task["focus"], "Procedure") for task in tasks)))
         current = self._many(("Procedure", id_) for id_ in ids)
         procedures = {id_: self._as_accepted(one) if is_in_error(one) else one for id_, one in current.items()}
         patients = self._many(("Patient", _subject(procedure)) for procedure in procedures.values())

@@ -11,6 +11,7 @@ from mappings.domain.report import ActReport, Section
 from mappings.domain.time import french_day
 from mappings.fhir.execution import execution_from
 from service.console import french, words
+from service.console.decisions import decided_since, informed
 from service.console.enterer import enterer, why_of
 from service.console.judged import judged
 from service.console.views import (
@@ -149,6 +150,8 @@ class Told:
     repairs: Sequence[Resource]
     #: None when the act is not in error.
     retraction: Retraction | None
+    #: The consent that the act rested on, as it stands today.
+    consent: Resource
     document: Document
     sent: Sequence[Sent]
     now: dt.datetime
@@ -188,6 +191,11 @@ def _before(told: Told) -> Iterator[Event]:
     consent, inclusion = _source(evidence, "Consent"), _source(evidence, "CarePlan")
     patient = f"{report.patient.birth_family} {report.patient.birth_given}"
     delegatee, delegator = french.name(report.delegatee), french.name(report.delegator)
+    information = informed(consent)
+    if information:
+        yield Event(
+            at=information.at, title=information.title, who=patient, text=information.text, under_protocol=False
+        )
     yield Event(
         at=dt.datetime.fromisoformat(consent["dateTime"]),
         title=f"Consentement aux soins délégués {_consent(consent)}",
@@ -232,6 +240,9 @@ def _after(told: Told) -> Iterator[Event]:
         )
     if told.retraction:
         yield _retraction(told.retraction, told)
+    for said in decided_since(_source(evidence, "Consent"), told.consent):
+        who = f"{report.patient.birth_family} {report.patient.birth_given}"
+        yield Event(at=said.at, title=said.title, who=who, text=said.text, under_protocol=False, tone="alert")
     for sent in told.sent:
         for attempt in sent.attempts:
             yield _attempt(sent.envelope, attempt, _structure(report))
@@ -297,8 +308,10 @@ def _attempt(envelope: Envelope, attempt: Attempt, structure: str) -> Event:
     if attempt.outcome == "accepted" and envelope.destination is Destination.DMP:
         text, tone = words.IN_THE_RECORD
     meaning = words.CODES.get(attempt.code or "", "")
-    if attempt.outcome == "cancelled":
+    called_off = attempt.code in words.CANCELLED and attempt.outcome in ("cancelled", "unreachable")
+    if called_off:
         title, meaning = f"Envoi annulé{french.NBSP}: {words.DESTINATIONS[envelope.destination]}", ""
+        text, tone = words.CANCELLED[attempt.code or ""], "done"
     else:
         title = f"Envoi, tentative {attempt.number}{french.NBSP}: {words.DESTINATIONS[envelope.destination]}"
     return Event(
@@ -308,7 +321,7 @@ def _attempt(envelope: Envelope, attempt: Attempt, structure: str) -> Event:
         behalf=structure,
         text=f"{text} Réponse{french.NBSP}: {meaning}." if meaning else text,
         tone=tone,
-        code="" if attempt.outcome == "cancelled" else attempt.code or "",
+        code="" if called_off else attempt.code or "",
     )
 
 

@@ -36,8 +36,14 @@ ANSWERS: Final[dict[str, tuple[str, Tone]]] = {
     "refused": ("Le destinataire a refusé l’envoi, définitivement.", "alert"),
     "unreachable": ("Le destinataire n’a pas pu prendre l’envoi : rien n’a été remis.", "waiting"),
     "in-doubt": ("Pas de réponse claire : le document sera recherché avant tout nouvel envoi.", "waiting"),
-    "cancelled": ("L’acte a été saisi par erreur : l’envoi est annulé.", "done"),
+    "cancelled": ("L’envoi est annulé.", "done"),
     "bounced": ("Le message est revenu : il n’a pas été remis.", "alert"),
+}
+#: Why what waited is not sent, by the code of its cancellation.
+CANCELLED: Final[dict[str, str]] = {
+    "entered-in-error": "L’acte a été saisi par erreur : l’envoi est annulé.",
+    "patient-objection": "Le patient s’oppose à cet envoi : il est annulé.",
+    "consent-withdrawn": "Le patient a retiré son consentement aux soins délégués : l’envoi est annulé.",
 }
 IN_THE_RECORD: Final[tuple[str, Tone]] = ("Le dossier partagé a enregistré le document.", "done")
 UNDER_WAY: Final[tuple[str, Tone]] = ("Tentative commencée : son issue n’est pas encore connue.", "waiting")
@@ -53,6 +59,7 @@ CODES: Final[dict[str, str]] = {
     "absent": "document absent chez le destinataire",
     "other-bytes": "un autre document porte le même identifiant",
     "patient-objection": "le patient s’est opposé à cet envoi",
+    "consent-withdrawn": "le patient a retiré son consentement",
     "entered-in-error": "l’acte a été saisi par erreur",
     "defect": "défaut interne, signalé à l’exploitant",
     "Success": "enregistrement confirmé",

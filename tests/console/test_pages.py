@@ -271,23 +271,24 @@ def test_the_trace_names_every_link(practice: Practice, signed_in: SignedIn) -> 
     page = get(browser, f"/actes/{act}")
     told = events(page)
     titles = page.texts("//ol[@class='timeline']//h3")
-    assert titles[:5] == [
+    assert titles[:6] == [
+        "Information donnée au patient",
         "Consentement aux soins délégués donné",
         "Inclusion dans le protocole",
         "Acte réalisé",
         "Acte enregistré",
         "Compte rendu scellé",
     ]
-    assert {title.removeprefix("Envoi, tentative 1 : ") for title in titles[5:8]} == set(words.DESTINATIONS.values())
-    assert titles[8:] == ["Envoi, tentative 2 : Dossier médical partagé (DMP)", "Pris connaissance"]
+    assert {title.removeprefix("Envoi, tentative 1 : ") for title in titles[6:9]} == set(words.DESTINATIONS.values())
+    assert titles[9:] == ["Envoi, tentative 2 : Dossier médical partagé (DMP)", "Pris connaissance"]
     (busy,) = [one for one in told if "XDSRepositoryBusy" in one]
-    assert "Mme Lucie MOREL-FICTIF, pour le compte du Dr Antoine WEBER-FICTIF" in told[3]
+    assert "Mme Lucie MOREL-FICTIF, pour le compte du Dr Antoine WEBER-FICTIF" in told[4]
     assert "Binôme (logiciel), pour le compte de la structure CPTS DES TILLEULS (FICTIVE)" in busy
     assert "rien n’a été remis. Réponse : entrepôt occupé. XDSRepositoryBusy" in busy
-    assert "Le dossier partagé a enregistré le document." in told[8]
-    assert "Commentaire : « Vu. » Dr Antoine WEBER-FICTIF" in told[9]
-    assert all("Protocole version 2026.1 · consentement version 1" in one for one in told[1:])
-    for position in (3, 9):
+    assert "Le dossier partagé a enregistré le document." in told[9]
+    assert "Commentaire : « Vu. » Dr Antoine WEBER-FICTIF" in told[10]
+    assert all("Protocole version 2026.1 · consentement version 1" in one for one in told[2:])
+    for position in (4, 10):
         assert "de la chaîne de CPTS DES TILLEULS (FICTIVE) : recalculée à l’instant, intacte" in told[position]
     assert "Douleur (0 à 10) 6 / 10" in page.text("//section[@aria-labelledby='compte-rendu']")
     assert "Vous avez pris connaissance de cet acte" in page.text("main")

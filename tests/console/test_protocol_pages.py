@@ -232,7 +232,7 @@ def test_after_a_new_version_the_page_says_who_goes_on_and_who_does_not(
     doctor = next(one for one in enrolled if one["rpps"] == WEBER)
     nurse = next(one for one in enrolled if one["function"] == "DELEGATEE") | {"delegators": []}
     people = {"60": "99900001118", "21": "99900001126"}
-    nurse["trainings"] = [{"module": "Formation odynophagie", "completed": "2023-08-25"}]
+    nurse["training"] = [{"module": "Formation odynophagie", "completed": "2023-08-25"}]
     for version, professions in (("2023.2", ("60", "21")), ("2024.1", ("60",))):
         under = {"protocol": f"pc-odynophagie|{version}", "period": {"start": "2023-09-01"}}
         practice.post("enrolments", {**doctor, **under, "identifier": f"ADH-{version}-10"})
