@@ -14,7 +14,7 @@ from service.writes import stamped, write_of, write_of_proof
 
 Resource = dict[str, Any]
 #: Tasks that the délégant answers by reading.
-_READABLE: Final = ("acknowledge", "reorient")
+_READABLE: Final = ("acknowledge", "reorient", "notify-adverse-event")
 _TURNS: Final = 4
 
 
@@ -51,7 +51,7 @@ def _may_read(task: Resource, caller: Caller) -> None:
 def _complete(composition: Composition, stored: StoredVersion, task: Resource, comment: str) -> bytes:
     now = composition.clock()
     focus = _read(composition, task["focus"])
-    about = parse(focus.body)
+    about = _act_of(composition, parse(focus.body))
     version = stored.version + 1
     done = stamped(acknowledged(task, at=now, comment=comment), version, now)
     body = dump(done)
@@ -89,6 +89,13 @@ def _structure(composition: Composition, about: Resource) -> str:
         team = parse(_read(composition, about["careTeam"][0]).body)
         return str(team["managingOrganization"][0]["reference"])
     return str(about["performer"][0]["onBehalfOf"]["reference"])
+
+
+def _act_of(composition: Composition, about: Resource) -> Resource:
+    """The act that an adverse event is about; anything else is what the task is about."""
+    if about["resourceType"] != "AdverseEvent":
+        return about
+    return parse(_read(composition, about["suspectEntity"][0]["instance"]).body)
 
 
 def _read(composition: Composition, reference: Resource) -> StoredVersion:

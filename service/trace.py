@@ -93,6 +93,7 @@ _AROUND: Final = (
     ("AuditEvent", "entity"),
     ("DocumentReference", "related"),
     ("Communication", "about"),
+    ("AdverseEvent", "substance"),
 )
 
 

@@ -120,6 +120,32 @@ def decision_recorded(
     }
 
 
+def adverse_event_recorded(event: Resource, *, id: str, enterer: Resource, recorded: dt.datetime) -> Resource:
+    """The event « adverse event recorded »: author whoever told it (an agent of its Provenance)."""
+    meta: Resource = {"profile": [PROFILE]}
+    if "security" in event["meta"]:
+        meta["security"] = [{"system": systems.ACT_REASON, "code": "HTEST"}]
+    version = event["meta"]["versionId"]
+    role = enterer["role"][0]["coding"][0]["code"] if "role" in enterer else ""
+    return {
+        "resourceType": "AuditEvent",
+        "id": id,
+        "meta": meta,
+        "type": {"system": systems.LIFECYCLE, "code": "originate" if version == "1" else "amend"},
+        "subtype": [{"system": EVENT, "code": "adverse-event-recorded"}],
+        "action": "C" if version == "1" else "U",
+        "period": {"start": print_instant(recorded), "end": print_instant(recorded)},
+        "recorded": print_instant(recorded),
+        "outcome": "0",
+        "agent": [_agent("AUT", role, enterer["who"], requestor=True)],
+        "source": {"observer": {"reference": "Device/binome"}},
+        "entity": [
+            _entity(f"AdverseEvent/{event['id']}/_history/{version}", "2", "4"),
+            _entity(event["subject"]["reference"], "1", "1"),
+        ],
+    }
+
+
 def _agent(type_: str, role: str, who: Resource, *, requestor: bool) -> Resource:
     """``role`` is empty for a structure, and for whoever has no part in the act."""
     roles = {"role": [{"coding": [{"system": systems.ROLE_CODE, "code": role}]}]} if role else {}

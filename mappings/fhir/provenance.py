@@ -158,6 +158,25 @@ def decision_provenance(
     } | ({"entity": revision} if revision else {})
 
 
+def adverse_event_provenance(event: Resource, act: Resource, *, id: str, rpps: str, recorded: dt.datetime) -> Resource:
+    """Somebody reported ``event``, the version that says so, about ``act``."""
+    me, version = f"AdverseEvent/{event['id']}", int(event["meta"]["versionId"])
+    about = [{"role": "source", "what": {"reference": f"Procedure/{act['id']}/_history/{act['meta']['versionId']}"}}]
+    revision = [{"role": "revision", "what": {"reference": f"{me}/_history/{version - 1}"}}] if version > 1 else []
+    return {
+        "resourceType": "Provenance",
+        "id": id,
+        "meta": meta(PROFILE, fictitious="security" in act["meta"]),
+        "target": [{"reference": f"{me}/_history/{version}"}],
+        "occurredDateTime": event["detected"],
+        "recorded": print_instant(recorded),
+        "policy": [next(c for c in act["instantiatesCanonical"] if c.startswith(systems.PLAN_DEFINITION))],
+        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": "UPDATE" if version > 1 else "CREATE"}]},
+        "agent": [{"type": _type(systems.PROVENANCE_PARTICIPANT, "enterer"), **_enterer(act, rpps)}, _assembler()],
+        "entity": [*about, *revision],
+    }
+
+
 def _enterer(procedure: Resource, rpps: str) -> Resource:
     performer = procedure["performer"][0]
     delegatee, delegator = performer["actor"], delegator_of(procedure)

@@ -14,7 +14,9 @@ from mappings.fhir.datatypes import meta, print_instant, rpps_reference
 
 TASK_CODE = f"{systems.CODE_SYSTEM}binome-task-code"
 BUSINESS_STATUS = f"{systems.CODE_SYSTEM}binome-business-status"
-TaskCode = Literal["acknowledge", "reorient", "resolve-delivery", "resolve-subscription", "withdraw-report"]
+TaskCode = Literal[
+    "acknowledge", "reorient", "resolve-delivery", "resolve-subscription", "withdraw-report", "notify-adverse-event"
+]
 REORIENTATION_REASON = f"{systems.CODE_SYSTEM}binome-reorientation-reason"
 PROFILE = f"{systems.PROFILE}binome-task"
 
@@ -84,6 +86,27 @@ def departure_task(plan: Resource, *, id: str, authored: dt.datetime, reason: st
         requester={"reference": "Device/binome"},
         owner=delegator_of(plan),
     )
+
+
+def adverse_event_task(event: Resource, act: Resource, *, id: str, owner: Resource, authored: dt.datetime) -> Resource:
+    """A serious event about ``act``: whoever owns the task must be told of it at once, the structure declares it."""
+    duty = Duty(
+        id=id,
+        code="notify-adverse-event",
+        visit=act["identifier"][0]["value"],
+        authored=authored,
+        until=None,
+        fictitious="security" in act.get("meta", {}),
+        reason="Événement indésirable grave : à analyser et à déclarer sans délai.",
+    )
+    return _task(
+        duty,
+        act=f"AdverseEvent/{event['id']}",
+        patient=event["subject"]["reference"],
+        inclusion=act["basedOn"][0]["reference"],
+        requester=event.get("recorder", {"reference": "Device/binome"}),
+        owner=owner,
+    ) | {"priority": "stat"}
 
 
 def subscription_task(subscription: str, duty: Duty) -> Resource:

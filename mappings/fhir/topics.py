@@ -42,6 +42,16 @@ TOPICS: Final[Mapping[str, Topic]] = {
     f"{TOPIC}reorientation": Topic(
         "Un patient est réorienté vers le délégant.", "Task", _task("reorient", "requested")
     ),
+    f"{TOPIC}serious-adverse-event": Topic(
+        "Un événement indésirable grave est signalé : une personne doit agir.",
+        "Task",
+        _task("notify-adverse-event", "requested"),
+    ),
+    f"{TOPIC}consent-withdrawn": Topic(
+        "Un patient a retiré son consentement aux soins délégués.",
+        "Consent",
+        (("category", f"{systems.CODE_SYSTEM}binome-consent|delegated-care"), ("status", "inactive")),
+    ),
     f"{TOPIC}delivery-failed": Topic(
         "Une remise a échoué : une personne doit agir.", "Task", _task("resolve-delivery", "requested")
     ),

@@ -57,6 +57,7 @@ _PROFILES: Final = {
     "PractitionerRole": "binome-enrolment",
     "CareTeam": "binome-team",
     "CarePlan": "binome-inclusion",
+    "AdverseEvent": "binome-adverse-event",
     "Task": "binome-task",
     "Provenance": "binome-provenance",
     "AuditEvent": "binome-trace-event",

@@ -17,7 +17,7 @@ from service import views
 from service.acknowledgement import acknowledge
 from service.api.addresses import LOGICAL_ID
 from service.console import french, session, words
-from service.console.departures import departures, is_departure
+from service.console.calls import calls, is_call
 from service.console.reading import Desk, delegators, desk_of, practitioner
 from service.console.team import team_page, teams_of
 
@@ -59,7 +59,7 @@ def acts() -> Response | str:
     return render_template(
         "acts.html",
         page=page,
-        departures=departures(desk) if not after else (),
+        calls=calls(desk) if not after else (),
         is_first=not after,
         lately=desk.lately(),
         just_read=just_read if just_read and just_read.duty.read_at else None,
@@ -108,13 +108,13 @@ def declaration() -> Response | str:
     return render_template("team.html", page=team_page(composition, team, _day(), rpps, verify=verify), teams=teams)
 
 
-@console.post("/departs/<logical_id:id_>/lecture")
-def read_departure(id_: str) -> Response:
-    """The délégant takes note that a patient left a protocol."""
+@console.post("/appels/<logical_id:id_>/lecture")
+def read_call(id_: str) -> Response:
+    """The délégant takes note that a patient left a protocol, or of a serious adverse event."""
     desk = _desk()
     if desk is None:
         return _to_sign_in()
-    if not is_departure(desk, id_):
+    if not is_call(desk, id_):
         abort(404)
     acknowledge(views.composition(), id_, views.caller(), "")
     return redirect(url_for("console.acts"), 303)

@@ -22,6 +22,7 @@ from mappings.fhir.practitioner_role import enrolment_from_fhir
 from mappings.fhir.task import TASK_CODE
 from service.clock import Clock
 from service.composition import Composition
+from service.console.adverse import is_told
 from service.console.timeline import Acknowledgement, Proof, Retraction, Sent, Told, TraceView, trace_view
 from service.console.views import ActView, act_view, code_of
 from service.evidence import ActEvidence, evidence_of
@@ -118,6 +119,7 @@ class Desk:
                 ],
                 retraction=self._retraction(procedure_id, provenances, report.organization),
                 consent=self._consent(evidence),
+                adverse=[one for one in self._found("AdverseEvent", "substance", procedure_id) if is_told(one)],
                 document=document,
                 sent=sent,
                 now=self.clock(),

@@ -11,6 +11,7 @@ from mappings.domain.report import ActReport, Section
 from mappings.domain.time import french_day
 from mappings.fhir.execution import execution_from
 from service.console import french, words
+from service.console.adverse import reported
 from service.console.decisions import decided_since, informed
 from service.console.enterer import enterer, why_of
 from service.console.judged import judged
@@ -152,6 +153,8 @@ class Told:
     retraction: Retraction | None
     #: The consent that the act rested on, as it stands today.
     consent: Resource
+    #: Adverse events reported about the act.
+    adverse: Sequence[Resource]
     document: Document
     sent: Sequence[Sent]
     now: dt.datetime
@@ -243,6 +246,8 @@ def _after(told: Told) -> Iterator[Event]:
     for said in decided_since(_source(evidence, "Consent"), told.consent):
         who = f"{report.patient.birth_family} {report.patient.birth_given}"
         yield Event(at=said.at, title=said.title, who=who, text=said.text, under_protocol=False, tone="alert")
+    for event in told.adverse:
+        yield _adverse(event, report)
     for sent in told.sent:
         for attempt in sent.attempts:
             yield _attempt(sent.envelope, attempt, _structure(report))
@@ -265,6 +270,19 @@ def _after(told: Told) -> Iterator[Event]:
             text=f"Commentaire{french.NBSP}: «{french.NBSP}{comment}{french.NBSP}»" if comment else "",
             proof=acknowledgement.proof,
         )
+
+
+def _adverse(event: Resource, report: ActReport) -> Event:
+    """An event that does not say a thing as ours do is told without it."""
+    told = reported(event)
+    by_delegator = event.get("recorder", {}).get("identifier", {}).get("value") == report.delegator.rpps
+    return Event(
+        at=told.at,
+        title=told.title,
+        who=french.name(report.delegator if by_delegator else report.delegatee),
+        text=told.text,
+        tone="alert" if told.serious else "done",
+    )
 
 
 def _retraction(retraction: Retraction, told: Told) -> Event:

@@ -20,7 +20,7 @@ Freed = dict[tuple[str, str, str], int]
 
 #: Types whose business identifiers name one resource only.
 _UNIQUE: Final = frozenset(
-    {"Patient", "Practitioner", "Organization", "PractitionerRole", "Consent", "CarePlan", "Procedure"}
+    {"Patient", "Practitioner", "Organization", "PractitionerRole", "Consent", "CarePlan", "Procedure", "AdverseEvent"}
 )
 #: Longest system and value of a business identifier together: PostgreSQL takes no key above 2,704 bytes.
 _LONGEST_IDENTIFIER: Final = 600
@@ -88,7 +88,9 @@ def scope(type_: str, system: str, again: int = 1) -> str:
 
 
 def identifiers(resource: Resource) -> list[dict[str, str]]:
+    """Those that tell a system and a value; some types have one identifier, and no list."""
     found = resource.get("identifier", [])
+    found = [found] if isinstance(found, dict) else found
     return (
         [i for i in found if isinstance(i, dict) and _told(i.get("system")) and _told(i.get("value"))]
         if isinstance(found, list)

@@ -33,6 +33,7 @@ OPEN_TYPES: Final = frozenset(
         "Procedure",
         "MedicationRequest",
         "ServiceRequest",
+        "AdverseEvent",
         "Subscription",
     }
 )

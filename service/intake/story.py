@@ -11,6 +11,7 @@ from typing import Any, Final
 from mappings.domain.cooperation import Enrolment
 from mappings.domain.protocol import Protocol
 from mappings.fhir.act import PRESCRIPTION_PROFILES, retracting
+from mappings.fhir.adverse_event import adverse_event_from_fhir
 from mappings.fhir.bundle import Entry
 from mappings.fhir.care_plan import inclusion_from_fhir
 from mappings.fhir.consent import consent_from_fhir, sharing_from_fhir
@@ -23,6 +24,7 @@ from mappings.fhir.structure import check
 from mappings.issues import Issue, Refused
 from service.clock import Clock, Identifiers
 from service.intake.acts import Acceptance, Accepted, case_of, read_act
+from service.intake.adverse import Reporting, structure_of
 from service.intake.asked import Answer, Asked, Outcome, Result
 from service.intake.belonging import of_others
 from service.intake.claims import Freed, check_lengths, claims, frees, identifiers, scope
@@ -59,6 +61,7 @@ READERS: Final[Mapping[str, Callable[[Resource], object]]] = {
     "PractitionerRole": enrolment_from_fhir,
     "Consent": _consent,
     "CarePlan": inclusion_from_fhir,
+    "AdverseEvent": adverse_event_from_fhir,
 }
 
 
@@ -148,7 +151,7 @@ class Intake:
         its_writes = [_write(p) if p.writes else None for p in placed]
         writes = [write for write in its_writes if write]
         retracted = self._retract_acts(placed, asked, now)
-        chain = chain_of(retracted) or _chain_of(placed)
+        chain = chain_of(retracted) or _chain_of(placed) or _chain_of_events(placed, knowledge) or COMMON_CHAIN
         decided = self._decide(placed, asked, chain, now)
         accepted = self._accept_acts(placed, knowledge, chain, now)
         loose = dangling(placed, knowledge)
@@ -159,6 +162,7 @@ class Intake:
         writes += [write for one in accepted for write in one.writes]
         writes += [write for one in retracted for write in one.writes]
         writes += [write for one in decided for write in one.writes]
+        writes += self._report(placed, asked, knowledge, now)
         writes += team_writes(_enrolments(placed), knowledge, self.store, now)
         outcome = Outcome(
             results=tuple(_result(p, write) for p, write in zip(placed, its_writes, strict=True)),
@@ -229,6 +233,13 @@ class Intake:
         return [
             deciding.decide(one, position) for position, one in written if one.stays and one.entry.type == "Consent"
         ]
+
+    def _report(self, placed: Sequence[Placed], asked: Asked, knowledge: Knowledge, now: dt.datetime) -> list[Write]:
+        """Every adverse event of the request: its proof, and whoever is told."""
+        reporting = Reporting(knowledge=knowledge, ids=self.ids, now=now, rpps=asked.rpps)
+        written = enumerate(p for p in placed if p.writes)
+        told = ((one, position) for position, one in written if one.stays and one.entry.type == "AdverseEvent")
+        return [write for one, position in told for write in reporting.report(one, position)]
 
     def _earlier(self, entries: Sequence[Entry], asked: Asked) -> Answer | None:
         """The answer already given to this key, or to this act."""
@@ -351,7 +362,12 @@ def _chain_of(placed: Sequence[Placed]) -> str:
                 return name(item.resource).partition("/")[2]
             except (KeyError, IndexError):
                 continue  # the element is missing: the reading of the type refuses it
-    return COMMON_CHAIN
+    return ""
+
+
+def _chain_of_events(placed: Sequence[Placed], knowledge: Knowledge) -> str:
+    events = (p.resource for p in placed if p.entry.type == "AdverseEvent" and p.writes)
+    return next((chain for event in events if (chain := structure_of(event, knowledge))), "")
 
 
 def _write(item: Placed) -> Write:

@@ -7,15 +7,19 @@ from mappings.domain.act import DelegatedAct
 from mappings.domain.identity import logical_id
 from mappings.domain.people import Ins, Patient
 from mappings.domain.protocol import Protocol
-from mappings.fhir.act import Placement, act_to_fhir
+from mappings.fhir.act import Placement, act_to_fhir, protocol_of
+from mappings.fhir.act.elements import delegator_of
+from mappings.fhir.adverse_event import adverse_event_id, adverse_event_to_fhir
 from mappings.fhir.bundle import Criteria, Entry, identified
 from mappings.fhir.care_plan import inclusion_to_fhir
 from mappings.fhir.consent import consent_to_fhir, sharing_to_fhir
+from mappings.fhir.datatypes import reference_id
 from mappings.fhir.organization import organization_to_fhir
 from mappings.fhir.patient import local_number, patient_to_fhir
 from mappings.fhir.practitioner import practitioner_to_fhir
 from mappings.fhir.practitioner_role import enrolment_to_fhir
 from mappings.fhir.questionnaire import questionnaire_canonical
+from mappings.records.adverse_event import AdverseEventRecord
 from mappings.records.consent import ConsentRecord
 from mappings.records.enrolment import EnrolmentRecord
 from mappings.records.inclusion import InclusionRecord
@@ -66,6 +70,23 @@ def entries_of_act(act: DelegatedAct, protocol: Protocol, ids: Callable[[], str]
         Entry(expression="", method="POST", type=resource["resourceType"], full_url=_name(resource), resource=resource)
         for resource in act_to_fhir(act, place)
     ]
+
+
+def entry_of_adverse_event(record: AdverseEventRecord, act: Resource) -> Entry:
+    """The event, with what the ``act`` on record says of patient, protocol and délégant."""
+    delegator, delegatee = delegator_of(act), act["performer"][0]["actor"]
+    recorder = delegator if record.reporter == "delegator" else delegatee
+    event = record.about(
+        adverse_event_id(str(record.said["identifier"])),
+        act_id=act["id"],
+        patient_id=reference_id(act["subject"], "Patient"),
+        protocol=protocol_of(act),
+        delegator_id=reference_id(delegator, "PractitionerRole"),
+        delegator_rpps=delegator["identifier"]["value"],
+        recorder_id=reference_id(recorder, "PractitionerRole"),
+        recorder_rpps=recorder["identifier"]["value"],
+    )
+    return _put(adverse_event_to_fhir(event, fictitious="security" in act.get("meta", {})))
 
 
 def _put(resource: Resource) -> Entry:

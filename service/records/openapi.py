@@ -11,6 +11,7 @@ from typing import Any, Final, get_args
 import orjson
 
 from mappings.domain.act import ActStatus
+from mappings.domain.adverse import Actuality, EventOutcome, EventStatus, Nature, Seriousness, Severity
 from mappings.domain.changes import HEADINGS, ChangeKind
 from mappings.domain.cooperation import EnrolmentStatus, Function
 from mappings.domain.declaration import DeclarationState
@@ -18,6 +19,7 @@ from mappings.domain.evidence import Certainty
 from mappings.domain.people import Gender, IdentityStatus
 from mappings.domain.protocol import Completeness, Regime, Section
 from mappings.domain.reporting import REORIENTATION_REASONS
+from mappings.records.adverse_event import Reporter
 
 Schema = dict[str, Any]
 
@@ -54,6 +56,11 @@ def description() -> dict[str, Any]:
                 "Acte",
                 "Transmet un acte délégué : il est jugé, conservé, prouvé, puis porté à ses destinataires.",
                 "acts",
+            ),
+            "/adverse-events": _door(
+                "EvenementIndesirable",
+                "Signale un événement indésirable au sujet d’un acte ; grave, la structure et le délégant sont prévenus.",
+                "adverse-events",
             ),
             "/receipts": _receipts(),
             "/declarations": _declarations(),
@@ -360,6 +367,23 @@ SCHEMAS: Final[dict[str, Schema]] = {
             patient_mailbox=_flag("Messagerie du patient dans Mon espace santé."),
             professional_mailbox=_flag("Messagerie MSSanté du délégant."),
         ),
+    ),
+    "EvenementIndesirable": _object(
+        "Un événement, survenu ou évité, au sujet d’un acte délégué.",
+        "identifier act nature text detected_at seriousness reported_by",
+        identifier=_text("Identifiant de l’événement."),
+        act=_text("Identifiant de l’acte en cause."),
+        status=_one_of(
+            EventStatus, "Où en est le signalement ; à défaut, submitted. Un brouillon ne prévient personne."
+        ),
+        actuality=_one_of(Actuality, "Survenu (actual, à défaut) ou évité (potential)."),
+        nature=_one_of(Nature, "Nature de l’événement."),
+        text=_text("Ce qui s’est passé."),
+        detected_at=_instant("Quand l’événement a été constaté."),
+        seriousness=_one_of(Seriousness, "Non grave, ou ce qui le rend grave."),
+        severity=_text("Intensité.", enum=[code for code in get_args(Severity) if code]),
+        outcome=_text("Issue.", enum=[code for code in get_args(EventOutcome) if code]),
+        reported_by=_one_of(Reporter, "Qui le signale : le délégué ou le délégant de l’acte."),
     ),
     "Patient": _object(
         "Les traits d’identité ; un patient est désigné par son INS ou par un identifiant local.",

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, abort, request
 
-from mappings.codes.systems import PLAN_DEFINITION
+from mappings.codes.systems import IDENTIFIER, PLAN_DEFINITION
 from mappings.domain.people import Practitioner
 from mappings.elements import Json
 from mappings.fhir.bundle import Entry
@@ -16,6 +16,7 @@ from mappings.fhir.json import dump, parse
 from mappings.fhir.patient import patient_from_fhir
 from mappings.issues import Issue, Refused
 from mappings.records.act import act_from_record, act_under
+from mappings.records.adverse_event import adverse_event_from_record
 from mappings.records.consent import consent_from_record
 from mappings.records.enrolment import EnrolmentRecord, enrolment_from_record
 from mappings.records.inclusion import inclusion_from_record
@@ -26,6 +27,7 @@ from service.records.entries import (
     entries_of_consent,
     entries_of_enrolment,
     entries_of_inclusion,
+    entry_of_adverse_event,
 )
 from service.records.openapi import description
 
@@ -50,6 +52,11 @@ def include() -> Response:
 @records.post("/acts")
 def act() -> Response:
     return _submit(_entries_of_act)
+
+
+@records.post("/adverse-events")
+def adverse_event() -> Response:
+    return _submit(_entries_of_adverse_event)
 
 
 @records.get("/protocols")
@@ -112,6 +119,16 @@ def _entries_of_act(record: Json) -> list[Entry]:
     patient = knowledge.reading("Patient", inclusion.patient_id, patient_from_fhir)
     told = act_under(read, protocol, inclusion.patient_id, composition.ids)
     return entries_of_act(told, protocol, composition.ids, fictitious=patient is not None and patient.is_fictitious)
+
+
+def _entries_of_adverse_event(record: Json) -> list[Entry]:
+    read = adverse_event_from_record(record)
+    knowledge = views.composition().intake.knowledge()
+    ids = knowledge.found("Procedure", "identifier", f"{IDENTIFIER}act", read.act)
+    act = knowledge.resource("Procedure", ids[0]) if ids else None
+    if act is None:
+        raise Refused(Issue("business-rule", "adverse_event.act", "L’acte en cause n’est pas connu.", "CSP L4011-4"))
+    return [entry_of_adverse_event(read, act)]
 
 
 def _known(record: EnrolmentRecord) -> EnrolmentRecord:

@@ -1,5 +1,9 @@
 """What the patient was told and decided, on the pages: information, withdrawal, what is no longer sent, who takes over."""
 
+from typing import get_args
+
+from mappings.domain.adverse import EventOutcome, Nature, Seriousness
+from service.console import adverse
 from service.demonstration import records
 from tests.console.practice import FOLDER, Practice
 from tests.console.test_pages import SignedIn, get, mark
@@ -59,5 +63,30 @@ def test_the_delegator_takes_note_of_a_departure(practice: Practice, signed_in: 
 def test_an_act_is_no_departure(practice: Practice, signed_in: SignedIn) -> None:
     act, browser = practice.act(), signed_in()
     (task,) = practice.tasks(act)
-    assert browser.post(f"/departs/{task['id']}/lecture", data={"marque": mark(browser)}).status_code == 404
-    assert browser.post("/departs/inconnu/lecture", data={"marque": mark(browser)}).status_code == 404
+    assert browser.post(f"/appels/{task['id']}/lecture", data={"marque": mark(browser)}).status_code == 404
+    assert browser.post("/appels/inconnu/lecture", data={"marque": mark(browser)}).status_code == 404
+
+
+def test_a_serious_event_calls_the_delegator_and_stands_in_the_trace(practice: Practice, signed_in: SignedIn) -> None:
+    act, browser = practice.act(identifier="ACTE-EI"), signed_in()
+    event = records("adverse-events", FOLDER)[0] | {"act": "ACTE-EI"}
+    practice.post("adverse-events", event | {"identifier": "EI-BROUILLON", "status": "draft", "text": "À vérifier."})
+    practice.post("adverse-events", event | {"seriousness": "hospitalization"})
+    told = get(browser, "/").text("//section[@aria-labelledby='evenements']")
+    assert "TEST-TILLEUL" in told
+    assert "à analyser et à déclarer sans délai" in told
+    page = get(browser, f"/actes/{act}")
+    told = page.text(f"{TIMELINE}/li[h3[contains(., 'indésirable')]]")
+    assert "Événement indésirable grave, ayant entraîné une hospitalisation" in told
+    assert "Nature : clinique." in told
+    assert "Issue : en voie de rétablissement." in told
+    assert "À vérifier" not in page.text("main"), "a draft is its author's alone"
+    (action,) = get(browser, "/").find("//section[@aria-labelledby='evenements']//form/@action")
+    assert browser.post(str(action), data={"marque": mark(browser)}).status_code == 303
+    assert get(browser, "/").find("//section[@aria-labelledby='evenements']") == []
+
+
+def test_every_choice_of_an_event_has_words() -> None:
+    assert set(adverse._NATURES) == set(get_args(Nature))
+    assert set(adverse._SERIOUSNESS) == set(get_args(Seriousness)) - {"non-serious"}
+    assert set(adverse._OUTCOMES) == set(get_args(EventOutcome)) - {""}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mappings.records import act as act_record
-from mappings.records import consent, enrolment, inclusion, people
+from mappings.records import adverse_event, consent, enrolment, inclusion, people
 from service.api.identity import LONGEST_KEY
 from service.records.openapi import SCHEMAS
 from tests.doors import House, act, furnished, house, outcome, shared
@@ -63,6 +63,7 @@ def test_every_reference_leads_somewhere_and_every_schema_is_used(told: Json) ->
         ("Consentement", consent._KEYS),
         ("Inclusion", inclusion._KEYS),
         ("Acte", act_record._KEYS),
+        ("EvenementIndesirable", adverse_event._KEYS),
         ("Patient", (*people._TRAITS, *people._DESIGNATION)),
     ],
 )
@@ -79,6 +80,13 @@ def test_the_keys_are_those_that_are_read(schema: str, keys: tuple[str, ...]) ->
         ("Consentement", "decision", consent._DECISIONS),
         ("Inclusion", "status", inclusion._STATUSES),
         ("Acte", "status", act_record._STATUSES),
+        ("EvenementIndesirable", "status", adverse_event._STATUSES),
+        ("EvenementIndesirable", "actuality", adverse_event._ACTUALITIES),
+        ("EvenementIndesirable", "nature", adverse_event._NATURES),
+        ("EvenementIndesirable", "seriousness", adverse_event._SERIOUSNESS),
+        ("EvenementIndesirable", "severity", adverse_event._SEVERITIES),
+        ("EvenementIndesirable", "outcome", adverse_event._OUTCOMES),
+        ("EvenementIndesirable", "reported_by", adverse_event._REPORTERS),
         ("Patient", "gender", people._GENDERS),
         ("Patient", "identity_status", people._STATUSES),
     ],
@@ -105,9 +113,11 @@ def test_the_examples_are_accepted_in_order(house: House, told: Json) -> None:
         assert str(answer.status_code) in told["paths"][path]["post"]["responses"]
 
 
-@pytest.mark.parametrize("path", ["/enrolments", "/consents", "/inclusions", "/acts"])
+@pytest.mark.parametrize("path", ["/enrolments", "/consents", "/inclusions", "/acts", "/adverse-events"])
 def test_what_is_required_is_asked_for_and_the_rest_is_not(house: House, told: Json, path: str) -> None:
     record = dict(examples(told))[path]
+    if path == "/adverse-events":
+        assert house.client.post("/records/acts", json=dict(examples(told))["/acts"]).status_code == 201
     body = told["paths"][path]["post"]["requestBody"]["content"]["application/json"]
     name = body["schema"]["$ref"].rpartition("/")[2]
     for key in SCHEMAS[name]["required"]:

@@ -18,6 +18,7 @@ _DELEGATOR = Parameter("delegator", "reference", ("valueReference",), systems.EX
 _PROTOCOL = Parameter("protocol", "uri", ("valueCanonical",), systems.EXT_PROTOCOL)
 _DEROGATORY = Parameter("derogatory", "token", ("valueBoolean",), systems.EXT_DEROGATORY)
 _ENROLMENT_STATUS = Parameter("enrolment-status", "token", ("valueCode",), systems.EXT_ENROLMENT_STATUS)
+_EVENT_STATUS = Parameter("ae-status", "token", ("valueCode",), systems.EXT_EVENT_STATUS)
 _CHAIN_SEQUENCE = Parameter(
     "chain-sequence", "number", ("extension[url=sequence]", "valuePositiveInt"), systems.EXT_CHAIN
 )
@@ -166,6 +167,17 @@ PARAMETERS: Final[Mapping[str, tuple[Parameter, ...]]] = {
         """),
         _DELEGATOR,
         _DEROGATORY,
+    ),
+    "AdverseEvent": (
+        *parameters("""
+            identifier:token:identifier actuality:token:actuality category:token:category date:date:date
+            event:token:event location:reference:location recorder:reference:recorder
+            resultingcondition:reference:resultingCondition seriousness:token:seriousness severity:token:severity
+            study:reference:study subject:reference:subject substance:reference:suspectEntity.instance
+        """),
+        _PROTOCOL,
+        _DELEGATOR,
+        _EVENT_STATUS,
     ),
     "Task": parameters("""
         identifier:token:identifier group-identifier:token:groupIdentifier status:token:status code:token:code

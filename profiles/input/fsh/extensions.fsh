@@ -115,6 +115,16 @@ Context: Provenance
 * extension[stop].value[x] 1..1
 * extension[stop].value[x] only string
 
+Extension: BinomeEventStatus
+Id: ae-status
+Title: "État d'un signalement"
+Description: "Où en est le signalement d'un événement indésirable ; AdverseEvent n'a pas d'élément status."
+Context: AdverseEvent
+* insert Published
+* value[x] 1..1
+* value[x] only code
+* valueCode from BinomeEventStatusVS (required)
+
 Extension: BinomeInformation
 Id: information
 Title: "Information du patient"

@@ -187,6 +187,11 @@ Description: "Un compte rendu à retirer vise l'acte annulé et dit où le compt
 Severity: #error
 Expression: "code.coding.where(code = 'withdraw-report').exists() implies (focus.reference.contains('Procedure/') and reasonCode.text.exists())"
 
+Invariant: binome-task-7
+Description: "Une déclaration d'événement indésirable vise l'événement, pour un patient."
+Severity: #error
+Expression: "code.coding.where(code = 'notify-adverse-event').exists() implies (focus.reference.contains('AdverseEvent/') and for.exists())"
+
 // Message and document
 Invariant: binome-msg-1
 Description: "Message envoyé : l'heure d'envoi est exigée ; non envoyé ou arrêté : le motif est exigé."

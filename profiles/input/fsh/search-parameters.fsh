@@ -152,3 +152,19 @@ Usage: #definition
 * target[0] = #PlanDefinition
 * target[+] = #ActivityDefinition
 * expression = "MedicationRequest.instantiatesCanonical"
+
+Instance: identifier
+InstanceOf: SearchParameter
+Usage: #definition
+* insert Search(identifier, token, Identifier)
+* description = "Identifiant métier de l'événement indésirable."
+* base = #AdverseEvent
+* expression = "AdverseEvent.identifier"
+
+Instance: ae-status
+InstanceOf: SearchParameter
+Usage: #definition
+* insert Search(ae-status, token, EventStatus)
+* description = "Où en est le signalement de l'événement indésirable."
+* base = #AdverseEvent
+* expression = "AdverseEvent.extension.where(url = 'https://binome.example/fhir/StructureDefinition/ae-status').value"

@@ -216,6 +216,29 @@ Description: "Choix des questions d'un protocole qu'aucune nomenclature publique
 * #connue "Connue"
 * #non-exclue "N'est pas exclue"
 
+CodeSystem: BinomeEventStatusCS
+Id: binome-adverse-event-status
+Title: "États d'un signalement"
+Description: "Où en est le signalement d'un événement indésirable. Un signalement ne revient pas en arrière."
+* insert CompleteCodeSystem
+* #draft "Brouillon" "Pas encore transmis : personne n'est prévenu."
+* #submitted "Transmis" "La structure et le délégant sont prévenus si l'événement est grave."
+* #acknowledged "Reçu" "La structure en a pris connaissance."
+* #closed "Clos" "L'analyse est finie."
+
+CodeSystem: BinomeEventCategory
+Id: binome-event-category
+Title: "Natures d'événement indésirable"
+Description: "Nature d'un événement indésirable, que demande l'évaluation annuelle. Liste du produit : aucun texte lu ne la fixe."
+* insert CompleteCodeSystem
+* #clinical "Clinique" "Lésion, aggravation ou complication."
+* #diagnosis "Diagnostic" "Signe manqué, diagnostic erroné ou tardif."
+* #prescription "Prescription" "Prescription inadaptée, oubliée ou mal comprise."
+* #organisation "Organisation" "Délai, délégant injoignable, continuité des soins."
+* #information "Information" "Identité, dossier ou compte rendu."
+* #equipment "Matériel" "Défaut ou mauvais emploi d'un matériel."
+* #other "Autre" "Rien de cela : le texte le dit."
+
 CodeSystem: BinomeBusinessStatus
 Id: binome-business-status
 Title: "États métier d'une tâche"
@@ -314,6 +337,20 @@ Title: "Réponses à choix"
 Description: "Tous les choix des questions d'un protocole."
 * insert Published
 * include codes from system BinomeAnswer
+
+ValueSet: BinomeEventStatusVS
+Id: binome-adverse-event-status
+Title: "États d'un signalement"
+Description: "Tous les états d'un signalement."
+* insert Published
+* include codes from system BinomeEventStatusCS
+
+ValueSet: BinomeEventCategoryVS
+Id: binome-event-category
+Title: "Natures d'événement indésirable"
+Description: "Toutes les natures d'événement indésirable."
+* insert Published
+* include codes from system BinomeEventCategory
 
 ValueSet: BinomeBusinessStatusVS
 Id: binome-business-status

@@ -26,3 +26,4 @@ Description: "Ce qu'une personne ou une structure doit faire : déclarer une éq
 * obeys binome-task-4
 * obeys binome-task-5
 * obeys binome-task-6
+* obeys binome-task-7

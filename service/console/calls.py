@@ -1,4 +1,4 @@
-"""Patients who left a protocol by choice, for the délégant who takes over: read as one duty each."""
+"""What calls the délégant besides acts: patients who left a protocol by choice, serious adverse events."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -18,12 +18,12 @@ from service.finding import found
 
 Resource = dict[str, Any]
 
-_REORIENT: Final = ("code", TASK_CODE, "reorient")
+_CALLS: Final = (("code", TASK_CODE, "reorient"), ("code", TASK_CODE, "notify-adverse-event"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Departure:
-    """One patient who left, with the task that tells it."""
+class Call:
+    """One patient who left, or to whom something happened, with the task that tells it."""
 
     task_id: str
     patient: PatientView
@@ -32,41 +32,52 @@ class Departure:
     at: dt.datetime
     protocol: str
     version: str
+    #: The act that an adverse event is about; empty for a patient who left.
+    act_id: str
 
 
-def departures(desk: Desk) -> tuple[Departure, ...]:
+def calls(desk: Desk) -> tuple[Call, ...]:
     """Those that the délégant has not taken note of, the latest first."""
-    return tuple(_departure(desk, task) for task in _tasks(desk))
+    return tuple(_call(desk, task) for task in _tasks(desk))
 
 
-def is_departure(desk: Desk, task_id: str) -> bool:
-    """Whether this task is one of the délégant's own departures, whatever became of it."""
+def is_call(desk: Desk, task_id: str) -> bool:
+    """Whether this task is one of the délégant's own calls, whatever became of it."""
     stored = desk.store.read("Task", task_id)
     task = parse(stored.body) if stored else {}
     owner = task.get("owner", {}).get("identifier", {}).get("value")
-    return owner == desk.rpps and bool(reference_id(task.get("focus"), "CarePlan"))
+    return owner == desk.rpps and _is_ours(task)
+
+
+def _is_ours(task: Resource) -> bool:
+    return any(reference_id(task.get("focus"), type_) for type_ in ("CarePlan", "AdverseEvent"))
 
 
 def _tasks(desk: Desk) -> Iterable[Resource]:
     mine = ("owner:identifier", systems.RPPS, desk.rpps)
-    stored = found(desk.store, "Task", [mine], [_REORIENT], [("status", "", "requested")], sort="authored-on")
+    stored = found(desk.store, "Task", [mine], _CALLS, [("status", "", "requested")], sort="authored-on")
     tasks = [parse(version.body) for version in reversed(stored)]
-    return [task for task in tasks if reference_id(task["focus"], "CarePlan")]
+    return [task for task in tasks if _is_ours(task)]
 
 
-def _departure(desk: Desk, task: Resource) -> Departure:
-    plan = _read(desk, "CarePlan", task["focus"])
+def _call(desk: Desk, task: Resource) -> Call:
+    plan = _read(desk, "CarePlan", task["basedOn"][0])
+    act_id = ""
+    if reference_id(task["focus"], "AdverseEvent"):
+        event = _read(desk, "AdverseEvent", task["focus"])
+        act_id = reference_id(event["suspectEntity"][0]["instance"], "Procedure")
     patient = patient_from_fhir(_read(desk, "Patient", task["for"]))
     at = dt.datetime.fromisoformat(task["authoredOn"])
     canonical = protocol_of(plan)
     protocol = desk.catalogue.get(canonical)
-    return Departure(
+    return Call(
         task_id=task["id"],
         patient=patient_view(patient, french_day(at)),
         reason=task["reasonCode"]["text"],
         at=at,
         protocol=protocol.short_title if protocol else canonical.partition("|")[0].rpartition("/")[2],
         version=canonical.partition("|")[2],
+        act_id=act_id,
     )
 
 
