@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Literal
 
 ActStatus = Literal["completed", "not-done"]
+#: What the délégant did when the délégué called: gave advice, or took the patient over; empty without a call.
+Recourse = Literal["", "advice", "take-over"]
 #: An answer of a form: yes/no, number, code, text, date; None = asked and not known.
 Answer = bool | Decimal | str | dt.date | None
 
@@ -69,5 +71,6 @@ class DelegatedAct:
     answers: dict[str, Answer]
     observations: tuple[Observation, ...] = ()
     prescriptions: tuple[Prescription, ...] = ()
+    recourse: Recourse = ""
     #: Conclusion written by the délégué, sent with the report.
     conclusion: str = ""

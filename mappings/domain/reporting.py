@@ -7,7 +7,7 @@ from typing import Final
 
 from mappings.codes import oids
 from mappings.codes.units import UNITS
-from mappings.domain.act import Answer, DelegatedAct
+from mappings.domain.act import Answer, DelegatedAct, Recourse
 from mappings.domain.people import Code, Organization, Patient, Practitioner
 from mappings.domain.protocol import FormItem, Protocol
 from mappings.domain.report import ActReport, Section
@@ -31,6 +31,12 @@ REORIENTATION_REASONS: Final[dict[str, str]] = {
     "patient-choice": "Choix du patient",
     "no-delegant-reachable": "Délégant injoignable",
     "data-sharing-refused": "Partage des données refusé",
+}
+
+#: What the délégant did when called, in words (binome-recourse).
+RECOURSES: Final[dict[Recourse, str]] = {
+    "advice": "Le délégant, appelé, a donné son avis.",
+    "take-over": "Le délégant, appelé, reprend la suite.",
 }
 
 
@@ -73,6 +79,8 @@ def _sections(act: DelegatedAct, protocol: Protocol) -> Iterable[Section]:
     """What the reader needs first comes first: what became of the patient, then what was found."""
     if act.status == "not-done":
         yield Section(title="Réorientation", rows=(("Motif", REORIENTATION_REASONS[act.status_reason]),))
+    if act.recourse:
+        yield Section(title="Recours au délégant", rows=(("Recours", RECOURSES[act.recourse]),))
     yield Section(title="Conclusion", rows=(("Conclusion du délégué", act.conclusion),) if act.conclusion else ())
     yield Section(
         title="Prescriptions",

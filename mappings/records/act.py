@@ -9,15 +9,16 @@ from decimal import Decimal
 from typing import Final
 
 from mappings.codes import systems
-from mappings.domain.act import ActStatus, Answer, DelegatedAct, Observation, Prescription
+from mappings.domain.act import ActStatus, Answer, DelegatedAct, Observation, Prescription, Recourse
 from mappings.domain.cooperation import Function
 from mappings.domain.identity import enrolment_id, enrolment_identifier, inclusion_id, organization_id
 from mappings.domain.protocol import Activity, FormItem, Protocol
-from mappings.domain.reporting import REORIENTATION_REASONS
+from mappings.domain.reporting import RECOURSES, REORIENTATION_REASONS
 from mappings.elements import Element, Json, parse_date
 from mappings.records.people import read_finess, read_protocol
 
 _STATUSES: Final[dict[str, ActStatus]] = {"completed": "completed", "not-done": "not-done"}
+_RECOURSES: Final[dict[str, Recourse]] = {code: code for code in RECOURSES}
 _REASONS: Final = {code: code for code in REORIENTATION_REASONS}
 _KEYS: Final = (
     "identifier",
@@ -25,6 +26,7 @@ _KEYS: Final = (
     "act",
     "status",
     "status_reason",
+    "recourse",
     "inclusion",
     "delegatee_rpps",
     "delegatee_enrolment",
@@ -74,6 +76,7 @@ def act_under(record: ActRecord, protocol: Protocol, patient_id: str, ids: Calla
         identifier=element.text("identifier"),
         status=status,
         status_reason=element.one_of("status_reason", _REASONS) if status == "not-done" else "",
+        recourse=element.one_of("recourse", _RECOURSES) if element.has("recourse") else "",
         protocol=record.protocol,
         activity=activity.canonical if activity else "",
         inclusion_id=record.inclusion_id,

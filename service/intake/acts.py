@@ -11,7 +11,7 @@ from mappings.domain.act import DelegatedAct
 from mappings.domain.cooperation import Enrolment, Sharing
 from mappings.domain.people import Practitioner
 from mappings.domain.protocol import Protocol
-from mappings.domain.reporting import report_of
+from mappings.domain.reporting import RECOURSES, report_of
 from mappings.domain.time import french_day
 from mappings.fhir.act import SUPPORT, act_from_fhir
 from mappings.fhir.audit_event import act_recorded
@@ -209,7 +209,8 @@ class Acceptance:
         self, case: Case, on_record: Settled, knowledge: Knowledge, now: dt.datetime, position: int
     ) -> tuple[tuple[Write, ...], tuple[str, ...], str]:
         act, fictitious = case.act, case.is_fictitious
-        codes: tuple[Any, ...] = ("acknowledge",) if act.status == "completed" else ("acknowledge", "reorient")
+        taken_over = act.status != "completed" or act.recourse == "take-over"
+        codes: tuple[Any, ...] = ("acknowledge", "reorient") if taken_over else ("acknowledge",)
         tasks = [
             task_for(
                 act,
@@ -220,6 +221,7 @@ class Acceptance:
                     authored=now,
                     until=now + self.reading_time,
                     fictitious=fictitious,
+                    reason=RECOURSES.get(act.recourse, ""),
                     reason_code=act.status_reason if code == "reorient" else "",
                 ),
             )

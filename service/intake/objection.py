@@ -34,7 +34,10 @@ def objection_to(store: Store, readings: Readings, document: Document, destinati
         return Objection(OBJECTION)  # what is not on record is not sent
     act = parse(procedure.body)
     knowledge = Knowledge(store, readings)
-    inclusion = knowledge.reading("CarePlan", reference_id(act["basedOn"][0], "CarePlan"), inclusion_from_fhir)
+    plan = ("CarePlan", reference_id(act["basedOn"][0], "CarePlan"))
+    inclusion = knowledge.reading(*plan, inclusion_from_fhir)
+    if inclusion:
+        knowledge.look_up_after(plan, [("Consent", inclusion.consent_id)])
     consent = knowledge.reading("Consent", inclusion.consent_id, consent_from_fhir) if inclusion else None
     # What is not on record, or no longer reads as it should, permits nothing.
     code = "" if consent is not None and consent.holds else CONSENT_WITHDRAWN

@@ -18,7 +18,7 @@ from mappings.domain.declaration import DeclarationState
 from mappings.domain.evidence import Certainty
 from mappings.domain.people import Gender, IdentityStatus
 from mappings.domain.protocol import Completeness, Regime, Section
-from mappings.domain.reporting import REORIENTATION_REASONS
+from mappings.domain.reporting import RECOURSES, REORIENTATION_REASONS
 from mappings.records.adverse_event import Reporter
 
 Schema = dict[str, Any]
@@ -440,6 +440,10 @@ SCHEMAS: Final[dict[str, Schema]] = {
         status=_one_of(ActStatus, "Réalisé, ou non réalisé ; completed à défaut."),
         status_reason=_text(
             "Motif d’un acte non réalisé ; obligatoire avec not-done.", enum=list(REORIENTATION_REASONS)
+        ),
+        recourse=_text(
+            "Ce que le délégant, appelé, a fait : donné un avis (advice) ou repris la suite (take-over).",
+            enum=list(RECOURSES),
         ),
         inclusion=_text("Identifiant de l’inclusion."),
         **_DELEGATEE,

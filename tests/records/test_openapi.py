@@ -80,6 +80,7 @@ def test_the_keys_are_those_that_are_read(schema: str, keys: tuple[str, ...]) ->
         ("Consentement", "decision", consent._DECISIONS),
         ("Inclusion", "status", inclusion._STATUSES),
         ("Acte", "status", act_record._STATUSES),
+        ("Acte", "recourse", act_record._RECOURSES),
         ("EvenementIndesirable", "status", adverse_event._STATUSES),
         ("EvenementIndesirable", "actuality", adverse_event._ACTUALITIES),
         ("EvenementIndesirable", "nature", adverse_event._NATURES),

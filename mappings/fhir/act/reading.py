@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, cast
 
 from mappings.codes import systems
 from mappings.domain.act import Answer, DelegatedAct, Observation, Prescription
-from mappings.domain.reporting import REORIENTATION_REASONS
+from mappings.domain.reporting import RECOURSES, REORIENTATION_REASONS
 from mappings.elements import parse_instant
 from mappings.fhir.act.elements import PROCEDURE_PROFILE, REORIENTATION_REASON, Resource
 from mappings.issues import Issue, Refused
@@ -138,6 +138,7 @@ def act_from_fhir(
         answers=dict(_answers(responses[0].get("item", ()))) if len(responses) == 1 else {},
         observations=tuple(_observation(o) for o in observations),
         prescriptions=tuple(_prescription(read, p, n) for n, p in enumerate(prescriptions)),
+        recourse=extension_value(procedure, systems.EXT_RECOURSE, "valueCode") or "",
         conclusion="\n".join(note.get("text", "") for note in procedure.get("note", ())),
     )
     if act.status == "not-done" and act.status_reason not in REORIENTATION_REASONS:
@@ -149,6 +150,7 @@ def act_from_fhir(
                 PROCEDURE_PROFILE,
             )
         )
+    _check_recourse(read, act)
     _check_belonging(read, procedure, (*responses, *observations), prescriptions)
     if len(responses) == 1:
         _check_one_answer_each(read, responses[0])
@@ -161,6 +163,15 @@ def answers_of(response: Resource) -> dict[str, Answer]:
     """The answers of a form by linkId; of two to one question none can be believed, and it is not known."""
     answers = dict(_answers(response.get("item", ())))
     return answers | {link_id: None for link_id, count in _counts(response).items() if count > 1}
+
+
+def _check_recourse(read: _Reader, act: DelegatedAct) -> None:
+    if act.recourse and act.recourse not in RECOURSES:
+        text = "Un recours au délégant est un avis (advice) ou une reprise de la suite (take-over)."
+        read.issues.append(Issue("code-invalid", "Procedure.extension('recourse').value", text, PROCEDURE_PROFILE))
+    elif act.recourse and act.status_reason == "no-delegant-reachable":
+        text = "Un délégant injoignable n’a ni donné d’avis ni repris la suite."
+        read.issues.append(Issue("business-rule", "Procedure.extension('recourse').value", text, "CSP L4011-2"))
 
 
 def protocol_of(procedure: Resource) -> str:

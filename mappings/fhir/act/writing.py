@@ -47,6 +47,10 @@ def _delegation(act: DelegatedAct) -> list[Resource]:
     ]
 
 
+def _recourse(act: DelegatedAct) -> list[Resource]:
+    return [{"url": systems.EXT_RECOURSE, "valueCode": act.recourse}] if act.recourse else []
+
+
 def _procedure(act: DelegatedAct, place: Placement) -> Resource:
     code: Resource = {}
     if act.ccam:
@@ -56,7 +60,7 @@ def _procedure(act: DelegatedAct, place: Placement) -> Resource:
         "resourceType": "Procedure",
         "id": act.id,
         "meta": meta(PROCEDURE_PROFILE, fictitious=place.fictitious),
-        "extension": _delegation(act),
+        "extension": [*_delegation(act), *_recourse(act)],
         "identifier": [{"system": f"{systems.IDENTIFIER}act", "value": act.identifier}],
         "instantiatesCanonical": [act.protocol, act.activity],
         "basedOn": [{"reference": f"CarePlan/{act.inclusion_id}"}],

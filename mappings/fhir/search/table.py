@@ -18,6 +18,7 @@ _DELEGATOR = Parameter("delegator", "reference", ("valueReference",), systems.EX
 _PROTOCOL = Parameter("protocol", "uri", ("valueCanonical",), systems.EXT_PROTOCOL)
 _DEROGATORY = Parameter("derogatory", "token", ("valueBoolean",), systems.EXT_DEROGATORY)
 _ENROLMENT_STATUS = Parameter("enrolment-status", "token", ("valueCode",), systems.EXT_ENROLMENT_STATUS)
+_RECOURSE = Parameter("recourse", "token", ("valueCode",), systems.EXT_RECOURSE)
 _EVENT_STATUS = Parameter("ae-status", "token", ("valueCode",), systems.EXT_EVENT_STATUS)
 _CHAIN_SEQUENCE = Parameter(
     "chain-sequence", "number", ("extension[url=sequence]", "valuePositiveInt"), systems.EXT_CHAIN
@@ -141,6 +142,7 @@ PARAMETERS: Final[Mapping[str, tuple[Parameter, ...]]] = {
         """),
         _DELEGATOR,
         _DEROGATORY,
+        _RECOURSE,
     ),
     "MedicationRequest": (
         *parameters(f"""

@@ -115,6 +115,16 @@ Context: Provenance
 * extension[stop].value[x] 1..1
 * extension[stop].value[x] only string
 
+Extension: BinomeRecourse
+Id: recourse
+Title: "Recours au délégant"
+Description: "Ce que le délégant a fait quand le délégué l'a appelé au cours de l'acte."
+Context: Procedure
+* insert Published
+* value[x] 1..1
+* value[x] only code
+* valueCode from BinomeRecourseVS (required)
+
 Extension: BinomeEventStatus
 Id: ae-status
 Title: "État d'un signalement"

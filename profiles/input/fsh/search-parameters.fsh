@@ -168,3 +168,11 @@ Usage: #definition
 * description = "Où en est le signalement de l'événement indésirable."
 * base = #AdverseEvent
 * expression = "AdverseEvent.extension.where(url = 'https://binome.example/fhir/StructureDefinition/ae-status').value"
+
+Instance: recourse
+InstanceOf: SearchParameter
+Usage: #definition
+* insert Search(recourse, token, Recourse)
+* description = "Ce que le délégant, appelé au cours de l'acte, a fait."
+* base = #Procedure
+* expression = "Procedure.extension.where(url = 'https://binome.example/fhir/StructureDefinition/recourse').value"

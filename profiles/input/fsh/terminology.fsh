@@ -107,6 +107,14 @@ Description: "Pourquoi la suite revient au délégant. Les motifs propres à un 
 * #data-sharing-refused "Partage des données refusé" "Le patient refuse un partage sans lequel le protocole ne s'applique pas."
 * #act-rejected "Acte rejeté par le délégant" "Le délégant a désapprouvé l'acte."
 
+CodeSystem: BinomeRecourseCS
+Id: binome-recourse
+Title: "Recours au délégant"
+Description: "Ce que le délégant, appelé, a fait."
+* insert CompleteCodeSystem
+* #advice "Avis" "Le délégant donne un avis ; le délégué poursuit."
+* #take-over "Reprise de la suite" "Le délégant reprend le patient. Seul ce recours compte dans le taux de reprise."
+
 CodeSystem: BinomeConsent
 Id: binome-consent
 Title: "Natures de consentement"
@@ -308,6 +316,13 @@ Title: "Motifs de réorientation"
 Description: "Tous les motifs de réorientation."
 * insert Published
 * include codes from system BinomeReorientationReason
+
+ValueSet: BinomeRecourseVS
+Id: binome-recourse
+Title: "Recours au délégant"
+Description: "Tous les recours au délégant."
+* insert Published
+* include codes from system BinomeRecourseCS
 
 ValueSet: BinomeConsentVS
 Id: binome-consent

@@ -15,5 +15,7 @@ Description: "Un acte accompli par un délégué au nom d'un délégant, ou non 
 * recorder 1..1
 * extension contains $workflow-episode-of-care named episode 0..1
 * insert ExtensionUrl(episode)
+* extension contains BinomeRecourse named recourse 0..1
+* insert ExtensionUrl(recourse)
 * obeys binome-proc-1
 * obeys binome-proc-2
