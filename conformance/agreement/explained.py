@@ -34,6 +34,8 @@ EXPLAINED: Final = (
             "profile: service-request-6",
             "profile: team-3",
             "profile: trace-event-4",
+            "references: adverse-event /suspectEntity/0/instance to Group/x1",
+            "references: care-consent-withdrawn /organization/0 to Group/x1",
             "references: plain AuditEvent /agent/0/who to Group/x1",
             "references: plain CarePlan /careTeam/0 to Group/x1",
             "references: plain CarePlan /contained/0/subject to Binary/x1",
@@ -80,6 +82,12 @@ EXPLAINED: Final = (
         ("value: given names with a null",),
     ),
     Explained(
+        "no verdict there",
+        "an array in the place of `meta`",
+        "HL7 breaks down; here an error tells the place",
+        ("cardinality: task-notify-adverse-event /meta in an array",),
+    ),
+    Explained(
         "refused there alone",
         "a profile claimed and not known here",
         "reading is tolerant (decision 18): a warning; HL7 is set to refuse",
@@ -117,7 +125,7 @@ EXPLAINED: Final = (
         "refused there alone",
         "a code of a system of R4 that no binding of the model draws on",
         "only the systems that bindings draw on are held here",
-        ("value: code of a system that nothing binds",),
+        ("value: code of a system that nothing binds", "codings: adverse-event /seriousness/coding/0/system left out"),
     ),
     Explained(
         "refused there alone",

@@ -252,7 +252,12 @@ def _text_at(resource: Any, *path: str) -> str:
 
 
 def _print_withdrawal(consent: Consent) -> Json:
-    return {"end": print_instant(consent.withdrawn_at)} if consent.withdrawn_at else {}
+    """Taken back on its first day, the start tells its hour too: a day and an hour of it cannot be compared (per-1)."""
+    at, start = consent.withdrawn_at, consent.decided_at
+    if at is None:
+        return {}
+    same_day = at.date() == consent.period.start == start.date() and start <= at
+    return ({"start": print_instant(start)} if same_day else {}) | {"end": print_instant(at)}
 
 
 def _objections(provision: FhirElement) -> list[str]:

@@ -50,8 +50,11 @@ def is_about_care(resource: Resource) -> bool:
 
 def withdrawn(consent: Resource, *, at: dt.datetime) -> Resource:
     """``consent``, active, after the patient took it back."""
-    provision = consent["provision"]
-    ended = {**provision, "period": {**provision["period"], "end": print_instant(at)}}
+    provision, end = consent["provision"], print_instant(at)
+    start = provision["period"]["start"]
+    if start == end[:10] == consent["dateTime"][:10]:
+        start = consent["dateTime"]  # a day and an hour of it cannot be compared (per-1)
+    ended = {**provision, "period": {**provision["period"], "start": start, "end": end}}
     return {**consent, "status": "inactive", "provision": ended}
 
 

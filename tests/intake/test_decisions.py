@@ -248,3 +248,15 @@ def test_what_the_patient_was_told_is_kept_on_both_doors(house: House) -> None:
     resource["extension"][0]["extension"][1]["valueReference"]["identifier"]["value"] = "123"
     answer = house.fhir("PUT", f"/Consent/{resource['id']}", resource)
     assert [code for code, _ in issues(answer)] == ["value"]
+
+
+def test_what_is_taken_back_on_its_first_day_tells_both_hours(house: House) -> None:
+    """A day and an hour of it cannot be compared: R4's rule of periods (per-1) would have no result."""
+    given = "2026-11-20T09:00:00+01:00"
+    said(house, identifier="CONS-JOUR", decided_at=given)
+    said(house, identifier="CONS-JOUR-BIS", decision="refused", decided_at=AT)
+    (former,) = house.found("Consent?identifier=CONS-JOUR")
+    assert former["provision"]["period"] == {"start": given, "end": AT}
+    said(house, identifier="CONS-JOUR-TER", decided_at=given, decision="withdrawn", withdrawn_at=AT)
+    (told,) = house.found("Consent?identifier=CONS-JOUR-TER")
+    assert told["provision"]["period"] == {"start": given, "end": AT}

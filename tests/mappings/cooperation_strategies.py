@@ -1,13 +1,23 @@
 """Hypothesis strategies for the people and the cooperation; everyone drawn here is fictitious."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
 from mappings.codes import systems
 from mappings.domain import identity
-from mappings.domain.cooperation import Consent, Enrolment, Inclusion, Information, Period, Sharing, Team, Training
+from mappings.domain.cooperation import (
+    Consent,
+    ConsentStatus,
+    Enrolment,
+    Inclusion,
+    Information,
+    Period,
+    Sharing,
+    Team,
+    Training,
+)
 from mappings.domain.invariants import ins_key
 from mappings.domain.people import Address, Ins, Organization, Patient, Practitioner
 
@@ -160,8 +170,8 @@ def teams(draw: st.DrawFn) -> Team:
 
 
 @st.composite
-def consents(draw: st.DrawFn) -> Consent:
-    status = draw(st.sampled_from(["proposed", "active", "rejected", "inactive", "draft", "entered-in-error"]))
+def consents(draw: st.DrawFn, statuses: tuple[ConsentStatus, ...] = get_args(ConsentStatus)) -> Consent:
+    status = draw(st.sampled_from(statuses))
     identifier = draw(business_identifiers)
     period = draw(periods(ended=status == "inactive"))
     told_by_the_hour = status == "inactive" and period.end is not None and draw(st.booleans())

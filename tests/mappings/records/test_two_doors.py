@@ -42,7 +42,7 @@ def enrolment_records(draw: st.DrawFn) -> EnrolmentRecord:
 def consent_records(draw: st.DrawFn) -> ConsentRecord:
     """What a record can say: a decision, in force from the day it was taken."""
     patient, finess, team = draw(drawn.patients()), draw(drawn.finess), draw(st.just("") | drawn.business_identifiers)
-    consent = draw(drawn.consents().filter(lambda each: each.status in {"active", "rejected", "inactive"}))
+    consent = draw(drawn.consents(("active", "rejected", "inactive")))
     start = consent.decided_at.date()
     end = draw(st.dates(min_value=start)) if consent.status == "inactive" else None
     by_the_hour = end is not None and end > start and draw(st.booleans())
