@@ -14,7 +14,6 @@ from typing import Any, Final
 from mappings.domain.cooperation import Consent, Sharing
 from mappings.domain.time import french_day
 from mappings.fhir.audit_event import decision_recorded
-from mappings.fhir.bundle import targets_of
 from mappings.fhir.care_plan import inclusion_from_fhir
 from mappings.fhir.consent import consent_from_fhir, sharing_from_fhir
 from mappings.fhir.decision import is_about_care, revoked, withdrawn
@@ -129,10 +128,10 @@ class Deciding:
     def _resting_on(self, consents: Container[str], patient: str) -> Iterable[StoredVersion]:
         for stored in self._found("CarePlan", "subject", "Patient", patient):
             try:
-                resting = inclusion_from_fhir(parse(stored.body)).consent_id in consents
+                inclusion = inclusion_from_fhir(parse(stored.body))
             except Refused:
-                resting = any(target.partition("/")[2] in consents for target in targets_of(parse(stored.body)))
-            if resting:
+                continue  # it covers no act, and its acts are sent nowhere (``objection``)
+            if inclusion.consent_id in consents:
                 yield stored
 
     def _closed(
