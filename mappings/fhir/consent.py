@@ -8,9 +8,8 @@ import datetime as dt
 from typing import Any, Final
 
 from mappings.codes import systems
-from mappings.domain.cooperation import NO_INFORMATION, Consent, ConsentStatus, Information, Sharing
+from mappings.domain.cooperation import Consent, ConsentStatus, Sharing
 from mappings.domain.identity import consent_id, organization_id, sharing_id
-from mappings.domain.invariants import rpps_issues
 from mappings.domain.time import french_day
 from mappings.elements import Json, parse_instant
 from mappings.fhir.datatypes import (
@@ -18,13 +17,13 @@ from mappings.fhir.datatypes import (
     canonical_parts,
     codeable_concept,
     coding,
-    extension,
     identifier,
     meta,
     print_instant,
     print_period,
     reference,
 )
+from mappings.fhir.information import print_information, read_information
 
 PROFILE: Final = f"{systems.PROFILE}binome-care-consent"
 SHARING_PROFILE: Final = f"{systems.PROFILE}binome-sharing-consent"
@@ -69,7 +68,7 @@ def consent_from_fhir(resource: Json) -> Consent:
         organization_id=_organization(consent),
         team_id=_team(provision),
         informed_at=_informed_at(consent),
-        information=_information(consent),
+        information=read_information(consent),
         withdrawn_at=_withdrawn_at(resource),
     )
     if read.status in {"active", "rejected"} and read.permits != (read.status == "active"):
@@ -95,7 +94,7 @@ def consent_to_fhir(consent: Consent) -> Json:
             "resourceType": "Consent",
             "id": consent.id,
             "meta": meta(PROFILE),
-            **_print_information(consent.information),
+            **print_information(consent.information),
             "identifier": [identifier(IDENTIFIER, consent.identifier)],
             "status": consent.status,
             **_print_kind("treatment", "delegated-care"),
@@ -209,30 +208,6 @@ def _team(provision: FhirElement) -> str:
 def _informed_at(consent: FhirElement) -> dt.datetime | None:
     verified = [v for v in consent.children("verification") if v.flag("verified")]
     return verified[0].instant("verificationDate") if verified else None
-
-
-def _information(consent: FhirElement) -> Information:
-    """lost: further notices; the first one was given."""
-    told = consent.extensions(systems.EXT_INFORMATION)
-    if not told:
-        return NO_INFORMATION
-    notice, informant = "", ""
-    for part in told[0].children("extension"):
-        if part.optional_text("url") == "notice":
-            notice = part.optional_text("valueCanonical") or part.text("valueString")
-        elif part.optional_text("url") == "informant":
-            informant = part.reference_identifier("valueReference", systems.RPPS)
-            consent.faults.extend(rpps_issues(informant, part.at("valueReference.identifier")))
-    return Information(notice=notice, rpps=informant)
-
-
-def _print_information(information: Information) -> Json:
-    """A notice that has an address is named by it, any other in words."""
-    kind = "valueCanonical" if information.notice.startswith(("http://", "https://", "urn:")) else "valueString"
-    parts = [extension("notice", **{kind: information.notice})] if information.notice else []
-    if information.rpps:
-        parts.append(extension("informant", valueReference={"identifier": identifier(systems.RPPS, information.rpps)}))
-    return {"extension": [{"url": systems.EXT_INFORMATION, "extension": parts}]} if parts else {}
 
 
 def _withdrawn_at(resource: Json) -> dt.datetime | None:
