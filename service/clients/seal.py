@@ -18,8 +18,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from lxml import etree
-from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureConstructionMethod, SignatureMethod
-from signxml.signer import XMLSigner
 
 # It logs what it signs, which names the patient.
 logging.getLogger("signxml").setLevel(logging.WARNING)
@@ -74,6 +72,10 @@ def signed(element: etree._Element, identifier: str, key: SigningKey) -> etree._
 
     ``identifier`` is the value of its ``ID``; the placeholder is a ``ds:Signature`` with ``Id="placeholder"``.
     """
+    # Here, not above: the web processes never sign, and it weighs twenty megabytes.
+    from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureConstructionMethod, SignatureMethod
+    from signxml.signer import XMLSigner
+
     signer = XMLSigner(
         method=SignatureConstructionMethod.enveloped,
         signature_algorithm=SignatureMethod.RSA_SHA256,

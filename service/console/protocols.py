@@ -2,18 +2,16 @@
 
 import datetime as dt
 from functools import lru_cache
-from typing import Final
 
 from flask import Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from mappings.domain.picture import described, rows_of
+from mappings.domain.picture import Row, described, rows_of
 from mappings.domain.protocol import Protocol
 from mappings.domain.sheet import Sheet, sheet_of
 from mappings.domain.sheet import words as said
 from mappings.domain.time import french_day
 from mappings.domain.versions import version_shown, versions_of
-from mappings.pdf import sheet_to_pdf
 from mappings.svg import HEIGHT, picture_to_svg
 from service import views
 from service.console import words
@@ -21,8 +19,14 @@ from service.console.listing import listed
 from service.console.lives import life_seen_by
 from service.console.pages import console
 
-#: Equal sheets are equal bytes: those asked lately are not made anew.
-_printed: Final = lru_cache(maxsize=32)(sheet_to_pdf)
+
+@lru_cache(maxsize=32)
+def _printed(sheet: Sheet, rows: tuple[Row, ...], pictures: tuple[str, ...]) -> bytes:
+    """Equal sheets are equal bytes: those asked lately are not made anew."""
+    # Here, not above: the compiler weighs seven megabytes, and few ask for a page on paper.
+    from mappings.pdf import sheet_to_pdf
+
+    return sheet_to_pdf(sheet, rows, pictures)
 
 
 @console.get("/protocoles")
