@@ -129,7 +129,7 @@ def team_page(composition: Composition, team: Team, day: dt.date, rpps: str, *, 
         joined=tuple(map(_row, told.joined)),
         left=tuple(map(_row, told.left)),
         changed=tuple(_changed(told)),
-        versions=tuple(one.partition("|")[2] for one in told.protocol) if told.protocol else None,  # type: ignore[arg-type]  # two of them
+        versions=told.protocol and (_version(told.protocol[0]), _version(told.protocol[1])),
         uncovered=tuple(_uncovered(view, rpps)),
         more=max(0, len(view.uncovered) - MOST_ACTS),
         unexamined=view.unexamined,
@@ -137,6 +137,10 @@ def team_page(composition: Composition, team: Team, day: dt.date, rpps: str, *, 
             (_where(one, remark.row), remark.text, remark.aside) for one in view.remarked for remark in one.remarks
         ),
     )
+
+
+def _version(canonical: str) -> str:
+    return canonical.partition("|")[2]
 
 
 def _row(member: Member, verdict: tuple[str, words.Tone] | None = None) -> Row:
