@@ -24,6 +24,10 @@ class Round:
         self.acknowledge = replace(composed.acknowledge, draw=lambda: 1.0)
         self.dispatch = replace(composed, clients=self.places, acknowledge=self.acknowledge)
 
+    def sendings(self) -> int:
+        """How often any destination was sent to."""
+        return sum(len(place.sent) for place in self.places.values())
+
     def worker(self) -> Worker:
         return Worker(self.house.store, self.dispatch, self.house.settings, self.house.clock, self.house.ids)
 

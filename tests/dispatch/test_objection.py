@@ -7,8 +7,8 @@ import pytest
 
 from service.acknowledge import PLACES
 from service.outbox.envelope import Destination, State
-from service.store import Store
 from service.store.unit import Unit
+from tests.dispatch.overtaking import before_commit
 from tests.dispatch.places import (
     ANSWER_LOST,
     ARRIVES,
@@ -38,10 +38,6 @@ def object_(round_: Round, code: str) -> None:
     assert answer.status_code == 201, answer.text
 
 
-def sendings(round_: Round) -> int:
-    return sum(len(place.sent) for place in round_.places.values())
-
-
 def uncertain(round_: Round) -> set[str]:
     """Destinations that somebody is told to look into."""
     texts = [task["reasonCode"]["text"] for task in round_.duties()]
@@ -58,7 +54,7 @@ def test_what_waits_is_cancelled_in_the_commit_that_says_so(round_: Round, code:
     object_(round_, code)
     assert round_.states() == NOTHING
     assert round_.house.store.due_in(round_.house.clock()) is None
-    assert (round_.later(), sendings(round_), round_.duties()) == (0, 0, [])
+    assert (round_.later(), round_.sendings(), round_.duties()) == (0, 0, [])
     for destination in NOTHING:
         (attempt,) = round_.attempts(destination)
         assert (attempt.outcome, attempt.code, attempt.worker) == ("cancelled", code, "")
@@ -85,7 +81,7 @@ def test_what_is_in_doubt_is_asked_after_and_not_sent_again(round_: Round, code:
     # The record was asked, and has it; a mailbox cannot be asked.
     assert round_.states() == {DMP: State.ACCEPTED, DOCTOR: State.CANCELLED, PATIENT: State.CANCELLED}
     assert uncertain(round_) == {PLACES[DOCTOR], PLACES[PATIENT]}
-    assert (round_.later(), sendings(round_)) == (0, 3)
+    assert (round_.later(), round_.sendings()) == (0, 3)
     round_.assert_proved()
 
 
@@ -124,7 +120,7 @@ def test_leased_and_not_yet_sent_is_not_sent(round_: Round, code: str) -> None:
         round_.dispatch.deliver(lease)
     assert round_.states() == NOTHING
     assert {round_.attempts(one)[-1].code for one in NOTHING} == {code}
-    assert (sendings(round_), round_.duties()) == (0, [])
+    assert (round_.sendings(), round_.duties()) == (0, [])
     round_.assert_proved()
 
 
@@ -165,18 +161,6 @@ def test_a_doubt_before_the_last_attempt_is_not_forgotten(round_: Round, code: s
     assert len(round_.places[DOCTOR].sent) == 2
 
 
-def _before_commit(monkeypatch: pytest.MonkeyPatch, which: Callable[[Unit], bool], do: Callable[[], Any]) -> None:
-    """Once, when such a unit has been decided and is about to be committed."""
-    commit, left = Store.commit, [do]
-
-    def overtaken(store: Store, unit: Unit) -> Any:
-        if left and which(unit):
-            left.pop()()
-        return commit(store, unit)
-
-    monkeypatch.setattr(Store, "commit", overtaken)
-
-
 def _decides(unit: Unit) -> bool:
     return any(write.type == "Consent" for write in unit.writes)
 
@@ -184,14 +168,14 @@ def _decides(unit: Unit) -> bool:
 def test_an_envelope_is_claimed_just_before(round_: Round, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     leases: list[Any] = []
     store = round_.house.store
-    _before_commit(
+    before_commit(
         monkeypatch, _decides, lambda: leases.extend(store.claim(round_.house.clock(), "w", 60, 1, round_.house.ids))
     )
     object_(round_, code)
     (lease,) = leases
     assert sorted(round_.states().values()) == ["cancelled", "cancelled", "sending"]
     round_.dispatch.deliver(lease)
-    assert (round_.states(), sendings(round_)) == (NOTHING, 0)
+    assert (round_.states(), round_.sendings()) == (NOTHING, 0)
     round_.assert_proved()
 
 
@@ -201,12 +185,12 @@ def test_an_attempt_is_settled_just_before(
 ) -> None:
     leases = round_.house.store.claim(round_.house.clock(), "w", 60, 10, round_.house.ids)
     round_.places[DMP].written = [answer]
-    _before_commit(monkeypatch, _decides, lambda: [round_.dispatch.deliver(lease) for lease in leases])
+    before_commit(monkeypatch, _decides, lambda: [round_.dispatch.deliver(lease) for lease in leases])
     object_(round_, code)
     assert round_.states()[DMP] is not State.QUEUED, "what waits again is decided on again"
-    sent = sendings(round_)
+    sent = round_.sendings()
     round_.later()
-    assert sendings(round_) == sent
+    assert round_.sendings() == sent
     assert {State.QUEUED, State.SENDING, State.IN_DOUBT}.isdisjoint(round_.states().values())
     round_.assert_proved()
 
@@ -216,7 +200,7 @@ def test_the_patient_says_no_just_before_a_settlement(
 ) -> None:
     """Settled as to be sent again by one who had not heard: the settlement is decided again."""
     round_.places[DMP].written = [NOBODY_THERE]
-    _before_commit(
+    before_commit(
         monkeypatch,
         lambda unit: any(one.state is State.QUEUED for one in unit.settlements),
         lambda: object_(round_, code),

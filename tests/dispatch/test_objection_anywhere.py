@@ -10,7 +10,7 @@ from service.outbox.envelope import State
 from service.store import open_store
 from service.withdrawal import PLACES
 from tests.dispatch.round import DMP, DOCTOR, PATIENT, Round
-from tests.dispatch.test_objection import WAYS, object_, sendings
+from tests.dispatch.test_objection import WAYS, object_
 from tests.dispatch.test_retraction_anywhere import _ANSWERS, _STEPS, _go
 from tests.house import House, act_record
 
@@ -37,7 +37,7 @@ def test_wherever_it_comes(
         for step in before:
             _go(round_, step)
         leases = store.claim(house.clock(), "w", 60, 10, house.ids) if leased else ()
-        sent = sendings(round_)
+        sent = round_.sendings()
         object_(round_, code)
         assert not any(one.state is State.QUEUED and not one.attempts for one in store.envelopes_of(round_.act)), (
             "what was never tried is cancelled by that very commit"
@@ -46,7 +46,7 @@ def test_wherever_it_comes(
             round_.dispatch.deliver(lease)
         for step in (*after, "lease over", "later"):
             _go(round_, step)
-        assert sendings(round_) == sent, "nothing is sent after it"
+        assert round_.sendings() == sent, "nothing is sent after it"
         assert {State.QUEUED, State.SENDING, State.IN_DOUBT}.isdisjoint(round_.states().values())
         told = " ".join(task["reasonCode"]["text"] for task in round_.duties())
         for destination, place in round_.places.items():

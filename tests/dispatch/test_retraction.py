@@ -8,8 +8,8 @@ import pytest
 from service import acknowledge
 from service.clients.mssante.bounce import Bounce
 from service.outbox.envelope import Destination, State
-from service.store import Store
 from service.store.unit import Unit
+from tests.dispatch.overtaking import before_commit
 from tests.dispatch.places import (
     ANSWER_LOST,
     ARRIVES,
@@ -43,16 +43,12 @@ def withdrawals(round_: Round) -> list[str]:
     return [task["reasonCode"]["text"].removeprefix("Acte annulé : saisi par erreur. ") for task in tasks]
 
 
-def sendings(round_: Round) -> int:
-    return sum(len(place.sent) for place in round_.places.values())
-
-
 def test_what_waits_never_leaves(round_: Round) -> None:
     retract(round_)
     assert round_.states() == CANCELLED
     assert round_.house.store.due_in(round_.house.clock()) is None
     assert round_.later() == 0
-    assert (sendings(round_), withdrawals(round_), round_.duties()) == (0, [], [])
+    assert (round_.sendings(), withdrawals(round_), round_.duties()) == (0, [], [])
     for destination in CANCELLED:
         (attempt,) = round_.attempts(destination)
         assert (attempt.outcome, attempt.code, attempt.worker) == ("cancelled", "entered-in-error", "")
@@ -99,7 +95,7 @@ def test_what_is_in_doubt_is_to_be_looked_for(round_: Round) -> None:
         f"{THERE}messagerie du patient. {PERHAPS}dossier médical partagé, messagerie du délégant."
     ]
     assert round_.later() == 0
-    assert sendings(round_) == 3
+    assert round_.sendings() == 3
 
 
 def test_what_was_in_doubt_when_the_time_was_spent(round_: Round) -> None:
@@ -155,7 +151,7 @@ def test_leased_and_not_yet_sent_is_not_sent(round_: Round) -> None:
     for lease in leases:
         round_.dispatch.deliver(lease)
     assert round_.states() == CANCELLED
-    assert (sendings(round_), withdrawals(round_)) == (0, [])
+    assert (round_.sendings(), withdrawals(round_)) == (0, [])
     round_.assert_proved()
 
 
@@ -226,18 +222,6 @@ def test_a_doubt_before_the_lease_is_not_forgotten(round_: Round) -> None:
     assert len(round_.places[DOCTOR].sent) == 2
 
 
-def _before_commit(monkeypatch: pytest.MonkeyPatch, which: Callable[[Unit], bool], do: Callable[[], Any]) -> None:
-    """Once, when such a unit has been decided and is about to be committed."""
-    commit, left = Store.commit, [do]
-
-    def overtaken(store: Store, unit: Unit) -> Any:
-        if left and which(unit):
-            left.pop()()
-        return commit(store, unit)
-
-    monkeypatch.setattr(Store, "commit", overtaken)
-
-
 def _retracts(unit: Unit) -> bool:
     return any(write.type == "Procedure" and write.version == 2 for write in unit.writes)
 
@@ -247,7 +231,7 @@ def test_an_attempt_is_settled_just_before(round_: Round, monkeypatch: pytest.Mo
     """Read as being sent, settled since: the retraction is decided again, on what is."""
     leases = round_.house.store.claim(round_.house.clock(), "w", 60, 10, round_.house.ids)
     round_.places[DMP].written = [answer]
-    _before_commit(monkeypatch, _retracts, lambda: [round_.dispatch.deliver(lease) for lease in leases])
+    before_commit(monkeypatch, _retracts, lambda: [round_.dispatch.deliver(lease) for lease in leases])
     retract(round_)
     (told,) = withdrawals(round_)
     assert "messagerie du délégant, messagerie du patient" in told
@@ -261,7 +245,7 @@ def test_an_attempt_is_settled_just_before(round_: Round, monkeypatch: pytest.Mo
 def test_an_envelope_is_claimed_just_before(round_: Round, monkeypatch: pytest.MonkeyPatch) -> None:
     leases: list[Any] = []
     store = round_.house.store
-    _before_commit(
+    before_commit(
         monkeypatch, _retracts, lambda: leases.extend(store.claim(round_.house.clock(), "w", 60, 1, round_.house.ids))
     )
     retract(round_)
@@ -270,12 +254,12 @@ def test_an_envelope_is_claimed_just_before(round_: Round, monkeypatch: pytest.M
     assert sorted(states) == ["cancelled", "cancelled", "sending"]
     round_.dispatch.deliver(lease)
     assert round_.states() == CANCELLED
-    assert sendings(round_) == 0
+    assert round_.sendings() == 0
     round_.assert_proved()
 
 
 def test_the_act_is_in_error_just_before_a_settlement(round_: Round, monkeypatch: pytest.MonkeyPatch) -> None:
-    _before_commit(
+    before_commit(
         monkeypatch,
         lambda unit: any(one.state is State.ACCEPTED for one in unit.settlements),
         lambda: retract(round_),
@@ -283,7 +267,7 @@ def test_the_act_is_in_error_just_before_a_settlement(round_: Round, monkeypatch
     round_.drain()
     # The first was on its way, and arrived; the two others were leased, and never left.
     assert sorted(round_.states().values()) == ["accepted", "cancelled", "cancelled"]
-    assert len(withdrawals(round_)) == sendings(round_) == 1
+    assert len(withdrawals(round_)) == round_.sendings() == 1
     assert {one["status"] for one in round_.house.found("DocumentReference")} <= {"entered-in-error"}
     round_.assert_proved()
 
@@ -301,7 +285,7 @@ def test_a_mail_that_comes_back_needs_nobody(round_: Round) -> None:
 def test_a_mail_comes_back_at_that_very_moment(round_: Round, monkeypatch: pytest.MonkeyPatch) -> None:
     round_.drain()
     bounce = Bounce(message_id=round_.envelope(DOCTOR).message_id, envelope_id="", status="5.1.1")
-    _before_commit(monkeypatch, _retracts, lambda: round_.acknowledge.bounced(bounce, b"raw"))
+    before_commit(monkeypatch, _retracts, lambda: round_.acknowledge.bounced(bounce, b"raw"))
     retract(round_)
     assert {task["status"] for task in round_.duties()} == {"cancelled"}
     assert withdrawals(round_) == [f"{THERE}dossier médical partagé, messagerie du patient."]

@@ -25,7 +25,7 @@ from tests.dispatch.places import (
     Crash,
 )
 from tests.dispatch.round import DMP, DOCTOR, PATIENT, Round
-from tests.dispatch.test_retraction import retract, sendings, withdrawals
+from tests.dispatch.test_retraction import retract, withdrawals
 from tests.house import House, act_record
 
 _ANSWERS = st.sampled_from([ARRIVES, TURNED_AWAY, NOBODY_THERE, LOST, ANSWER_LOST, DIES_BEFORE, DIES_AFTER, DEFECT])
@@ -53,13 +53,13 @@ def test_wherever_it_comes(
         for step in before:
             _go(round_, step)
         leases = store.claim(house.clock(), "w", 60, 10, house.ids) if leased else ()
-        sent = sendings(round_)
+        sent = round_.sendings()
         retract(round_)
         for lease in leases:
             round_.dispatch.deliver(lease)
         for step in (*after, "lease over", "later"):
             _go(round_, step)
-        assert sendings(round_) == sent, "nothing is sent for an act in error"
+        assert round_.sendings() == sent, "nothing is sent for an act in error"
         assert {State.QUEUED, State.SENDING, State.IN_DOUBT}.isdisjoint(round_.states().values())
         told = " ".join(withdrawals(round_))
         for destination, place in round_.places.items():
