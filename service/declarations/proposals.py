@@ -19,7 +19,7 @@ from mappings.fhir.organization import organization_to_fhir
 from mappings.fhir.practitioner import practitioner_to_fhir
 from mappings.fhir.practitioner_role import enrolment_from_fhir, enrolment_to_fhir
 from service.finding import found, ids_with
-from service.intake.knowledge import Knowledge
+from service.intake.knowledge import Key, Knowledge
 from service.store import Store
 
 Resource = dict[str, Any]
@@ -38,6 +38,8 @@ class Proposed:
 def proposed(declaration: Declaration, store: Store, knowledge: Knowledge) -> Proposed:
     if not declaration.finess or declaration.is_aside:
         return Proposed((), _known(store, "Organization", systems.FINESS, declaration.finess))
+    # Versions first, searches after: what another list brings in between is then seen at the commit, never written over.
+    knowledge.look_up(_own_names(declaration))
     entries = []
     organization = _known(store, "Organization", systems.FINESS, declaration.finess)
     if declaration.facility_type and declaration.structure:
@@ -52,6 +54,15 @@ def proposed(declaration: Declaration, store: Store, knowledge: Knowledge) -> Pr
         if member.rpps:
             entries += _of_member(member, declaration, organization, enrolled, store, knowledge)
     return Proposed(tuple(entries), organization)
+
+
+def _own_names(declaration: Declaration) -> Iterator[Key]:
+    """What the list brings, by the ids it gives."""
+    yield "Organization", organization_id(declaration.finess)
+    for member in declaration.members:
+        if member.rpps:
+            yield "Practitioner", practitioner_id(member.rpps)
+            yield "PractitionerRole", enrolment_id(_identifier(member, declaration))
 
 
 def _of_member(
@@ -106,7 +117,7 @@ def _practitioner(member: Member, id_: str) -> Practitioner:
 
 def _enrolment(member: Member, declaration: Declaration, person: str, organization: str) -> Enrolment:
     """``declared`` and no more: who is on a list is not trained, verified or active for all that."""
-    identifier = enrolment_identifier(declaration.protocol, member.function, member.rpps, declaration.finess)
+    identifier = _identifier(member, declaration)
     return Enrolment(
         id=enrolment_id(identifier),
         identifier=identifier,
@@ -118,6 +129,10 @@ def _enrolment(member: Member, declaration: Declaration, person: str, organizati
         rpps=member.rpps,
         organization_id=organization,
     )
+
+
+def _identifier(member: Member, declaration: Declaration) -> str:
+    return enrolment_identifier(declaration.protocol, member.function, member.rpps, declaration.finess)
 
 
 def _known(store: Store, type_: str, system: str, value: str) -> str:
