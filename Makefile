@@ -26,8 +26,8 @@ run: setup ## serve http://127.0.0.1:8080 with the sandbox destinations and the 
 demo: setup ## play one act from the délégué to the délégant against real sockets, and prove it
 	$(BIN)/python -m service.cli demo
 
-test: setup ## pass the tests
-	$(BIN)/python -m pytest
+test: setup ## pass the tests, in as many processes as there are cores, four at most
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 check: setup ## lint, types, import contracts
 	$(BIN)/ruff check .
