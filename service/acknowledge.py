@@ -153,6 +153,43 @@ class Acknowledge:
         )
         return state
 
+    def spent(self, envelope: Envelope) -> bool:
+        """Its time is over while it waits: somebody gets a task. False when it has moved meanwhile."""
+        document = self.store.document(envelope.document_id)
+        if document is None:
+            return False
+        now = self.clock()
+        relied, retracted = standing_of(self.store, document)
+        if retracted:
+            return False  # being cancelled
+        state = move(envelope.state, Event.BUDGET_SPENT)
+        settlement = Settlement(
+            envelope_id=envelope.id,
+            token="",
+            number=envelope.attempts + 1,
+            outcome="spent",
+            code="not-called",
+            receiver_id="",
+            raw=b"",
+            finished_at=now,
+            state=state,
+            next_attempt_at=now,
+        )
+        try:
+            self.store.commit(
+                Unit(
+                    chain=document.chain,
+                    recorded=now,
+                    relies_on=(relied,),
+                    stands_on=((envelope.id, envelope.state, envelope.attempts),),
+                    writes=(self._duty(envelope, document, _REASONS[state], now),),
+                    settlements=(settlement,),
+                )
+            )
+        except (Stale, Fenced):
+            return False
+        return True
+
     def _consequences(
         self, lease: Lease, document: Document, receipt: Receipt, state: State, now: dt.datetime
     ) -> tuple[Write, ...]:

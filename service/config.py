@@ -23,8 +23,12 @@ class Settings:
     threads: int = 8
     #: Writes that wait in one web process while the store's writer is held; beyond, they are refused.
     waiting_writes: int = 6
-    #: Threads of the delivery process.
-    lanes: int = 8
+    #: Deliveries under way at once towards one destination, in one delivery process, and begun a second; 0: no bound.
+    lanes: int = 4
+    deliveries_a_second: int = 100
+    #: Failures in a row after which a destination, or a recipient, is left alone, and for how long, seconds.
+    breaker_failures: int = 5
+    breaker_seconds: int = 30
     #: Shared record: ITI-41 and ITI-18 endpoints.
     dmp_repository: str = "http://127.0.0.1:8081/xds/repository"
     dmp_registry: str = "http://127.0.0.1:8081/xds/registry"

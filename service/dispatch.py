@@ -6,8 +6,10 @@ deliver   the one network call, no transaction open
 settle    the answer, the next state, a proof    acknowledge
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from service.acknowledge import Acknowledge
 from service.clients import Client
@@ -24,10 +26,13 @@ class Dispatch:
     clients: Mapping[Destination, Client]
     sealing: Sealing
     acknowledge: Acknowledge
+    #: The envelopes of one document go out at the same time: one of them seals it, the others wait for that.
+    turns: "Turns" = field(default_factory=lambda: Turns())
 
     def deliver(self, lease: Lease) -> Receipt:
         """One attempt, from seal to settlement. ``Fenced`` when the lease was lost on the way."""
-        document, envelope = self.sealing.sealed(lease.envelope.document_id, lease.envelope.id)
+        with self.turns.of(lease.envelope.document_id):
+            document, envelope = self.sealing.sealed(lease.envelope.document_id, lease.envelope.id)
         receipt = self._attempt(lease, document, envelope)
         self.acknowledge.attempt(lease, document, receipt)
         return receipt
@@ -58,3 +63,26 @@ class Dispatch:
         if answer is None:
             return Receipt(Outcome.IN_DOUBT, code)
         return Receipt(Outcome.UNREACHABLE, code) if answer.presence is Presence.ABSENT else answer.receipt
+
+
+class Turns:
+    """One at a time, by name."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        #: A lock for each name somebody has or waits for, and how many they are.
+        self._turns: dict[str, tuple[threading.Lock, int]] = {}
+
+    @contextmanager
+    def of(self, name: str) -> Iterator[None]:
+        with self._lock:
+            turn, count = self._turns.get(name, (threading.Lock(), 0))
+            self._turns[name] = (turn, count + 1)
+        try:
+            with turn:
+                yield
+        finally:
+            with self._lock:
+                turn, count = self._turns.pop(name)
+                if count > 1:
+                    self._turns[name] = (turn, count - 1)

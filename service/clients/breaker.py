@@ -2,6 +2,18 @@
 
 import datetime as dt
 import threading
+from enum import StrEnum
+
+
+class Standing(StrEnum):
+    """Where a breaker stands."""
+
+    #: Calls pass.
+    CLOSED = "closed"
+    #: Nobody calls; or one call is trying, and the others wait for it.
+    OPEN = "open"
+    #: The pause is over: one call may try.
+    HALF_OPEN = "half-open"
 
 
 class Breaker:
@@ -13,6 +25,18 @@ class Breaker:
         self._lock = threading.Lock()
         self._in_a_row = 0
         self._shut_until: dt.datetime | None = None
+
+    def standing(self, now: dt.datetime) -> Standing:
+        """To look without calling."""
+        with self._lock:
+            if self._shut_until is None:
+                return Standing.CLOSED
+            return Standing.OPEN if now < self._shut_until else Standing.HALF_OPEN
+
+    @property
+    def shut_until(self) -> dt.datetime | None:
+        """When the pause is over; None while calls pass."""
+        return self._shut_until
 
     def allows(self, now: dt.datetime) -> bool:
         """Whether to call; when the pause is over, True once, and the next pause begins until that call succeeds."""

@@ -76,6 +76,8 @@ class Envelope:
     created_at: dt.datetime
     #: After this instant a failing delivery becomes a human task.
     deadline: dt.datetime
+    #: The envelope that comes to its end before this one starts; empty when there is none.
+    follows: str = ""
     state: State = State.QUEUED
     #: Attempts started so far.
     attempts: int = 0

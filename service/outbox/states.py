@@ -29,6 +29,12 @@ class Event(StrEnum):
     IN_DOUBT = "in-doubt"
     #: No clear answer, and no time is left.
     IN_DOUBT_SPENT = "in-doubt-spent"
+    #: Its time is over although it waits: nobody calls its destination.
+    BUDGET_SPENT = "budget-spent"
+    #: A person has it sent again, from a new beginning.
+    REPLAYED = "replayed"
+    #: The same, of what may have arrived: asked first where that can be asked.
+    REPLAYED_IN_DOUBT = "replayed-in-doubt"
     #: The attempt's lease ran out: whoever made it may have sent, and can no longer tell us.
     LEASE_EXPIRED = "lease-expired"
     #: The receiver's operator accepted the mail and gave it back later.
@@ -48,6 +54,7 @@ class Event(StrEnum):
 TRANSITIONS: Final[dict[tuple[State, Event], State]] = {
     (State.QUEUED, Event.ATTEMPT_STARTED): State.SENDING,
     (State.QUEUED, Event.CANCELLED): State.CANCELLED,
+    (State.QUEUED, Event.BUDGET_SPENT): State.EXHAUSTED,
     (State.SENDING, Event.ACCEPTED): State.ACCEPTED,
     (State.SENDING, Event.REFUSED): State.REFUSED,
     (State.SENDING, Event.UNREACHABLE): State.QUEUED,
@@ -63,13 +70,21 @@ TRANSITIONS: Final[dict[tuple[State, Event], State]] = {
     (State.SENDING, Event.LOOKED_UP_ABSENT): State.QUEUED,
     (State.IN_DOUBT, Event.ATTEMPT_STARTED): State.SENDING,
     (State.IN_DOUBT, Event.CANCELLED): State.CANCELLED,
+    (State.IN_DOUBT, Event.BUDGET_SPENT): State.EXHAUSTED,
     # A look-up made by hand, without an attempt.
     (State.IN_DOUBT, Event.LOOKED_UP_FOUND): State.ACCEPTED,
     (State.IN_DOUBT, Event.LOOKED_UP_ABSENT): State.QUEUED,
     # A mail given back was taken first: the bounce settles the doubt.
     (State.IN_DOUBT, Event.BOUNCED): State.REFUSED,
     (State.ACCEPTED, Event.BOUNCED): State.REFUSED,
+    # Only a person sends again what came to its end; nobody what was cancelled or accepted.
+    (State.REFUSED, Event.REPLAYED): State.QUEUED,
+    (State.REFUSED, Event.REPLAYED_IN_DOUBT): State.IN_DOUBT,
+    (State.EXHAUSTED, Event.REPLAYED): State.QUEUED,
+    (State.EXHAUSTED, Event.REPLAYED_IN_DOUBT): State.IN_DOUBT,
 }
+#: Where nothing moves by itself any more.
+ENDS: Final = (State.ACCEPTED, State.REFUSED, State.EXHAUSTED, State.CANCELLED)
 
 #: What an outcome is to an envelope, with time left (True) or not (False).
 _SETTLED: Final[dict[tuple[Outcome, bool], Event]] = {
@@ -117,6 +132,5 @@ def diagram() -> str:
     """The table as a mermaid state diagram."""
     names = {state: state.name for state in State}
     moves = [f"    {names[a]} --> {names[b]} : {event}" for (a, event), b in TRANSITIONS.items()]
-    leaving = {state for state, _ in TRANSITIONS}
-    ends = [f"    {names[state]} --> [*]" for state in State if state not in leaving or state is State.ACCEPTED]
+    ends = [f"    {names[state]} --> [*]" for state in ENDS]
     return "\n".join(["stateDiagram-v2", f"    [*] --> {names[State.QUEUED]}", *moves, *ends]) + "\n"

@@ -6,13 +6,16 @@ What is written goes through ``Store.commit``: one ``Unit`` in, its links out on
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
 from service.ledger.chain import Link
 from service.outbox.envelope import Document, Envelope, Lease
+from service.outbox.wanted import Wanted, whatever
 from service.store import delivery, evidence, filling, ground, rows, subscriptions
 from service.store import history as histories
+from service.store import lanes as lane_rows
 from service.store import search as searching
 from service.store.delivery import Attempt
 from service.store.engine import Engine, Session, UnsafeSettings
@@ -20,6 +23,7 @@ from service.store.evidence import Head
 from service.store.exports import Exports
 from service.store.group import UNBOUNDED, Closed, GroupCommit, Overloaded, Unconfirmed, Unstorable
 from service.store.history import Changes
+from service.store.lanes import LaneStanding
 from service.store.search import Found, Search
 from service.store.subscriptions import NotificationLease, Progress
 from service.store.terms import halves
@@ -29,6 +33,7 @@ __all__ = [
     "Attempt",
     "Closed",
     "Head",
+    "LaneStanding",
     "Overloaded",
     "Store",
     "Unconfirmed",
@@ -79,6 +84,17 @@ class Store:
 
     def _reading(self) -> "_Reading":
         return _Reading(self._engine)
+
+    @contextmanager
+    def _claiming(self) -> Iterator[Session]:
+        """A short transaction of its own, beside the writer's; nothing that is proved is written in it."""
+        if self._group.closed:
+            raise Closed("the store is closed")
+        try:
+            with self._engine.claiming() as session:
+                yield session
+        except self._engine.failures as failure:
+            raise _unconfirmed(failure) from failure
 
     # Records
 
@@ -178,16 +194,50 @@ class Store:
     # Outbox
 
     def claim(
-        self, now: dt.datetime, worker: str, lease_seconds: float, limit: int, token_source: Callable[[], str]
+        self,
+        now: dt.datetime,
+        worker: str,
+        lease_seconds: float,
+        wanted: int | Sequence[Wanted],
+        token_source: Callable[[], str],
     ) -> list[Lease]:
-        """Due envelopes under a lease, their attempts journalled in the same commit."""
-        if self._group.closed:
-            raise Closed("the store is closed")
-        try:
-            with self._engine.claiming() as session:
-                return delivery.claim(session, now, worker, lease_seconds, limit, token_source)
-        except self._engine.failures as failure:
-            raise _unconfirmed(failure) from failure
+        """Due envelopes under a lease, their attempts journalled in the same commit.
+
+        ``wanted``: how much of which destination; a number for the first so many, wherever they go.
+        """
+        asked = whatever(wanted) if isinstance(wanted, int) else wanted
+        with self._claiming() as session:
+            return delivery.claim(session, now, worker, lease_seconds, asked, token_source)
+
+    def hasten(self, ids: Sequence[str], now: dt.datetime) -> None:
+        """Of these, what waits for a later attempt is due now."""
+        with self._claiming() as session:
+            delivery.hasten(session, ids, now)
+
+    def spent(self, since: dt.datetime, budget: dt.timedelta, limit: int = 100) -> list[Envelope]:
+        """What still waits although its time was over by ``since``; a replay gives ``budget`` again."""
+        with self._reading() as session:
+            return delivery.spent(session, since, budget, limit)
+
+    def tell_lanes(self, lanes: Sequence[LaneStanding], now: dt.datetime) -> None:
+        """A worker says where its lanes stand."""
+        with self._claiming() as session:
+            lane_rows.tell(session, lanes, now)
+
+    def lanes(self, now: dt.datetime) -> list[LaneStanding]:
+        """What the workers that are there say of their lanes."""
+        with self._reading() as session:
+            return lane_rows.lanes(session, now)
+
+    def overdue(self, since: dt.datetime) -> dict[str, int]:
+        """By destination, how many were due before ``since`` and are not taken."""
+        with self._reading() as session:
+            return delivery.overdue(session, since)
+
+    def oldest(self) -> dict[tuple[str, str], dt.datetime]:
+        """When the oldest waiting envelope was made, by (destination, state)."""
+        with self._reading() as session:
+            return delivery.oldest(session)
 
     def document(self, id: str) -> Document | None:
         with self._reading() as session:
@@ -211,10 +261,10 @@ class Store:
         with self._reading() as session:
             return delivery.attempts_of(session, envelope_id)
 
-    def due_in(self, now: dt.datetime) -> float | None:
-        """Seconds until something may be claimed; None when nothing waits."""
+    def due_in(self, now: dt.datetime, wanted: Sequence[Wanted] = whatever(1)) -> float | None:
+        """Seconds until something wanted may be claimed; None when nothing waits."""
         with self._reading() as session:
-            return delivery.due_in(session, now)
+            return delivery.due_in(session, now, wanted)
 
     def backlog(self) -> dict[tuple[str, str], int]:
         """Number of envelopes by (destination, state)."""
@@ -227,13 +277,8 @@ class Store:
         self, now: dt.datetime, lease_seconds: float, limit: int, token_source: Callable[[], str]
     ) -> list[NotificationLease]:
         """Subscriptions to notify now, each under a lease."""
-        if self._group.closed:
-            raise Closed("the store is closed")
-        try:
-            with self._engine.claiming() as session:
-                return subscriptions.claim(session, now, lease_seconds, limit, token_source)
-        except self._engine.failures as failure:
-            raise _unconfirmed(failure) from failure
+        with self._claiming() as session:
+            return subscriptions.claim(session, now, lease_seconds, limit, token_source)
 
     def notifications_due_in(self, now: dt.datetime) -> float | None:
         """Seconds until a notification may be claimed; None when nothing waits."""

@@ -62,6 +62,8 @@ def addressed_content(document: Document, envelopes: Iterable[Envelope]) -> byte
             e.entry_uuid,
             micros(e.created_at),
             micros(e.deadline),
+            # Told by what follows another alone: what was proved before there was such a thing stays proved.
+            *([e.follows] if e.follows else ()),
         ]
         for e in sorted(envelopes, key=lambda e: e.id)
     ]

@@ -1,29 +1,50 @@
 """The outbox's rows: claims under a lease, and what the console and the worker ask of them."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from service.outbox.envelope import Document, Envelope, Lease, State
+from service.outbox.wanted import Wanted
 from service.store import rows
 from service.store.engine import Session
 from service.store.instants import instant, micros
 
 _PENDING = "('queued', 'sending', 'in-doubt')"
-# What replaces must not overtake what it replaces, on the way to one recipient.
-_NOT_OVERTAKING = f"""NOT EXISTS (
+# What replaces must not overtake what it replaces, on the way to one recipient; nor what follows another, that one.
+_NOT_OVERTAKING = f"""(e.follows = '' OR NOT EXISTS (
+        SELECT 1 FROM envelope b WHERE b.id = e.follows AND b.state IN {_PENDING}))
+    AND NOT EXISTS (
         SELECT 1 FROM document o JOIN envelope p ON p.document_id = o.id
         WHERE o.set_id = d.set_id AND o.version < d.version
           AND p.destination = e.destination AND p.recipient = e.recipient AND p.state IN {_PENDING})"""
 _DUE = f"""
     SELECT {rows.ENVELOPE}, {rows.ENVELOPE_SEAL}
     FROM envelope e JOIN document d ON d.id = e.document_id LEFT JOIN envelope_seal s ON s.envelope_id = e.id
-    WHERE e.state IN {_PENDING} AND e.next_attempt <= ? AND {_NOT_OVERTAKING}
+    WHERE e.state IN {_PENDING} AND e.next_attempt <= ? {{wanted}} AND {_NOT_OVERTAKING}
     ORDER BY e.next_attempt, e.document_id, e.id LIMIT ? {{skip}}"""
+#: Rows looked at for one that is taken, where some recipients have had their share.
+_LOOKED_AT = 4
 _LEASED = "UPDATE envelope SET state = 'sending', token = ?, attempts = ?, next_attempt = ? WHERE id = ?"
 _NEXT = f"""
     SELECT e.next_attempt FROM envelope e JOIN document d ON d.id = e.document_id
-    WHERE e.state IN {_PENDING} AND {_NOT_OVERTAKING} ORDER BY e.next_attempt LIMIT 1"""
+    WHERE e.state IN {_PENDING} {{wanted}} AND {_NOT_OVERTAKING}
+    ORDER BY e.next_attempt LIMIT 1"""
+_HASTENED = """
+    UPDATE envelope SET next_attempt = ? WHERE id = ? AND next_attempt > ? AND state IN ('queued', 'in-doubt')"""
+# Out of time, and nobody has given them time again.
+_SPENT = f"""
+    SELECT {rows.ENVELOPE} FROM envelope e
+    WHERE e.state IN ('queued', 'in-doubt') AND e.deadline < ? AND NOT EXISTS (
+        SELECT 1 FROM attempt a WHERE a.envelope_id = e.id AND a.outcome = 'replayed' AND a.finished > ?)
+    ORDER BY e.deadline, e.id LIMIT ?"""
+_OVERDUE = f"""
+    SELECT e.destination, count(*) FROM envelope e
+    WHERE e.state IN {_PENDING} AND e.next_attempt < ? GROUP BY e.destination"""
+_OLDEST = f"""
+    SELECT e.destination, e.state, min(e.created) FROM envelope e
+    WHERE e.state IN {_PENDING} GROUP BY e.destination, e.state"""
 _DOCUMENT = f"""
     SELECT {rows.DOCUMENT}, {rows.DOCUMENT_SEAL}
     FROM document d LEFT JOIN document_seal s ON s.document_id = d.id WHERE d.id = ?"""
@@ -55,13 +76,17 @@ class Attempt:
 
 
 def claim(
-    session: Session, now: dt.datetime, worker: str, lease_seconds: float, limit: int, token_source: Callable[[], str]
+    session: Session,
+    now: dt.datetime,
+    worker: str,
+    lease_seconds: float,
+    wanted: Iterable[Wanted],
+    token_source: Callable[[], str],
 ) -> list[Lease]:
     """Due envelopes, one started attempt each; nothing may be sent before this has committed."""
     until = now + dt.timedelta(seconds=lease_seconds)
     leases = []
-    for row in session.rows(_DUE, (micros(now), limit)):
-        waiting = rows.envelope(row)
+    for waiting in (one for each in wanted for one in _due(session, now, each)):
         # Still sending although its lease is over: nobody knows whether it left.
         doubtful = waiting.state in (State.IN_DOUBT, State.SENDING)
         number = waiting.attempts + 1
@@ -71,6 +96,37 @@ def claim(
     session.insert("attempt", [(x.envelope.id, x.number, x.token, worker, micros(now), *unsettled) for x in leases])
     session.run_all(_LEASED, [(x.token, x.number, micros(until), x.envelope.id) for x in leases])
     return leases
+
+
+def _due(session: Session, now: dt.datetime, wanted: Wanted) -> list[Envelope]:
+    """The first that are due, no recipient above its share."""
+    condition, values = _of(wanted)
+    taken: Counter[str] = Counter()
+    chosen: list[Envelope] = []
+    for row in session.rows(_DUE.replace("{wanted}", condition), (micros(now), *values, wanted.limit * _LOOKED_AT)):
+        waiting = rows.envelope(row)
+        if len(chosen) < wanted.limit and taken[waiting.recipient] < wanted.share(waiting.recipient):
+            taken[waiting.recipient] += 1
+            chosen.append(waiting)
+    return chosen
+
+
+def _of(wanted: Wanted) -> tuple[str, list[str]]:
+    """A condition on an envelope, and its values."""
+    condition = "AND e.destination = ?" if wanted.destination else ""
+    if wanted.without:
+        condition += f" AND e.recipient NOT IN ({','.join('?' * len(wanted.without))})"
+    return condition, [*([wanted.destination.value] if wanted.destination else []), *sorted(wanted.without)]
+
+
+def hasten(session: Session, ids: Sequence[str], now: dt.datetime) -> None:
+    """What waited only because its destination was down is due now."""
+    session.run_all(_HASTENED, [(micros(now), id, micros(now)) for id in sorted(ids)])
+
+
+def spent(session: Session, since: dt.datetime, budget: dt.timedelta, limit: int) -> list[Envelope]:
+    """What waits although its time was over by ``since``: its own, and that of its last replay."""
+    return [rows.envelope(row) for row in session.rows(_SPENT, (micros(since), micros(since - budget), limit))]
 
 
 def document(session: Session, id: str) -> Document | None:
@@ -114,10 +170,22 @@ def attempts_of(session: Session, envelope_id: str) -> list[Attempt]:
     ]
 
 
-def due_in(session: Session, now: dt.datetime) -> float | None:
-    """Seconds until something may be claimed, 0 when it may be now, None when nothing waits."""
-    found = session.rows(_NEXT)
-    return max(0.0, (found[0][0] - micros(now)) / 1_000_000) if found else None
+def due_in(session: Session, now: dt.datetime, wanted: Iterable[Wanted]) -> float | None:
+    """Seconds until something wanted may be claimed, 0 when it may be now, None when nothing waits."""
+    found = []
+    for condition, values in map(_of, wanted):
+        found += [row[0] for row in session.rows(_NEXT.replace("{wanted}", condition), values)]
+    return max(0.0, (min(found) - micros(now)) / 1_000_000) if found else None
+
+
+def overdue(session: Session, since: dt.datetime) -> dict[str, int]:
+    """How many of each destination were due, or leased, until before ``since``, and are not taken."""
+    return dict(session.rows(_OVERDUE, (micros(since),)))
+
+
+def oldest(session: Session) -> dict[tuple[str, str], dt.datetime]:
+    """When the oldest that waits was made, by (destination, state)."""
+    return {(destination, state): instant(made) for destination, state, made in session.rows(_OLDEST)}
 
 
 def backlog(session: Session) -> dict[tuple[str, str], int]:

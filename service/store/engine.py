@@ -72,6 +72,7 @@ TABLES: dict[str, tuple[tuple[str, Kind], ...]] = {
         ("attempts", "i"),
         ("next_attempt", "i"),
         ("token", "t"),
+        ("follows", "t"),
     ),
     "envelope_seal": (("envelope_id", "t"), ("sealed", "i"), ("sequence", "i"), ("sha256", "b"), ("payload", "b")),
     "attempt": (

@@ -10,6 +10,7 @@ from service.config import Settings
 from service.dispatch import Dispatch
 from service.outbox.envelope import Destination, Envelope, Lease
 from service.outbox.receipt import Outcome, Receipt
+from service.outbox.retry import RetryPolicy
 from service.store import Store
 from service.worker import Worker
 from tests import stores
@@ -26,10 +27,19 @@ class Outbox:
         self.carried: list[Lease] = []
         self.settled: list[Receipt] = []
         self.acknowledge = self
+        self.policy = RetryPolicy()
 
     def claim(self, *_: object) -> list[Lease]:
         leases, self.waiting = self.waiting, []
         return leases
+
+    def tell_lanes(self, *_: object) -> None: ...
+
+    def spent(self, *_: object) -> list[Envelope]:
+        return []
+
+    def overdue(self, *_: object) -> dict[str, int]:
+        return {}
 
     def document(self, id: str) -> Any:
         return stores.document(id)

@@ -242,3 +242,23 @@ def test_a_defect_of_ours_is_an_unclear_outcome_and_the_worker_goes_on(
     assert round_.states()[DMP] is State.ACCEPTED
     assert round_.places[DMP].asked == 1
     round_.assert_proved()
+
+
+def test_what_is_out_of_time_while_nobody_calls_is_somebodys_task(round_: Round) -> None:
+    """No attempt is made, and none is counted, while a breaker is open: the sweep ends it."""
+    worker = round_.worker()
+    sweeper = worker._sweeper
+    assert sweeper.sweep() == 0
+    round_.places[DMP].written = [LOST]
+    round_.drain()
+    round_.house.clock.pass_(seconds=round_.house.settings.delivery_budget_seconds + 599)
+    assert sweeper.sweep() == 0, "its last attempt may still be made"
+    round_.house.clock.pass_(minutes=1)
+    assert sweeper.sweep() == 1
+    assert round_.states() == {DMP: State.EXHAUSTED, DOCTOR: State.ACCEPTED, PATIENT: State.ACCEPTED}
+    assert (round_.attempts(DMP)[-1].outcome, round_.attempts(DMP)[-1].worker) == ("spent", "")
+    (task,) = round_.duties()
+    assert "délai prévu" in task["reasonCode"]["text"]
+    assert (round_.later(), len(round_.places[DMP].sent)) == (0, 1)
+    assert sweeper.sweep() == 0
+    round_.assert_proved()

@@ -8,7 +8,11 @@ from service.outbox.states import TRANSITIONS, Event, IllegalMove, diagram, move
 
 # Written out a second time, by hand and by state, so that a change of the law is a decision made twice.
 EXPECTED = {
-    State.QUEUED: {Event.ATTEMPT_STARTED: State.SENDING, Event.CANCELLED: State.CANCELLED},
+    State.QUEUED: {
+        Event.ATTEMPT_STARTED: State.SENDING,
+        Event.CANCELLED: State.CANCELLED,
+        Event.BUDGET_SPENT: State.EXHAUSTED,
+    },
     State.SENDING: {
         Event.ACCEPTED: State.ACCEPTED,
         Event.REFUSED: State.REFUSED,
@@ -25,13 +29,14 @@ EXPECTED = {
     State.IN_DOUBT: {
         Event.ATTEMPT_STARTED: State.SENDING,
         Event.CANCELLED: State.CANCELLED,
+        Event.BUDGET_SPENT: State.EXHAUSTED,
         Event.BOUNCED: State.REFUSED,
         Event.LOOKED_UP_FOUND: State.ACCEPTED,
         Event.LOOKED_UP_ABSENT: State.QUEUED,
     },
     State.ACCEPTED: {Event.BOUNCED: State.REFUSED},
-    State.REFUSED: {},
-    State.EXHAUSTED: {},
+    State.REFUSED: {Event.REPLAYED: State.QUEUED, Event.REPLAYED_IN_DOUBT: State.IN_DOUBT},
+    State.EXHAUSTED: {Event.REPLAYED: State.QUEUED, Event.REPLAYED_IN_DOUBT: State.IN_DOUBT},
     State.CANCELLED: {},
 }
 
@@ -50,12 +55,21 @@ def test_every_pair_is_legal_or_raises_and_changes_nothing(state: State, event: 
     assert before == TRANSITIONS
 
 
-def test_refused_exhausted_and_cancelled_are_final() -> None:
-    assert {state for state in State if not any(a is state for a, _ in TRANSITIONS)} == {
+#: What only a person does.
+BY_HAND = {Event.REPLAYED, Event.REPLAYED_IN_DOUBT}
+
+
+def test_refused_exhausted_and_cancelled_are_final_but_for_a_person() -> None:
+    assert {state for state in State if not any(a is state for a, event in TRANSITIONS if event not in BY_HAND)} == {
         State.REFUSED,
         State.EXHAUSTED,
         State.CANCELLED,
     }
+
+
+def test_a_person_sends_again_what_came_to_its_end_undelivered_and_nothing_else() -> None:
+    replayed = {a for a, event in TRANSITIONS if event in BY_HAND}
+    assert replayed == {State.REFUSED, State.EXHAUSTED}
 
 
 def test_every_state_can_be_reached_and_every_waiting_one_can_end() -> None:
@@ -100,7 +114,7 @@ def test_an_attempt_for_an_act_in_error_is_the_last(outcome: Outcome, budget_lef
 
 
 #: What may happen to an envelope, as it would come, but for the moves of which it is not asked.
-_MOVES = st.lists(st.sampled_from(list(Event)), max_size=30)
+_MOVES = st.lists(st.sampled_from([event for event in Event if event not in BY_HAND]), max_size=30)
 
 
 @given(before=_MOVES, after=_MOVES)

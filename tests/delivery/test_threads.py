@@ -1,0 +1,50 @@
+"""The loop with its threads: what hangs holds up itself alone, claims are bounded, and a stop finishes what is under way."""
+
+import datetime as dt
+import threading
+import time
+from collections.abc import Callable
+
+from service.outbox.envelope import Destination, Envelope
+from service.outbox.receipt import Receipt
+from service.store import Store
+from tests.delivery.backlog import TAKEN, Outage
+
+#: Longest wait for what other threads do, seconds.
+_LONG = 60.0
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + _LONG
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_what_hangs_holds_up_itself_alone(store: Store) -> None:
+    go_on = threading.Event()
+
+    def answer(envelope: Envelope, _: dt.datetime) -> Receipt:
+        if envelope.destination is Destination.DMP:
+            go_on.wait(_LONG)
+        return TAKEN
+
+    outage = Outage(store, answer)
+    outage.fill(40)
+    running = threading.Thread(target=outage.worker.run)
+    running.start()
+    try:
+        mails = (Destination.MSSANTE_PATIENT, Destination.MSSANTE_PROFESSIONAL)
+        until(lambda: all(store.backlog().get((one.value, "accepted")) == 40 for one in mails))
+        # Claimed is what is under way, and no more: the leases of the others do not run.
+        assert store.backlog()["dmp", "sending"] == outage.settings.lanes
+        assert store.backlog()["dmp", "queued"] == 40 - outage.settings.lanes
+        assert outage.of(Destination.DMP) == []
+    finally:
+        outage.worker.stop()
+        go_on.set()
+        running.join(_LONG)
+    assert not running.is_alive()
+    # What was under way is finished, and nothing begun after the stop.
+    assert store.backlog()["dmp", "accepted"] == outage.settings.lanes
+    assert ("dmp", "sending") not in store.backlog()
