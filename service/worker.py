@@ -16,6 +16,7 @@ from service.clients.tls import Tls
 from service.clock import Clock, Identifiers, random_identifiers, system_clock
 from service.composition import retry_policy
 from service.config import Settings
+from service.delivery.clock import StoreClock
 from service.delivery.worker import Worker
 from service.dispatch import Dispatch
 from service.exporting.slices import Exporting
@@ -76,7 +77,8 @@ def compose(
 
 def run(settings: Settings, store: Store) -> None:
     """The command ``binome worker``: until SIGTERM or SIGINT."""
-    worker = Worker(store, compose(settings, store), settings, system_clock, random_identifiers)
+    clock = StoreClock(store, system_clock)
+    worker = Worker(store, compose(settings, store, clock=clock), settings, clock, random_identifiers)
     keep = dt.timedelta(hours=settings.export_hours)
     exporting = Exporting(store, Path(settings.exports), keep, system_clock, random_identifiers)
     notifying = rounds(settings, store, system_clock, random_identifiers)

@@ -121,6 +121,7 @@ class _WatchedHttp(HTTPConnection):
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
+        self._line.check()
         self._line.bytes_left = True
         super().send(data)
 
@@ -136,6 +137,7 @@ class _WatchedHttps(HTTPSConnection):
         self._line.opened(self.sock)
 
     def send(self, data: Any) -> None:
+        self._line.check()
         self._line.bytes_left = True
         super().send(data)
 

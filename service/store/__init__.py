@@ -82,6 +82,13 @@ class Store:
         """The unit's links, once durable. ``Repeated``, ``Stale`` and ``Fenced`` leave no trace."""
         return self._group.commit(unit)
 
+    def clock(self) -> dt.datetime | None:
+        """The instant now by the database's own clock; None when it is a file of this machine."""
+        try:
+            return self._engine.clock()
+        except self._engine.failures as failure:
+            raise _unconfirmed(failure) from failure
+
     def _reading(self) -> "_Reading":
         return _Reading(self._engine)
 

@@ -4,6 +4,7 @@ Statements are written once, with ``?``; ``{keys}`` stands for a table of look-u
 ``column1``, ``column2``…; ``{lock}`` and ``{skip}`` are row locks where the engine has them.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal, Protocol
@@ -132,6 +133,9 @@ class Engine(Protocol):
         """A transaction that locks only the rows it takes, where the engine can."""
 
     def reading(self) -> AbstractContextManager[Session]: ...
+
+    def clock(self) -> dt.datetime | None:
+        """The instant now by the database's own clock; None when it is a file of this machine."""
 
     def close(self) -> None: ...
 

@@ -1,5 +1,6 @@
 """PostgreSQL through psycopg 3: one writer by an advisory lock, claims by SKIP LOCKED, reads from the primary only."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
@@ -139,6 +140,11 @@ class PostgresEngine:
     def reading(self) -> Iterator[_Session]:
         with self._connections.lend(_FATAL) as connection:
             yield _Session(connection)
+
+    def clock(self) -> dt.datetime:
+        with self.reading() as session:
+            ((now,),) = session.rows("SELECT clock_timestamp()")
+        return now.astimezone(dt.UTC)  # type: ignore[no-any-return]  # a timestamptz
 
     def close(self) -> None:
         self._writers.close()

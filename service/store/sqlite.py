@@ -181,6 +181,9 @@ class SqliteEngine:
     def reading(self) -> Loan[_Session]:
         return self._readers.lend(self.failures)
 
+    def clock(self) -> None:
+        """The machine's is the one."""
+
     def close(self) -> None:
         with self._mutex:
             self._readers.close()

@@ -119,7 +119,8 @@ def _options(smtp: "_Dialogue", envelope_id: str, message: bytes) -> list[str]:
 
 def _said_of(smtp: "_Dialogue", progress: _Progress, message: bytes) -> Said:
     """Send the message with its dots doubled (RFC 5321 section 4.5.2) and hear what is said of it."""
-    smtp.send(_LEADING_DOT.sub(b"..", message) + b".\r\n")
+    smtp.send(_LEADING_DOT.sub(b"..", message))
+    smtp.send(b".\r\n")
     progress.stage = Stage.FINAL_DOT
     code, text = smtp.getreply()
     return Said(Stage.FINAL_DOT, code, text)
@@ -157,6 +158,11 @@ class _Dialogue(smtplib.SMTP):
         if self.sock is not None:
             self._line.opened(self.sock)
         return reply
+
+    def send(self, s: Any) -> None:
+        # Too late, nothing leaves any more: least of all the final dot.
+        self._line.check()
+        super().send(s)
 
     def getreply(self) -> tuple[int, bytes]:
         try:
