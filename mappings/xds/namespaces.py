@@ -1,6 +1,6 @@
 """XML namespaces and fixed URNs of XDS.b, one constant per fact.
 
-IHE ITI TF-2 3.18, 3.41, 3.43 and TF-3 4.2; ebXML Registry 3.0; SOAP 1.2; WS-Addressing 1.0; XOP 1.0.
+IHE ITI TF-2 3.18, 3.41, 3.43, 3.57 and TF-3 4.2; ebXML Registry 3.0; SOAP 1.2; WS-Addressing 1.0; XOP 1.0; HL7 V3.
 """
 
 from typing import Final
@@ -16,10 +16,20 @@ SOAP: Final = "http://www.w3.org/2003/05/soap-envelope"
 ADDRESSING: Final = "http://www.w3.org/2005/08/addressing"
 SECURITY: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 XOP: Final = "http://www.w3.org/2004/08/xop/include"
+V3: Final = "urn:hl7-org:v3"
 
 #: WS-Addressing actions.
 PROVIDE_AND_REGISTER: Final = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b"
 REGISTRY_STORED_QUERY: Final = "urn:ihe:iti:2007:RegistryStoredQuery"
+RETRIEVE_DOCUMENT_SET: Final = "urn:ihe:iti:2007:RetrieveDocumentSet"
+UPDATE_DOCUMENT_SET: Final = "urn:ihe:iti:2010:UpdateDocumentSet"
+EXISTENCE: Final = "urn:hl7-org:v3:PRPA_IN201307UV02"
+
+#: Statuses of an entry; the last two are French (DMP, TD3.3).
+APPROVED: Final = "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved"
+DEPRECATED: Final = "urn:oasis:names:tc:ebxml-regrep:StatusType:Deprecated"
+ARCHIVED: Final = "urn:asip:ci-sis:2010:StatusType:Archived"
+DELETED: Final = "urn:asip:ci-sis:2010:StatusType:Deleted"
 
 
 def add(

@@ -1,7 +1,9 @@
-"""ITI-41 Provide and Register Document Set-b: the request, its document by reference (XOP).
+"""ITI-41 Provide and Register Document Set-b: the request, its documents by reference (XOP).
 
 IHE ITI TF-2 3.41; MTOM/XOP: the bytes travel beside the envelope, in ``mtom``.
 """
+
+from collections.abc import Mapping
 
 from lxml import etree
 
@@ -9,10 +11,11 @@ from mappings import hardened_xml
 from mappings.xds.namespaces import XDSB, XOP, add
 
 
-def provide_request(metadata: bytes, *, entry_uuid: str, content_id: str) -> etree._Element:
-    """Body of the request around a sealed ``lcm:SubmitObjectsRequest``; the document is part ``content_id``."""
+def provide_request(metadata: bytes, documents: Mapping[str, str]) -> etree._Element:
+    """Body of the request around a sealed ``lcm:SubmitObjectsRequest``; ``documents``: id of an entry → its part."""
     request = etree.Element(f"{{{XDSB}}}ProvideAndRegisterDocumentSetRequest", nsmap={"xdsb": XDSB})
     request.append(hardened_xml.parse(metadata))
-    document = add(request, XDSB, "Document", id=entry_uuid)
-    etree.SubElement(document, f"{{{XOP}}}Include", {"href": f"cid:{content_id}"}, nsmap={"xop": XOP})
+    for entry, content_id in documents.items():
+        document = add(request, XDSB, "Document", id=entry)
+        etree.SubElement(document, f"{{{XOP}}}Include", {"href": f"cid:{content_id}"}, nsmap={"xop": XOP})
     return request

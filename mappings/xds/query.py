@@ -1,72 +1,106 @@
-"""ITI-18 Registry Stored Query, GetDocuments by uniqueId: is our document there, and under which entryUUID?
+"""ITI-18 Registry Stored Query: the five questions that the shared record takes, as requests.
 
-IHE ITI TF-2 3.18.4.1.2.3.7.5.
+IHE ITI TF-2 3.18.4.1.2.3.7; DMP, TD3.1. A text is quoted, a quote in it doubled; what may have several values stands
+in parentheses, and the patient, who is one, does not.
 """
 
-from dataclasses import dataclass
-from typing import Final
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final, Literal
 
 from lxml import etree
 
-from mappings.xds.namespaces import QUERY, RIM, add
-from mappings.xds.response import RegistryAnswer, read_registry_response
+from mappings.xds.composites import utc
+from mappings.xds.namespaces import APPROVED, QUERY, RIM, add
 
-_GET_DOCUMENTS: Final = "urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4"
-_ENTRY_UNIQUE_ID: Final = "urn:uuid:2e82c1f6-a085-4c72-9da3-8640a32e42ab"
+ReturnType = Literal["LeafClass", "ObjectRef"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundDocument:
-    """A DocumentEntry as the registry holds it; empty = not said."""
-
-    entry_uuid: str
-    unique_id: str
-    #: ``urn:oasis:names:tc:ebxml-regrep:StatusType:Approved`` or ``…:Deprecated``.
-    status: str
-    repository_unique_id: str
-    #: SHA-1, hexadecimal, lower case.
-    hash: str
-    #: Length in bytes; None when not said.
-    size: int | None
+FIND_DOCUMENTS: Final = "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d"
+FIND_SUBMISSION_SETS: Final = "urn:uuid:f26abbcb-ac74-4422-8a30-edb644bbc1a9"
+GET_DOCUMENTS: Final = "urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4"
+GET_ASSOCIATIONS: Final = "urn:uuid:a7ae438b-4bc2-4642-93e9-be891f7bb155"
+GET_DOCUMENTS_AND_ASSOCIATIONS: Final = "urn:uuid:bab9529a-4a10-40b3-a01f-f68a615d247a"
+#: Most documents asked for by name at a time (DMP, TD3.1).
+BATCH: Final = 20
 
 
-def get_documents_request(unique_id: str) -> etree._Element:
-    nsmap = {"query": QUERY, "rim": RIM}
-    request = etree.Element(f"{{{QUERY}}}AdhocQueryRequest", nsmap=nsmap)
-    add(request, QUERY, "ResponseOption", returnComposedObjects="true", returnType="LeafClass")
-    query = add(request, RIM, "AdhocQuery", id=_GET_DOCUMENTS)
-    slot = add(query, RIM, "Slot", name="$XDSDocumentEntryUniqueId")
-    # an OID holds no quote; a list, hence the parentheses
-    add(add(slot, RIM, "ValueList"), RIM, "Value", f"('{unique_id}')")
+def find_documents_request(
+    patient: str,
+    *,
+    statuses: Sequence[str] = (APPROVED,),
+    created_from: dt.datetime | None = None,
+    created_to: dt.datetime | None = None,
+    classes: Sequence[tuple[str, str]] = (),
+    types: Sequence[tuple[str, str]] = (),
+    return_type: ReturnType = "LeafClass",
+) -> etree._Element:
+    """What a patient (INS in CX form) has; ``classes`` and ``types`` are codes with their systems."""
+    query, request = _query(FIND_DOCUMENTS, return_type)
+    _one(query, "$XDSDocumentEntryPatientId", _quoted(patient))
+    _several(query, "$XDSDocumentEntryStatus", statuses)
+    for name, instant in (("From", created_from), ("To", created_to)):
+        if instant is not None:
+            _one(query, f"$XDSDocumentEntryCreationTime{name}", utc(instant))
+    for name, codes in (("$XDSDocumentEntryClassCode", classes), ("$XDSDocumentEntryTypeCode", types)):
+        if codes:
+            _several(query, name, [f"{code}^^{system}" for code, system in codes])
     return request
 
 
-def read_query_response(body: etree._Element) -> tuple[RegistryAnswer, tuple[FoundDocument, ...]]:
-    objects = body.iterfind(f"{{{RIM}}}RegistryObjectList/{{{RIM}}}ExtrinsicObject")
-    return read_registry_response(body), tuple(_found(entry) for entry in objects)
+def find_submission_sets_request(
+    patient: str,
+    *,
+    statuses: Sequence[str] = (APPROVED,),
+    submitted_from: dt.datetime | None = None,
+    submitted_to: dt.datetime | None = None,
+    return_type: ReturnType = "LeafClass",
+) -> etree._Element:
+    query, request = _query(FIND_SUBMISSION_SETS, return_type)
+    _one(query, "$XDSSubmissionSetPatientId", _quoted(patient))
+    for name, instant in (("From", submitted_from), ("To", submitted_to)):
+        if instant is not None:
+            _one(query, f"$XDSSubmissionSetSubmissionTime{name}", utc(instant))
+    _several(query, "$XDSSubmissionSetStatus", statuses)
+    return request
 
 
-def _found(entry: etree._Element) -> FoundDocument:
-    size = _slot(entry, "size")
-    return FoundDocument(
-        entry_uuid=entry.get("id", ""),
-        unique_id=next(
-            (
-                identifier.get("value", "")
-                for identifier in entry.iterfind(f"{{{RIM}}}ExternalIdentifier")
-                if identifier.get("identificationScheme") == _ENTRY_UNIQUE_ID
-            ),
-            "",
-        ),
-        status=entry.get("status", ""),
-        repository_unique_id=_slot(entry, "repositoryUniqueId"),
-        hash=_slot(entry, "hash").lower(),
-        size=int(size) if size.isascii() and size.isdigit() else None,
-    )
+def get_documents_request(*unique_ids: str, return_type: ReturnType = "LeafClass") -> etree._Element:
+    query, request = _query(GET_DOCUMENTS, return_type)
+    _several(query, "$XDSDocumentEntryUniqueId", _batch(unique_ids))
+    return request
 
 
-def _slot(entry: etree._Element, name: str) -> str:
-    for slot in entry.iterfind(f"{{{RIM}}}Slot"):
-        if slot.get("name") == name:
-            return (slot.findtext(f"{{{RIM}}}ValueList/{{{RIM}}}Value") or "").strip()
-    return ""
+def get_associations_request(*uuids: str) -> etree._Element:
+    """Associations that any of these entries or submission sets is an end of."""
+    query, request = _query(GET_ASSOCIATIONS, "LeafClass")
+    _several(query, "$uuid", _batch(uuids))
+    return request
+
+
+def get_documents_and_associations_request(*unique_ids: str) -> etree._Element:
+    query, request = _query(GET_DOCUMENTS_AND_ASSOCIATIONS, "LeafClass")
+    _several(query, "$XDSDocumentEntryUniqueId", _batch(unique_ids))
+    return request
+
+
+def _query(query_id: str, return_type: ReturnType) -> tuple[etree._Element, etree._Element]:
+    request = etree.Element(f"{{{QUERY}}}AdhocQueryRequest", nsmap={"query": QUERY, "rim": RIM})
+    add(request, QUERY, "ResponseOption", returnComposedObjects="true", returnType=return_type)
+    return add(request, RIM, "AdhocQuery", id=query_id), request
+
+
+def _one(query: etree._Element, name: str, value: str) -> None:
+    add(add(add(query, RIM, "Slot", name=name), RIM, "ValueList"), RIM, "Value", value)
+
+
+def _several(query: etree._Element, name: str, values: Sequence[str]) -> None:
+    _one(query, name, f"({','.join(_quoted(value) for value in values)})")
+
+
+def _batch(values: Sequence[str]) -> Sequence[str]:
+    assert 0 < len(values) <= BATCH, "a batch asks for one to twenty"
+    return values
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

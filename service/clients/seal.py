@@ -1,6 +1,7 @@
 """The key that signs what we say of ourselves (VIHF): loaded once, and made for development when there is none.
 
-In service it is an IGC Santé ORG_SIGN key, never the one of the TLS connection (DMP security rules).
+In service it is an IGC Santé ORG_SIGN key, never the one of the TLS connection (DMP security rules). It signs the
+assertion (VIHF) and the submission set.
 """
 
 import datetime as dt
@@ -15,7 +16,7 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 from lxml import etree
 
@@ -34,6 +35,10 @@ class SigningKey:
 
     key: rsa.RSAPrivateKey
     certificate: x509.Certificate
+
+    @property
+    def certificate_der(self) -> bytes:
+        return self.certificate.public_bytes(serialization.Encoding.DER)
 
     @property
     def subject(self) -> str:
@@ -67,6 +72,21 @@ def development_key(folder: Path, now: dt.datetime) -> SigningKey:
     return loaded_key(key_file.read_bytes(), certificate_file.read_bytes())
 
 
+def key_from_files(key: Path, certificate: Path, authentication: str = "") -> SigningKey:
+    """The pair of PEM files; ``ValueError`` when it is also the one of our TLS connections, file ``authentication``.
+
+    The shared record refuses what the certificate of authentication has signed (DMP security rules).
+    """
+    pair = loaded_key(key.read_bytes(), certificate.read_bytes())
+    if authentication and pair.key.public_key() == _public_key(Path(authentication)):
+        raise ValueError("the key that signs is the one of the TLS connection: the shared record takes two")
+    return pair
+
+
+def _public_key(certificate: Path) -> object:
+    return x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
+
+
 def signed(element: etree._Element, identifier: str, key: SigningKey) -> etree._Element:
     """``element`` with its enveloped signature (RSA-SHA256, exclusive C14N) where the placeholder stands.
 
@@ -84,6 +104,11 @@ def signed(element: etree._Element, identifier: str, key: SigningKey) -> etree._
     )
     pem = key.certificate.public_bytes(serialization.Encoding.PEM).decode()
     return signer.sign(element, key=key.key, cert=pem, reference_uri=f"#{identifier}", id_attribute="ID")
+
+
+def signature_of(data: bytes, key: SigningKey) -> bytes:
+    """RSA, PKCS #1 v1.5, SHA-256: the same bytes under the same key have one signature."""
+    return key.key.sign(data, padding.PKCS1v15(), hashes.SHA256())
 
 
 def signature_placeholder() -> etree._Element:

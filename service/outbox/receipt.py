@@ -37,3 +37,5 @@ class Receipt:
     #: What the receiver named: queue id, entryUUID, repositoryUniqueId…
     receiver_id: str = ""
     raw: bytes = b""
+    #: A sentence of ours, in French, for whoever has a task of it; names no one.
+    told: str = ""

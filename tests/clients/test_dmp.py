@@ -11,7 +11,7 @@ from mappings.xds import mtom, soap
 from mappings.xds.namespaces import PROVIDE_AND_REGISTER, QUERY, REGISTRY_STORED_QUERY, RIM, RS
 from mappings.xds.response import FAILURE, PARTIAL_SUCCESS, SUCCESS, RegistryAnswer, RegistryError, registry_response
 from service.clients.dmp.client import DmpClient
-from service.clients.dmp.codes import ERRORS, FAULTS, of_status
+from service.clients.dmp.codes import ERRORS, FAULTS, Meaning, of_status
 from service.clients.dmp.identity import Software, sender_of
 from service.clients.dmp.package import package
 from service.clients.dmp.read import read, read_look_up
@@ -104,22 +104,22 @@ def test_success_with_warnings_is_accepted() -> None:
     assert read(soap_answer(warned), ASKED).outcome is Outcome.ACCEPTED
 
 
-@pytest.mark.parametrize(("code", "outcome"), ERRORS.items())
-def test_each_known_error(code: str, outcome: Outcome) -> None:
+@pytest.mark.parametrize(("code", "meaning"), ERRORS.items())
+def test_each_known_error(code: str, meaning: Meaning) -> None:
     receipt = read(soap_answer(registry_answer(FAILURE, code)), ASKED)
-    assert (receipt.outcome, receipt.code) == (outcome, code)
+    assert (receipt.outcome, receipt.code, receipt.told) == (meaning.outcome, code, meaning.told)
 
 
 def test_only_busy_is_tried_again_only_what_may_be_there_is_looked_up() -> None:
-    assert {code for code, outcome in ERRORS.items() if outcome is Outcome.UNREACHABLE} == {
+    assert {code for code, meaning in ERRORS.items() if meaning.outcome is Outcome.UNREACHABLE} == {
         "XDSRegistryBusy",
         "XDSRepositoryBusy",
     }
-    assert {code for code, outcome in ERRORS.items() if outcome is Outcome.IN_DOUBT} == {
+    assert {code for code, meaning in ERRORS.items() if meaning.outcome is Outcome.IN_DOUBT} == {
         "XDSDuplicateUniqueIdInRegistry",
         "XDSRegistryNotAvailable",
     }
-    assert Outcome.ACCEPTED not in ERRORS.values()
+    assert all(meaning.outcome is not Outcome.ACCEPTED for meaning in ERRORS.values())
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_the_answer_to_another_message_is_a_doubt() -> None:
     assert read(refusal, ASKED).outcome is Outcome.IN_DOUBT
 
 
-@pytest.mark.parametrize(("code", "outcome"), FAULTS.items())
+@pytest.mark.parametrize(("code", "outcome"), [(code, meaning.outcome) for code, meaning in FAULTS.items()])
 def test_each_known_fault(code: str, outcome: Outcome) -> None:
     bare = read(soap_answer(fault(code), status=500), ASKED)
     assert (bare.outcome, bare.code) == (outcome, code)
@@ -217,8 +217,8 @@ def test_a_yes_under_an_http_error_is_no_yes() -> None:
 
 @given(st.integers(min_value=100, max_value=599), st.binary(max_size=60))
 def test_every_status_has_one_outcome_and_never_a_yes(status: int, body: bytes) -> None:
-    assert of_status(status) is not Outcome.ACCEPTED
-    assert read(Answer(status, "application/soap+xml", body), ASKED).outcome is of_status(status)
+    assert of_status(status).outcome is not Outcome.ACCEPTED
+    assert read(Answer(status, "application/soap+xml", body), ASKED).outcome is of_status(status).outcome
 
 
 @given(st.data())

@@ -1,7 +1,8 @@
 """Who comes before the shared record: the VIHF assertion, made and signed at the call because it expires.
 
-ANS, VIHF 3.0; mode INDIRECTE of the DMP: the structure feeds, and the act is imputed to it. What the sealed
-metadata say of the author's structure is what the assertion says, so that the two cannot part.
+ANS, VIHF 3.0. In the mode INDIRECTE the structure comes alone: it feeds, the act is imputed to it, and it may not read.
+In INDIRECTE_RENFORCEE and DIRECTE a professional comes, with their profession and, if they have one, their speciality.
+What the sealed metadata say of the author is what the assertion says, so that the two cannot part.
 """
 
 import datetime as dt
@@ -12,8 +13,8 @@ from typing import Final, Literal
 from lxml import etree
 
 from mappings import hardened_xml
-from mappings.codes.professions import SPECIALTIES
-from mappings.domain.people import Code
+from mappings.codes.professions import SPECIALTIES, author_specialty
+from mappings.domain.people import Code, Organization, Practitioner
 from mappings.xds.namespaces import RIM
 from mappings.xds.vihf import VihfFacts, assertion
 from service.clients.seal import SigningKey, signature_placeholder, signed
@@ -23,6 +24,8 @@ LIFE: Final = dt.timedelta(minutes=5)
 _PROFESSIONS: Final = "1.2.250.1.71.1.2.7"
 _SPECIALTIES: Final = "1.2.250.1.71.4.2.5"
 _CONTENT_TYPE: Final = "urn:uuid:aa543740-bdda-424e-8c96-df4873be8500"
+#: How we come: DMP, section on authentication.
+Mode = Literal["DIRECTE", "INDIRECTE", "INDIRECTE_RENFORCEE"]
 _ESCAPES: Final = {"E": "\\", "F": "|", "S": "^", "T": "&", "R": "~"}
 
 
@@ -39,13 +42,29 @@ class Software:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """The author's structure and the author's profession, as the sealed metadata have them."""
+    """A professional, and the structure they come from, as metadata name them."""
 
     structure_id: str
     structure_name: str
     #: TRE_R02.
     sector: str
     roles: tuple[Code, ...]
+    #: ``8`` + RPPS, and « Prénom NOM »; said when the professional comes, not when the structure comes alone.
+    practitioner_id: str
+    practitioner_name: str
+
+
+def sender_for(practitioner: Practitioner, organization: Organization) -> Sender:
+    """Whoever consults, or changes what the record shows."""
+    specialty = author_specialty(practitioner.profession, practitioner.specialty)
+    return Sender(
+        structure_id=f"1{organization.finess}",
+        structure_name=organization.name,
+        sector=organization.facility_type,
+        roles=_roles(specialty[0] if specialty else ""),
+        practitioner_id=f"8{practitioner.rpps}",
+        practitioner_name=f"{practitioner.given} {practitioner.family}",
+    )
 
 
 def sender_of(metadata: bytes) -> Sender:
@@ -54,11 +73,14 @@ def sender_of(metadata: bytes) -> Sender:
         raise ValueError("sealed metadata without a submission set")
     institution = _slot(package, "authorInstitution").split("^")
     sector = package.find(f"{{{RIM}}}Classification[@classificationScheme='{_CONTENT_TYPE}']")
+    person = _slot(package, "authorPerson").split("^")
     return Sender(
         structure_id=institution[-1],
         structure_name=_unescaped(institution[0]),
         sector="" if sector is None else sector.get("nodeRepresentation", ""),
         roles=_roles(_slot(package, "authorSpecialty").partition("^")[0]),
+        practitioner_id=person[0],
+        practitioner_name=" ".join(_unescaped(name) for name in reversed(person[1:3]) if name),
     )
 
 
@@ -68,25 +90,26 @@ def vihf(
     software: Software,
     key: SigningKey,
     *,
-    mode: Literal["DIRECTE", "INDIRECTE", "INDIRECTE_RENFORCEE"],
+    mode: Mode,
     identifier: str,
     now: dt.datetime,
 ) -> etree._Element:
     """The signed assertion for one patient; ``identifier`` is a fresh UUID."""
+    alone = mode == "INDIRECTE"
     facts = VihfFacts(
         assertion_id=f"_{identifier}",
         issued_at=now,
         authenticated_at=now,
         expires_at=now + LIFE,
         issuer=key.subject,
-        name_id=sender.structure_id,
+        name_id=sender.structure_id if alone else sender.practitioner_id,
         structure_id=sender.structure_id,
         sector=sender.sector,
-        subject_name=sender.structure_name,
+        subject_name=sender.structure_name if alone else sender.practitioner_name,
         roles=sender.roles,
         patient=patient,
         mode=mode,
-        authentication_context="unspecified",
+        authentication_context="unspecified" if alone else "SmartcardPKI",
         lps_id=software.id,
         lps_name=software.name,
         lps_version=software.version,

@@ -5,9 +5,10 @@ from lxml import etree
 
 from mappings.issues import Refused
 from mappings.xds import submission_to_ebxml
+from mappings.xds.found import Registered, read_query_response
 from mappings.xds.namespaces import XDSB, XOP
 from mappings.xds.provide import provide_request
-from mappings.xds.query import get_documents_request, read_query_response
+from mappings.xds.query import get_documents_request
 from mappings.xds.response import (
     FAILURE,
     SUCCESS,
@@ -30,7 +31,7 @@ NAMESPACES = (
 
 def test_provide_request_points_at_its_document() -> None:
     metadata = submission_to_ebxml(REPORT, SUBMISSION, b"<cda/>")
-    request = provide_request(metadata, entry_uuid=SUBMISSION.entry_uuid, content_id="doc@binome.example")
+    request = provide_request(metadata, {SUBMISSION.entry_uuid: "doc@binome.example"})
     submit, document = request
     assert request.tag == f"{{{XDSB}}}ProvideAndRegisterDocumentSetRequest"
     assert departures(LCM, submit) == []
@@ -60,7 +61,8 @@ def test_query_response() -> None:
       </rim:ExtrinsicObject>
       <rim:ExtrinsicObject id="urn:uuid:e2"/>
     </rim:RegistryObjectList></q:AdhocQueryResponse>""")
-    answer, (first, second) = read_query_response(body)
+    answer, found = read_query_response(body)
+    first, second = found.documents
     assert answer == RegistryAnswer(status=SUCCESS)
     assert (first.entry_uuid, first.unique_id, first.repository_unique_id) == ("urn:uuid:e1", "1.2.3", "1.9")
     assert (first.hash, first.size, first.status.rpartition(":")[2]) == ("abcd", 12, "Approved")
@@ -71,7 +73,7 @@ def test_an_empty_query_response_is_an_answer() -> None:
     body = etree.fromstring(
         f'<q:AdhocQueryResponse {NAMESPACES} status="{SUCCESS}"><rim:RegistryObjectList/></q:AdhocQueryResponse>'
     )
-    assert read_query_response(body) == (RegistryAnswer(status=SUCCESS), ())
+    assert read_query_response(body) == (RegistryAnswer(status=SUCCESS), Registered())
 
 
 @pytest.mark.parametrize(

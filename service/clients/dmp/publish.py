@@ -1,0 +1,125 @@
+"""Feeding the shared record: a new document, or one that replaces another (ITI-41).
+
+What was sealed leaves as it is. Three things are added at the call: the assertion, which expires; the signature of the
+set, whose key is not the story's to know, and which comes out the same each time; and, of a replacement, the name under
+which the record holds what is replaced, which only the record knows.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace as changed
+
+from lxml import etree
+
+from mappings import hardened_xml
+from mappings.xds import signature
+from mappings.xds.existence import Record
+from mappings.xds.namespaces import APPROVED, V3
+from mappings.xds.provide import provide_request
+from mappings.xds.query import get_documents_request
+from mappings.xds.signed_set import SIGNATURE, sealed_set, with_signature
+from mappings.xds.update import replacing
+from service.clients.dmp.codes import ERRORS, OURS, Meaning
+from service.clients.dmp.existence import existence
+from service.clients.dmp.identity import sender_of
+from service.clients.dmp.read import Unclear, found_in, raw_of, read
+from service.clients.dmp.send import DEED, QUESTION, Access, SharedRecord
+from service.clients.seal import SigningKey, signature_of
+from service.clients.sealed import cda_of, payload_of
+from service.outbox.envelope import Document, Envelope
+from service.outbox.receipt import Outcome, Receipt
+
+_DOCUMENT_PART = "document@binome.example"
+_SIGNATURE_PART = "signature@binome.example"
+_NOT_OPEN: Mapping[Record, str] = {Record.CLOSED: "dmp-closed", Record.ABSENT: "dmp-absent"}
+
+
+def publish(record: SharedRecord, envelope: Envelope, document: Document) -> Receipt:
+    """The document, or a refusal of ours when the patient has no open record. A replacement finds its predecessor first."""
+    metadata, cda = payload_of(envelope), cda_of(document)
+    access = Access(record=record, sender=sender_of(metadata), patient=envelope.recipient)
+    replaced = replaced_by(cda)
+    refusal = _not_open(changed(access, share=QUESTION)) if record.existence else None
+    if refusal is not None:
+        return refusal
+    if replaced:
+        target = _predecessor(changed(access, share=QUESTION), replaced)
+        if isinstance(target, Receipt):
+            return target
+        metadata = replacing(metadata, entry_uuid=envelope.entry_uuid, replaced_uuid=target)
+    share = DEED if record.existence or replaced else 1.0
+    return _fed(changed(access, share=share), metadata, envelope.entry_uuid, cda)
+
+
+def replaced_by(cda: bytes) -> str:
+    """uniqueId of the version that the sealed document says it replaces; empty when it replaces none."""
+    # Most documents replace none: they need not be read.
+    if b"relatedDocument" not in cda:
+        return ""
+    related = hardened_xml.parse(cda).find(
+        f"{{{V3}}}relatedDocument[@typeCode='RPLC']/{{{V3}}}parentDocument/{{{V3}}}id"
+    )
+    return "" if related is None else related.get("root", "")
+
+
+def refused_by_us(code: str, raw: bytes = b"") -> Receipt:
+    """A receipt that the record did not give."""
+    meaning: Meaning = OURS[code]
+    return Receipt(meaning.outcome, code, raw=raw, told=meaning.told)
+
+
+def _not_open(access: Access) -> Receipt | None:
+    """Why nothing is fed; None when the record is open. Nothing was sent that could be kept: a failure is no doubt."""
+    found = existence(access)
+    if not isinstance(found, Unclear):
+        return None if found.record is Record.OPEN else refused_by_us(_NOT_OPEN[found.record])
+    if found.meaning.outcome is Outcome.REFUSED:
+        return found.receipt()
+    return refused_by_us("existence-unknown", found.raw)
+
+
+def _predecessor(access: Access, unique_id: str) -> str | Receipt:
+    """entryUUID of what is replaced, or why it cannot be told: then nothing is sent."""
+    call = access.query(get_documents_request(unique_id))
+    found = found_in(call.answer, call.message_id)
+    if isinstance(found, Unclear):
+        refused = found.meaning.outcome is Outcome.REFUSED
+        return found.receipt() if refused else refused_by_us("predecessor-unknown", found.raw)
+    ours = [one for one in found.documents if one.unique_id == unique_id]
+    if not ours and access.record.structure_alone and len(found.references) == 1 and not found.documents:
+        return found.references[0]
+    if not ours:
+        return refused_by_us("predecessor-unknown", raw_of(call.answer))
+    in_force = [one for one in ours if one.status == APPROVED]
+    if not in_force:
+        told = ERRORS["XDSRegistryDeprecatedDocumentError"]
+        return Receipt(told.outcome, "predecessor-not-in-force", raw=raw_of(call.answer), told=told.told)
+    return in_force[0].entry_uuid
+
+
+def _fed(access: Access, metadata: bytes, entry_uuid: str, cda: bytes) -> Receipt:
+    documents, parts = {entry_uuid: _DOCUMENT_PART}, {_DOCUMENT_PART: cda}
+    if access.record.signed_sets:
+        signature_of_set = signed_set(metadata, cda, access.record.key)
+        metadata = with_signature(metadata, signature_of_set)
+        documents[SIGNATURE], parts[_SIGNATURE_PART] = _SIGNATURE_PART, signature_of_set
+    call = access.provide(provide_request(metadata, documents), parts)
+    return read(call.answer, call.message_id)
+
+
+def signed_set(metadata: bytes, cda: bytes, key: SigningKey) -> bytes:
+    """The signature of the sealed set: same set, same document, same key, same bytes."""
+    sealed = sealed_set(metadata)
+    certificate = key.certificate
+    made: etree._Element = signature.unsigned(
+        set_id=sealed.set_id,
+        document_id=sealed.document_id,
+        content=cda,
+        signer=signature.Signer(
+            certificate=key.certificate_der,
+            issuer=certificate.issuer.rfc4514_string(),
+            serial=certificate.serial_number,
+        ),
+        identifier=f"signature-{sealed.set_id}",
+        at=sealed.submitted_at,
+    )
+    return signature.with_value(made, signature_of(signature.to_sign(made), key))

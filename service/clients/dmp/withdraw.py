@@ -1,0 +1,132 @@
+"""What we change of a document of ours in the shared record (ITI-57): withdrawn, archived, masked, shown again.
+
+DMP, TD3.3. Deletion is logical and only of one's own document; mask and visibility are for a professional. Whatever is
+changed is found first by its uniqueId, and must be what we published, in the record of the same patient.
+"""
+
+import hashlib
+from collections.abc import Set as AbstractSet
+from typing import Final
+
+from lxml import etree
+
+from mappings.codes.document import VISIBILITIES
+from mappings.issues import Issue, Refused
+from mappings.xds.existence import ins_of
+from mappings.xds.found import DocumentEntry
+from mappings.xds.namespaces import APPROVED, ARCHIVED, DELETED, DEPRECATED, RIM
+from mappings.xds.query import get_documents_request
+from mappings.xds.update import status_request, visibility_request
+from service.clients.dmp.identity import sender_of
+from service.clients.dmp.publish import refused_by_us
+from service.clients.dmp.read import QUERY_RESPONSE, Unclear, body_of, found_in, raw_of, read
+from service.clients.dmp.send import DEED, Access, Call, SharedRecord
+from service.clients.sealed import cda_of, payload_of
+from service.outbox.envelope import Document, Envelope
+from service.outbox.receipt import Outcome, Receipt
+
+#: From which statuses an entry may pass to another.
+_FROM: Final = {DELETED: frozenset({APPROVED, DEPRECATED, ARCHIVED}), ARCHIVED: frozenset({APPROVED})}
+
+
+def withdraw(record: SharedRecord, envelope: Envelope, document: Document) -> Receipt:
+    """The document is told to be deleted: its act was entered in error. Done already, or not there, is done.
+
+    ``envelope`` carries the sealed submission set of the withdrawal, ``document`` is what was published.
+    """
+    return _status(record, envelope, document, DELETED)
+
+
+def archive(record: SharedRecord, envelope: Envelope, document: Document) -> Receipt:
+    """The document is told to be archived: true, and no longer of use."""
+    return _status(record, envelope, document, ARCHIVED)
+
+
+def set_visibility(
+    record: SharedRecord, envelope: Envelope, document: Document, visibility: AbstractSet[str]
+) -> Receipt:
+    """The codes of TRE_A07 that hide the document, all of them; an empty set shows it to everybody who may read.
+
+    ``Refused`` for a code that is none. INVISIBLE_PATIENT also stops the mail to the patient: the caller's to do.
+    """
+    unknown = sorted(visibility - VISIBILITIES.keys())
+    if unknown:
+        text = "Ce code de visibilité n’est pas de la TRE_A07."
+        raise Refused([Issue("code-invalid", "DocumentReference.securityLabel", text, "TRE_A07") for _ in unknown])
+    if record.structure_alone:
+        return refused_by_us("professional-required")
+    access = _access(record, envelope)
+    call, found = _found(access, document)
+    if isinstance(found, Receipt):
+        return found
+    if found is None:
+        return refused_by_us("withdrawal-unknown", raw_of(call.answer))
+    if found.visibility == visibility:
+        return Receipt(Outcome.ACCEPTED, "already", found.entry_uuid, raw_of(call.answer))
+    element = _element(call, found.entry_uuid)
+    if element is None:
+        return refused_by_us("not-ours", raw_of(call.answer))
+    done = access.update(visibility_request(payload_of(envelope), element, visibility))
+    return read(done.answer, done.message_id)
+
+
+def _status(record: SharedRecord, envelope: Envelope, document: Document, after: str) -> Receipt:
+    access = _access(record, envelope)
+    call, found = _found(access, document)
+    if isinstance(found, Receipt):
+        return found
+    if found is None or found.status == after:
+        return Receipt(Outcome.ACCEPTED, "already", raw=raw_of(call.answer))
+    if found.status not in _FROM[after]:
+        return refused_by_us("not-ours", raw_of(call.answer))
+    request = status_request(payload_of(envelope), entry_uuid=found.entry_uuid, before=found.status, after=after)
+    done = access.update(request)
+    return read(done.answer, done.message_id)
+
+
+def _access(record: SharedRecord, envelope: Envelope) -> Access:
+    """Half the time to find, half to change."""
+    sender = sender_of(payload_of(envelope))
+    return Access(record=record, sender=sender, patient=envelope.recipient, share=DEED)
+
+
+def _found(access: Access, document: Document) -> tuple[Call, DocumentEntry | Receipt | None]:
+    """The entry of our document, its last version; None when the record shows none; else why nothing is changed."""
+    call = access.query(get_documents_request(document.unique_id))
+    found = found_in(call.answer, call.message_id)
+    if isinstance(found, Unclear):
+        refused = found.meaning.outcome is Outcome.REFUSED
+        return call, found.receipt() if refused else refused_by_us("withdrawal-unknown", found.raw)
+    raw = raw_of(call.answer)
+    if found.references:
+        # A reference says neither whose it is nor in which state.
+        return call, refused_by_us("professional-required", raw)
+    # Not a signature: XDS identifies content by SHA-1.
+    sha1 = hashlib.sha1(cda_of(document), usedforsecurity=False).hexdigest()
+    for one in found.documents:
+        if one.unique_id != document.unique_id or one.hash != sha1 or not _same_patient(one, access):
+            return call, refused_by_us("not-ours", raw)
+    return call, max(found.documents, key=_rank, default=None)
+
+
+def _rank(entry: DocumentEntry) -> tuple[bool, int]:
+    """In force first, then the last version of the metadata."""
+    return entry.status == APPROVED, int(entry.version) if entry.version.isdecimal() else 0
+
+
+def _same_patient(entry: DocumentEntry, access: Access) -> bool:
+    try:
+        return ins_of(entry.patient) == ins_of(access.patient)
+    except ValueError:
+        return False
+
+
+def _element(call: Call, entry_uuid: str) -> etree._Element | None:
+    """The entry as it came, when it can be the base of another version."""
+    said = body_of(call.answer, call.message_id, QUERY_RESPONSE)
+    assert not isinstance(said, Unclear), "it was read before"
+    for each in said.body.iterfind(f"{{{RIM}}}RegistryObjectList/{{{RIM}}}ExtrinsicObject"):
+        versioned = each.get("lid") and each.find(f"{{{RIM}}}VersionInfo") is not None
+        if each.get("id") == entry_uuid and versioned:
+            return each
+    return None
