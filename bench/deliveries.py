@@ -44,6 +44,7 @@ def drained(acts: int, *, validating: bool) -> Drained:
             "BINOME_KEYS": str(place / "keys"),
             "BINOME_DMP_REPOSITORY": f"{sandbox}/xds/repository",
             "BINOME_DMP_REGISTRY": f"{sandbox}/xds/registry",
+            "BINOME_DMP_PATIENTS": f"{sandbox}/xds/patients",
             "BINOME_MSSANTE": f"127.0.0.1:{smtp}",
         }
         unchecked = () if validating else ("unchecked",)

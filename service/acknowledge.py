@@ -197,7 +197,7 @@ class Acknowledge:
         if state is State.ACCEPTED:
             return (write_of(stamped(self._publication(envelope, document, receipt, now), 1, now), 1),)
         if state in _REASONS:
-            return (self._duty(envelope, document, _REASONS[state], now),)
+            return (self._duty(envelope, document, f"{_REASONS[state]} {receipt.told}".rstrip(), now),)
         return ()
 
     def _objected(

@@ -3,6 +3,8 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast, get_args
 
 from mappings.domain.protocol import Protocol
 from mappings.records.neighbours import Neighbour
@@ -10,6 +12,10 @@ from service.access import DevelopmentIssuer
 from service.access.cursors import Pages
 from service.acknowledge import Acknowledge
 from service.clients.directory import Directory
+from service.clients.dmp.identity import Mode, Software
+from service.clients.dmp.send import SharedRecord
+from service.clients.seal import SigningKey, development_key, key_from_files
+from service.clients.tls import Tls
 from service.clock import Clock, Identifiers
 from service.config import Settings
 from service.intake import Intake
@@ -46,3 +52,29 @@ def retry_policy(settings: Settings) -> RetryPolicy:
         cap=dt.timedelta(seconds=settings.retry_cap_seconds),
         budget=dt.timedelta(seconds=settings.delivery_budget_seconds),
     )
+
+
+def shared_record(settings: Settings, clock: Clock, ids: Identifiers) -> SharedRecord:
+    """The shared record as this installation reaches it; ``ValueError`` for a mode that is none, or one key for two uses."""
+    if settings.dmp_mode not in get_args(Mode):
+        raise ValueError(f"BINOME_DMP_MODE is one of {', '.join(get_args(Mode))}")
+    return SharedRecord(
+        repository=settings.dmp_repository,
+        registry=settings.dmp_registry,
+        existence=settings.dmp_patients,
+        arc=settings.oid,
+        tls=Tls(authorities=settings.dmp_authorities, certificate=settings.dmp_certificate, key=settings.dmp_key),
+        seconds=settings.attempt_seconds,
+        key=_signing_key(settings, clock),
+        software=Software(id=settings.oid, name="Binome", version="0.1", approval=settings.dmp_approval),
+        mode=cast(Mode, settings.dmp_mode),
+        signed_sets=bool(settings.dmp_signed_sets),
+        now=clock,
+        identify=ids,
+    )
+
+
+def _signing_key(settings: Settings, clock: Clock) -> SigningKey:
+    if not settings.dmp_seal_key:
+        return development_key(Path(settings.keys), clock())
+    return key_from_files(Path(settings.dmp_seal_key), Path(settings.dmp_seal_certificate), settings.dmp_certificate)

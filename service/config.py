@@ -29,9 +29,21 @@ class Settings:
     #: Failures in a row after which a destination, or a recipient, is left alone, and for how long, seconds.
     breaker_failures: int = 5
     breaker_seconds: int = 30
-    #: Shared record: ITI-41 and ITI-18 endpoints.
+    #: Shared record: ITI-41 and ITI-43, ITI-18 and ITI-57, TD0.2 endpoints; without the last, nobody asks before feeding.
     dmp_repository: str = "http://127.0.0.1:8081/xds/repository"
     dmp_registry: str = "http://127.0.0.1:8081/xds/registry"
+    dmp_patients: str = "http://127.0.0.1:8081/xds/patients"
+    #: How we come: ``INDIRECTE`` (the structure alone), ``INDIRECTE_RENFORCEE`` (a professional behind its certificate) or
+    #: ``DIRECTE``; whether each submission set is signed: 1 or 0; CNDA approval number.
+    dmp_mode: str = "INDIRECTE"
+    dmp_signed_sets: int = 1
+    dmp_approval: str = "DEVELOPPEMENT"
+    #: Files of the mutual TLS connection (accepted authorities, certificate, key), and of the pair that signs.
+    dmp_authorities: str = ""
+    dmp_certificate: str = ""
+    dmp_key: str = ""
+    dmp_seal_certificate: str = ""
+    dmp_seal_key: str = ""
     #: MSSanté operator: host:port.
     mssante: str = "127.0.0.1:8025"
     #: ``required`` or ``never`` (loopback only).

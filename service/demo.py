@@ -84,6 +84,7 @@ def _stage(settings: Settings, folder: Path) -> Iterator[Stage]:
         "BINOME_SANDBOX_SMTP": str(smtp),
         "BINOME_DMP_REPOSITORY": f"{sandbox}/xds/repository",
         "BINOME_DMP_REGISTRY": f"{sandbox}/xds/registry",
+        "BINOME_DMP_PATIENTS": f"{sandbox}/xds/patients",
         "BINOME_DIRECTORY": f"{sandbox}/annuaire/fhir/v2",
         "BINOME_MSSANTE": f"127.0.0.1:{smtp}",
         "BINOME_RETRY_BASE_SECONDS": "1",

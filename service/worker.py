@@ -8,13 +8,10 @@ from pathlib import Path
 
 from service.acknowledge import Acknowledge
 from service.clients import CLIENTS, ClientSettings
-from service.clients.dmp.identity import Software
-from service.clients.dmp.send import SharedRecord
 from service.clients.mssante.send import Submission
-from service.clients.seal import development_key
 from service.clients.tls import Tls
 from service.clock import Clock, Identifiers, random_identifiers, system_clock
-from service.composition import retry_policy
+from service.composition import retry_policy, shared_record
 from service.config import Settings
 from service.delivery.clock import StoreClock
 from service.delivery.worker import Worker
@@ -37,15 +34,7 @@ def compose(
     host, _, port = settings.mssante.rpartition(":")
     readings = Readings()
     clients = ClientSettings(
-        dmp=SharedRecord(
-            repository=settings.dmp_repository,
-            registry=settings.dmp_registry,
-            seconds=settings.attempt_seconds,
-            key=development_key(Path(settings.keys), clock()),
-            software=Software(id=settings.oid, name="Binome", version="0.1", approval="DEVELOPPEMENT"),
-            now=clock,
-            identify=ids,
-        ),
+        dmp=shared_record(settings, clock, ids),
         mssante=Submission(
             host=host,
             port=int(port),

@@ -40,6 +40,7 @@ def settings(folder: Path) -> Settings:
         exports=str(folder / "exports"),
         dmp_repository=nobody,
         dmp_registry=nobody,
+        dmp_patients=nobody,
         directory=nobody,
         mssante="127.0.0.1:9",
     )

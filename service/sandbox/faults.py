@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from mappings.issues import Issue, Refused
 
-_TRANSACTIONS: Final = ("ITI-41", "ITI-18", "ITI-43")
+_REGISTRY: Final = ("ITI-41", "ITI-18", "ITI-43", "ITI-57")
+_TRANSACTIONS: Final = (*_REGISTRY, "TD0.2")
 _STAGES: Final = ("rcpt", "data", "mail")
 _SEARCH: Final = ("search",)
 _NOTIFICATION: Final = ("notification",)
@@ -20,12 +21,15 @@ _DOSSIERS: Final = ("dossiers",)
 KINDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "xds": {
         # RegistryResponse Failure, nothing stored: XDSRepositoryBusy, XDSRegistryBusy, XDSUnknownPatientId.
-        "busy": _TRANSACTIONS,
-        "registry-busy": _TRANSACTIONS,
-        "unknown-patient": _TRANSACTIONS,
+        "busy": _REGISTRY,
+        "registry-busy": _REGISTRY,
+        "unknown-patient": _REGISTRY,
         # SOAP fault, nothing stored; then the same after storing.
         "fault": _TRANSACTIONS,
-        "store-then-fault": ("ITI-41",),
+        "store-then-fault": ("ITI-41", "ITI-57"),
+        # The patient's record: closed, or never opened.
+        "closed": ("TD0.2",),
+        "absent": ("TD0.2",),
         # The TCP connection closes without an answer: before anything is done, or after all is done.
         "cut-before": _TRANSACTIONS,
         "cut": _TRANSACTIONS,
@@ -38,6 +42,10 @@ KINDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "5xx": _TRANSACTIONS,
         "html": _TRANSACTIONS,
         "empty": _TRANSACTIONS,
+        # Done; the answer is called plain text, is compressed (a few bytes for gigabytes), tells of another document.
+        "wrong-type": _TRANSACTIONS,
+        "gzip": _TRANSACTIONS,
+        "other-document": ("ITI-43",),
         # Done, and the answer is spoiled: cut in the middle, to another message, one byte every ``seconds``.
         "truncated": _TRANSACTIONS,
         "other-answer": _TRANSACTIONS,

@@ -2,6 +2,7 @@
 
 import socket
 import time
+import zlib
 from collections.abc import Iterator
 from typing import Final
 
@@ -9,6 +10,8 @@ from flask import Response, request
 
 from service.sandbox.faults import Fault
 
+#: What a compressed answer inflates to, in bytes.
+_BOMB: Final = 64 << 20
 #: Kinds that answer instead of the destination.
 GATEWAY: Final = frozenset({"4xx", "5xx", "html", "empty"})
 
@@ -39,6 +42,11 @@ def spoil(fault: Fault | None, response: Response) -> Response:
     if fault.kind == "truncated":
         data = response.get_data()
         response.set_data(data[: len(data) // 2])
+    if fault.kind == "wrong-type":
+        response.headers["Content-Type"] = "text/plain; charset=UTF-8"
+    if fault.kind == "gzip":
+        response.set_data(zlib.compress(b" " * _BOMB, 9))
+        response.headers["Content-Encoding"] = "deflate"
     if fault.kind == "drip":
         return Response(_drip(response.get_data(), fault.seconds), headers=response.headers, status=response.status)
     return response

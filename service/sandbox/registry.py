@@ -1,6 +1,7 @@
 """What the sandbox's shared record keeps: entries, documents, submissions, and how often each was brought.
 
-IHE ITI TF-2 3.41.4.1.3 and 3.42.4.1.3 (what a registry accepts), TF-3 4.2.2 (replacement). In memory, thread-safe.
+IHE ITI TF-2 3.41.4.1.3 and 3.42.4.1.3 (what a registry accepts), 3.57 (changes of metadata), TF-3 4.2.2 (replacement).
+In memory, thread-safe.
 """
 
 import copy
@@ -8,13 +9,14 @@ import datetime as dt
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from lxml import etree
 
 from service.sandbox.submission import RIM, Entry, RegistryError, Submission
+from service.sandbox.updates import ARCHIVED, DELETED, StatusChange, Update, Version
 
 #: OID under which the sandbox's repository answers; ours, and of no real machine.
 REPOSITORY: Final = "1.2.250.1.999.1.1.20260.99"
@@ -37,7 +39,31 @@ class Registered:
     content: bytes
     #: The ExtrinsicObject as the registry gives it out, but for its status.
     metadata: bytes
+    #: Structure that sent it, ``1`` + FINESS; empty when nobody looked.
+    structure: str = ""
+    #: The same over all versions of the metadata.
+    lid: str = ""
+    version: int = 1
     status: str = APPROVED
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An Association, between the registry's own names."""
+
+    kind: str
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """A submission set, and its package as the registry gives it out."""
+
+    uuid: str
+    unique_id: str
+    patient_id: str
+    metadata: bytes
 
 
 @dataclass(slots=True)
@@ -53,7 +79,8 @@ class Registry:
     _entries: dict[str, Registered] = field(default_factory=dict)
     _by_unique_id: dict[str, list[Registered]] = field(default_factory=dict)
     _by_patient_id: dict[str, list[Registered]] = field(default_factory=dict)
-    _submissions: set[str] = field(default_factory=set)
+    _submissions: dict[str, Lot] = field(default_factory=dict)
+    _links: list[Link] = field(default_factory=list)
     _kept: int = 0
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -65,7 +92,9 @@ class Registry:
         with self._lock:
             self.received.update(unique_ids)
 
-    def register(self, submission: Submission, now: dt.datetime, *, again: bool = False) -> list[RegistryError]:
+    def register(
+        self, submission: Submission, now: dt.datetime, *, structure: str = "", again: bool = False
+    ) -> list[RegistryError]:
         """Keep the whole submission, or nothing and say why; ``again`` lets a duplicate in, as a faulty registry."""
         with self._lock:
             errors = [] if again else self._duplicates(submission)
@@ -75,11 +104,69 @@ class Registry:
                 errors.append(RegistryError("XDSRepositoryOutOfResources", "Document: the repository is full"))
             if errors:
                 return errors
-            for entry in submission.entries:
-                self._keep(entry, submission.unique_id, now)
-            self._submissions.add(submission.unique_id)
+            names = {e.id: self._keep(e, submission.unique_id, now, structure) for e in submission.entries}
+            self._keep_set(submission, names)
             self._kept += weight
             return []
+
+    def update(self, update: Update, subject: str, structure: str) -> list[RegistryError]:
+        """ITI-57: one change of one entry of this patient, by the structure that sent it."""
+        with self._lock:
+            change = update.change
+            named = change.entry_uuid if isinstance(change, StatusChange) else self._of_lid(change.lid)
+            entry = self._entries.get(named)
+            if entry is None or entry.status == DELETED:
+                return [RegistryError("UnresolvedReferenceException", "the entry to change is unknown")]
+            if subject and entry.patient_id != subject:
+                return [RegistryError("XDSPatientIdDoesNotMatch", "the entry is another patient's")]
+            if update.unique_id in self._submissions:
+                return [RegistryError("XDSDuplicateUniqueIdInRegistry", "XDSSubmissionSet.uniqueId: known")]
+            if isinstance(change, StatusChange):
+                errors = self._change_status(entry, change, structure)
+            else:
+                errors = self._change_version(entry, change)
+            if not errors:
+                self._submissions[update.unique_id] = Lot(update.set_id, update.unique_id, subject, update.package)
+            return errors
+
+    def _of_lid(self, lid: str) -> str:
+        """entryUUID of the last version."""
+        versions = [entry for entry in self._entries.values() if entry.lid == lid]
+        return max(versions, key=lambda entry: entry.version).entry_uuid if versions else ""
+
+    def _change_status(self, entry: Registered, change: StatusChange, structure: str) -> list[RegistryError]:
+        if change.before != entry.status:
+            return [RegistryError("XDSMetadataUpdateError", "OriginalStatus: not the status of the entry")]
+        if change.after not in (ARCHIVED, DELETED, APPROVED):
+            return [RegistryError("XDSMetadataUpdateOperationError", "NewStatus: not one that is taken here")]
+        if change.after == DELETED and entry.structure and entry.structure != structure:
+            return [RegistryError("XDSMetadataUpdateOperationError", "only its author deletes a document")]
+        entry.status = change.after
+        return []
+
+    def _change_version(self, entry: Registered, change: Version) -> list[RegistryError]:
+        if change.previous != str(entry.version):
+            return [RegistryError("XDSMetadataVersionError", "PreviousVersion: not the last version")]
+        if change.unique_id != entry.unique_id or (change.hash and change.hash.lower() != entry.sha1):
+            return [RegistryError("XDSMetadataIdentifierError", "uniqueId or hash: not those of the entry")]
+        version = entry.version + 1
+        uuid_ = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, f'{entry.lid} {version}')}"
+        metadata = _named(change.element, uuid_, entry.lid, str(version), entry.sha1, len(entry.content))
+        newer = replace(entry, entry_uuid=uuid_, version=version, metadata=metadata)
+        entry.status = DEPRECATED
+        self._entries[uuid_] = newer
+        for held in (self._by_unique_id[entry.unique_id], self._by_patient_id[entry.patient_id]):
+            held[held.index(entry)] = newer
+        return []
+
+    def _keep_set(self, submission: Submission, names: dict[str, str]) -> None:
+        """The set under a name of the registry's, and who is linked to whom."""
+        set_uuid = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, submission.unique_id)}"
+        names = names | {submission.set_id: set_uuid}
+        package = _renamed(submission.package, set_uuid)
+        self._submissions[submission.unique_id] = Lot(set_uuid, submission.unique_id, submission.patient_id, package)
+        for kind, source, target in submission.links:
+            self._links.append(Link(kind, names.get(source, source), names.get(target, target)))
 
     def _duplicates(self, submission: Submission) -> list[RegistryError]:
         errors = []
@@ -103,7 +190,7 @@ class Registry:
                 errors.append(RegistryError("XDSRegistryDeprecatedDocumentError", "Association RPLC: already replaced"))
         return errors
 
-    def _keep(self, entry: Entry, submission_id: str, now: dt.datetime) -> None:
+    def _keep(self, entry: Entry, submission_id: str, now: dt.datetime, structure: str) -> str:
         rank = len(self._by_unique_id.get(entry.unique_id, ()))
         # The registry names entries itself, whatever symbolic name they came under.
         entry_uuid = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, f'{submission_id} {entry.unique_id} {rank}')}"
@@ -117,7 +204,9 @@ class Registry:
             sha1=entry.sha1,
             sha256=entry.sha256,
             content=entry.content,
-            metadata=_as_registered(entry, entry_uuid),
+            metadata=_named(entry.element, entry_uuid, entry_uuid, "1", entry.sha1, len(entry.content)),
+            structure=structure,
+            lid=entry_uuid,
         )
         self._entries[entry_uuid] = registered
         self._by_unique_id.setdefault(entry.unique_id, []).append(registered)
@@ -125,6 +214,15 @@ class Registry:
         replaced = self._entries.get(entry.replaces)
         if replaced is not None:
             replaced.status = DEPRECATED
+        return entry_uuid
+
+    def submission_sets(self, patient_id: str) -> list[Lot]:
+        with self._lock:
+            return [lot for lot in self._submissions.values() if lot.patient_id == patient_id]
+
+    def links_of(self, uuids: Collection[str]) -> list[Link]:
+        with self._lock:
+            return [link for link in self._links if link.source in uuids or link.target in uuids]
 
     def by_unique_id(self, unique_id: str) -> list[Registered]:
         with self._lock:
@@ -148,33 +246,43 @@ class Registry:
             return dict(self.requests)
 
 
-def _as_registered(entry: Entry, entry_uuid: str) -> bytes:
-    """The entry with what only a registry gives: entryUUID, lid, version, repository, hash, size."""
-    element = copy.deepcopy(entry.element)
-    element.tail = None
-    element.set("id", entry_uuid)
-    element.set("lid", entry_uuid)
-    for child in element:
+def _renamed(element: etree._Element, name: str) -> bytes:
+    return etree.tostring(_own(element, name))
+
+
+def _own(element: etree._Element, name: str) -> etree._Element:
+    """A copy that bears the registry's name, as does what it holds."""
+    made = copy.deepcopy(element)
+    made.tail = None
+    made.set("id", name)
+    for child in made:
         for attribute in ("classifiedObject", "registryObject"):
             if child.get(attribute) is not None:
-                child.set(attribute, entry_uuid)
-    ours = {"hash": entry.sha1, "size": str(len(entry.content)), "repositoryUniqueId": REPOSITORY}
-    for given in element.findall(f"{{{RIM}}}Slot"):
-        if given.get("name") in ours:
-            element.remove(given)
+                child.set(attribute, name)
+    return made
+
+
+def _named(given: etree._Element, entry_uuid: str, lid: str, version: str, sha1: str, size: int) -> bytes:
+    """The entry with what only a registry gives: entryUUID, lid, version, repository, hash, size."""
+    element = _own(given, entry_uuid)
+    element.set("lid", lid)
+    ours = {"hash": sha1, "size": str(size), "repositoryUniqueId": REPOSITORY}
+    for slot in element.findall(f"{{{RIM}}}Slot"):
+        if slot.get("name") in ours:
+            element.remove(slot)
     for position, (name, value) in enumerate(ours.items()):
         slot = etree.Element(f"{{{RIM}}}Slot", name=name)
         values = etree.SubElement(slot, f"{{{RIM}}}ValueList")
         etree.SubElement(values, f"{{{RIM}}}Value").text = value
         element.insert(position, slot)
-    _version(element)
+    _version(element, version)
     return etree.tostring(element)
 
 
-def _version(element: etree._Element) -> None:
+def _version(element: etree._Element, version: str) -> None:
     """VersionInfo follows Slot*, Name and Description (rim:RegistryObjectType)."""
     for given in element.findall(f"{{{RIM}}}VersionInfo"):
         element.remove(given)
     before = [f"{{{RIM}}}{name}" for name in ("Slot", "Name", "Description")]
     position = sum(1 for child in element if child.tag in before)
-    element.insert(position, etree.Element(f"{{{RIM}}}VersionInfo", versionName="1"))
+    element.insert(position, etree.Element(f"{{{RIM}}}VersionInfo", versionName=version))

@@ -113,6 +113,10 @@ class Sandbox:
         return f"{self.http_url}/xds/registry"
 
     @property
+    def patients_url(self) -> str:
+        return f"{self.http_url}/xds/patients"
+
+    @property
     def directory_url(self) -> str:
         return self.http_url + PATH
 

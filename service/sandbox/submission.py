@@ -93,6 +93,11 @@ class Submission:
     patient_id: str
     entries: tuple[Entry, ...]
     metadata: etree._Element
+    #: The set itself, and the name it bears in the message.
+    package: etree._Element
+    set_id: str
+    #: Associations: kind, source, target.
+    links: tuple[tuple[str, str, str], ...]
     #: Identifiers of ``Document`` elements that no entry describes.
     orphans: tuple[str, ...]
 
@@ -121,6 +126,12 @@ def read_submission(payload: etree._Element, attachments: Mapping[str, bytes]) -
         patient_id=external_identifier(package, _SET_PATIENT_ID),
         entries=tuple(_entry(element, documents, replaced) for element in elements),
         metadata=metadata,
+        package=package,
+        set_id=package.get("id", ""),
+        links=tuple(
+            (a.get("associationType", ""), a.get("sourceObject", ""), a.get("targetObject", ""))
+            for a in objects.iterfind(f"{{{RIM}}}Association")
+        ),
         orphans=tuple(documents.keys() - {element.get("id", "") for element in elements}),
     )
 

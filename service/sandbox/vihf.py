@@ -36,16 +36,24 @@ REQUIRED: Final = (
     "LPS_Version",
     "LPS_ID_HOMOLOGATION_DMP",
 )
+#: A structure alone, or a professional, by their card or behind the structure's certificate.
+MODES: Final = frozenset({"INDIRECTE", "INDIRECTE_RENFORCEE", "DIRECTE"})
 #: Clocks of two machines differ.
 SKEW: Final = dt.timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Vihf:
-    """What a verified assertion says: whose record (CX form), how the caller was authenticated."""
+    """What a verified assertion says: whose record (CX form), how the caller was authenticated, from which structure."""
 
     patient_id: str
     mode: str
+    structure: str
+
+    @property
+    def alone(self) -> bool:
+        """A structure without a professional."""
+        return self.mode == "INDIRECTE"
 
 
 def read_vihf(security: etree._Element | None, now: dt.datetime, trusted: Collection[x509.Certificate] = ()) -> Vihf:
@@ -61,7 +69,11 @@ def read_vihf(security: etree._Element | None, now: dt.datetime, trusted: Collec
         raise SoapFault(f"VIHF: missing attribute {', '.join(absent)}", subcode="InvalidSecurityToken")
     if values["Ressource_URN"] != "urn:dmp":
         raise SoapFault("VIHF: Ressource_URN is not urn:dmp", subcode="InvalidSecurityToken")
-    return Vihf(patient_id=values["resource-id"], mode=values["Authentification_Mode"])
+    mode, structure = values["Authentification_Mode"], values["Identifiant_Structure"]
+    named = (assertion.findtext(f"{{{SAML}}}Subject/{{{SAML}}}NameID") or "").strip()
+    if mode not in MODES or (named and (named == structure) != (mode == "INDIRECTE")):
+        raise SoapFault("VIHF: the mode is not that of whom it names", subcode="InvalidSecurityToken")
+    return Vihf(patient_id=values["resource-id"], mode=mode, structure=structure)
 
 
 def _certificate(assertion: etree._Element, trusted: Collection[x509.Certificate]) -> x509.Certificate:

@@ -1,10 +1,10 @@
-"""The sandbox's shared record over HTTP: ITI-41 and ITI-43 at the repository, ITI-18 at the registry.
+"""The sandbox's shared record over HTTP: ITI-41 and ITI-43 at the repository, ITI-18 and ITI-57 at the registry, TD0.2.
 
-IHE ITI TF-2 3.41 (Provide and Register Document Set-b), 3.18 (Registry Stored Query), 3.43 (Retrieve Document Set);
-ebRS 3.0 for the RegistryResponse.
+IHE ITI TF-2 3.41 (Provide and Register Document Set-b), 3.18 (Registry Stored Query), 3.43 (Retrieve Document Set), 3.57
+(Update Document Set); ebRS 3.0 for the RegistryResponse. Who comes with a structure's certificate alone feeds: it is told
+references, reads nothing and changes nothing (DMP, authentication mode INDIRECTE).
 """
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
@@ -13,7 +13,9 @@ from flask import Blueprint, Response, request
 from lxml import etree
 
 from service.clock import Clock
-from service.sandbox import grammar, interference
+from service.sandbox import grammar, interference, queries
+from service.sandbox.existence import read_question
+from service.sandbox.existence import write_answer as write_existence
 from service.sandbox.faults import Fault, Faults
 from service.sandbox.registry import REPOSITORY, Registered, Registry
 from service.sandbox.soap import XOP, Message, SoapFault, package, read_message, write_answer, write_fault
@@ -25,9 +27,9 @@ from service.sandbox.submission import (
     Submission,
     errors_of,
     read_submission,
-    slot_values,
 )
-from service.sandbox.vihf import read_vihf
+from service.sandbox.updates import read_update
+from service.sandbox.vihf import Vihf, read_vihf
 
 RS: Final = "urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0"
 QUERY: Final = "urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0"
@@ -38,8 +40,12 @@ _SEVERITY: Final = "urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:Error"
 _PROVIDE: Final = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b"
 _RETRIEVE: Final = "urn:ihe:iti:2007:RetrieveDocumentSet"
 _STORED_QUERY: Final = "urn:ihe:iti:2007:RegistryStoredQuery"
-_GET_DOCUMENTS: Final = "urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4"
-_FIND_DOCUMENTS: Final = "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d"
+_UPDATE: Final = "urn:ihe:iti:2010:UpdateDocumentSet"
+_EXISTENCE: Final = "urn:hl7-org:v3:PRPA_IN201307UV02"
+#: Transactions whose answer is a plain envelope; the others are packaged.
+_PLAIN: Final = frozenset({"ITI-18", "ITI-57", "TD0.2"})
+#: Who comes when nobody looks.
+_NOBODY: Final = Vihf(patient_id="", mode="", structure="")
 
 #: Faults that are an ebRS refusal: kind → error code.
 _REFUSALS: Final = {
@@ -47,7 +53,6 @@ _REFUSALS: Final = {
     "registry-busy": "XDSRegistryBusy",
     "unknown-patient": "XDSUnknownPatientId",
 }
-_QUOTED: Final = re.compile(r"'((?:[^']|'')*)'")
 
 Answer = tuple[etree._Element, dict[str, tuple[str, bytes]]]
 
@@ -60,7 +65,7 @@ class _Gateway(Exception):
 
 
 class SharedRecord:
-    """The three transactions over one registry."""
+    """The transactions over one registry."""
 
     def __init__(
         self,
@@ -84,7 +89,10 @@ class SharedRecord:
         return self._answer(actions)
 
     def query(self) -> Response:
-        return self._answer({_STORED_QUERY: ("ITI-18", self._stored_query)})
+        return self._answer({_STORED_QUERY: ("ITI-18", self._stored_query), _UPDATE: ("ITI-57", self._update)})
+
+    def patients(self) -> Response:
+        return self._answer({_EXISTENCE: ("TD0.2", self._existence)})
 
     def _answer(self, actions: Mapping[str, tuple[str, Callable[[Message], tuple[Answer, Fault | None]]]]) -> Response:
         try:
@@ -104,15 +112,15 @@ class SharedRecord:
             relates_to = "urn:uuid:00000000-0000-4000-8000-000000000000"
         action = f"{message.action}Response"
         envelope = write_answer(action, relates_to, payload)
-        if transaction == "ITI-18":
+        if transaction in _PLAIN:
             content_type = f'application/soap+xml; charset=UTF-8; action="{action}"'
             return interference.spoil(fault, Response(envelope, content_type=content_type))
         data, content_type = package(envelope, attachments)
         return interference.spoil(fault, Response(data, content_type=content_type))
 
-    def _patient(self, message: Message) -> str:
-        """The patient for whom the verified assertion speaks."""
-        return read_vihf(message.security, self.clock(), self.trusted).patient_id
+    def _caller(self, message: Message) -> Vihf:
+        """Who comes for which patient, by the verified assertion."""
+        return read_vihf(message.security, self.clock(), self.trusted) if self.validate else _NOBODY
 
     def _strike(self, transaction: str, subjects: Collection[str]) -> Fault | None:
         """The fault of this request, already played when it comes before the destination does anything."""
@@ -132,7 +140,7 @@ class SharedRecord:
     # ITI-41
 
     def _provide(self, message: Message) -> tuple[Answer, Fault | None]:
-        subject = self._patient(message) if self.validate else ""
+        caller = self._caller(message)
         try:
             submission = read_submission(message.payload, message.attachments)
         except BadMetadata as bad:
@@ -140,14 +148,16 @@ class SharedRecord:
         unique_ids = [entry.unique_id for entry in submission.entries]
         self.registry.received_again(unique_ids)
         fault = self._strike("ITI-41", unique_ids)
-        return (self._registered(submission, subject, fault), {}), fault
+        return (self._registered(submission, caller, fault), {}), fault
 
-    def _registered(self, submission: Submission, subject: str, fault: Fault | None) -> etree._Element:
+    def _registered(self, submission: Submission, caller: Vihf, fault: Fault | None) -> etree._Element:
         kind = fault.kind if fault else ""
         if kind in _REFUSALS:
             return _registry_response([_refusal(kind)])
-        errors = errors_of(submission, subject) if self.validate else []
-        errors = errors or self.registry.register(submission, self.clock(), again=kind == "accept-twice")
+        errors = errors_of(submission, caller.patient_id) if self.validate else []
+        errors = errors or self.registry.register(
+            submission, self.clock(), structure=caller.structure, again=kind == "accept-twice"
+        )
         if not errors and kind == "store-then-fault":
             raise SoapFault("ordered fault, after storing", receiver=True)
         if not errors and kind == "partial":
@@ -158,7 +168,7 @@ class SharedRecord:
     # ITI-43
 
     def _retrieve(self, message: Message) -> tuple[Answer, Fault | None]:
-        subject = self._patient(message) if self.validate else ""
+        caller = self._caller(message)
         if message.payload.tag != f"{{{XDS}}}RetrieveDocumentSetRequest":
             raise SoapFault("the payload is not a RetrieveDocumentSetRequest")
         asked = [
@@ -168,72 +178,72 @@ class SharedRecord:
         fault = self._strike("ITI-43", [unique_id for _, unique_id in asked])
         if fault and fault.kind in _REFUSALS:
             return (_retrieved([], [_refusal(fault.kind)], {}), {}), fault
+        if caller.alone:
+            return (_retrieved([], [_feeds_only("XDSRepositoryError")], {}), {}), fault
         errors, found = [], []
         for repository, unique_id in asked:
             known = self.registry.by_unique_id(unique_id)
             if repository != REPOSITORY:
                 errors.append(RegistryError("XDSUnknownRepositoryId", "RepositoryUniqueId: not this repository"))
-            elif not known or (subject and known[0].patient_id != subject):
+            elif not known or (caller.patient_id and known[0].patient_id != caller.patient_id):
                 errors.append(RegistryError("XDSDocumentUniqueIdError", "DocumentUniqueId: unknown"))
             else:
                 found.append(known[0])
         attachments = {f"document{n}@sandbox": (entry.mime_type, entry.content) for n, entry in enumerate(found)}
-        return (_retrieved(found, errors, attachments), attachments), fault
+        return (_retrieved(found, errors, attachments, fault), attachments), fault
 
     # ITI-18
 
     def _stored_query(self, message: Message) -> tuple[Answer, Fault | None]:
-        subject = self._patient(message) if self.validate else ""
+        caller = self._caller(message)
         departure = grammar.stored_query().departure(message.payload) if self.validate else ""
         query = message.payload.find(f"{{{RIM}}}AdhocQuery")
         option = message.payload.find(f"{{{QUERY}}}ResponseOption")
         if departure or query is None or option is None:
             raise SoapFault(f"AdhocQueryRequest: {departure or 'incomplete'}")
-        parameters = {name: _values(query, name) for name in _PARAMETERS}
-        fault = self._strike("ITI-18", parameters["$XDSDocumentEntryUniqueId"])
+        parameters = queries.asked(query)
+        fault = self._strike("ITI-18", parameters.get("$XDSDocumentEntryUniqueId", []))
         if fault and fault.kind in _REFUSALS:
-            return (_query_response([], [_refusal(fault.kind)], "ObjectRef"), {}), fault
-        found, errors = self._found(query.get("id", ""), parameters)
-        if subject and any(entry.patient_id != subject for entry in found):
+            return (_query_response(queries.Answer(errors=[_refusal(fault.kind)]), "ObjectRef"), {}), fault
+        found = queries.answer(self.registry, query.get("id", ""), parameters)
+        errors = found.errors
+        if caller.patient_id and found.patients() - {caller.patient_id}:
             errors = [RegistryError("XDSPatientIdDoesNotMatch", "the assertion speaks for another patient")]
         return_type = option.get("returnType", "RegistryObject")
         if return_type not in {"LeafClass", "ObjectRef"}:
             errors = [RegistryError("XDSRegistryError", "ResponseOption: returnType is LeafClass or ObjectRef")]
-        return (_query_response([] if errors else found, errors, return_type), {}), fault
+        answer = queries.Answer(errors=errors) if errors else found
+        return (_query_response(answer, "ObjectRef" if caller.alone else return_type), {}), fault
 
-    def _found(self, query: str, parameters: dict[str, list[str]]) -> tuple[list[Registered], list[RegistryError]]:
-        if query == _GET_DOCUMENTS:
-            unique_ids, uuids = parameters["$XDSDocumentEntryUniqueId"], parameters["$XDSDocumentEntryEntryUUID"]
-            if bool(unique_ids) == bool(uuids):
-                return [], [RegistryError("XDSStoredQueryMissingParam", "GetDocuments: uniqueId or entryUUID")]
-            by_unique_id = [entry for value in unique_ids for entry in self.registry.by_unique_id(value)]
-            return by_unique_id + [entry for value in uuids for entry in self.registry.by_entry_uuid(value)], []
-        if query == _FIND_DOCUMENTS:
-            patients, statuses = parameters["$XDSDocumentEntryPatientId"], parameters["$XDSDocumentEntryStatus"]
-            if len(patients) != 1 or not statuses:
-                return [], [RegistryError("XDSStoredQueryMissingParam", "FindDocuments: patientId and status")]
-            return [entry for entry in self.registry.by_patient_id(patients[0]) if entry.status in statuses], []
-        return [], [RegistryError("XDSUnknownStoredQuery", "AdhocQuery: id")]
+    # ITI-57
+
+    def _update(self, message: Message) -> tuple[Answer, Fault | None]:
+        caller = self._caller(message)
+        fault = self._strike("ITI-57", ())
+        if fault and fault.kind in _REFUSALS:
+            return (_registry_response([_refusal(fault.kind)]), {}), fault
+        if caller.alone:
+            return (_registry_response([_feeds_only("XDSMetadataUpdateOperationError")]), {}), fault
+        try:
+            update = read_update(message.payload, validate=self.validate)
+        except BadMetadata as bad:
+            return (_registry_response([bad.error]), {}), fault
+        errors = self.registry.update(update, caller.patient_id, caller.structure)
+        if not errors and fault and fault.kind == "store-then-fault":
+            raise SoapFault("ordered fault, after storing", receiver=True)
+        return (_registry_response(errors), {}), fault
+
+    # TD0.2
+
+    def _existence(self, message: Message) -> tuple[Answer, Fault | None]:
+        question = read_question(message.payload, self._caller(message).patient_id)
+        fault = self._strike("TD0.2", [question.patient[1]])
+        situation = fault.kind if fault and fault.kind in ("closed", "absent") else "open"
+        return (write_existence(question, situation), {}), fault
 
 
-_PARAMETERS: Final = (
-    "$XDSDocumentEntryUniqueId",
-    "$XDSDocumentEntryEntryUUID",
-    "$XDSDocumentEntryPatientId",
-    "$XDSDocumentEntryStatus",
-)
-
-
-def _values(query: etree._Element, name: str) -> list[str]:
-    """Values of a stored query parameter: quoted, in parentheses when there may be several (TF-2 3.18.4.1.2.3.5)."""
-    values = []
-    for text in slot_values(query, name):
-        several = text.strip().startswith("(")
-        # patientId is single-valued: parentheses are not its form.
-        if several and name == "$XDSDocumentEntryPatientId":
-            continue
-        values += [value.replace("''", "'") for value in _QUOTED.findall(text)]
-    return values
+def _feeds_only(code: str) -> RegistryError:
+    return RegistryError(code, "a structure that comes alone feeds, and does nothing else")
 
 
 def _refusal(kind: str) -> RegistryError:
@@ -263,32 +273,29 @@ def _append_errors(element: etree._Element, errors: list[RegistryError]) -> None
 
 
 def _retrieved(
-    found: list[Registered], errors: list[RegistryError], attachments: dict[str, tuple[str, bytes]]
+    found: list[Registered],
+    errors: list[RegistryError],
+    attachments: dict[str, tuple[str, bytes]],
+    fault: Fault | None = None,
 ) -> etree._Element:
     element = etree.Element(f"{{{XDS}}}RetrieveDocumentSetResponse", nsmap={"xds": XDS})
     element.append(_registry_response(errors, status=_PARTIAL if errors and found else ""))
     for entry, content_id in zip(found, attachments, strict=True):
         response = etree.SubElement(element, f"{{{XDS}}}DocumentResponse")
         etree.SubElement(response, f"{{{XDS}}}RepositoryUniqueId").text = REPOSITORY
-        etree.SubElement(response, f"{{{XDS}}}DocumentUniqueId").text = entry.unique_id
+        other = fault is not None and fault.kind == "other-document"
+        etree.SubElement(response, f"{{{XDS}}}DocumentUniqueId").text = entry.unique_id + (".9" if other else "")
         etree.SubElement(response, f"{{{XDS}}}mimeType").text = entry.mime_type
         document = etree.SubElement(response, f"{{{XDS}}}Document")
         etree.SubElement(document, f"{{{XOP}}}Include", nsmap={"xop": XOP}, href=f"cid:{content_id}")
     return element
 
 
-def _query_response(found: list[Registered], errors: list[RegistryError], return_type: str) -> etree._Element:
+def _query_response(found: queries.Answer, return_type: str) -> etree._Element:
     element = etree.Element(f"{{{QUERY}}}AdhocQueryResponse", nsmap={"query": QUERY, "rim": RIM})
-    element.set("status", _STATUS + ("Failure" if errors else "Success"))
-    _append_errors(element, errors)
-    objects = etree.SubElement(element, f"{{{RIM}}}RegistryObjectList")
-    for entry in found:
-        if return_type == "ObjectRef":
-            etree.SubElement(objects, f"{{{RIM}}}ObjectRef", id=entry.entry_uuid)
-        else:
-            extrinsic = grammar.parse(entry.metadata)
-            extrinsic.set("status", entry.status)
-            objects.append(extrinsic)
+    element.set("status", _STATUS + ("Failure" if found.errors else "Success"))
+    _append_errors(element, found.errors)
+    element.append(queries.objects_of(found, return_type))
     return element
 
 
@@ -296,4 +303,5 @@ def shared_record_blueprint(record: SharedRecord) -> Blueprint:
     blueprint = Blueprint("xds", __name__, url_prefix="/xds")
     blueprint.add_url_rule("/repository", view_func=record.repository, methods=["POST"])
     blueprint.add_url_rule("/registry", view_func=record.query, methods=["POST"])
+    blueprint.add_url_rule("/patients", view_func=record.patients, methods=["POST"])
     return blueprint

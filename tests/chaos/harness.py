@@ -133,6 +133,7 @@ def _environment(plan: Plan, sandbox: Sandbox, port: int) -> dict[str, str]:
         "processes": 2,
         "dmp_repository": sandbox.repository_url,
         "dmp_registry": sandbox.registry_url,
+        "dmp_patients": sandbox.patients_url,
         "directory": sandbox.directory_url,
         "directory_key": _KEY,
         "mssante": f"{host}:{smtp}",

@@ -64,6 +64,7 @@ def settings(sandbox: Sandbox, key: SigningKey) -> ClientSettings:
             key=key,
             software=Software(id="LPS-1", name="Binôme", version="0.1", approval="NH-FICTIF"),
             now=lambda: NOW,
+            mode="INDIRECTE_RENFORCEE",
             identify=lambda: f"00000000-0000-4000-8000-{next(numbers):012}",
         ),
         mssante=Submission(host=host, port=port, starttls=False, tls=Tls(), greeting="[127.0.0.1]", seconds=SECONDS),

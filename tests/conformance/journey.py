@@ -124,6 +124,7 @@ def play(folder: Path) -> Journey:
             keys=str(folder / "keys"),
             dmp_repository=sandbox.repository_url,
             dmp_registry=sandbox.registry_url,
+            dmp_patients=sandbox.patients_url,
             directory=sandbox.directory_url,
             mssante="{}:{}".format(*sandbox.smtp_address),
         )

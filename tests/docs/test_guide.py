@@ -118,6 +118,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             keys=str(folder / "keys"),
             dmp_repository=sandbox.repository_url,
             dmp_registry=sandbox.registry_url,
+            dmp_patients=sandbox.patients_url,
             directory=sandbox.directory_url,
             mssante="{}:{}".format(*sandbox.smtp_address),
         )

@@ -232,6 +232,7 @@ def test_the_worker_is_silent(
                 settings,
                 dmp_repository=sandbox.repository_url,
                 dmp_registry=sandbox.registry_url,
+                dmp_patients=sandbox.patients_url,
                 mssante="{}:{}".format(*sandbox.smtp_address),
             )
         dispatch = compose_worker(settings, house.store, clock=house.composition.clock, ids=house.composition.ids)

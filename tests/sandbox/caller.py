@@ -32,7 +32,7 @@ ATTRIBUTES = {
     "urn:oasis:names:tc:xspa:1.0:subject:purposeofuse": "normal",
     "urn:oasis:names:tc:xacml:2.0:resource:resource-id": PATIENT,
     "Ressource_URN": "urn:dmp",
-    "Authentification_Mode": "INDIRECTE",
+    "Authentification_Mode": "INDIRECTE_RENFORCEE",
     "LPS_ID": "binome-test",
     "LPS_Nom": "Binôme",
     "LPS_Version": "0.1",

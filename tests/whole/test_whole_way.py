@@ -100,6 +100,7 @@ def way(database: str, tmp_path: Path) -> Iterator[Way]:  # noqa: F811  # the im
             keys=str(tmp_path / "keys"),
             dmp_repository=sandbox.repository_url,
             dmp_registry=sandbox.registry_url,
+            dmp_patients=sandbox.patients_url,
             directory=sandbox.directory_url,
             directory_key="test",
             mssante=f"{host}:{port}",

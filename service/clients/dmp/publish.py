@@ -22,7 +22,7 @@ from service.clients.dmp.codes import ERRORS, OURS, Meaning
 from service.clients.dmp.existence import existence
 from service.clients.dmp.identity import sender_of
 from service.clients.dmp.read import Unclear, found_in, raw_of, read
-from service.clients.dmp.send import DEED, QUESTION, Access, SharedRecord
+from service.clients.dmp.send import QUESTION, Access, SharedRecord
 from service.clients.seal import SigningKey, signature_of
 from service.clients.sealed import cda_of, payload_of
 from service.outbox.envelope import Document, Envelope
@@ -46,8 +46,8 @@ def publish(record: SharedRecord, envelope: Envelope, document: Document) -> Rec
         if isinstance(target, Receipt):
             return target
         metadata = replacing(metadata, entry_uuid=envelope.entry_uuid, replaced_uuid=target)
-    share = DEED if record.existence or replaced else 1.0
-    return _fed(changed(access, share=share), metadata, envelope.entry_uuid, cda)
+    questions = bool(record.existence) + bool(replaced)
+    return _fed(changed(access, share=1 - QUESTION * questions), metadata, envelope.entry_uuid, cda)
 
 
 def replaced_by(cda: bytes) -> str:

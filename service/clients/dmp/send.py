@@ -24,9 +24,8 @@ from service.clients.seal import SigningKey
 from service.clients.tls import LOOPBACK, Tls
 from service.clock import Clock, Identifiers
 
-#: Parts of an attempt's time, all together the whole of it: what is asked before, then what is done.
-QUESTION: Final = 0.25
-DEED: Final = 0.5
+#: Part of an attempt's time that a question asked before may take; what is done has the rest.
+QUESTION: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from mappings.xds.update import status_request, visibility_request
 from service.clients.dmp.identity import sender_of
 from service.clients.dmp.publish import refused_by_us
 from service.clients.dmp.read import QUERY_RESPONSE, Unclear, body_of, found_in, raw_of, read
-from service.clients.dmp.send import DEED, Access, Call, SharedRecord
+from service.clients.dmp.send import Access, Call, SharedRecord
 from service.clients.sealed import cda_of, payload_of
 from service.outbox.envelope import Document, Envelope
 from service.outbox.receipt import Outcome, Receipt
@@ -87,7 +87,7 @@ def _status(record: SharedRecord, envelope: Envelope, document: Document, after:
 def _access(record: SharedRecord, envelope: Envelope) -> Access:
     """Half the time to find, half to change."""
     sender = sender_of(payload_of(envelope))
-    return Access(record=record, sender=sender, patient=envelope.recipient, share=DEED)
+    return Access(record=record, sender=sender, patient=envelope.recipient, share=0.5)
 
 
 def _found(access: Access, document: Document) -> tuple[Call, DocumentEntry | Receipt | None]:
