@@ -253,6 +253,9 @@ class Acknowledge:
         )
         if envelope.destination is Destination.DMP:
             return document_reference(publication, entry_uuid=receipt.receiver_id or envelope.entry_uuid)
+        if envelope.destination is Destination.PDSM:
+            # The record's own name of it is a reference, and stays in the journal of the attempt.
+            return document_reference(publication, entry_uuid=envelope.entry_uuid)
         to: Any = "patient" if envelope.destination is Destination.MSSANTE_PATIENT else "delegator"
         return communication(publication, message_id=envelope.message_id.strip("<>"), to=to)
 

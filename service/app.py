@@ -15,7 +15,7 @@ from service.acknowledge import Acknowledge
 from service.api.face import Face
 from service.clients.directory import Directory, DirectorySettings
 from service.clock import Clock, Identifiers, random_identifiers, system_clock
-from service.composition import Composition, retry_policy
+from service.composition import Composition, retry_policy, road_to_the_record
 from service.config import Settings, settings_from
 from service.console import console
 from service.finding import keep_found
@@ -58,6 +58,7 @@ def compose(
             domain=settings.mail_domain,
             budget=dt.timedelta(seconds=settings.delivery_budget_seconds),
             nil=settings.mssante_nil,
+            shared_record=road_to_the_record(settings),
         ),
         reading_time=dt.timedelta(days=settings.acknowledgement_days),
     )

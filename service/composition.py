@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast, get_args
+from typing import Final, Literal, cast, get_args
 
 from mappings.domain.protocol import Protocol
 from mappings.records.neighbours import Neighbour
@@ -14,14 +14,20 @@ from service.acknowledge import Acknowledge
 from service.clients.directory import Directory
 from service.clients.dmp.identity import Mode, Software
 from service.clients.dmp.send import SharedRecord
+from service.clients.pdsm.send import PdsmRecord
 from service.clients.seal import SigningKey, development_key, key_from_files
 from service.clients.tls import Tls
 from service.clock import Clock, Identifiers
 from service.config import Settings
 from service.intake import Intake
 from service.metas import Metas
+from service.outbox.envelope import Destination
 from service.outbox.retry import RetryPolicy
 from service.store import Store
+
+_ROADS: Final = {"xds": Destination.DMP, "pdsm": Destination.PDSM}
+_SEARCHES: Final[Mapping[str, Literal["post", "get"]]] = {"post": "post", "get": "get"}
+_PUBLISHED: Final = {"provide": False, "simplified": True}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,3 +84,30 @@ def _signing_key(settings: Settings, clock: Clock) -> SigningKey:
     if not settings.dmp_seal_key:
         return development_key(Path(settings.keys), clock())
     return key_from_files(Path(settings.dmp_seal_key), Path(settings.dmp_seal_certificate), settings.dmp_certificate)
+
+
+def road_to_the_record(settings: Settings) -> Destination:
+    """Which of its two roads this installation takes to the shared record; never both (decision 0038)."""
+    if settings.shared_record not in _ROADS:
+        raise ValueError("BINOME_SHARED_RECORD is xds or pdsm")
+    return _ROADS[settings.shared_record]
+
+
+def publishes_simply(settings: Settings) -> bool:
+    """Whether a FHIR record is fed one resource (ITI-105) instead of a transaction (ITI-65)."""
+    if settings.pdsm_publish not in _PUBLISHED:
+        raise ValueError("BINOME_PDSM_PUBLISH is provide or simplified")
+    return _PUBLISHED[settings.pdsm_publish]
+
+
+def pdsm_record(settings: Settings) -> PdsmRecord:
+    """The FHIR record, as this installation calls it."""
+    if settings.pdsm_search not in _SEARCHES:
+        raise ValueError("BINOME_PDSM_SEARCH is post or get")
+    return PdsmRecord(
+        base=settings.pdsm.rstrip("/"),
+        authorization=settings.pdsm_authorization,
+        search=_SEARCHES[settings.pdsm_search],
+        seconds=settings.attempt_seconds,
+        asks_for_patient=bool(settings.pdsm_dmp_draft),
+    )

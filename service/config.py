@@ -44,6 +44,16 @@ class Settings:
     dmp_key: str = ""
     dmp_seal_certificate: str = ""
     dmp_seal_key: str = ""
+    #: Road to the shared record: ``xds`` (XDS.b, the DMP) or ``pdsm`` (FHIR).
+    shared_record: str = "xds"
+    #: FHIR record: base, Authorization header (empty: none), ``provide`` (ITI-65) or ``simplified`` (ITI-105), and
+    #: whether searches are posted (``post``) or put in the address (``get``).
+    pdsm: str = "http://127.0.0.1:8081/pdsm/fhir"
+    pdsm_authorization: str = ""
+    pdsm_publish: str = "provide"
+    pdsm_search: str = "post"
+    #: Whether the draft of the FHIR road to the DMP (PDSm4DMP 0.1.0) is followed: 1 or 0.
+    pdsm_dmp_draft: int = 0
     #: MSSanté operator: host:port.
     mssante: str = "127.0.0.1:8025"
     #: ``required`` or ``never`` (loopback only).

@@ -34,6 +34,8 @@ class Sealing:
     #: OID of the sending system, and product reference of the X-MSS-NIL header.
     source_id: str
     nil: str
+    #: Over FHIR, one resource (ITI-105) instead of a transaction (ITI-65).
+    simplified: bool = False
     clock: Clock
 
     def sealed(self, document_id: str, envelope_id: str) -> tuple[Document, Envelope]:
@@ -71,7 +73,7 @@ class Sealing:
             entry_uuid=envelope.entry_uuid,
             submitted_at=envelope.created_at,
         )
-        return package(report, submission, document, envelope, nil=self.nil)
+        return package(report, submission, document, envelope, nil=self.nil, simplified=self.simplified)
 
 
 def report_from(evidence: ActEvidence, catalogue: Mapping[str, Protocol], document: Document) -> ActReport:

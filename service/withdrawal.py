@@ -22,6 +22,7 @@ Resource = dict[str, Any]
 
 PLACES: Final = {
     Destination.DMP: "dossier médical partagé",
+    Destination.PDSM: "dossier partagé",
     Destination.MSSANTE_PROFESSIONAL: "messagerie du délégant",
     Destination.MSSANTE_PATIENT: "messagerie du patient",
 }

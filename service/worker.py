@@ -11,7 +11,7 @@ from service.clients import CLIENTS, ClientSettings
 from service.clients.mssante.send import Submission
 from service.clients.tls import Tls
 from service.clock import Clock, Identifiers, random_identifiers, system_clock
-from service.composition import retry_policy, shared_record
+from service.composition import pdsm_record, publishes_simply, retry_policy, shared_record
 from service.config import Settings
 from service.delivery.clock import StoreClock
 from service.delivery.worker import Worker
@@ -35,6 +35,7 @@ def compose(
     readings = Readings()
     clients = ClientSettings(
         dmp=shared_record(settings, clock, ids),
+        pdsm=pdsm_record(settings),
         mssante=Submission(
             host=host,
             port=int(port),
@@ -51,6 +52,7 @@ def compose(
             catalogue=load_catalogue(Path(settings.protocols)),
             source_id=settings.oid,
             nil=settings.mssante_nil,
+            simplified=publishes_simply(settings),
             clock=clock,
         ),
         acknowledge=Acknowledge(

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from mappings.domain.report import ActReport, Submission
 from mappings.issues import Issue
+from mappings.pdsm import pdsm_refusals
 from mappings.xdm import mail_refusals
 from mappings.xds import dmp_refusals, metadata_refusals
 from service.clients.dmp import package as dmp_package
@@ -20,6 +21,9 @@ from service.clients.look_up import LookUp, Presence
 from service.clients.mssante import package as mssante_package
 from service.clients.mssante.client import MssanteClient
 from service.clients.mssante.send import Submission as MailSubmission
+from service.clients.pdsm import package as pdsm_package
+from service.clients.pdsm.client import PdsmClient
+from service.clients.pdsm.send import PdsmRecord
 from service.clients.sealed import cda_of, pdf_of
 from service.outbox.envelope import Destination, Document, Envelope
 from service.outbox.receipt import Receipt
@@ -44,11 +48,13 @@ class ClientSettings:
     """What the clients need, composed once."""
 
     dmp: SharedRecord
+    pdsm: PdsmRecord
     mssante: MailSubmission
 
 
 CLIENTS: Final[dict[Destination, Callable[[ClientSettings], Client]]] = {
     Destination.DMP: lambda settings: DmpClient(settings.dmp),
+    Destination.PDSM: lambda settings: PdsmClient(settings.pdsm),
     Destination.MSSANTE_PROFESSIONAL: lambda settings: MssanteClient(settings.mssante),
     Destination.MSSANTE_PATIENT: lambda settings: MssanteClient(settings.mssante),
 }
@@ -64,6 +70,8 @@ def refusals(report: ActReport, envelopes: Sequence[Envelope], *, nil: str) -> l
 def _own_refusals(report: ActReport, envelope: Envelope, nil: str) -> list[Issue]:
     if envelope.destination is Destination.DMP:
         return dmp_refusals(report)
+    if envelope.destination is Destination.PDSM:
+        return pdsm_refusals(report)
     return mail_refusals(
         report,
         sender=report.organization.mailbox,
@@ -83,12 +91,17 @@ def package(
     *,
     nil: str,
     replaced_uuid: str = "",
+    simplified: bool = False,
 ) -> bytes:
     """The payload to seal; ``Refused`` when the destination cannot be told this report.
 
-    ``nil``: product reference of the X-MSS-NIL header. ``replaced_uuid``: entryUUID that the shared record gave
-    to the version this one replaces (a look-up's ``receiver_id``).
+    ``nil``: product reference of the X-MSS-NIL header. ``replaced_uuid``: what the shared record calls
+    the version this one replaces (a look-up's ``receiver_id``): an entryUUID, or a reference over FHIR. ``simplified``:
+    over FHIR, one resource (ITI-105) instead of a transaction (ITI-65).
     """
     if envelope.destination is Destination.DMP:
         return dmp_package.package(report, submission, cda_of(document), replaced_uuid=replaced_uuid)
+    if envelope.destination is Destination.PDSM:
+        cda = cda_of(document)
+        return pdsm_package.package(report, submission, cda, simplified=simplified, replaced=replaced_uuid)
     return mssante_package.package(report, submission, cda_of(document), pdf_of(document), envelope, nil=nil)

@@ -32,6 +32,8 @@ class Answer:
     body: bytes
     #: The Retry-After header, as it came; empty when there is none.
     retry_after: str = ""
+    #: The Location header, as it came; empty when there is none.
+    location: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def exchange(
             headers_back.get("Content-Type", ""),
             bytes(received),
             headers_back.get("Retry-After", ""),
+            headers_back.get("Location", ""),
         )
 
 

@@ -25,7 +25,7 @@ from service.console.views import (
     patient_view,
 )
 from service.evidence import ActEvidence
-from service.outbox.envelope import Destination, Document, Envelope, State
+from service.outbox.envelope import SHARED_RECORD, Document, Envelope, State
 from service.store import Attempt
 
 Resource = dict[str, Any]
@@ -323,7 +323,7 @@ def _to_come(told: Told) -> Iterator[Event]:
 
 def _attempt(envelope: Envelope, attempt: Attempt, structure: str) -> Event:
     text, tone = words.ANSWERS.get(attempt.outcome or "", words.UNDER_WAY)
-    if attempt.outcome == "accepted" and envelope.destination is Destination.DMP:
+    if attempt.outcome == "accepted" and envelope.destination in SHARED_RECORD:
         text, tone = words.IN_THE_RECORD
     meaning = words.CODES.get(attempt.code or "", "")
     called_off = attempt.code in words.CANCELLED and attempt.outcome in ("cancelled", "unreachable")

@@ -12,7 +12,7 @@ from mappings.domain.reporting import REORIENTATION_REASONS
 from mappings.domain.time import french_day
 from mappings.fhir.act import protocol_of
 from service.console import words
-from service.outbox.envelope import Destination, Envelope, State
+from service.outbox.envelope import SHARED_RECORD, Envelope, State
 
 Resource = dict[str, Any]
 
@@ -152,7 +152,7 @@ def delivery_view(envelope: Envelope) -> Delivery:
     state, tone = words.STATES[envelope.state]
     if envelope.state is State.QUEUED and envelope.attempts:
         state = "nouvel essai prévu"
-    if envelope.state is State.ACCEPTED and envelope.destination is Destination.DMP:
+    if envelope.state is State.ACCEPTED and envelope.destination in SHARED_RECORD:
         state = "déposé"
     return Delivery(destination=words.SHORT_DESTINATIONS[envelope.destination], state=state, tone=tone)
 

@@ -11,11 +11,13 @@ Tone = Literal["done", "waiting", "alert"]
 
 DESTINATIONS: Final = {
     Destination.DMP: "Dossier médical partagé (DMP)",
+    Destination.PDSM: "Dossier partagé (PDSm)",
     Destination.MSSANTE_PROFESSIONAL: "Votre messagerie MSSanté",
     Destination.MSSANTE_PATIENT: "Messagerie du patient",
 }
 SHORT_DESTINATIONS: Final = {
     Destination.DMP: "DMP",
+    Destination.PDSM: "dossier partagé",
     Destination.MSSANTE_PROFESSIONAL: "votre MSSanté",
     Destination.MSSANTE_PATIENT: "messagerie du patient",
 }
@@ -63,6 +65,9 @@ CODES: Final[dict[str, str]] = {
     "entered-in-error": "l’acte a été saisi par erreur",
     "defect": "défaut interne, signalé à l’exploitant",
     "Success": "enregistrement confirmé",
+    "stored": "enregistrement confirmé",
+    "no-open-record": "aucun dossier ouvert pour ce patient",
+    "duplicate": "document déjà connu du destinataire",
     "XDSRepositoryBusy": "entrepôt occupé",
     "XDSRegistryBusy": "registre occupé",
     "XDSRegistryNotAvailable": "registre indisponible",

@@ -181,6 +181,7 @@ class Acceptance:
             sharing_of(on_record.patient.id, knowledge),
             report.visibility,
             consents=case.consent is not None and case.consent.holds,
+            shared_record=self.addressing.shared_record,
         )
         envelopes = tuple(
             envelope_for(document, destination, recipient, self.ids, self.addressing)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mappings.domain.cooperation import Sharing
 from mappings.domain.people import Patient, Practitioner
 from service.clock import Identifiers
-from service.outbox.envelope import Destination, Document, Envelope
+from service.outbox.envelope import SHARED_RECORD, Destination, Document, Envelope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,8 @@ class Addressing:
     budget: dt.timedelta
     #: Product reference, X-MSS-NIL.
     nil: str
+    #: Road to the shared record.
+    shared_record: Destination = Destination.DMP
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,14 @@ def addressed(
     visibility: frozenset[str] = frozenset(),
     *,
     consents: bool = True,
+    shared_record: Destination = Destination.DMP,
 ) -> tuple[dict[Destination, str], list[Withheld]]:
     """Recipient of each destination that may have the report, and the destinations withheld.
 
     The INS travels only with a qualified identity; masking decides the mails and the record's copy together
     (CI-SIS, volet de transmission par courriel, table of visibility and recipients). ``consents`` is False when the
     patient has taken back the consent to the care: what was done before is on record, and goes nowhere.
+    ``shared_record`` is the road that this installation takes to it.
     """
     recipients: dict[Destination, str] = {}
     withheld: list[Withheld] = []
@@ -63,7 +67,7 @@ def addressed(
     ins = patient.ins
     no_ins = (ins is None or patient.identity_status != "qualified", "L’identité du patient n’est pas qualifiée.")
     decide(
-        Destination.DMP,
+        shared_record,
         f"{ins.value}^^^&{ins.oid}&ISO^NH" if ins else "",
         no_ins,
         (not sharing.dmp, "Le patient s’oppose à l’alimentation de son dossier partagé."),
@@ -109,7 +113,7 @@ def envelope_for(
         destination=destination,
         recipient=recipient,
         submission_id=document_oid(addressing.oid, 3, ids()),
-        message_id="" if destination is Destination.DMP else f"<{id_}@{addressing.domain}>",
+        message_id="" if destination in SHARED_RECORD else f"<{id_}@{addressing.domain}>",
         set_uuid=f"urn:uuid:{ids()}",
         entry_uuid=f"urn:uuid:{ids()}",
         created_at=document.created_at,

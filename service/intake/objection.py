@@ -21,6 +21,7 @@ from service.store import Store
 #: What the patient may object to, and by which choice.
 SHARES: Final[Mapping[Destination, Callable[[Sharing], bool]]] = {
     Destination.DMP: lambda sharing: sharing.dmp,
+    Destination.PDSM: lambda sharing: sharing.dmp,
     Destination.MSSANTE_PROFESSIONAL: lambda sharing: sharing.professional_mailbox,
     Destination.MSSANTE_PATIENT: lambda sharing: sharing.patient_mailbox,
 }

@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Destination(StrEnum):
@@ -10,10 +11,16 @@ class Destination(StrEnum):
 
     #: Shared patient record, XDS.b ITI-41.
     DMP = "dmp"
+    #: Shared patient record over FHIR, PDSm (IHE MHD ITI-65 or ITI-105).
+    PDSM = "pdsm"
     #: MSSanté mail to a professional.
     MSSANTE_PROFESSIONAL = "mssante-professional"
     #: MSSanté mail to the patient's citizen mailbox.
     MSSANTE_PATIENT = "mssante-patient"
+
+
+#: The two roads to the shared record; an installation takes one of them.
+SHARED_RECORD: Final = frozenset({Destination.DMP, Destination.PDSM})
 
 
 class State(StrEnum):
@@ -82,7 +89,7 @@ class Envelope:
     #: Attempts started so far.
     attempts: int = 0
     next_attempt_at: dt.datetime
-    #: Bytes to send: an ``lcm:SubmitObjectsRequest`` for the shared record, a whole RFC 5322 message for mail.
+    #: Bytes to send: an ``lcm:SubmitObjectsRequest`` or a FHIR body for the shared record, a whole RFC 5322 message for mail.
     payload: bytes | None = None
     payload_sha256: bytes | None = None
 

@@ -14,6 +14,8 @@ from service.clock import Clock
 from service.sandbox.directory import Directory, directory_blueprint
 from service.sandbox.faults import Faults, fault_from_json
 from service.sandbox.mail import Letter, Mailboxes
+from service.sandbox.pdsm import Desk, fhir_record_blueprint
+from service.sandbox.pdsm_record import FhirRecord
 from service.sandbox.portal import Portal, portal_blueprint
 from service.sandbox.registry import Registry
 from service.sandbox.subscriber import Subscribers, subscriber_blueprint
@@ -30,6 +32,7 @@ class State:
     clock: Clock
     mailboxes: Mailboxes
     registry: Registry
+    fhir_record: FhirRecord
     directory: Directory
     faults: Faults
     subscribers: Subscribers
@@ -48,6 +51,7 @@ def create_sandbox_app(state: State) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = _LONGEST
     record = SharedRecord(state.registry, state.faults, state.clock, validate=state.validate, trusted=state.trusted)
     app.register_blueprint(shared_record_blueprint(record))
+    app.register_blueprint(fhir_record_blueprint(Desk(state.fhir_record, state.faults)))
     app.register_blueprint(directory_blueprint(state.directory, state.faults, state.directory_key))
     app.register_blueprint(subscriber_blueprint(state.subscribers, state.faults, state.clock))
     app.register_blueprint(portal_blueprint(state.portal, state.faults, state.portal_token))

@@ -12,6 +12,8 @@ from mappings.issues import Issue, Refused
 
 _REGISTRY: Final = ("ITI-41", "ITI-18", "ITI-43", "ITI-57")
 _TRANSACTIONS: Final = (*_REGISTRY, "TD0.2")
+_PDSM: Final = ("ITI-65", "ITI-105", "ITI-67", "ITI-66", "ITI-68")
+_FED: Final = ("ITI-65", "ITI-105")
 _STAGES: Final = ("rcpt", "data", "mail")
 _SEARCH: Final = ("search",)
 _NOTIFICATION: Final = ("notification",)
@@ -53,6 +55,28 @@ KINDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         # Nothing for ``seconds``, then the normal course.
         "slow": _TRANSACTIONS,
     },
+    "pdsm": {
+        # OperationOutcome, nothing stored: throttled (429), patient not found (422), exception (500); then after storing.
+        "busy": _PDSM,
+        "unknown-patient": (*_PDSM, "TD0.2"),
+        "fault": _PDSM,
+        "store-then-fault": _FED,
+        "cut-before": _PDSM,
+        "cut": _PDSM,
+        # Stored, and a duplicate is not noticed; stored, and one entry of the answer says that it was not.
+        "accept-twice": _FED,
+        "partial": ("ITI-65",),
+        "4xx": _PDSM,
+        "5xx": _PDSM,
+        "html": _PDSM,
+        "empty": _PDSM,
+        "truncated": _PDSM,
+        # The other documents of the patient instead of the one asked for; bytes that are not those stored.
+        "other-answer": ("ITI-67", "ITI-66"),
+        "altered": ("ITI-68",),
+        "drip": _PDSM,
+        "slow": _PDSM,
+    },
     "mail": {
         "4xx": _STAGES,
         "5xx": _STAGES,
@@ -80,6 +104,8 @@ KINDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
 _DEFAULT_CODES: Final = {
     ("xds", "4xx"): 401,
     ("xds", "5xx"): 503,
+    ("pdsm", "4xx"): 401,
+    ("pdsm", "5xx"): 503,
     ("mail", "4xx"): 451,
     ("mail", "5xx"): 554,
     ("directory", "4xx"): 429,

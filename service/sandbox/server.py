@@ -18,6 +18,8 @@ from service.sandbox.app import State, create_sandbox_app
 from service.sandbox.directory import PATH, Directory, Situation
 from service.sandbox.faults import Faults
 from service.sandbox.mail import Mailboxes, MailListener, Operator
+from service.sandbox.pdsm import PATH as PDSM
+from service.sandbox.pdsm_record import FhirRecord
 from service.sandbox.portal import PATH as PORTAL
 from service.sandbox.portal import Portal
 from service.sandbox.registry import Registry
@@ -52,6 +54,7 @@ class Sandbox:
             clock=clock,
             mailboxes=Mailboxes(clock),
             registry=Registry(),
+            fhir_record=FhirRecord(),
             directory=Directory(people),
             faults=Faults(),
             subscribers=Subscribers(),
@@ -117,6 +120,11 @@ class Sandbox:
         return f"{self.http_url}/xds/patients"
 
     @property
+    def pdsm_url(self) -> str:
+        """FHIR base of the record that speaks it."""
+        return self.http_url + PDSM
+
+    @property
     def directory_url(self) -> str:
         return self.http_url + PATH
 
@@ -160,5 +168,5 @@ def run_forever(sandbox: Sandbox, announce: Callable[[str], None]) -> None:
     signal.signal(signal.SIGINT, stop)
     with sandbox:
         host, port = sandbox.smtp_address
-        announce(f"Bac à sable : {sandbox.http_url}/ (pages, XDS.b, annuaire, démarche), SMTP {host}:{port}")
+        announce(f"Bac à sable : {sandbox.http_url}/ (pages, XDS.b, PDSm, annuaire, démarche), SMTP {host}:{port}")
         over.wait()

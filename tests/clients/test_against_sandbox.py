@@ -14,6 +14,7 @@ from service.clients.dmp.send import SharedRecord
 from service.clients.look_up import Presence
 from service.clients.mssante.bounce import read_bounce
 from service.clients.mssante.send import Submission
+from service.clients.pdsm.send import PdsmRecord
 from service.clients.seal import SigningKey, development_key
 from service.clients.tls import Tls
 from service.outbox.envelope import Destination, Document, Envelope
@@ -67,6 +68,7 @@ def settings(sandbox: Sandbox, key: SigningKey) -> ClientSettings:
             mode="INDIRECTE_RENFORCEE",
             identify=lambda: f"00000000-0000-4000-8000-{next(numbers):012}",
         ),
+        pdsm=PdsmRecord(base=sandbox.pdsm_url, seconds=SECONDS),
         mssante=Submission(host=host, port=port, starttls=False, tls=Tls(), greeting="[127.0.0.1]", seconds=SECONDS),
     )
 

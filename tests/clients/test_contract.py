@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import json
 import re
 import socket
 import threading
@@ -13,6 +14,7 @@ from lxml import etree
 
 from mappings.cda import report_to_cda
 from mappings.issues import Refused
+from mappings.pdsm import provide_bundle
 from mappings.xds import mtom, soap
 from mappings.xds.response import SUCCESS, RegistryAnswer, registry_response
 from service.clients import CLIENTS, Client, ClientSettings, package
@@ -20,13 +22,14 @@ from service.clients.dmp.identity import Software
 from service.clients.dmp.send import SharedRecord
 from service.clients.look_up import Presence
 from service.clients.mssante.send import Submission
+from service.clients.pdsm.send import PdsmRecord
 from service.clients.seal import SigningKey, development_key
 from service.clients.sealed import NotAsSealed
 from service.clients.tls import Tls
-from service.outbox.envelope import Destination, Envelope
+from service.outbox.envelope import SHARED_RECORD, Destination, Envelope
 from service.outbox.receipt import Outcome
 from tests.clients.scripted import CUT, STALL, SmtpScript, closed_port, listener, read_request, until_left
-from tests.clients.sealed_things import MESSAGE, NOW, document, envelope
+from tests.clients.sealed_things import CDA, MESSAGE, NOW, document, envelope
 from tests.clients.test_dmp import METADATA, PATIENT
 from tests.mappings.reports import DELEGATOR, REPORT, SUBMISSION
 
@@ -54,6 +57,7 @@ def client(destination: Destination, port: int, key: SigningKey, seconds: float 
             now=lambda: NOW,
             identify=lambda: f"00000000-0000-4000-8000-{next(numbers):012}",
         ),
+        pdsm=PdsmRecord(base=f"http://127.0.0.1:{port}/fhir", seconds=seconds),
         mssante=Submission(
             host="127.0.0.1", port=port, starttls=False, tls=Tls(), greeting="[127.0.0.1]", seconds=seconds
         ),
@@ -63,22 +67,45 @@ def client(destination: Destination, port: int, key: SigningKey, seconds: float 
 
 RECIPIENTS = {
     Destination.DMP: PATIENT,
+    Destination.PDSM: PATIENT,
     Destination.MSSANTE_PROFESSIONAL: DELEGATOR.mailbox,
     Destination.MSSANTE_PATIENT: "258066799900794@patient.mssante.fr",
 }
 
+PROVIDED = provide_bundle(REPORT, SUBMISSION, CDA)
+
 
 def sealed(destination: Destination) -> Envelope:
-    payload = METADATA if destination is Destination.DMP else MESSAGE
+    payload = {Destination.DMP: METADATA, Destination.PDSM: PROVIDED}.get(destination, MESSAGE)
     return envelope(destination, payload, RECIPIENTS[destination])
 
 
 def world(destination: Destination, manner: str, seen: Seen) -> Play:
     """A destination that does what ``manner`` says once it has the whole document."""
-    return _record(manner, seen) if destination is Destination.DMP else _operator(manner, seen)
+    if destination not in SHARED_RECORD:
+        return _operator(manner, seen)
+    return _record(manner, seen, *(_SOAP_YES if destination is Destination.DMP else _FHIR_YES))
 
 
-def _record(manner: str, seen: Seen) -> Play:
+_SOAP_YES = (
+    "application/soap+xml",
+    soap.envelope(
+        registry_response(RegistryAnswer(status=SUCCESS)), action="urn:x", to="urn:y", message_id="urn:uuid:z"
+    ),
+)
+_FHIR_YES = (
+    "application/fhir+json",
+    json.dumps(
+        {
+            "resourceType": "Bundle",
+            "type": "transaction-response",
+            "entry": [{"response": {"status": "201 Created"}}] * 3,
+        }
+    ).encode(),
+)
+
+
+def _record(manner: str, seen: Seen, content_type: str, body: bytes) -> Play:
     def play(connection: socket.socket) -> None:
         request = read_request(connection)
         seen.append(request)
@@ -90,9 +117,7 @@ def _record(manner: str, seen: Seen) -> Play:
                 connection.sendall(b" ")
                 time.sleep(0.02)
         if manner == "accepts":
-            answer = registry_response(RegistryAnswer(status=SUCCESS))
-            body = soap.envelope(answer, action="urn:x", to="urn:y", message_id="urn:uuid:z")
-            head = f"HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml\r\nContent-Length: {len(body)}\r\n\r\n"
+            head = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
             connection.sendall(head.encode() + body)
         if manner == "babbles":
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n<html/>")
@@ -156,6 +181,8 @@ def test_a_repeat_carries_the_same_bytes(destination: Destination, key: SigningK
     if destination is Destination.DMP:
         assert _sealed_parts(seen[0]) == _sealed_parts(seen[1])
         assert document().cda in _sealed_parts(seen[1])
+    elif destination is Destination.PDSM:
+        assert [one.partition(b"\r\n\r\n")[2] for one in seen] == [PROVIDED, PROVIDED]
     else:
         assert seen == [MESSAGE, MESSAGE]
 
@@ -192,7 +219,7 @@ def test_what_a_destination_cannot_be_told_is_refused_before_it_is_sealed(destin
     pdf = b"%PDF-1.4\n%fictif\n"
     of = dataclasses.replace(document(report_to_cda(REPORT, pdf)), pdf=pdf)
     assert package(REPORT, SUBMISSION, of, sealed(destination), nil="DEV-000000")
-    if destination is not Destination.DMP:
+    if destination not in SHARED_RECORD:
         with pytest.raises(Refused):
             package(REPORT, SUBMISSION, of, sealed(destination), nil="")
     with pytest.raises(NotAsSealed):

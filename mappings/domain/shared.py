@@ -1,0 +1,34 @@
+"""A document of a shared record, as the record tells of it: foreign words, to be shown and never to be believed.
+
+Nothing here is an identity of ours: what a record says of a patient is not read at all.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedDocument:
+    """One entry of the record; empty, or None, is what was not said or did not read."""
+
+    #: uniqueId: an OID.
+    unique_id: str
+    #: ``current``, ``superseded``… as FHIR says it.
+    status: str
+    title: str = ""
+    #: Kind of document, in words.
+    kind: str = ""
+    kind_code: str = ""
+    #: Who wrote it, in words, and in which structure.
+    authors: tuple[str, ...] = ()
+    created_at: dt.datetime | None = None
+    mime_type: str = ""
+    size: int | None = None
+    #: SHA-1 bytes.
+    sha1: bytes = b""
+    #: Codes of confidentiality and visibility.
+    labels: frozenset[str] = frozenset()
+    #: Where its bytes are, in the record's own terms: an address (FHIR) or the number of a repository (XDS).
+    where: str = ""
+    #: What the record calls the entry: a reference (FHIR) or an entryUUID (XDS).
+    entry: str = ""

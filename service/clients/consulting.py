@@ -1,0 +1,44 @@
+"""Consulting a shared record: what may be asked of it, and what comes back, as values.
+
+A record never makes a reader raise: what could not be had is ``Unread``, with a code that names nobody.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from mappings.domain.shared import SharedDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Nothing could be had: ``timeout``, ``http-401``, ``too-long``, ``not-a-search``…"""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The documents found; ``whole`` is False when the record has more than were asked for."""
+
+    documents: tuple[SharedDocument, ...]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """Bytes as the record gave them, and what it says that they are."""
+
+    mime_type: str
+    content: bytes
+
+
+class RecordReader(Protocol):
+    """One shared record, to be read. ``patient`` is an INS in CX form."""
+
+    def find(self, patient: str) -> Listing | Unread:
+        """The documents in force of a patient."""
+        ...
+
+    def retrieve(self, patient: str, document: SharedDocument) -> Retrieved | Unread:
+        """The bytes of a document that ``find`` gave."""
+        ...

@@ -1,0 +1,37 @@
+"""The client of a FHIR record: one envelope fed or looked up, one receipt."""
+
+import hashlib
+import time
+from dataclasses import dataclass
+
+from service.clients.look_up import LookUp
+from service.clients.pdsm.holder import read_holder
+from service.clients.pdsm.read import read, read_look_up
+from service.clients.pdsm.send import PdsmRecord, ask, feed, holder
+from service.clients.sealed import cda_of
+from service.outbox.envelope import Document, Envelope
+from service.outbox.receipt import Outcome, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class PdsmClient:
+    """Feeds; asks by uniqueId."""
+
+    record: PdsmRecord
+
+    def send(self, envelope: Envelope, document: Document) -> Receipt:
+        begun = time.monotonic()
+        if self.record.asks_for_patient:
+            closed = read_holder(holder(self.record, envelope))
+            if closed is not None:
+                return closed
+        left = self.record.seconds - (time.monotonic() - begun)
+        if left <= 0:
+            # The lease of this attempt covers one call: nothing of the report has left.
+            return Receipt(Outcome.UNREACHABLE, "timeout")
+        return read(*feed(self.record, envelope, document, seconds=left))
+
+    def look_up(self, envelope: Envelope, document: Document) -> LookUp | None:
+        # Not a signature: IHE identifies content by SHA-1.
+        sha1 = hashlib.sha1(cda_of(document), usedforsecurity=False).digest()
+        return read_look_up(ask(self.record, envelope, document), document.unique_id, sha1)
