@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -90,21 +91,24 @@ class Way:
         return [entry["resource"] for entry in answer.get_json()["entry"]]
 
 
-@pytest.fixture
-def way(database: str, tmp_path: Path) -> Iterator[Way]:  # noqa: F811  # the imported fixture
+@contextmanager
+def way_over(database: str, folder: Path, **chosen: str) -> Iterator[Way]:  # noqa: F811  # the imported fixture
+    """The whole way, with some settings of one's own."""
     clock = Clock()
     with Sandbox(people=people(), directory_key="test", clock=clock) as sandbox:
         host, port = sandbox.smtp_address
         settings = Settings(
             database=database,
-            keys=str(tmp_path / "keys"),
+            keys=str(folder / "keys"),
             dmp_repository=sandbox.repository_url,
             dmp_registry=sandbox.registry_url,
             dmp_patients=sandbox.patients_url,
             directory=sandbox.directory_url,
             directory_key="test",
             mssante=f"{host}:{port}",
+            pdsm=sandbox.pdsm_url,
             attempt_seconds=5,
+            **chosen,  # type: ignore[arg-type]
         )
         store = open_store(database, test=True)
         try:
@@ -116,7 +120,13 @@ def way(database: str, tmp_path: Path) -> Iterator[Way]:  # noqa: F811  # the im
             store.close()
 
 
-ALL_ACCEPTED = dict.fromkeys(Destination, State.ACCEPTED)
+@pytest.fixture
+def way(database: str, tmp_path: Path) -> Iterator[Way]:  # noqa: F811  # the imported fixture
+    with way_over(database, tmp_path) as one:
+        yield one
+
+
+ALL_ACCEPTED = dict.fromkeys(set(Destination) - {Destination.PDSM}, State.ACCEPTED)
 
 
 def test_an_act_reaches_everybody_is_acknowledged_and_proved(way: Way) -> None:
