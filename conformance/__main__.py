@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from conformance import clients, emitted, examples
+from conformance import clients, emitted, examples, record
 from conformance.agreement.suite import agreement
 from conformance.verdict import Verdict
 
@@ -19,6 +19,7 @@ SUITES: Final[Mapping[str, Callable[[], Verdict]]] = {
     "fhir-kit-client": clients.fhir_kit_client,
     "medplum": clients.medplum,
     "hapi-client": clients.hapi,
+    "hapi-record": record.hapi_record,
     "schemathesis": clients.schemathesis,
     "hl7-validator": emitted.judge_emitted,
     "validate-agreement": agreement,

@@ -15,7 +15,7 @@ from service.acknowledge import Acknowledge
 from service.api.face import Face
 from service.clients.directory import Directory, DirectorySettings
 from service.clock import Clock, Identifiers, random_identifiers, system_clock
-from service.composition import Composition, retry_policy, road_to_the_record
+from service.composition import Composition, record_reader, retry_policy, road_to_the_record
 from service.config import Settings, settings_from
 from service.console import console
 from service.finding import keep_found
@@ -28,6 +28,7 @@ from service.intake.placement import OPEN_TYPES
 from service.publishing import publish
 from service.records.catalogue import catalogue_of, load_neighbours
 from service.records.declarations import declarations
+from service.records.documents import documents
 from service.records.receipts import receipts
 from service.records.routes import records
 from service.records.sheets import sheets
@@ -80,6 +81,7 @@ def compose(
         issuer=DevelopmentIssuer(secret),
         pages=Pages(secret),
         neighbours=load_neighbours(Path(settings.protocols)),
+        record_reader=record_reader(settings),
         directory=Directory(DirectorySettings(base=settings.directory, key=settings.directory_key), clock),
         acknowledge=Acknowledge(
             store=store, clock=clock, ids=ids, policy=retry_policy(settings), draw=random.SystemRandom().random
@@ -95,6 +97,7 @@ def create_app(composition: Composition) -> Flask:
     app.register_blueprint(receipts, url_prefix="/records")
     app.register_blueprint(declarations, url_prefix="/records")
     app.register_blueprint(sheets, url_prefix="/records")
+    app.register_blueprint(documents, url_prefix="/records")
     app.register_blueprint(console)
     app.register_blueprint(health)
     app.wsgi_app = Face(composition, app.wsgi_app)  # type: ignore[method-assign]  # how Flask is told of what stands before it

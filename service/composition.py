@@ -11,9 +11,11 @@ from mappings.records.neighbours import Neighbour
 from service.access import DevelopmentIssuer
 from service.access.cursors import Pages
 from service.acknowledge import Acknowledge
+from service.clients.consulting import RecordReader
 from service.clients.directory import Directory
 from service.clients.dmp.identity import Mode, Software
 from service.clients.dmp.send import SharedRecord
+from service.clients.pdsm.reader import PdsmReader
 from service.clients.pdsm.send import PdsmRecord
 from service.clients.seal import SigningKey, development_key, key_from_files
 from service.clients.tls import Tls
@@ -47,6 +49,8 @@ class Composition:
     pages: Pages
     #: Regimes beside cooperation, listed and never executed.
     neighbours: tuple[Neighbour, ...] = ()
+    #: The shared record, to be consulted; None while this installation's road to it cannot be read.
+    record_reader: RecordReader | None = None
     #: What ``$meta`` tells of the whole server, as far as this process has looked.
     metas: Metas = field(default_factory=Metas)
 
@@ -111,3 +115,8 @@ def pdsm_record(settings: Settings) -> PdsmRecord:
         seconds=settings.attempt_seconds,
         asks_for_patient=bool(settings.pdsm_dmp_draft),
     )
+
+
+def record_reader(settings: Settings) -> RecordReader | None:
+    """The shared record, to be consulted by the road that this installation takes to it."""
+    return PdsmReader(pdsm_record(settings)) if road_to_the_record(settings) is Destination.PDSM else None

@@ -32,3 +32,30 @@ class SharedDocument:
     where: str = ""
     #: What the record calls the entry: a reference (FHIR) or an entryUUID (XDS).
     entry: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownSection:
+    """A titled block of a document, as text alone; ``depth`` is 0 for a section of the body."""
+
+    title: str
+    lines: tuple[str, ...]
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClinicalText:
+    """A CDA as far as it is shown: text, and at most one enclosed file. Of the patient, the INS it names and no trait."""
+
+    #: Root of ``ClinicalDocument/id``; empty when the id has an extension, or is not there.
+    unique_id: str
+    #: (OID, matricule) of each identifier of its patient.
+    patients: frozenset[tuple[str, str]]
+    title: str
+    kind: str
+    authors: tuple[str, ...]
+    created_at: dt.datetime | None
+    sections: tuple[ShownSection, ...] = ()
+    #: Media type and bytes of a body that is not structured; an empty type when there is none.
+    enclosed_type: str = ""
+    enclosed: bytes = b""

@@ -6,7 +6,17 @@ A record never makes a reader raise: what could not be had is ``Unread``, with a
 from dataclasses import dataclass
 from typing import Protocol
 
+from mappings.domain.people import Organization, Practitioner
 from mappings.domain.shared import SharedDocument
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Who asks for whom: the professional in person, the structure they come from, the patient's INS in CX form."""
+
+    practitioner: Practitioner
+    organization: Organization
+    patient: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +43,12 @@ class Retrieved:
 
 
 class RecordReader(Protocol):
-    """One shared record, to be read. ``patient`` is an INS in CX form."""
+    """One shared record, to be read."""
 
-    def find(self, patient: str) -> Listing | Unread:
-        """The documents in force of a patient."""
+    def find(self, asking: Asking) -> Listing | Unread:
+        """The documents in force of the patient."""
         ...
 
-    def retrieve(self, patient: str, document: SharedDocument) -> Retrieved | Unread:
+    def retrieve(self, asking: Asking, document: SharedDocument) -> Retrieved | Unread:
         """The bytes of a document that ``find`` gave."""
         ...

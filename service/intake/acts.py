@@ -116,6 +116,11 @@ def _practitioner(enrolment: Enrolment | None, knowledge: Knowledge) -> Practiti
 
 def sharing_of(patient_id: str, knowledge: Knowledge) -> Sharing:
     """What the patient allows to be sent where, as last said; no recorded choice is no opposition."""
+    return sharing_said(patient_id, knowledge) or Sharing(patient_id=patient_id)
+
+
+def sharing_said(patient_id: str, knowledge: Knowledge) -> Sharing | None:
+    """The same; None when the patient has said nothing of it."""
     ids = _consents(patient_id, knowledge)
     knowledge.look_up(("Consent", id_) for id_ in ids)
     said = [knowledge.reading("Consent", id_, _sharing_said) for id_ in ids]
@@ -123,7 +128,7 @@ def sharing_of(patient_id: str, knowledge: Knowledge) -> Sharing:
         # A choice that no longer reads as it should may be an opposition.
         return Sharing(patient_id=patient_id, dmp=False, patient_mailbox=False, professional_mailbox=False)
     choices = [(one.at, one.sharing) for one in said if one and one.sharing]
-    return max(choices, key=lambda choice: choice[0])[1] if choices else Sharing(patient_id=patient_id)
+    return max(choices, key=lambda choice: choice[0])[1] if choices else None
 
 
 def _consents(patient_id: str, knowledge: Knowledge) -> list[str]:

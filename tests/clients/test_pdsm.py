@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
@@ -10,7 +11,7 @@ import requests
 from mappings.cda import report_to_cda
 from mappings.pdsm.found import found_submissions
 from service.clients import Client, package
-from service.clients.consulting import Listing, Retrieved, Unread
+from service.clients.consulting import Asking, Listing, Retrieved, Unread
 from service.clients.exchange import Answer, NoAnswer
 from service.clients.look_up import Presence
 from service.clients.pdsm.client import PdsmClient
@@ -23,12 +24,13 @@ from service.sandbox.faults import KINDS, Fault
 from service.sandbox.pdsm_rules import provided
 from service.sandbox.server import Sandbox
 from tests.clients.sealed_things import NOW, UNIQUE_ID, document, envelope
-from tests.mappings.reports import REPORT, SUBMISSION, second_version
+from tests.mappings.reports import DELEGATEE, ORGANIZATION, REPORT, SUBMISSION, second_version
 
 PDF = b"%PDF-1.4\n%fictif\n"
 DOCUMENT = dataclasses.replace(document(report_to_cda(REPORT, PDF)), pdf=PDF)
 PATIENT = "258066799900794^^^&1.2.250.1.213.1.4.10&ISO^NH"
 SECONDS = 2.0
+ASKING = Asking(practitioner=DELEGATEE, organization=ORGANIZATION, patient=PATIENT)
 
 
 @pytest.fixture(scope="module")
@@ -105,8 +107,21 @@ def test_a_search_names_the_patient_in_the_address_only_when_told_to(
 
     monkeypatch.setattr(requests.Session, "request", watched)
     reader = PdsmReader(dataclasses.replace(record, search=search))  # type: ignore[arg-type]
-    assert isinstance(reader.find(PATIENT), Listing)
+    assert isinstance(reader.find(ASKING), Listing)
     assert ("258066799900794" in asked[0]) is (search == "get")
+
+
+def test_a_search_is_not_answered_from_a_cache(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    call = requests.Session.request
+
+    def watched(self: requests.Session, method: str, url: str, **more: Any) -> requests.Response:
+        said.append(more["headers"]["Cache-Control"])
+        return call(self, method, url, **more)
+
+    monkeypatch.setattr(requests.Session, "request", watched)
+    presence(client)
+    assert said == ["no-cache"]
 
 
 def test_our_own_duplicate_is_a_doubt_that_a_look_up_settles(sandbox: Sandbox, client: Client) -> None:
@@ -291,12 +306,12 @@ def test_submissions_are_found(sandbox: Sandbox, record: PdsmRecord, client: Cli
 def test_a_document_is_found_and_its_bytes_come_back(sandbox: Sandbox, record: PdsmRecord, client: Client) -> None:
     client.send(sealed(), DOCUMENT)
     reader = PdsmReader(record)
-    listing = reader.find(PATIENT)
+    listing = reader.find(ASKING)
     assert isinstance(listing, Listing)
     (one,) = listing.documents
     assert (one.unique_id, one.title, listing.whole) == (UNIQUE_ID, REPORT.title, True)
-    assert reader.retrieve(PATIENT, one) == Retrieved("text/xml", DOCUMENT.cda or b"")
-    assert reader.find("258066799900795^^^&1.2.250.1.213.1.4.10&ISO^NH") == Listing((), whole=True)
+    assert reader.retrieve(ASKING, one) == Retrieved("text/xml", DOCUMENT.cda or b"")
+    assert reader.find(dataclasses.replace(ASKING, patient=PATIENT.replace("794", "795"))) == Listing((), whole=True)
 
 
 def test_a_long_list_is_read_page_after_page(sandbox: Sandbox, record: PdsmRecord) -> None:
@@ -306,7 +321,7 @@ def test_a_long_list_is_read_page_after_page(sandbox: Sandbox, record: PdsmRecor
         sandbox.state.fhir_record.keep(
             dataclasses.replace(one, document={**one.document, "masterIdentifier": master}, submission=None)
         )
-    listing = PdsmReader(record).find(PATIENT)
+    listing = PdsmReader(record).find(ASKING)
     assert isinstance(listing, Listing)
     assert (len({each.unique_id for each in listing.documents}), listing.whole) == (120, True)
 
@@ -325,10 +340,10 @@ def test_bytes_are_fetched_from_the_record_and_from_nobody_it_names(
     sandbox: Sandbox, record: PdsmRecord, client: Client, where: str, code: str
 ) -> None:
     client.send(sealed(), DOCUMENT)
-    listing = PdsmReader(record).find(PATIENT)
+    listing = PdsmReader(record).find(ASKING)
     assert isinstance(listing, Listing)
     moved = dataclasses.replace(listing.documents[0], where=where)
-    assert PdsmReader(record).retrieve(PATIENT, moved) == Unread(code)
+    assert PdsmReader(record).retrieve(ASKING, moved) == Unread(code)
 
 
 def test_plain_http_leaves_this_machine_for_nobody() -> None:

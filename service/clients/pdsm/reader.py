@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 
 from mappings.domain.shared import SharedDocument
 from mappings.pdsm.found import binary_in, found_documents, next_page
-from service.clients.consulting import Listing, Retrieved, Unread
+from service.clients.consulting import Asking, Listing, Retrieved, Unread
 from service.clients.exchange import NoAnswer
 from service.clients.pdsm.send import PdsmRecord, find, origin, page, retrieve
 
@@ -20,9 +20,9 @@ class PdsmReader:
 
     record: PdsmRecord
 
-    def find(self, patient: str) -> Listing | Unread:
+    def find(self, asking: Asking) -> Listing | Unread:
         documents: list[SharedDocument] = []
-        answer = find(self.record, patient)
+        answer = find(self.record, asking.patient)
         for left in reversed(range(_PAGES)):
             if isinstance(answer, NoAnswer):
                 return Unread(answer.code)
@@ -39,7 +39,7 @@ class PdsmReader:
             answer = page(self.record, url)
         raise AssertionError("the last page returns")
 
-    def retrieve(self, patient: str, document: SharedDocument) -> Retrieved | Unread:
+    def retrieve(self, asking: Asking, document: SharedDocument) -> Retrieved | Unread:
         if not document.where:
             return Unread("no-address")
         answer = retrieve(self.record, document.where, document.mime_type)

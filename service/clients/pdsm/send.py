@@ -134,7 +134,8 @@ def _called(
     seconds: float,
     longest: int = LONGEST_SEARCH,
 ) -> Answer | NoAnswer:
-    headers = {"Accept": accept}
+    # Some records answer a search again from what they found a minute ago: a look-up would then miss what has come since.
+    headers = {"Accept": accept, "Cache-Control": "no-cache"}
     if content_type:
         headers["Content-Type"] = content_type
     if record.authorization:
