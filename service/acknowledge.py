@@ -20,7 +20,7 @@ from service.clients.mssante.bounce import Bounce
 from service.clock import Clock, Identifiers
 from service.outbox.envelope import Destination, Document, Envelope, Lease, State
 from service.outbox.objection import NO_OBJECTION, Objection
-from service.outbox.receipt import CALLED_OFF, Outcome, Receipt
+from service.outbox.receipt import CALLED_OFF, OUTSIDE, TOO_LONG, Outcome, Receipt
 from service.outbox.retry import RetryPolicy, next_attempt
 from service.outbox.states import Event, move, settled
 from service.store import Store
@@ -34,6 +34,11 @@ Resource = dict[str, Any]
 _REASONS: Final = {
     State.REFUSED: "Le destinataire a refusé définitivement l’envoi du compte rendu.",
     State.EXHAUSTED: "Le compte rendu n’a pas pu être remis dans le délai prévu.",
+}
+#: The same of what we did not send ourselves.
+_HELD_BACK: Final = {
+    TOO_LONG: "Le message dépasse la taille que l’opérateur de messagerie admet : il n’a pas été envoyé.",
+    OUTSIDE: "L’adresse du destinataire n’est pas de l’espace de confiance MSSanté : rien n’a été envoyé.",
 }
 #: What may be there although nothing is sent any more.
 _UNCERTAIN: Final = "Le patient s’oppose désormais à cet envoi, dont une tentative est restée incertaine : à vérifier."
@@ -197,7 +202,9 @@ class Acknowledge:
         if state is State.ACCEPTED:
             return (write_of(stamped(self._publication(envelope, document, receipt, now), 1, now), 1),)
         if state in _REASONS:
-            return (self._duty(envelope, document, f"{_REASONS[state]} {receipt.told}".rstrip(), now),)
+            held_back = _HELD_BACK.get(receipt.code) if state is State.REFUSED else None
+            reason = held_back or f"{_REASONS[state]} {receipt.told}".rstrip()
+            return (self._duty(envelope, document, reason, now),)
         return ()
 
     def _objected(

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 
@@ -58,6 +58,27 @@ class Settings:
     mssante: str = "127.0.0.1:8025"
     #: ``required`` or ``never`` (loopback only).
     mssante_starttls: str = "never"
+    #: How the operator knows us: ``none`` (loopback, or a relay of ours), ``certificate`` (applicative box) or ``xoauth2``
+    #: (personal or organisational box).
+    mssante_login: str = "none"
+    #: PEM files: whom we believe on the operator's line, lists of revoked certificates, our certificate and its key.
+    mssante_authorities: str = ""
+    mssante_revoked: str = ""
+    mssante_certificate: str = ""
+    mssante_key: str = ""
+    #: Where an access token is had, how the endpoint knows us, and the refresh token of the session.
+    mssante_token_endpoint: str = ""
+    mssante_client: str = ""
+    mssante_client_secret: str = field(default="", repr=False)
+    mssante_refresh_token: str = field(default="", repr=False)
+    #: Longest message that the operator takes, bytes.
+    mssante_longest: int = 10_000_000
+    #: Signed list of the domains of the trust space: its address (empty: not asked for), the PEM file of who may sign it,
+    #: where the last good one is kept, and how many days it is believed.
+    mssante_list: str = ""
+    mssante_list_signers: str = ""
+    mssante_list_file: str = "var/mssante/domains.xml"
+    mssante_list_days: int = 7
     #: Base of the Annuaire Santé FHIR API, and its key.
     directory: str = "http://127.0.0.1:8081/annuaire/fhir/v2"
     directory_key: str = "demonstration"
@@ -110,16 +131,16 @@ class Settings:
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings that ``environment`` names; an unknown ``BINOME_`` name or a bad number is a ``ValueError``."""
-    known = {f"BINOME_{field.name.upper()}": field for field in fields(Settings)}
+    known = {f"BINOME_{one.name.upper()}": one for one in fields(Settings)}
     # BINOME_TEST_*, BINOME_TOOLS… are read by the tests alone.
     ours = {k: v for k, v in environment.items() if k.startswith("BINOME_") and not k.startswith("BINOME_TEST_")}
     foreign = sorted(ours.keys() - known.keys() - {"BINOME_TOOLS", "BINOME_REFERENCE", "BINOME_NODE"})
     if foreign:
         raise ValueError(f"unknown setting: {', '.join(foreign)}")
     values: dict[str, str | int] = {}
-    for name, field in known.items():
+    for name, one in known.items():
         if name in ours:
-            values[field.name] = int(ours[name]) if field.type is int else ours[name]
+            values[one.name] = int(ours[name]) if one.type is int else ours[name]
     return Settings(**values)  # type: ignore[arg-type]  # the names come from the fields themselves
 
 

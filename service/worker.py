@@ -8,8 +8,8 @@ from pathlib import Path
 
 from service.acknowledge import Acknowledge
 from service.clients import CLIENTS, ClientSettings
-from service.clients.mssante.send import Submission
-from service.clients.tls import Tls
+from service.clients.mssante import composing as mailing
+from service.clients.mssante.membership import Membership
 from service.clock import Clock, Identifiers, random_identifiers, system_clock
 from service.composition import pdsm_record, publishes_simply, retry_policy, shared_record
 from service.config import Settings
@@ -28,22 +28,20 @@ __all__ = ["Worker", "compose", "run"]
 
 
 def compose(
-    settings: Settings, store: Store, *, clock: Clock = system_clock, ids: Identifiers = random_identifiers
+    settings: Settings,
+    store: Store,
+    *,
+    clock: Clock = system_clock,
+    ids: Identifiers = random_identifiers,
+    listed: Membership | None = None,
 ) -> Dispatch:
-    """Story two, with what it is given."""
-    host, _, port = settings.mssante.rpartition(":")
+    """Story two, with what it is given; ``listed``: who is of the trust space of the mails."""
     readings = Readings()
     clients = ClientSettings(
         dmp=shared_record(settings, clock, ids),
         pdsm=pdsm_record(settings),
-        mssante=Submission(
-            host=host,
-            port=int(port),
-            starttls=settings.mssante_starttls == "required",
-            tls=Tls(),
-            greeting=settings.mail_domain,
-            seconds=settings.attempt_seconds,
-        ),
+        mssante=mailing.submission(settings, clock),
+        mail_limits=mailing.limits(settings, listed),
     )
     return Dispatch(
         clients={destination: factory(clients) for destination, factory in CLIENTS.items()},
@@ -69,19 +67,23 @@ def compose(
 def run(settings: Settings, store: Store) -> None:
     """The command ``binome worker``: until SIGTERM or SIGINT."""
     clock = StoreClock(store, system_clock)
-    worker = Worker(store, compose(settings, store, clock=clock), settings, clock, random_identifiers)
+    listed = mailing.membership(settings, system_clock)
+    worker = Worker(store, compose(settings, store, clock=clock, listed=listed), settings, clock, random_identifiers)
     keep = dt.timedelta(hours=settings.export_hours)
     exporting = Exporting(store, Path(settings.exports), keep, system_clock, random_identifiers)
     notifying = rounds(settings, store, system_clock, random_identifiers)
     beside = [
         threading.Thread(target=exporting.run, name="exports"),
         threading.Thread(target=notifying.run, name="notifications"),
+        *([threading.Thread(target=listed.run, name="trust-space")] if listed else []),
     ]
 
     def stop(*_: object) -> None:
         worker.stop()
         exporting.stop()
         notifying.stop()
+        if listed:
+            listed.stop()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)

@@ -9,7 +9,6 @@ import unicodedata
 import zipfile
 from typing import Final
 
-from mappings.domain.people import Organization
 from mappings.domain.report import ActReport, Submission
 from mappings.xds.metadata import submission_to_ebxml
 
@@ -23,7 +22,7 @@ _ORDINARY_FILE: Final = 0o100644 << 16
 def archive(report: ActReport, submission: Submission, cda: bytes) -> bytes:
     files = {
         "INDEX.HTM": _index(report),
-        "README.TXT": _readme(report.organization),
+        "README.TXT": _readme(report),
         f"{_SUBSET}/METADATA.XML": submission_to_ebxml(report, submission, cda, uri=DOCUMENT_NAME),
         f"{_SUBSET}/{DOCUMENT_NAME}": cda,
     }
@@ -55,11 +54,13 @@ def _index(report: ActReport) -> bytes:
     ).encode()
 
 
-def _readme(organization: Organization) -> bytes:
+def _readme(report: ActReport) -> bytes:
     """Seven-bit ASCII with CRLF, as the profile demands: accents are lost here, and only here."""
+    organization, author = report.organization, report.delegatee
     address = organization.address
     place = [*address.lines, f"{address.postal_code} {address.city}".strip()] if address else []
-    sender = ", ".join(filter(None, (organization.name, *place, organization.phone)))
+    name = " ".join(filter(None, (author.given, author.family)))
+    sender = ", ".join(filter(None, (name, organization.name, *place, organization.phone)))
     lines = (
         f"Emetteur : {sender}",
         f"Logiciel : Binome {SOFTWARE_VERSION} (Binome)",

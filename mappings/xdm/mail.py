@@ -9,11 +9,9 @@ import base64
 import datetime as dt
 import email.utils
 import hashlib
-import quopri
 import re
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import quote
 
 from mappings.codes.characters import is_printable
 from mappings.codes.identifiers import is_mailbox
@@ -21,18 +19,16 @@ from mappings.domain.people import Patient
 from mappings.domain.report import ActReport, Submission
 from mappings.issues import Issue, IssueCode, Refused
 from mappings.xdm.archive import ARCHIVE_NAME, archive
+from mappings.xdm.mime import address_header, attachment, text_part, unstructured
 
 #: ECO.2.1.3: readers hide it, robots look for it.
 SUBJECT_PREFIX: Final = "XDM/1.0/DDM+"
-#: Largest message an operator is sure to take, in bytes.
-SIZE: Final = 10_000_000
 _SOCLE: Final = "Référentiel socle MSSanté #2"
 _PATIENT_DOMAIN: Final = "patient.mssante.fr"
 _MESSAGE_ID: Final = re.compile(r"<[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,128}@[A-Za-z0-9.-]{1,253}>")
 _NIL: Final = re.compile(r"[!-~]{1,64}")
 #: What file systems refuse in a name.
 _NOT_IN_FILE_NAME: Final = re.compile(r'[\\/:*?"<>|]')
-_LINE: Final = 76
 
 
 def message(
@@ -48,7 +44,6 @@ def message(
     to_patient: bool,
     nil: str,
     reply_to: str = "",
-    size: int = SIZE,
 ) -> bytes:
     """One patient, one recipient, one message: archive for software and the same PDF as in the CDA for eyes."""
     assert base64.b64encode(pdf) in cda, "the mail must show the very PDF of the document"
@@ -66,9 +61,9 @@ def message(
         raise Refused(issues)
     boundary = f"=_{hashlib.sha256(message_id.encode('ascii')).hexdigest()[:40]}"
     headers = [
-        _mailbox("From", report.organization.name, sender),
+        address_header("From", report.organization.name, sender),
         f"To: {recipient}",
-        _unstructured("Subject", _subject(report)),
+        unstructured("Subject", _subject(report)),
         f"Message-ID: {message_id}",
         f"Date: {email.utils.format_datetime(date)}",
         *([f"Reply-To: {reply_to}"] if reply_to else []),
@@ -82,18 +77,13 @@ def message(
         f'Content-Type: multipart/mixed; boundary="{boundary}"',
     ]
     parts = (
-        _text(_patient_text(report) if to_patient else _professional_text(report)),
-        _attachment("application/zip", ARCHIVE_NAME, archive(report, submission, cda)),
-        _attachment("application/pdf", pdf_name(report), pdf),
+        text_part(_patient_text(report) if to_patient else _professional_text(report)),
+        attachment("application/zip", ARCHIVE_NAME, archive(report, submission, cda)),
+        attachment("application/pdf", pdf_name(report), pdf),
     )
     body = b"".join(b"--%s\r\n%s" % (boundary.encode(), part) for part in parts)
     sealed = "".join(f"{header}\r\n" for header in headers).encode("ascii") + b"\r\n" + body
-    sealed += b"--%s--\r\n" % boundary.encode()
-    if len(sealed) > size:
-        raise Refused(
-            _issue("too-long", "DocumentReference.content", "Le message dépasse la taille admise par l’opérateur.")
-        )
-    return sealed
+    return sealed + b"--%s--\r\n" % boundary.encode()
 
 
 def mail_refusals(
@@ -150,7 +140,7 @@ def _addresses(report: ActReport, sender: str, recipient: str, reply_to: str, to
     if not is_mailbox(sender):
         yield _issue("value", "Organization.telecom", "L’adresse de la boîte émettrice manque ou est mal formée.")
     if reply_to and not is_mailbox(reply_to):
-        yield _issue("value", "Organization.telecom", "L’adresse de réponse est mal formée.")
+        yield _issue("value", "Practitioner.telecom", "L’adresse de réponse est mal formée.")
     if to_patient and not _is_qualified(report.patient):
         yield _issue("required", "Patient.identifier", "L’envoi au patient exige une INS qualifiée.")
     elif to_patient and recipient != patient_mailbox(report.patient):
@@ -221,70 +211,3 @@ def _patient_text(report: ActReport) -> str:
         "Cordialement,\n"
         f"{report.organization.name}\n"
     )
-
-
-def _text(text: str) -> bytes:
-    content = quopri.encodestring(text.encode()).replace(b"\n", b"\r\n")
-    return (
-        b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-        + content
-        + b"\r\n"
-    )
-
-
-def _attachment(media_type: str, name: str, content: bytes) -> bytes:
-    parameter = f'filename="{name}"' if name.isascii() else f"filename*=utf-8''{quote(name, safe='')}"
-    head = (
-        f"Content-Type: {media_type}\r\nContent-Transfer-Encoding: base64\r\n"
-        f"Content-Disposition: attachment;\r\n {parameter}\r\n\r\n"
-    )
-    return head.encode("ascii") + base64.encodebytes(content).replace(b"\n", b"\r\n") + b"\r\n"
-
-
-def _mailbox(name: str, display: str, address: str) -> str:
-    """``From`` of an organisational box: its functional name, then the address (ECO.2.2.7)."""
-    if display.isascii() and "=?" not in display:
-        quoted = display.replace("\\", "\\\\").replace('"', '\\"')
-        return f'{name}: "{quoted}"\r\n <{address}>'
-    # inside a phrase every word is encoded: a bracket or a comma among them would be read as syntax
-    return "\r\n ".join((f"{name}:", *_encoded_words(display), f"<{address}>"))
-
-
-def _unstructured(name: str, text: str) -> str:
-    """Folded header; only words that are not plain ASCII are encoded (RFC 2047)."""
-    lines, line = [], f"{name}:"
-    for word in _words(text):
-        if len(line) + 1 + len(word) > _LINE:
-            lines.append(line)
-            line = ""
-        line += f" {word}"
-    return "\r\n".join((*lines, line))
-
-
-def _words(text: str) -> Iterator[str]:
-    """Plain words as they are, runs of others as encoded-words: the space between two of those is lost, so it goes in."""
-    run: list[str] = []
-    for word in filter(None, text.split(" ")):
-        if word.isascii() and "=?" not in word and len(word) < _LINE:
-            yield from _encoded_words(" ".join(run))
-            run = []
-            yield word
-        else:
-            run.append(word)
-    yield from _encoded_words(" ".join(run))
-
-
-def _encoded_words(text: str) -> Iterator[str]:
-    """Encoded-words of at most 75 characters, none cutting a character in two."""
-    chunk = ""
-    for character in text:
-        if len((chunk + character).encode()) > 45:
-            yield _encoded_word(chunk)
-            chunk = ""
-        chunk += character
-    if chunk:
-        yield _encoded_word(chunk)
-
-
-def _encoded_word(chunk: str) -> str:
-    return f"=?utf-8?B?{base64.b64encode(chunk.encode()).decode('ascii')}?="

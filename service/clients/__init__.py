@@ -12,7 +12,6 @@ from typing import Final, Protocol
 from mappings.domain.report import ActReport, Submission
 from mappings.issues import Issue
 from mappings.pdsm import pdsm_refusals
-from mappings.xdm import mail_refusals
 from mappings.xds import dmp_refusals, metadata_refusals
 from service.clients.dmp import package as dmp_package
 from service.clients.dmp.client import DmpClient
@@ -20,6 +19,7 @@ from service.clients.dmp.send import SharedRecord
 from service.clients.look_up import LookUp, Presence
 from service.clients.mssante import package as mssante_package
 from service.clients.mssante.client import MssanteClient
+from service.clients.mssante.preflight import Limits
 from service.clients.mssante.send import Submission as MailSubmission
 from service.clients.pdsm import package as pdsm_package
 from service.clients.pdsm.client import PdsmClient
@@ -50,13 +50,14 @@ class ClientSettings:
     dmp: SharedRecord
     pdsm: PdsmRecord
     mssante: MailSubmission
+    mail_limits: Limits = Limits()
 
 
 CLIENTS: Final[dict[Destination, Callable[[ClientSettings], Client]]] = {
     Destination.DMP: lambda settings: DmpClient(settings.dmp),
     Destination.PDSM: lambda settings: PdsmClient(settings.pdsm),
-    Destination.MSSANTE_PROFESSIONAL: lambda settings: MssanteClient(settings.mssante),
-    Destination.MSSANTE_PATIENT: lambda settings: MssanteClient(settings.mssante),
+    Destination.MSSANTE_PROFESSIONAL: lambda settings: MssanteClient(settings.mssante, settings.mail_limits),
+    Destination.MSSANTE_PATIENT: lambda settings: MssanteClient(settings.mssante, settings.mail_limits),
 }
 
 
@@ -72,15 +73,7 @@ def _own_refusals(report: ActReport, envelope: Envelope, nil: str) -> list[Issue
         return dmp_refusals(report)
     if envelope.destination is Destination.PDSM:
         return pdsm_refusals(report)
-    return mail_refusals(
-        report,
-        sender=report.organization.mailbox,
-        recipient=envelope.recipient,
-        message_id=envelope.message_id,
-        date=envelope.created_at,
-        to_patient=envelope.destination is Destination.MSSANTE_PATIENT,
-        nil=nil,
-    )
+    return mssante_package.refusals(report, envelope, nil=nil)
 
 
 def package(

@@ -17,11 +17,19 @@ class Tls:
     #: Files of our certificate and of its key; empty without mutual TLS.
     certificate: str = ""
     key: str = ""
+    #: File of the authorities' lists of revoked certificates; empty when revocation is not looked at. Mail only.
+    revoked: str = ""
 
 
-def context(tls: Tls) -> ssl.SSLContext:
+def context(tls: Tls, ciphers: str = "") -> ssl.SSLContext:
+    """``ciphers``: what TLS 1.2 may use, as OpenSSL names it; empty for what the system finds strong."""
     made = ssl.create_default_context(cafile=tls.authorities or None)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ciphers:
+        made.set_ciphers(ciphers)
+    if tls.revoked:
+        made.load_verify_locations(cafile=tls.revoked)
+        made.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
     if tls.certificate:
         made.load_cert_chain(tls.certificate, tls.key)
     return made

@@ -325,6 +325,8 @@ def _attempt(envelope: Envelope, attempt: Attempt, structure: str) -> Event:
     text, tone = words.ANSWERS.get(attempt.outcome or "", words.UNDER_WAY)
     if attempt.outcome == "accepted" and envelope.destination in SHARED_RECORD:
         text, tone = words.IN_THE_RECORD
+    if attempt.outcome == "refused":
+        text = words.HELD_BACK.get(attempt.code or "", text)
     meaning = words.CODES.get(attempt.code or "", "")
     called_off = attempt.code in words.CANCELLED and attempt.outcome in ("cancelled", "unreachable")
     if called_off:

@@ -41,6 +41,11 @@ ANSWERS: Final[dict[str, tuple[str, Tone]]] = {
     "cancelled": ("L’envoi est annulé.", "done"),
     "bounced": ("Le message est revenu : il n’a pas été remis.", "alert"),
 }
+#: Why nothing was sent at all, by the code of its refusal.
+HELD_BACK: Final[dict[str, str]] = {
+    "too-long": "Le message est trop long pour l’opérateur de messagerie : il n’a pas été envoyé.",
+    "outside-trust-space": "L’adresse n’est pas de l’espace de confiance MSSanté : rien n’a été envoyé.",
+}
 #: Why what waited is not sent, by the code of its cancellation.
 CANCELLED: Final[dict[str, str]] = {
     "entered-in-error": "L’acte a été saisi par erreur : l’envoi est annulé.",
@@ -57,6 +62,11 @@ CODES: Final[dict[str, str]] = {
     "timeout": "pas de réponse dans le temps imparti",
     "tls": "chiffrement impossible",
     "no-starttls": "chiffrement non proposé",
+    "no-xoauth2": "authentification par jeton non proposée",
+    "no-trust-list": "liste des domaines de confiance absente ou périmée",
+    "token-over": "session de messagerie terminée, à rouvrir",
+    "token-unreachable": "service d’authentification injoignable",
+    "token-unreadable": "réponse du service d’authentification incompréhensible",
     "found": "document retrouvé chez le destinataire",
     "absent": "document absent chez le destinataire",
     "other-bytes": "un autre document porte le même identifiant",

@@ -12,6 +12,10 @@ CONSENT_WITHDRAWN: Final = "consent-withdrawn"
 RETRACTED: Final = "entered-in-error"
 #: Codes of what we did not send: no answer of the world's.
 CALLED_OFF: Final = frozenset({OBJECTION, CONSENT_WITHDRAWN, RETRACTED})
+#: Code of what is not sent because it is longer than its operator takes.
+TOO_LONG: Final = "too-long"
+#: Code of what is not sent because its box is of no domain of the trust space.
+OUTSIDE: Final = "outside-trust-space"
 
 
 class Outcome(StrEnum):

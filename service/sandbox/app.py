@@ -19,6 +19,7 @@ from service.sandbox.pdsm_record import FhirRecord
 from service.sandbox.portal import Portal, portal_blueprint
 from service.sandbox.registry import Registry
 from service.sandbox.subscriber import Subscribers, subscriber_blueprint
+from service.sandbox.trust import Manager, Sessions, trust_blueprint
 from service.sandbox.xds import SharedRecord, shared_record_blueprint
 
 #: Longest request, in bytes.
@@ -37,6 +38,8 @@ class State:
     faults: Faults
     subscribers: Subscribers
     portal: Portal
+    manager: Manager
+    sessions: Sessions
     #: False only to measure.
     validate: bool = True
     #: Certificates that may sign assertions; empty = any that an assertion carries.
@@ -55,6 +58,7 @@ def create_sandbox_app(state: State) -> Flask:
     app.register_blueprint(directory_blueprint(state.directory, state.faults, state.directory_key))
     app.register_blueprint(subscriber_blueprint(state.subscribers, state.faults, state.clock))
     app.register_blueprint(portal_blueprint(state.portal, state.faults, state.portal_token))
+    app.register_blueprint(trust_blueprint(state.manager, state.sessions))
     app.register_blueprint(_reading(state))
     app.register_blueprint(_ordering(state.faults))
     app.register_error_handler(Refused, _refused)

@@ -25,6 +25,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from service.clock import Clock
 from service.sandbox.faults import Fault, Faults
+from service.sandbox.gate import OPEN, Doorkeeper, Gate, may_send
+from service.sandbox.trust import Sessions
 
 #: Longest message, as Mon espace santé has it.
 LONGEST: Final = 25 * 1024 * 1024
@@ -109,12 +111,13 @@ class Mailboxes:
             return list(self._by_address.get(address.lower(), ()))
 
 
-class Operator:
+class Operator(Doorkeeper):
     """What the listener answers at each step (hooks of aiosmtpd)."""
 
-    def __init__(self, mailboxes: Mailboxes, faults: Faults) -> None:
+    def __init__(self, mailboxes: Mailboxes, faults: Faults, sessions: Sessions | None = None) -> None:
         self.mailboxes = mailboxes
         self.faults = faults
+        self.sessions = sessions or Sessions(mailboxes.clock)
 
     async def handle_EHLO(
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
@@ -132,6 +135,8 @@ class Operator:
         sender = "" if address == "<>" else address.lower()
         if sender and not in_trust_space(sender):
             return "550 5.7.1 Sender address rejected: not in the trust space"
+        if not may_send(session, sender):
+            return "553 5.7.1 Sender address rejected: not owned by user"
         envelope.mail_from = sender
         envelope.mail_options.extend(options)
         return "250 2.1.0 Ok"
@@ -323,7 +328,7 @@ def _listening_socket(host: str, port: int) -> socket.socket:
 class MailListener(Controller):
     """The listener, on a socket that is bound before anything starts."""
 
-    def __init__(self, operator: Operator, host: str, port: int) -> None:
+    def __init__(self, operator: Operator, host: str, port: int, gate: Gate = OPEN) -> None:
         # aiosmtpd writes addresses in its log; an address of the trust space may be an identity.
         logging.getLogger("mail.log").setLevel(logging.CRITICAL)
         self._socket = _listening_socket(host, port)
@@ -334,6 +339,7 @@ class MailListener(Controller):
             server_hostname=_OPERATOR,
             enable_SMTPUTF8=False,
             data_size_limit=LONGEST,
+            **gate.of_dialogue,
         )
 
     def factory(self) -> SMTP:

@@ -4,7 +4,7 @@ import ipaddress
 import signal
 import socket
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import FrameType
 from typing import Any, Final, Self
 
@@ -17,6 +17,7 @@ from service.sandbox import grammar
 from service.sandbox.app import State, create_sandbox_app
 from service.sandbox.directory import PATH, Directory, Situation
 from service.sandbox.faults import Faults
+from service.sandbox.gate import OPEN, Gate
 from service.sandbox.mail import Mailboxes, MailListener, Operator
 from service.sandbox.pdsm import PATH as PDSM
 from service.sandbox.pdsm_record import FhirRecord
@@ -25,6 +26,7 @@ from service.sandbox.portal import Portal
 from service.sandbox.registry import Registry
 from service.sandbox.subscriber import PATH as SUBSCRIBER
 from service.sandbox.subscriber import Subscribers
+from service.sandbox.trust import LIST_PATH, SIGNER_PATH, TOKEN_PATH, Manager, Sessions
 
 _BACKLOG: Final = 128
 #: Number of the synthetic procedure.
@@ -47,7 +49,10 @@ class Sandbox:
         directory_key: str = "",
         portal_token: str = "",
         dossiers: Iterable[dict[str, Any]] = (),
+        gate: Gate = OPEN,
+        sessions: Mapping[str, str] | None = None,
     ) -> None:
+        """``gate``: what the mail operator asks of its callers; ``sessions``: refresh token → the box that it opens."""
         if not ipaddress.ip_address(host).is_loopback:
             raise ValueError("the sandbox listens on loopback only")
         self.state = State(
@@ -63,7 +68,10 @@ class Sandbox:
             trusted=trusted,
             directory_key=directory_key,
             portal_token=portal_token,
+            manager=Manager(clock),
+            sessions=Sessions(clock, dict(sessions or {})),
         )
+        self._gate = gate
         self._host = host
         self._ports = http_port, smtp_port
         self._http: BaseWSGIServer | None = None
@@ -75,7 +83,8 @@ class Sandbox:
             # Compiled once, before the first request has to wait for it.
             grammar.cda(), grammar.submit_objects(), grammar.stored_query()
         http_port, smtp_port = self._ports
-        self._mail = MailListener(Operator(self.state.mailboxes, self.state.faults), self._host, smtp_port)
+        operator = Operator(self.state.mailboxes, self.state.faults, self.state.sessions)
+        self._mail = MailListener(operator, self._host, smtp_port, self._gate)
         try:
             self._http = _http_server(self._host, http_port, self.state)
             self._mail.start()
@@ -127,6 +136,20 @@ class Sandbox:
     @property
     def directory_url(self) -> str:
         return self.http_url + PATH
+
+    @property
+    def list_url(self) -> str:
+        """The signed list of the domains of the trust space."""
+        return self.http_url + LIST_PATH
+
+    @property
+    def signer_url(self) -> str:
+        """The certificate that it is signed under."""
+        return self.http_url + SIGNER_PATH
+
+    @property
+    def token_url(self) -> str:
+        return self.http_url + TOKEN_PATH
 
     @property
     def portal_url(self) -> str:

@@ -128,7 +128,7 @@ def test_a_reply_cut_in_the_middle_is_no_reply() -> None:
 
 def test_a_big_message_cut_on_its_way_is_tried_again() -> None:
     payload = MESSAGE + b"x" * 70 + b"\r\n"
-    payload += (b"y" * 70 + b"\r\n") * 200_000
+    payload += (b"y" * 70 + b"\r\n") * 100_000
     with listener(SmtpScript(cut_after=1000)) as port:
         receipt = client(port).send(envelope(Destination.MSSANTE_PATIENT, payload), document())
     assert (receipt.outcome, receipt.code) == (Outcome.UNREACHABLE, "cut")
@@ -190,11 +190,12 @@ def test_starttls_stripped_sends_nothing_in_plain() -> None:
     assert [command[:4].upper() for command in script.commands] == [b"EHLO", b"QUIT"]
 
 
-@pytest.mark.parametrize(("reply", "outcome"), [(b"454 later\r\n", "unreachable"), (b"554 no\r\n", "refused")])
-def test_starttls_said_no(reply: bytes, outcome: str) -> None:
+@pytest.mark.parametrize("reply", [b"454 later\r\n", b"502 no\r\n", b"554 no\r\n"])
+def test_starttls_said_no(reply: bytes) -> None:
+    """Whoever sits on the line can say it too: a no to the line is no word on the message."""
     script = SmtpScript({"EHLO": b"250-sandbox\r\n250 STARTTLS\r\n", "STAR": reply})
     with listener(script) as port:
-        assert read(submit(submission(port, starttls=True), TO, "e-1", MESSAGE)).outcome == outcome
+        assert read(submit(submission(port, starttls=True), TO, "e-1", MESSAGE)).outcome is Outcome.UNREACHABLE
     assert not script.messages
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from service.clients.look_up import LookUp
+from service.clients.mssante.preflight import Limits, held_back
 from service.clients.mssante.read import read
 from service.clients.mssante.send import Submission, submit
 from service.clients.sealed import payload_of
@@ -15,9 +16,13 @@ class MssanteClient:
     """Carries to professionals and to patients alike: the box is the envelope's."""
 
     submission: Submission
+    limits: Limits = Limits()
 
     def send(self, envelope: Envelope, document: Document) -> Receipt:
-        return read(submit(self.submission, envelope.recipient, envelope.id, payload_of(envelope)))
+        message = payload_of(envelope)
+        return held_back(envelope, message, self.limits) or read(
+            submit(self.submission, envelope.recipient, envelope.id, message)
+        )
 
     def look_up(self, envelope: Envelope, document: Document) -> LookUp | None:
         """None: a mail server does not tell what it has."""

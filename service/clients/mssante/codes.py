@@ -17,6 +17,8 @@ class Stage(StrEnum):
     CONNECT = "connect"
     EHLO = "ehlo"
     STARTTLS = "starttls"
+    #: Who we are to the operator, when it is a token that says it.
+    AUTH = "auth"
     MAIL = "mail"
     RCPT = "rcpt"
     #: The DATA command, and the message up to its final dot.
@@ -51,6 +53,9 @@ _BEFORE_THE_DOT: Final = {
     Reply.NONSENSE: Outcome.UNREACHABLE,
 }
 
+#: A no about the line or about us says nothing of the message: the same bytes go once the line or the session is mended.
+_BEFORE_THE_MESSAGE: Final = {**_BEFORE_THE_DOT, Reply.PERMANENT: Outcome.UNREACHABLE}
+
 _AFTER_THE_DOT: Final = {
     # The receiver has taken responsibility.
     Reply.POSITIVE: Outcome.ACCEPTED,
@@ -65,6 +70,7 @@ _AFTER_THE_DOT: Final = {
 
 OUTCOMES: Final[dict[tuple[Stage, Reply], Outcome]] = {
     **{(stage, reply): outcome for stage in Stage for reply, outcome in _BEFORE_THE_DOT.items()},
+    **{(stage, reply): no for stage in (Stage.STARTTLS, Stage.AUTH) for reply, no in _BEFORE_THE_MESSAGE.items()},
     **{(Stage.FINAL_DOT, reply): outcome for reply, outcome in _AFTER_THE_DOT.items()},
 }
 

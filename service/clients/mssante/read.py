@@ -27,7 +27,7 @@ class Said:
     #: None when no reply came.
     code: int | None
     text: bytes = b""
-    #: ``connect``, ``tls``, ``no-starttls``, ``timeout`` or ``cut`` when no reply came.
+    #: ``connect``, ``tls``, ``no-starttls``, ``timeout``, ``cut``, or why there is no token, when no reply came.
     ending: str = ""
 
 
@@ -41,7 +41,9 @@ def read(said: Said) -> Receipt:
         return Receipt(outcome, "nonsense", raw=said.text)
     enhanced = _ENHANCED.match(said.text)
     code = f"{said.code} {enhanced[1].decode()}" if enhanced else str(said.code)
-    return Receipt(outcome, code, receiver_id, str(said.code).encode() + b" " + said.text)
+    # What is said of a token may hold the token.
+    raw = b"" if said.stage is Stage.AUTH else b" " + said.text
+    return Receipt(outcome, code, receiver_id, str(said.code).encode() + raw)
 
 
 def queue_id(text: bytes) -> str:

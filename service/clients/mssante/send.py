@@ -1,8 +1,10 @@
 """One submission: connect, greet, secure, hand over exactly the sealed bytes. The only I/O of this destination.
 
-RFC 5321, RFC 3207 (STARTTLS), RFC 3461 (delivery status). Never plain text beyond this machine.
+RFC 5321, RFC 3207 (STARTTLS), RFC 3461 (delivery status), « Référentiel socle MSSanté #2 » (API LPS: TLS 1.2 and its
+ciphers, XOAUTH2 or a certificate). Never plain text beyond this machine, never a token in plain text.
 """
 
+import base64
 import contextlib
 import email.policy
 import re
@@ -18,11 +20,16 @@ from typing import Any, Final
 from service.clients.deadline import Line, line_for
 from service.clients.mssante.codes import Reply, Stage, family
 from service.clients.mssante.read import Said
+from service.clients.mssante.token import NoToken, Token, Tokens
 from service.clients.tls import LOOPBACK, Tls, context
 
 #: Longest reply read: lines, and bytes of one line (RFC 5321 section 4.5.3.1.5 allows 512).
 _LINES: Final = 100
 _LINE: Final = 2048
+#: What the operators' TLS 1.2 may use; TLS 1.3 has its own.
+_CIPHERS: Final = (
+    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-SHA384:ECDHE-RSA-AES128-SHA256"
+)
 _LEADING_DOT: Final = re.compile(rb"(?m)^\.")
 
 
@@ -39,8 +46,12 @@ class Submission:
     greeting: str
     #: Total time of one dialogue.
     seconds: float
+    #: Whose tokens open a personal or organisational box; None where a certificate does, or nothing.
+    tokens: Tokens | None = None
 
     def __post_init__(self) -> None:
+        if self.tokens is not None and not self.starttls:
+            raise ValueError("a token travels under STARTTLS only")
         if not self.starttls and self.host not in LOOPBACK:
             raise ValueError("mail leaves this machine under STARTTLS only")
 
@@ -53,10 +64,13 @@ class _Progress:
 def submit(server: Submission, recipient: str, envelope_id: str, message: bytes) -> Said:
     """Hand ``message`` over; what ended the dialogue, never an exception of the network."""
     progress = _Progress()
+    token = server.tokens.current() if server.tokens else None
+    if isinstance(token, NoToken):
+        return Said(Stage.AUTH, None, ending=token.code)
     with line_for(server.seconds) as line:
         try:
             with contextlib.closing(_Dialogue(server, line)) as smtp:
-                said = _dialogue(smtp, server, progress, recipient, envelope_id, message)
+                said = _dialogue(smtp, server, progress, token, recipient, envelope_id, message)
                 # What was said stands, however the goodbye goes.
                 with contextlib.suppress(OSError):
                     smtp.quit()
@@ -76,11 +90,18 @@ def sender_of(message: bytes) -> str:
 
 
 def _dialogue(
-    smtp: "_Dialogue", server: Submission, progress: _Progress, recipient: str, envelope_id: str, message: bytes
+    smtp: "_Dialogue",
+    server: Submission,
+    progress: _Progress,
+    token: Token | None,
+    recipient: str,
+    envelope_id: str,
+    message: bytes,
 ) -> Said:
     return (
         _stopped(progress, Stage.EHLO, smtp.ehlo)
         or (_unsecured(smtp, server, progress) if server.starttls else None)
+        or (_unknown(smtp, server, progress, token, sender_of(message)) if token else None)
         or _stopped(progress, Stage.MAIL, lambda: smtp.mail(sender_of(message), _options(smtp, envelope_id, message)))
         or _stopped(progress, Stage.RCPT, lambda: smtp.rcpt(recipient))
         or _stopped(progress, Stage.DATA, lambda: smtp.docmd("DATA"), wanted=Reply.INTERMEDIATE)
@@ -102,12 +123,29 @@ def _unsecured(smtp: "_Dialogue", server: Submission, progress: _Progress) -> Sa
     if not smtp.has_extn("starttls"):
         # Offered yesterday, stripped today: somebody may sit on the line.
         return Said(Stage.STARTTLS, None, ending="no-starttls")
-    if stopped := _stopped(progress, Stage.STARTTLS, lambda: smtp.starttls(context=context(server.tls))):
+    if stopped := _stopped(progress, Stage.STARTTLS, lambda: smtp.starttls(context=context(server.tls, _CIPHERS))):
         return stopped
     if not isinstance(smtp.sock, ssl.SSLSocket):
         # A yes other than 220 opens no session.
         return Said(Stage.STARTTLS, None, ending="tls")
     return _stopped(progress, Stage.EHLO, smtp.ehlo)
+
+
+def _unknown(smtp: "_Dialogue", server: Submission, progress: _Progress, token: Token, sender: str) -> Said | None:
+    """Why the operator does not know us by our token, None when it does (SASL XOAUTH2)."""
+
+    def show() -> tuple[int, bytes]:
+        words = f"user={sender}\x01auth=Bearer {token.value}\x01\x01".encode()
+        code, text = smtp.docmd("AUTH", f"XOAUTH2 {base64.b64encode(words).decode()}")
+        # 334 holds the error; an empty answer asks for the reply that ends the exchange.
+        return smtp.docmd("") if code == 334 else (code, text)
+
+    if "XOAUTH2" not in smtp.esmtp_features.get("auth", "").upper().split():
+        return Said(Stage.AUTH, None, ending="no-xoauth2")
+    said = _stopped(progress, Stage.AUTH, show)
+    if said is not None and server.tokens is not None and family(said.code) is Reply.PERMANENT:
+        server.tokens.forget(token)
+    return said
 
 
 def _options(smtp: "_Dialogue", envelope_id: str, message: bytes) -> list[str]:

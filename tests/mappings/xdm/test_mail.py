@@ -130,7 +130,7 @@ REFUSED = {
     "header injection by the recipient": (REPORT, {"recipient": "a@b.fr\r\nBcc: c@d.fr"}, "Communication.recipient"),
     "no recipient": (REPORT, {"recipient": ""}, "Communication.recipient"),
     "header injection by the sender": (REPORT, {"sender": "a@b.fr\nX: y"}, "Organization.telecom"),
-    "reply-to": (REPORT, {"reply_to": "a@b.fr, c@d.fr"}, "Organization.telecom"),
+    "reply-to": (REPORT, {"reply_to": "a@b.fr, c@d.fr"}, "Practitioner.telecom"),
     "message id": (REPORT, {"message_id": "<a@b.fr>\r\nX: y"}, "Communication.identifier"),
     "message id without brackets": (REPORT, {"message_id": "a@b.fr"}, "Communication.identifier"),
     "naive date": (REPORT, {"date": dt.datetime(2026, 11, 16)}, "Communication.sent"),  # noqa: DTZ001
@@ -174,14 +174,6 @@ def test_visibility_lets_the_other_recipient_have_it(visibility, addresses) -> N
 
 def test_a_professional_may_have_it_without_a_qualified_ins() -> None:
     assert read(sealed(with_patient(identity_status="validated")))["X-MSS-INS"] == "N"
-
-
-def test_too_large_is_refused() -> None:
-    size = len(sealed())
-    assert sealed(size=size)
-    with pytest.raises(Refused) as refused:
-        sealed(size=size - 1)
-    assert refused.value.issues[0].code == "too-long"
 
 
 def test_the_pdf_must_be_the_one_of_the_document() -> None:

@@ -1,0 +1,79 @@
+"""How one MIME message is written: headers folded, words encoded, parts attached. RFC 5322, 2045, 2047, 2231.
+
+Knows nothing of what is said: the words and the bytes are given.
+"""
+
+import base64
+import quopri
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import quote
+
+_LINE: Final = 76
+
+
+def text_part(text: str) -> bytes:
+    content = quopri.encodestring(text.encode()).replace(b"\n", b"\r\n")
+    return (
+        b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+        + content
+        + b"\r\n"
+    )
+
+
+def attachment(media_type: str, name: str, content: bytes) -> bytes:
+    parameter = f'filename="{name}"' if name.isascii() else f"filename*=utf-8''{quote(name, safe='')}"
+    head = (
+        f"Content-Type: {media_type}\r\nContent-Transfer-Encoding: base64\r\n"
+        f"Content-Disposition: attachment;\r\n {parameter}\r\n\r\n"
+    )
+    return head.encode("ascii") + base64.encodebytes(content).replace(b"\n", b"\r\n") + b"\r\n"
+
+
+def address_header(name: str, display: str, address: str) -> str:
+    """``From`` of an organisational box: its functional name, then the address (ECO.2.2.7)."""
+    if display.isascii() and "=?" not in display:
+        quoted = display.replace("\\", "\\\\").replace('"', '\\"')
+        return f'{name}: "{quoted}"\r\n <{address}>'
+    # inside a phrase every word is encoded: a bracket or a comma among them would be read as syntax
+    return "\r\n ".join((f"{name}:", *_encoded_words(display), f"<{address}>"))
+
+
+def unstructured(name: str, text: str) -> str:
+    """Folded header; only words that are not plain ASCII are encoded (RFC 2047)."""
+    lines, line = [], f"{name}:"
+    for word in _words(text):
+        if len(line) + 1 + len(word) > _LINE:
+            lines.append(line)
+            line = ""
+        line += f" {word}"
+    return "\r\n".join((*lines, line))
+
+
+def _words(text: str) -> Iterator[str]:
+    """Plain words as they are, runs of others as encoded-words: the space between two of those is lost, so it goes in."""
+    run: list[str] = []
+    for word in filter(None, text.split(" ")):
+        if word.isascii() and "=?" not in word and len(word) < _LINE:
+            yield from _encoded_words(" ".join(run))
+            run = []
+            yield word
+        else:
+            run.append(word)
+    yield from _encoded_words(" ".join(run))
+
+
+def _encoded_words(text: str) -> Iterator[str]:
+    """Encoded-words of at most 75 characters, none cutting a character in two."""
+    chunk = ""
+    for character in text:
+        if len((chunk + character).encode()) > 45:
+            yield _encoded_word(chunk)
+            chunk = ""
+        chunk += character
+    if chunk:
+        yield _encoded_word(chunk)
+
+
+def _encoded_word(chunk: str) -> str:
+    return f"=?utf-8?B?{base64.b64encode(chunk.encode()).decode('ascii')}?="

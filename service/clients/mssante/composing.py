@@ -1,0 +1,75 @@
+"""The mail client as the settings have it: the operator, how it knows us, what is not sent to it."""
+
+import datetime as dt
+from pathlib import Path
+
+from service.clients.mssante.membership import Membership, Published
+from service.clients.mssante.preflight import Limits
+from service.clients.mssante.send import Submission
+from service.clients.mssante.token import TokenEndpoint, Tokens
+from service.clients.tls import Tls
+from service.clock import Clock
+from service.config import Settings
+
+
+def submission(settings: Settings, clock: Clock) -> Submission:
+    """``ValueError`` when the settings contradict each other, or would let anything leave in plain text."""
+    host, _, port = settings.mssante.rpartition(":")
+    return Submission(
+        host=host,
+        port=int(port),
+        starttls=settings.mssante_starttls == "required",
+        tls=line(settings),
+        greeting=settings.mail_domain,
+        seconds=settings.attempt_seconds,
+        tokens=tokens(settings, clock),
+    )
+
+
+def line(settings: Settings) -> Tls:
+    """Towards the operator's servers, SMTP and IMAP alike."""
+    login, certificate = settings.mssante_login, settings.mssante_certificate
+    if login not in ("none", "certificate", "xoauth2"):
+        raise ValueError("BINOME_MSSANTE_LOGIN is none, certificate or xoauth2")
+    if (login == "certificate") is not bool(certificate and settings.mssante_key):
+        raise ValueError("BINOME_MSSANTE_CERTIFICATE and BINOME_MSSANTE_KEY go with BINOME_MSSANTE_LOGIN=certificate")
+    if login == "certificate" and settings.mssante_starttls != "required":
+        raise ValueError("a certificate is shown under STARTTLS only")
+    return Tls(
+        authorities=settings.mssante_authorities,
+        certificate=certificate,
+        key=settings.mssante_key,
+        revoked=settings.mssante_revoked,
+    )
+
+
+def tokens(settings: Settings, clock: Clock) -> Tokens | None:
+    if settings.mssante_login != "xoauth2":
+        return None
+    endpoint = TokenEndpoint(
+        url=settings.mssante_token_endpoint,
+        client_id=settings.mssante_client,
+        client_secret=settings.mssante_client_secret,
+        refresh_token=settings.mssante_refresh_token,
+        seconds=settings.attempt_seconds / 2,
+    )
+    return Tokens(endpoint, clock)
+
+
+def membership(settings: Settings, clock: Clock) -> Membership | None:
+    """None where no list is asked for."""
+    if not settings.mssante_list:
+        return None
+    return Membership(
+        Published(
+            url=settings.mssante_list,
+            signers=Path(settings.mssante_list_signers),
+            file=Path(settings.mssante_list_file),
+            life=dt.timedelta(days=settings.mssante_list_days),
+        ),
+        clock,
+    )
+
+
+def limits(settings: Settings, listed: Membership | None) -> Limits:
+    return Limits(longest=settings.mssante_longest, belongs=listed.of if listed else None)
