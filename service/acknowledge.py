@@ -195,6 +195,16 @@ class Acknowledge:
             return False
         return True
 
+    def unanswered(self, envelope: Envelope, hours: int) -> bool:
+        """A mail that was taken, and of which nobody has had a word since: somebody gets a task, once."""
+        document, id_ = self.store.document(envelope.document_id), f"no-receipt-{envelope.id}"
+        if document is None or self.store.read("Task", id_) is not None:
+        reason = f"Aucun accusé n’est revenu en {hours} h : l’opérateur a pris le message en charge, rien ne dit qu’il a été remis."
+        duty = self._duty(envelope, document, reason, now, id=id_)
+            self.store.commit(Unit(chain=document.chain, recorded=now, relies_on=(relied,), writes=(duty,)))
+        except Stale:
+            return False  # told by another, or the act has moved: looked at again the next time
+
     def _consequences(
         self, lease: Lease, document: Document, receipt: Receipt, state: State, now: dt.datetime
     ) -> tuple[Write, ...]:
@@ -266,10 +276,10 @@ class Acknowledge:
         to: Any = "patient" if envelope.destination is Destination.MSSANTE_PATIENT else "delegator"
         return communication(publication, message_id=envelope.message_id.strip("<>"), to=to)
 
-    def _duty(self, envelope: Envelope, document: Document, reason: str, now: dt.datetime) -> Write:
+    def _duty(self, envelope: Envelope, document: Document, reason: str, now: dt.datetime, *, id: str = "") -> Write:
         procedure, _ = self._act(document)
         duty = Duty(
-            id=self.ids(),
+            id=id or self.ids(),
             code="resolve-delivery",
             visit=procedure["identifier"][0]["value"],
             authored=now,

@@ -158,9 +158,9 @@ def _import(settings: Settings, options: argparse.Namespace) -> int:
 
 def _nightly(settings: Settings, options: argparse.Namespace) -> int:
     from service.importing import suspend_lapsed
-    from service.mailing import renew_list
+    from service.mailing import nightly
 
-    return max(suspend_lapsed(settings, print, date=options.date), renew_list(settings, print))
+    return max(suspend_lapsed(settings, print, date=options.date), nightly(settings, print))
 
 
 def _token(settings: Settings, options: argparse.Namespace) -> int:

@@ -73,6 +73,8 @@ class Settings:
     mssante_refresh_token: str = field(default="", repr=False)
     #: Longest message that the operator takes, bytes.
     mssante_longest: int = 10_000_000
+    #: Hours after which a mail to a professional of which no receipt has come is somebody's task; 0: none is asked for.
+    mssante_receipt_hours: int = 0
     #: Signed list of the domains of the trust space: its address (empty: not asked for), the PEM file of who may sign it,
     #: where the last good one is kept, and how many days it is believed.
     mssante_list: str = ""

@@ -1,13 +1,24 @@
-"""What the nightly command does for the mails: it brings the list of the trust space up to date."""
+"""What the nightly command does for the mails: the list of the trust space, and the receipts that have not come."""
 
+import datetime as dt
+import random
 from collections.abc import Callable
 from typing import Final
 
+from service.acknowledge import Acknowledge
 from service.clients.mssante.composing import membership
 from service.clients.mssante.trust_space import Fault
-from service.clock import system_clock
+from service.clock import random_identifiers, system_clock
+from service.composition import retry_policy
 from service.config import Settings
+from service.finding import keep_found
+from service.outbox.envelope import Destination, Envelope
+from service.store import Store, open_store
 
+Tell = Callable[[str], None]
+
+#: How far back a night looks behind the delay, so that nights without a run are made up for.
+_BEHIND: Final = dt.timedelta(days=30)
 _FAULTS: Final = {
     Fault.UNREADABLE: "la réponse ne se comprend pas",
     Fault.FORGED: "la signature n’est pas celle attendue",
@@ -17,7 +28,11 @@ _FAULTS: Final = {
 }
 
 
-def renew_list(settings: Settings, tell: Callable[[str], None]) -> int:
+def nightly(settings: Settings, tell: Tell) -> int:
+    return max(renew_list(settings, tell), tell_unanswered(settings, tell))
+
+
+def renew_list(settings: Settings, tell: Tell) -> int:
     """0 when the list is up to date, or none is asked for; 1 when it could not be renewed."""
     listed = membership(settings, system_clock)
     if listed is None:
@@ -26,6 +41,35 @@ def renew_list(settings: Settings, tell: Callable[[str], None]) -> int:
     if isinstance(kept, Fault):
         tell(f"Liste des domaines MSSanté non reprise : {_FAULTS[kept]}. Celle d’avant reste en place.")
         return 1
-    made = f"{kept.made_at:%d/%m/%Y}"
-    tell(f"Liste des domaines MSSanté du {made} : {len(kept.domains)} domaines.")
+    tell(f"Liste des domaines MSSanté du {kept.made_at:%d/%m/%Y}, domaines : {len(kept.domains)}.")
     return 0
+
+
+def tell_unanswered(settings: Settings, tell: Tell) -> int:
+    hours = settings.mssante_receipt_hours
+    if not hours:
+        return 0
+    store = open_store(settings.database)
+    try:
+        keep_found(store)
+        draw = random.SystemRandom().random
+        acknowledge = Acknowledge(
+            store=store, clock=system_clock, ids=random_identifiers, policy=retry_policy(settings), draw=draw
+        )
+        count = unanswered(store, acknowledge, hours)
+    finally:
+        store.close()
+    tell(f"Messages sans accusé depuis {hours} h, nouvelles tâches : {count}.")
+    return 0
+
+
+def unanswered(
+    store: Store, acknowledge: Acknowledge, hours: int, answered: Callable[[Envelope], bool] = lambda envelope: False
+) -> int:
+    """A task for each mail to a professional of which no receipt has come in time; gives how many are new.
+
+    ``answered``: whether a receipt has come. A patient's box sends none: nothing is expected of it.
+    """
+    last = acknowledge.clock() - dt.timedelta(hours=hours)
+    taken = store.accepted_between(Destination.MSSANTE_PROFESSIONAL, last - _BEHIND, last)
+    return sum(acknowledge.unanswered(envelope, hours) for envelope in taken if not answered(envelope))

@@ -50,7 +50,8 @@ class Manager:
         from signxml.signer import XMLSigner
 
         made = self.clock().astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        root = etree.Element(f"{{{_LIST}}}ListeBlancheMSSante", nsmap={None: _LIST})
+        nsmap: dict[str | None, str] = {None: _LIST}
+        root = etree.Element(f"{{{_LIST}}}ListeBlancheMSSante", nsmap=nsmap)  # type: ignore[arg-type]
         etree.SubElement(root, f"{{{_LIST}}}DateDeGeneration").text = made
         listed = etree.SubElement(root, f"{{{_LIST}}}ListeDomaines")
         for name in self.domains:

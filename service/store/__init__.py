@@ -264,6 +264,11 @@ class Store:
         with self._reading() as session:
             return delivery.envelopes_of(session, act)
 
+    def accepted_between(self, destination: str, first: dt.datetime, last: dt.datetime) -> list[Envelope]:
+        """Envelopes that their destination took in that time, and that did not come back."""
+        with self._reading() as session:
+            return delivery.accepted_between(session, destination, first, last)
+
     def attempts_of(self, envelope_id: str) -> list[Attempt]:
         with self._reading() as session:
             return delivery.attempts_of(session, envelope_id)

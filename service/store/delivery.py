@@ -51,6 +51,10 @@ _DOCUMENT = f"""
 _ENVELOPE = f"""
     SELECT {rows.ENVELOPE}, {rows.ENVELOPE_SEAL}
     FROM envelope e JOIN document d ON d.id = e.document_id LEFT JOIN envelope_seal s ON s.envelope_id = e.id"""
+_ACCEPTED = """
+    WHERE e.destination = ? AND e.state = 'accepted' AND EXISTS (
+        SELECT 1 FROM attempt a
+        WHERE a.envelope_id = e.id AND a.outcome = 'accepted' AND a.finished >= ? AND a.finished < ?)"""
 _ATTEMPTS = """
     SELECT envelope_id, number, token, worker, started, finished, outcome, code, receiver_id, raw, state
     FROM attempt WHERE envelope_id = ? ORDER BY number"""
@@ -147,6 +151,12 @@ def envelope_of_message(session: Session, message_id: str) -> Envelope | None:
 def envelopes_of(session: Session, act: str) -> list[Envelope]:
     found = session.rows(f"{_ENVELOPE} WHERE d.act = ? ORDER BY d.version, e.destination, e.id", (act,))
     return [rows.envelope(row) for row in found]
+
+
+def accepted_between(session: Session, destination: str, first: dt.datetime, last: dt.datetime) -> list[Envelope]:
+    """Envelopes that their destination took from ``first`` on and before ``last``, and that did not come back."""
+    values = (destination, micros(first), micros(last))
+    return [rows.envelope(row) for row in session.rows(f"{_ENVELOPE} {_ACCEPTED} ORDER BY e.id", values)]
 
 
 def attempts_of(session: Session, envelope_id: str) -> list[Attempt]:

@@ -23,6 +23,7 @@ def submission(settings: Settings, clock: Clock) -> Submission:
         greeting=settings.mail_domain,
         seconds=settings.attempt_seconds,
         tokens=tokens(settings, clock),
+        notices=settings.mssante_receipt_hours > 0,
     )
 
 

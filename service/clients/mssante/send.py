@@ -48,6 +48,8 @@ class Submission:
     seconds: float
     #: Whose tokens open a personal or organisational box; None where a certificate does, or nothing.
     tokens: Tokens | None = None
+    #: Whether the operator is to tell of deliveries too, not of failures alone.
+    notices: bool = False
 
     def __post_init__(self) -> None:
         if self.tokens is not None and not self.starttls:
@@ -103,7 +105,7 @@ def _dialogue(
         or (_unsecured(smtp, server, progress) if server.starttls else None)
         or (_unknown(smtp, server, progress, token, sender_of(message)) if token else None)
         or _stopped(progress, Stage.MAIL, lambda: smtp.mail(sender_of(message), _options(smtp, envelope_id, message)))
-        or _stopped(progress, Stage.RCPT, lambda: smtp.rcpt(recipient))
+        or _stopped(progress, Stage.RCPT, lambda: smtp.rcpt(recipient, _notices(smtp, server)))
         or _stopped(progress, Stage.DATA, lambda: smtp.docmd("DATA"), wanted=Reply.INTERMEDIATE)
         or _said_of(smtp, progress, message)
     )
@@ -153,6 +155,10 @@ def _options(smtp: "_Dialogue", envelope_id: str, message: bytes) -> list[str]:
     # A bounce names the envelope by ENVID and brings back the headers only, no clinical content.
     status = ["RET=HDRS", f"ENVID={envelope_id}"] if smtp.has_extn("dsn") else []
     return [*size, *status]
+
+
+def _notices(smtp: "_Dialogue", server: Submission) -> list[str]:
+    return ["NOTIFY=SUCCESS,FAILURE"] if server.notices and smtp.has_extn("dsn") else []
 
 
 def _said_of(smtp: "_Dialogue", progress: _Progress, message: bytes) -> Said:

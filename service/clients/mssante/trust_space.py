@@ -61,8 +61,9 @@ def read_list(data: bytes, signers: Collection[x509.Certificate], now: dt.dateti
         return Fault.UNREADABLE
     if root.tag != f"{{{_LIST}}}ListeBlancheMSSante":
         return Fault.UNREADABLE
-    signed = _signed(root, signers)
-    if signed is None:
+    signer = next((one for one in signers if one == _shown(root)), None)
+    signed = _signed(root, signer) if signer else None
+    if signer is None or signed is None:
         return Fault.FORGED
     made_at = _instant(signed.findtext(f"{{{_LIST}}}DateDeGeneration") or "")
     path = f"{{{_LIST}}}ListeDomaines/{{{_LIST}}}Domaine/{{{_LIST}}}Nom"
@@ -70,6 +71,8 @@ def read_list(data: bytes, signers: Collection[x509.Certificate], now: dt.dateti
     domains = frozenset(name for name in names if _DOMAIN.fullmatch(name))
     if made_at is None or not domains:
         return Fault.UNREADABLE
+    if not signer.not_valid_before_utc <= made_at <= signer.not_valid_after_utc:
+        return Fault.FORGED
     return Fault.STALE if made_at > now + _SKEW else TrustSpace(domains, made_at)
 
 
@@ -84,15 +87,12 @@ def expired(known: TrustSpace, now: dt.datetime, life: dt.timedelta) -> bool:
     return now >= known.made_at + life
 
 
-def _signed(root: etree._Element, signers: Collection[x509.Certificate]) -> etree._Element | None:
+def _signed(root: etree._Element, signer: x509.Certificate) -> etree._Element | None:
     """The list as it was signed: nothing but what the signature covers is read afterwards."""
     # Here, not above: the web processes never verify, and it weighs twenty megabytes.
     from signxml.exceptions import SignXMLException
     from signxml.verifier import SignatureConfiguration, XMLVerifier
 
-    signer = next((one for one in signers if one == _shown(root)), None)
-    if signer is None:
-        return None
     try:
         result = XMLVerifier().verify(root, x509_cert=signer, expect_config=SignatureConfiguration(location="./"))
     # A signature that cannot be read is a signature that does not hold, whatever the library says of it.
