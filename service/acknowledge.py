@@ -199,11 +199,18 @@ class Acknowledge:
         """A mail that was taken, and of which nobody has had a word since: somebody gets a task, once."""
         document, id_ = self.store.document(envelope.document_id), f"no-receipt-{envelope.id}"
         if document is None or self.store.read("Task", id_) is not None:
+            return False
+        now = self.clock()
+        relied, retracted = standing_of(self.store, document)
+        if retracted:
+            return False
         reason = f"Aucun accusé n’est revenu en {hours} h : l’opérateur a pris le message en charge, rien ne dit qu’il a été remis."
         duty = self._duty(envelope, document, reason, now, id=id_)
+        try:
             self.store.commit(Unit(chain=document.chain, recorded=now, relies_on=(relied,), writes=(duty,)))
         except Stale:
             return False  # told by another, or the act has moved: looked at again the next time
+        return True
 
     def _consequences(
         self, lease: Lease, document: Document, receipt: Receipt, state: State, now: dt.datetime

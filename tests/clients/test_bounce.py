@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,3 +93,12 @@ def test_a_bounce_too_long_is_not_read() -> None:
 def test_spoilt_bytes_never_raise(at: int, noise: bytes) -> None:
     found = read_bounce(WHOLE[:at] + noise + WHOLE[at + len(noise) :])
     assert found is None or found.status[0] in "245"
+
+
+def test_notices_that_a_real_server_wrote() -> None:
+    """Postfix 3.7 of Debian: kept by tests/mailserver, which holds them against the server where there is one."""
+    notices = Path(__file__).parents[1] / "mailserver" / "notices"
+    returned = (notices / "unknown-user.eml").read_bytes()
+    assert read_bounce(returned) == Bounce("<1.7@binome.example>", "e-1", "5.1.1")
+    assert read_bounce(returned.replace(b"\n", b"\r\n")) == read_bounce(returned)
+    assert read_bounce((notices / "delivered.eml").read_bytes()) is None
