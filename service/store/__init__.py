@@ -24,6 +24,7 @@ from service.store.exports import Exports
 from service.store.group import UNBOUNDED, Closed, GroupCommit, Overloaded, Unconfirmed, Unstorable
 from service.store.history import Changes
 from service.store.lanes import LaneStanding
+from service.store.inbound import Inbound
 from service.store.search import Found, Search
 from service.store.subscriptions import NotificationLease, Progress
 from service.store.terms import halves
@@ -68,6 +69,7 @@ class Store:
         self._engine = engine
         self._group = GroupCommit(engine, waiting)
         self.exports = Exports(engine)
+        self.inbound = Inbound(engine)
 
     def close(self) -> None:
         """Finish what was taken, refuse what comes."""
