@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mappings.domain.reporting import REPORT_TYPE
+from mappings.cda.reading import told
 from mappings.fhir.json import parse
 from mappings.fhir.organization import organization_from_fhir
 from mappings.fhir.publication import Publication, communication, document_in_error, document_reference
 from mappings.fhir.task import Duty, delivery_task
 from service.clients.mssante.bounce import Bounce
+from service.clients.sealed import cda_of
 from service.clock import Clock, Identifiers
 from service.outbox.envelope import Destination, Document, Envelope, Lease, State
 from service.outbox.objection import NO_OBJECTION, Objection
@@ -261,7 +262,8 @@ class Acknowledge:
 
     def _publication(self, envelope: Envelope, document: Document, receipt: Receipt, now: dt.datetime) -> Resource:
         procedure, version = self._act(document)
-        cda = document.cda or b""
+        cda = cda_of(document)
+        filed = told(cda)
         publication = Publication(
             id=self.ids(),
             procedure=procedure,
@@ -269,8 +271,12 @@ class Acknowledge:
             unique_id=document.unique_id,
             sha1=hashlib.sha1(cda, usedforsecurity=False).digest(),  # IHE's content hash, not a protection
             size=len(cda),
-            type_code=REPORT_TYPE.code,
-            title=REPORT_TYPE.display,
+            type_code=filed.type_code.code,
+            class_code=filed.class_code.code,
+            title=filed.type_code.display,
+            format_code=filed.format_code.code,
+            format_system=filed.format_code.system,
+            practice_setting=filed.practice_setting,
             facility_type=self._facility(procedure),
             at=now,
             fictitious=_is_fictitious(procedure),

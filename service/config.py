@@ -90,6 +90,8 @@ class Settings:
     mail_domain: str = "binome.formation.mssante.fr"
     #: OID arc under which this installation names documents and submissions.
     oid: str = "1.2.250.1.999.1.1.20260"
+    #: Body of the CDA documents that no model rules: 3 (sections, entries, copy of the PDF) or 1 (the PDF alone).
+    cda_level: int = 3
     #: Folder of the signing key of the VIHF assertion; made there in development.
     keys: str = "var/keys"
     #: Total time of one call, seconds, and the lease that covers an attempt: a look-up, then a delivery.

@@ -6,12 +6,15 @@ rested on, and is committed before any byte leaves; a retry sends these bytes an
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from mappings.cda import report_to_cda
+from mappings.domain.execution import Execution
 from mappings.domain.protocol import Protocol
 from mappings.domain.report import ActReport, Submission
 from mappings.domain.reporting import report_of
 from mappings.fhir.act import act_from_fhir
+from mappings.fhir.execution import execution_from
 from mappings.fhir.organization import organization_from_fhir
 from mappings.fhir.patient import patient_from_fhir
 from mappings.fhir.practitioner import practitioner_from_fhir
@@ -19,6 +22,7 @@ from mappings.fhir.practitioner_role import enrolment_from_fhir
 from mappings.pdf.report import report_to_pdf
 from service.clients import package
 from service.clock import Clock
+from service.config import Settings
 from service.evidence import ActEvidence, evidence_of
 from service.outbox.envelope import Document, Envelope
 from service.store import Store
@@ -37,6 +41,8 @@ class Sealing:
     #: Over FHIR, one resource (ITI-105) instead of a transaction (ITI-65).
     simplified: bool = False
     clock: Clock
+    #: Level of the CDA where no model rules it.
+    level: Literal[1, 3] = 3
 
     def sealed(self, document_id: str, envelope_id: str) -> tuple[Document, Envelope]:
         """The document and the envelope with their sealed bytes, sealing them first if nobody has."""
@@ -54,7 +60,9 @@ class Sealing:
 
     def _seal(self, document: Document) -> None:
         _, procedure_id, _, version = document.act.split("/")
-        report = report_from(evidence_of(self.store, procedure_id, int(version)), self.catalogue, document)
+        evidence = evidence_of(self.store, procedure_id, int(version))
+        execution = execution_from(evidence.provenance)
+        report = report_from(evidence, self.catalogue, document, execution=execution, level=self.level)
         pdf = document.pdf or report_to_pdf(report)
         cda = document.cda or report_to_cda(report, pdf)
         seals = [Seal(document_id=document.id, cda=cda, pdf=pdf)] if document.cda is None else []
@@ -76,8 +84,23 @@ class Sealing:
         return package(report, submission, document, envelope, nil=self.nil, simplified=self.simplified)
 
 
-def report_from(evidence: ActEvidence, catalogue: Mapping[str, Protocol], document: Document) -> ActReport:
-    """The report of an act, read back from the very versions that it rested on."""
+def level_of(settings: Settings) -> Literal[1, 3]:
+    """The level that this installation asked for; ``ValueError`` for one that is not written."""
+    match settings.cda_level:
+        case 1 | 3 as level:
+            return level
+    raise ValueError("BINOME_CDA_LEVEL is 1 or 3")
+
+
+def report_from(
+    evidence: ActEvidence,
+    catalogue: Mapping[str, Protocol],
+    document: Document,
+    *,
+    execution: Execution | None = None,
+    level: Literal[1, 3] = 3,
+) -> ActReport:
+    """The report of an act, read back from the very versions that it rested on; with ``execution``, how it was judged."""
     act = act_from_fhir(evidence.procedure, evidence.responses, evidence.observations, evidence.prescriptions)
     delegatee = enrolment_from_fhir(evidence.source("PractitionerRole", act.delegatee_id))
     delegator = enrolment_from_fhir(evidence.source("PractitionerRole", act.delegator_id))
@@ -91,4 +114,6 @@ def report_from(evidence: ActEvidence, catalogue: Mapping[str, Protocol], docume
         unique_id=document.unique_id,
         set_id=document.set_id,
         created_at=document.created_at,
+        execution=execution,
+        level=level,
     )

@@ -20,7 +20,7 @@ from service.exporting.slices import Exporting
 from service.intake.knowledge import Readings
 from service.intake.objection import objection_to
 from service.records.catalogue import load_catalogue
-from service.sealing import Sealing
+from service.sealing import Sealing, level_of
 from service.store import Store
 from service.subscriptions.composing import rounds
 
@@ -52,6 +52,7 @@ def compose(
             nil=settings.mssante_nil,
             simplified=publishes_simply(settings),
             clock=clock,
+            level=level_of(settings),
         ),
         acknowledge=Acknowledge(
             store=store,

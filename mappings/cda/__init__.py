@@ -1,4 +1,4 @@
-"""The act report as a CDA R2 level 1 document, and every reason why it could not be one.
+"""The act report as a CDA R2 document, and every reason why it could not be one.
 
 CI-SIS « Structuration minimale de documents de santé » 1.16.8 (05/05/2026), HL7 CDA R2, IHE XDS-SD:
 https://esante.gouv.fr/offres-services/ci-sis. The délégué is author, performer and legal authenticator;
@@ -24,5 +24,5 @@ def report_to_cda(report: ActReport, pdf: bytes) -> bytes:
         raise Refused(issues)
     document = root_element("ClinicalDocument")
     add_header(document, report)
-    add_body(document, pdf)
+    add_body(document, report, pdf)
     return etree.tostring(document, xml_declaration=True, encoding="UTF-8")

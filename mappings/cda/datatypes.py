@@ -5,20 +5,24 @@ HL7 CDA R2 (2005) with the CI-SIS restrictions, « Structuration minimale » 1.1
 
 import datetime as dt
 import re
+import uuid
 from typing import Final
 
 from lxml import etree
 
 from mappings.codes import oids
 from mappings.domain.people import Address, Organization, Practitioner
+from mappings.domain.report import ActReport
 
 _V3: Final = "urn:hl7-org:v3"
+_XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
+_TYPE: Final = f"{{{_XSI}}}type"
 _SEPARATORS: Final = re.compile(r"[\s.\-()]")
 
 
 def root_element(name: str) -> etree._Element:
     # lxml-stubs do not know the default namespace
-    return etree.Element(f"{{{_V3}}}{name}", nsmap={None: _V3})  # type: ignore[dict-item]
+    return etree.Element(f"{{{_V3}}}{name}", nsmap={None: _V3, "xsi": _XSI})  # type: ignore[dict-item]
 
 
 def add(parent: etree._Element, name: str, text: str | None = None, /, **attributes: str) -> etree._Element:
@@ -43,6 +47,27 @@ def add_code(
 def add_uncoded(parent: etree._Element, name: str, original_text: str) -> None:
     """Words for which no code exists: OTH, the one nullFlavor under which a CE keeps its words."""
     add(add(parent, name, nullFlavor="OTH"), "originalText", original_text)
+
+
+def add_templates(parent: etree._Element, *roots: str) -> None:
+    for root in roots:
+        add(parent, "templateId", root=root)
+
+
+def add_unique_id(parent: etree._Element, report: ActReport, part: str) -> None:
+    """Of a part of a document: drawn from the document's own, so that equal reports give equal bytes."""
+    add(parent, "id", root=str(uuid.uuid5(uuid.NAMESPACE_OID, f"{report.unique_id}/{part}")).upper())
+
+
+def add_reference(parent: etree._Element, place: str) -> None:
+    """To a place of the narrative."""
+    add(parent, "reference", value=f"#{place}")
+
+
+def typed_value(parent: etree._Element, datatype: str, /, **attributes: str) -> etree._Element:
+    element = add(parent, "value", **attributes)
+    element.set(_TYPE, datatype)
+    return element
 
 
 def timestamp(instant: dt.datetime) -> str:

@@ -16,6 +16,7 @@ from mappings.cda.datatypes import (
     add_person,
     add_professional_id,
     add_telecoms,
+    add_templates,
     add_uncoded,
     day,
     timestamp,
@@ -36,9 +37,12 @@ def add_header(document: etree._Element, report: ActReport) -> None:
     _custodian(document, report.organization)
     _information_recipient(document, report)
     _legal_authenticator(document, report)
-    _delegator(document, report)
-    for index, act in enumerate(report.acts):
-        _documentation_of(document, report, act, main=index == 0)
+    _delegator(document, report, "RESP")
+    if not report.done:
+        # the patient goes to the délégant: consulted, beside being responsible
+        _delegator(document, report, "CON")
+    for index, event in enumerate(report.events):
+        _documentation_of(document, report, event, main=index == 0)
     if report.replaces:
         related = add(document, "relatedDocument", typeCode="RPLC")
         add(add(related, "parentDocument"), "id", root=report.replaces)
@@ -48,8 +52,10 @@ def add_header(document: etree._Element, report: ActReport) -> None:
 def _document(document: etree._Element, report: ActReport) -> None:
     add(document, "realmCode", code="FR")
     add(document, "typeId", root=oids.HL7_MODEL, extension="POCD_HD000040")
-    for template in (oids.HL7_FRANCE, oids.CI_SIS, oids.XDS_SD):
-        add(document, "templateId", root=template)
+    flat = report.level == 1 and report.screening is None
+    add_templates(document, oids.HL7_FRANCE, oids.CI_SIS, oids.XDS_SD if flat else oids.MEDICAL_DOCUMENT)
+    if report.screening is not None:
+        add(document, "templateId", root=oids.BIO_TROD, extension=oids.BIO_TROD_VERSION)
     # root only: the shared record refuses a document id with an extension
     add(document, "id", root=report.unique_id)
     add_code(document, "code", report.type_code.code, report.type_code.display, report.type_code.system)
@@ -146,9 +152,9 @@ def _delegatee(parent: etree._Element, report: ActReport) -> None:
     add_code(organization, "standardIndustryClassCode", setting, PRACTICE_SETTINGS[setting], oids.PRACTICE_SETTING)
 
 
-def _delegator(document: etree._Element, report: ActReport) -> None:
-    """RESP: in HL7, who answers for the act through their power to delegate it."""
-    participant = add(document, "participant", typeCode="RESP")
+def _delegator(document: etree._Element, report: ActReport, kind: str) -> None:
+    """RESP: in HL7, who answers for the act through their power to delegate it. CON: to whom the patient is referred."""
+    participant = add(document, "participant", typeCode=kind)
     add_code(participant, "functionCode", *(ATTENDING if report.delegator_is_attending else TEAM_MEMBER), "délégant")
     add_interval(participant, "time", report.start, report.end)
     entity = add(participant, "associatedEntity", classCode="PROV")
@@ -159,7 +165,8 @@ def _delegator(document: etree._Element, report: ActReport) -> None:
 
 def _documentation_of(document: etree._Element, report: ActReport, act: Code, *, main: bool) -> None:
     event = add(add(document, "documentationOf"), "serviceEvent")
-    words = act.display
+    # of a rapid test the event is what it looks for, and the act its words
+    words = report.acts[0].display if main else act.display
     if main:
         # no national code identifies a protocol: its name goes beside the act
         words += f" – protocole de coopération : {report.protocol_title}, version {report.protocol_version}"

@@ -18,6 +18,7 @@ from mappings.codes.document import (
     DOCUMENT_TYPES,
     GENDERS,
     PREFIXES,
+    RAPID_TEST,
     SUFFIXES,
     TITLE_LENGTH,
     VISIBILITIES,
@@ -91,6 +92,12 @@ def _header(report: ActReport) -> Iterator[Issue]:
             "code-invalid",
             "DocumentReference.type",
             "Le type de document (code, libellé, système) n’est pas dans JDV_J07.",
+        )
+    if (kind.code == RAPID_TEST) != (report.screening is not None):
+        yield _issue(
+            "invariant",
+            "DocumentReference.type",
+            "Un test rapide (96173-0) suit le modèle BIO-TROD, et lui seul : son résultat est exigé.",
         )
     if report.confidentiality not in CONFIDENTIALITIES:
         yield _issue(

@@ -9,7 +9,7 @@ from typing import Final
 
 from mappings.codes import oids
 
-#: Types (JDV_J07, LOINC) whose class is ``CLASS_CODE`` and that ask for no model of their own.
+#: Types (JDV_J07, LOINC) that the report of a delegated act may have.
 DOCUMENT_TYPES: Final = {
     "11506-3": "CR ou fiche de suivi de soins par auxiliaire médical",
     "11488-4": "CR ou fiche de consultation ou de visite",
@@ -19,13 +19,25 @@ DOCUMENT_TYPES: Final = {
     "75482-0": "CR d'acte thérapeutique à visée préventive",
     "93024-8": "CR de consultation pharmaceutique",
     "78601-2": "CR d'entretien pharmaceutique",
+    "96173-0": "Test rapide d'orientation diagnostique",
 }
+#: The rapid test has a model of its own (BIO-TROD), the others have none.
+RAPID_TEST: Final = "96173-0"
+#: Type → class (TRE_A03). A rapid test is a certificate, not a report.
+TYPE_CLASSES: Final = {code: "52" if code == RAPID_TEST else "10" for code in DOCUMENT_TYPES}
+#: TRE_A03. The name of 52 as ANS's example archives of BIO-TROD 2024.01 write it.
+CLASSES: Final = {"10": "Compte rendu", "52": "Certificat, déclaration"}
 
-#: Class of all of ``DOCUMENT_TYPES`` (TRE_A03).
-CLASS_CODE: Final = ("10", "Compte rendu")
+#: Type of the report of an act whose definition names none, by the profession of whoever did it (TRE_G15).
+#: A midwife or a pharmacist is no *auxiliaire médical*.
+PROFESSION_TYPES: Final = {"21": "93024-8", "50": "11488-4"}
+AUXILIARY_TYPE: Final = "11506-3"
 
-#: Format of a CDA R2 level 1 document that carries a PDF/A-1.
-FORMAT_CODE: Final = ("urn:ihe:iti:xds-sd:pdf:2008", "Document à corps non structuré en Pdf/A-1")
+#: Format of a CDA R2 level 1 document that carries a PDF/A-1 (IHE).
+PDF_FORMAT: Final = ("urn:ihe:iti:xds-sd:pdf:2008", "Document à corps non structuré en Pdf/A-1")
+#: Formats of TRE_A06 (version of 2026-06-29): a structured document outside any model, and BIO-TROD 2024.01.
+HORS_PROFILS_FORMAT: Final = ("urn:asipSante:modelesHorsProfils:2011", "Document non référencé IHE ou CI-SIS")
+TROD_FORMAT: Final = ("urn:ans:ci-sis:trod:2024", "Test rapide d'orientation diagnostique")
 
 #: HL7 Confidentiality.
 CONFIDENTIALITIES: Final = {"N": "Normal", "R": "Restreint", "V": "Très restreint"}

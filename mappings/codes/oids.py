@@ -17,6 +17,11 @@ HL7_FRANCE: Final = "2.16.840.1.113883.2.8.2.1"
 CI_SIS: Final = "1.2.250.1.213.1.1.1.1"
 #: IHE XDS-SD, the template of a document whose body is not structured.
 XDS_SD: Final = "1.3.6.1.4.1.19376.1.2.20"
+#: IHE PCC, medical document: what a structured document outside any model claims.
+MEDICAL_DOCUMENT: Final = "1.3.6.1.4.1.19376.1.5.3.1.1.1"
+#: BIO-TROD, and the version of the model.
+BIO_TROD: Final = "1.2.250.1.213.1.1.1.59"
+BIO_TROD_VERSION: Final = "2024.01"
 #: HL7 model, root of typeId.
 HL7_MODEL: Final = "2.16.840.1.113883.1.3"
 
@@ -41,5 +46,10 @@ PRACTICE_SETTING: Final = "1.2.250.1.213.1.1.4.9"
 DOCUMENT_CLASS: Final = "1.2.250.1.213.1.1.4.1"
 #: IHE format codes.
 FORMAT: Final = "1.3.6.1.4.1.19376.1.2.3"
+#: TRE_A06, format codes of the CI-SIS.
+CI_SIS_FORMAT: Final = "1.2.250.1.213.1.1.4.2.282"
+#: CIM-10 and SNOMED CT.
+CIM_10: Final = "2.16.840.1.113883.6.3"
+SNOMED_CT: Final = "2.16.840.1.113883.6.96"
 #: Access modes of the VIHF assertion.
 PURPOSE_OF_USE: Final = "1.2.250.1.213.1.1.4.248"

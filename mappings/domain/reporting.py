@@ -3,22 +3,24 @@
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 from mappings.codes import oids
+from mappings.codes.loinc import LOINC_NAMES
+from mappings.codes.systems import LOINC
 from mappings.codes.units import UNITS
-from mappings.domain.act import Answer, DelegatedAct, Recourse
+from mappings.domain.act import Answer, DelegatedAct, Observation, Recourse
+from mappings.domain.evidence import MAY_DECIDE
+from mappings.domain.execution import Execution
 from mappings.domain.people import Code, Organization, Patient, Practitioner
 from mappings.domain.protocol import FormItem, Protocol
-from mappings.domain.report import ActReport, Section
+from mappings.domain.report import ActReport, Entry, EntryValue, Section
+from mappings.domain.report_document import document_kind
+from mappings.domain.report_judged import judged
 from mappings.domain.time import FRANCE
 
-#: Default document type when the délégué is an *auxiliaire médical* (JDV_J07, LOINC).
-REPORT_TYPE: Final = Code(
-    code="11506-3",
-    display="CR ou fiche de suivi de soins par auxiliaire médical",
-    system=oids.LOINC,
-)
+#: IHE PCC, reason for referral: words, and no more.
+_REFERRAL: Final = "1.3.6.1.4.1.19376.1.5.3.1.3.1"
 #: Why a patient goes back to the délégant, in words (binome-reorientation-reason).
 REORIENTATION_REASONS: Final[dict[str, str]] = {
     "exclusion-age": "Âge hors du protocole",
@@ -51,14 +53,20 @@ def report_of(
     unique_id: str,
     set_id: str,
     created_at: dt.datetime,
+    execution: Execution | None = None,
+    level: Literal[1, 3] = 3,
 ) -> ActReport:
-    """The first version of the report of ``act``."""
+    """The first version of the report of ``act``; ``execution`` is what the protocol judged of it."""
+    kind = document_kind(act, protocol, delegatee)
     return ActReport(
         unique_id=unique_id,
         set_id=set_id,
         version=1,
-        title=f"Compte rendu d’acte délégué – {protocol.short_title}"[:128],
-        type_code=REPORT_TYPE,
+        title=kind.title,
+        type_code=kind.type_code,
+        practice_setting=kind.practice_setting,
+        screening=kind.screening,
+        level=level,
         # documents tell time to the second, as clocks in France show it
         created_at=created_at.astimezone(FRANCE).replace(microsecond=0),
         patient=patient,
@@ -71,39 +79,117 @@ def report_of(
         protocol_title=protocol.title,
         protocol_version=protocol.version,
         protocol_canonical=protocol.canonical,
-        sections=tuple(section for section in _sections(act, protocol) if section.rows),
+        done=act.status == "completed",
+        sections=tuple(section for section in _sections(act, protocol, execution) if section.rows),
     )
 
 
-def _sections(act: DelegatedAct, protocol: Protocol) -> Iterable[Section]:
-    """What the reader needs first comes first: what became of the patient, then what was found."""
+def _sections(act: DelegatedAct, protocol: Protocol, execution: Execution | None) -> Iterable[Section]:
+    """What the reader needs first comes first: what became of the patient, then what was found, then how it was judged."""
     if act.status == "not-done":
-        yield Section(title="Réorientation", rows=(("Motif", REORIENTATION_REASONS[act.status_reason]),))
+        yield _referral("Réorientation", "Motif", REORIENTATION_REASONS[act.status_reason])
     if act.recourse:
-        yield Section(title="Recours au délégant", rows=(("Recours", RECOURSES[act.recourse]),))
+        yield _referral("Recours au délégant", "Recours", RECOURSES[act.recourse])
     yield Section(title="Conclusion", rows=(("Conclusion du délégué", act.conclusion),) if act.conclusion else ())
     yield Section(
         title="Prescriptions",
+        code=_section_code("57828-6"),
         rows=tuple((p.text, p.instructions or "Sans précision") for p in act.prescriptions),
+        entries=tuple(
+            Entry(row=row, kind="medication" if p.kind == "MedicationRequest" else "request", value=p.text)
+            for row, p in enumerate(act.prescriptions)
+        ),
     )
     for block in protocol.exam:
-        rows = ((item.text, _said(item, act.answers.get(item.link_id))) for item in block.items)
-        yield Section(title=block.title, rows=tuple(row for row in rows if row[1]))
+        said = [
+            (item, act.answers.get(item.link_id), _said(item, act.answers.get(item.link_id))) for item in block.items
+        ]
+        asked = [one for one in said if one[2]]
+        yield Section(
+            title=block.title,
+            rows=tuple((item.text, words) for item, _, words in asked),
+            entries=tuple(_answered(row, item, answer) for row, (item, answer, _) in enumerate(asked)),
+        )
+    yield _measured(act, protocol)
+    yield from judged(execution, protocol)
+
+
+def _section_code(loinc: str) -> Code:
+    return Code(code=loinc, display=LOINC_NAMES[loinc], system=oids.LOINC)
+
+
+def _referral(title: str, label: str, words: str) -> Section:
+    return Section(
+        title=title,
+        code=_section_code("42349-1"),
+        templates=(_REFERRAL,),
+        rows=((label, words),),
+        entries=(Entry(row=0, kind="referral", value=words),),
+    )
+
+
+def _answered(row: int, item: FormItem, answer: Answer) -> Entry:
+    return Entry(row=row, code=_observed_as(item), value=_value(item, answer), unit=item.unit)
+
+
+def _observed_as(item: FormItem) -> Code | None:
+    """The LOINC code of a question, where it is known well enough to decide anything."""
+    if item.code is None or item.code.certainty not in MAY_DECIDE:
+        return None
+    return _measured_as(item.code.loinc)
+
+
+def _measured_as(loinc: str) -> Code:
+    return Code(code=loinc, display=LOINC_NAMES.get(loinc, ""), system=oids.LOINC)
+
+
+def _value(item: FormItem, answer: Answer) -> EntryValue:
+    """A choice is told in its own words: the codes of a form mean nothing outside it."""
+    if item.type == "choice" and isinstance(answer, str):
+        return next((option.display for option in item.options if option.code == answer), answer)
+    return answer
+
+
+def _measured(act: DelegatedAct, protocol: Protocol) -> Section:
+    """What was measured beside the questions of the exam, or otherwise than they were answered."""
+    items = [item for item in protocol.exam_items if item.code is not None]
+    said = {(item.code.loinc, act.answers.get(item.link_id)) for item in items if item.code}
+    more = [one for one in act.observations if one.display and (one.code, one.value) not in said]
+    return Section(
+        title="Mesures",
+        rows=tuple((one.display, _measure(one)) for one in more),
+        entries=tuple(
+            Entry(row=row, code=_measured_as(one.code) if one.system == LOINC else None, value=one.value, unit=one.unit)
+            for row, one in enumerate(more)
+        ),
+    )
+
+
+def _measure(one: Observation) -> str:
+    return _in_words(one.value, f" {UNITS.get(one.unit, one.unit)}".rstrip()) or "Non renseigné"
 
 
 def _said(item: FormItem, answer: Answer) -> str:
     """An answer in words; a question that was asked and not answered says so."""
+    if answer is None:
+        return "Non renseigné" if item.required and item.enabled_when is None else ""
+    if isinstance(answer, str):
+        return next((option.display for option in item.options if option.code == answer), answer)
+    return _in_words(answer, _unit(item))
+
+
+def _in_words(answer: Answer, unit: str) -> str:
     match answer:
         case None:
-            return "Non renseigné" if item.required and item.enabled_when is None else ""
+            return ""
         case bool():
             return "Oui" if answer else "Non"
         case Decimal():
-            return f"{answer}".replace(".", ",") + _unit(item)
+            return f"{answer}".replace(".", ",") + unit
         case dt.date():
             return answer.strftime("%d/%m/%Y")
         case _:
-            return next((option.display for option in item.options if option.code == answer), answer)
+            return answer
 
 
 def _unit(item: FormItem) -> str:

@@ -4,28 +4,12 @@ Written for each act: ids only, in lists; the texts are those of the version of 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from mappings.codes.systems import EXT_EXECUTION
+from mappings.domain.execution import Execution
 from mappings.domain.judgement import Judgement, ScoreJudgement
 from mappings.domain.logic import Truth
 from mappings.elements import Json
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Execution:
-    """What was judged, by id of criterion, score, recourse, branch, step."""
-
-    criteria: dict[str, Truth] = field(default_factory=dict)
-    #: Least and greatest value.
-    scores: dict[str, tuple[int, int]] = field(default_factory=dict)
-    #: Mandatory recourses, and whether they are shown to have taken place.
-    recourses: dict[str, bool] = field(default_factory=dict)
-    way: tuple[str, ...] = ()
-    #: Step where the walk stands without an issue, and why; empty when it reached a leaf.
-    halt: tuple[str, str] | tuple[()] = ()
-    #: Step after which the exam was ended; empty = it was not.
-    stop: str = ""
 
 
 def execution_of(judgement: Judgement) -> Json:

@@ -9,7 +9,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mappings.codes import systems
+from mappings.codes import oids, systems
 from mappings.fhir.act.elements import delegator_of
 from mappings.fhir.datatypes import meta, print_instant
 
@@ -18,7 +18,11 @@ MESSAGE_PROFILE = f"{systems.PROFILE}binome-message"
 _NOS = "https://mos.esante.gouv.fr/NOS/"
 _CLASS = f"{_NOS}TRE_A03-ClasseDocument/FHIR/TRE-A03-ClasseDocument"
 _SETTING = f"{_NOS}TRE_A01-CadreExercice/FHIR/TRE-A01-CadreExercice"
-_FORMAT = "http://ihe.net/fhir/ValueSet/IHE.FormatCode.codesystem"
+#: Coding systems of formats: OID → URL.
+_FORMATS = {
+    oids.FORMAT: "http://ihe.net/fhir/ValueSet/IHE.FormatCode.codesystem",
+    oids.CI_SIS_FORMAT: f"{_NOS}TRE_A06-FormatCodeComplementaire/FHIR/TRE-A06-FormatCodeComplementaire",
+}
 _CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 
 Resource = dict[str, Any]
@@ -36,9 +40,15 @@ class Publication:
     unique_id: str
     sha1: bytes
     size: int
-    #: LOINC type code of the document.
+    #: LOINC type code of the document, its class (TRE_A03), and its title.
     type_code: str
+    class_code: str
     title: str
+    #: Format of its body, and the OID of the system of that code.
+    format_code: str
+    format_system: str
+    #: TRE_A01.
+    practice_setting: str
     #: TRE_R02 code of the structure.
     facility_type: str
     at: dt.datetime
@@ -58,7 +68,7 @@ def document_reference(publication: Publication, *, entry_uuid: str) -> Resource
         "status": "current",
         "docStatus": "final",
         "type": {"coding": [{"system": systems.LOINC, "code": publication.type_code}]},
-        "category": [{"coding": [{"system": _CLASS, "code": "10"}]}],
+        "category": [{"coding": [{"system": _CLASS, "code": publication.class_code}]}],
         "subject": procedure["subject"],
         "date": print_instant(publication.at),
         "author": [performer["actor"]],
@@ -75,13 +85,13 @@ def document_reference(publication: Publication, *, entry_uuid: str) -> Resource
                     "title": publication.title,
                     "creation": print_instant(publication.at),
                 },
-                "format": {"system": _FORMAT, "code": "urn:ihe:iti:xds-sd:pdf:2008"},
+                "format": {"system": _FORMATS[publication.format_system], "code": publication.format_code},
             }
         ],
         "context": {
             "period": procedure.get("performedPeriod", {"start": procedure.get("performedDateTime")}),
             "facilityType": {"coding": [{"system": systems.FACILITY, "code": publication.facility_type}]},
-            "practiceSetting": {"coding": [{"system": _SETTING, "code": "AMBULATOIRE"}]},
+            "practiceSetting": {"coding": [{"system": _SETTING, "code": publication.practice_setting}]},
             "related": [{"reference": _version(publication)}],
         },
     }

@@ -15,7 +15,8 @@ from mappings.codes.document import GENDERS
 from mappings.codes.facilities import FACILITIES
 from mappings.codes.professions import author_specialty
 from mappings.domain.people import Organization, Patient, Practitioner
-from mappings.domain.report import ActReport, Section
+from mappings.domain.report import ActReport
+from mappings.domain.report_body import body_of, day, instant
 
 _TEMPLATE: Final = resources.files(__package__).joinpath("report.typ").read_bytes()
 #: Only the bundled fonts: what a machine happens to have installed must not change a byte.
@@ -50,7 +51,7 @@ def _page(report: ActReport) -> dict[str, Any]:
         "identifier": report.unique_id,
         "date": {"year": created.year, "month": created.month, "day": created.day}
         | {"hour": created.hour, "minute": created.minute, "second": created.second},
-        "created": _instant(report.created_at),
+        "created": instant(report.created_at),
         "version": _version(report),
         "organization": {"name": report.organization.name, "rows": _organization(report.organization)},
         "patient": {"name": _patient_name(report.patient), "rows": _patient(report.patient)},
@@ -59,25 +60,8 @@ def _page(report: ActReport) -> dict[str, Any]:
             {"role": "Délégant", "name": _name(report.delegator), "rows": _practitioner(report.delegator)},
         ],
         "sentence": _sentence(report),
-        "sections": [{"title": section.title, "rows": section.rows} for section in (_act(report), *_sections(report))],
+        "sections": [{"title": section.title, "rows": section.rows} for section in body_of(report)],
     }
-
-
-def _act(report: ActReport) -> Section:
-    acts = tuple(("Acte", f"{act.display} ({act.code})" if act.code else act.display) for act in report.acts)
-    return Section(
-        title="Acte délégué",
-        rows=(
-            *acts,
-            ("Date", _interval(report.start, report.end)),
-            ("Protocole de coopération", f"{report.protocol_title}, version {report.protocol_version}"),
-            ("Référence du protocole", report.protocol_canonical),
-        ),
-    )
-
-
-def _sections(report: ActReport) -> tuple[Section, ...]:
-    return tuple(section for section in report.sections if section.rows)
 
 
 def _sentence(report: ActReport) -> str:
@@ -111,7 +95,7 @@ def _patient(patient: Patient) -> list[tuple[str, str]]:
     rows = [
         ("Nom de naissance", patient.birth_family),
         ("Prénoms de naissance", patient.birth_given_list),
-        ("Date de naissance", _day(patient.birth_date)),
+        ("Date de naissance", day(patient.birth_date)),
         ("Lieu de naissance", place or "non communiqué"),
         ("Sexe", GENDERS[patient.gender][1].lower()),
     ]
@@ -137,30 +121,3 @@ _TITLES: Final = {"M": "M.", "MME": "Mme", "DR": "Dr", "PR": "Pr"}
 def _name(practitioner: Practitioner) -> str:
     title = _TITLES.get(practitioner.suffix) or _TITLES.get(practitioner.prefix, "")
     return " ".join(filter(None, (title, practitioner.given, practitioner.family)))
-
-
-_MONTHS: Final = (
-    *("janvier", "février", "mars", "avril", "mai", "juin"),
-    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
-)
-
-
-def _day(day: dt.date) -> str:
-    number = "1er" if day.day == 1 else str(day.day)
-    return f"{number} {_MONTHS[day.month - 1]} {day.year}"
-
-
-def _hour(instant: dt.datetime) -> str:
-    return f"{instant.hour}\u202fh\u202f{instant.minute:02}"
-
-
-def _instant(instant: dt.datetime) -> str:
-    return f"{_day(instant)} à {_hour(instant)}"
-
-
-def _interval(start: dt.datetime, end: dt.datetime) -> str:
-    if start == end:
-        return _instant(start)
-    if start.date() == end.date():
-        return f"{_day(start)}, de {_hour(start)} à {_hour(end)}"
-    return f"du {_instant(start)} au {_instant(end)}"

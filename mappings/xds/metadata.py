@@ -14,7 +14,7 @@ from typing import Final
 from lxml import etree
 
 from mappings.codes import oids
-from mappings.codes.document import CLASS_CODE, CONFIDENTIALITIES, FORMAT_CODE, TEAM_MEMBER, VISIBILITIES
+from mappings.codes.document import CONFIDENTIALITIES, TEAM_MEMBER, VISIBILITIES
 from mappings.codes.facilities import FACILITIES, PRACTICE_SETTINGS
 from mappings.domain.people import Organization, Patient, Practitioner
 from mappings.domain.report import ActReport, Submission
@@ -186,15 +186,17 @@ def _document_entry(
 
 
 def _codes(report: ActReport) -> Iterable[tuple[str, str, str, str]]:
-    yield _CLASS, *CLASS_CODE, oids.DOCUMENT_CLASS
+    kind_of = report.class_code
+    yield _CLASS, kind_of.code, kind_of.display, kind_of.system
     yield _CONFIDENTIALITY, report.confidentiality, CONFIDENTIALITIES[report.confidentiality], oids.CONFIDENTIALITY
     for code in sorted(report.visibility):
         yield _CONFIDENTIALITY, code, VISIBILITIES[code], oids.VISIBILITY
     # lost: an act without a code, no counterpart in eventCodeList
-    for act in report.acts:
+    for act in report.events:
         if act.code:
             yield _EVENT, act.code, act.display, act.system
-    yield _FORMAT, *FORMAT_CODE, oids.FORMAT
+    body = report.format_code
+    yield _FORMAT, body.code, body.display, body.system
     kind, setting = report.organization.facility_type, report.practice_setting
     yield _FACILITY, kind, FACILITIES[kind], oids.FACILITY
     yield _PRACTICE_SETTING, setting, PRACTICE_SETTINGS[setting], oids.PRACTICE_SETTING

@@ -8,13 +8,13 @@ from typing import Any
 
 from mappings.domain.protocol import Protocol
 from mappings.domain.report import ActReport, Section
+from mappings.domain.report_judged import judged
 from mappings.domain.time import french_day
 from mappings.fhir.execution import execution_from
 from service.console import french, words
 from service.console.adverse import reported
 from service.console.decisions import decided_since, informed
 from service.console.enterer import enterer, why_of
-from service.console.judged import judged
 from service.console.views import (
     Duty,
     PatientView,

@@ -23,8 +23,8 @@ from service.store.evidence import Head
 from service.store.exports import Exports
 from service.store.group import UNBOUNDED, Closed, GroupCommit, Overloaded, Unconfirmed, Unstorable
 from service.store.history import Changes
-from service.store.lanes import LaneStanding
 from service.store.inbound import Inbound
+from service.store.lanes import LaneStanding
 from service.store.search import Found, Search
 from service.store.subscriptions import NotificationLease, Progress
 from service.store.terms import halves

@@ -11,8 +11,8 @@ from mappings.domain.act import Answer
 from mappings.domain.judgement import judge
 from mappings.domain.logic import Answered, Points, Score
 from mappings.domain.protocol import Protocol
+from mappings.domain.report_judged import judged
 from mappings.fhir.execution import execution_from, execution_of
-from service.console.judged import judged
 from tests.console.page import get
 from tests.console.practice import Practice
 from tests.mappings.domain.conditions import answers_of
@@ -59,7 +59,7 @@ def test_each_part_of_the_judgement_has_its_line(
     (score,) = sections["Scores"]
     known = answers.get("plaie")
     assert score == ("Score", {True: "2", False: "0"}.get(known, "de 0 à 2, un élément étant inconnu"))  # type: ignore[call-overload]
-    assert len(sections.get("Recours au délégant", ())) == len(judgement.recourses)
+    assert len(sections.get("Recours obligatoires au délégant", ())) == len(judgement.recourses)
     walk = judgement.walk
     assert len(sections.get("Chemin suivi", ())) == (len(walk.path) + (walk.step is not None) if walk else 0)
     # Of a version that is no longer here, the ids still tell as much.

@@ -2,12 +2,13 @@
 
 import datetime as dt
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from mappings.codes.oids import CCAM, LOINC
 from mappings.codes.systems import INS_TEST_OID
 from mappings.domain.people import Address, Code, Ins, Organization, Patient, Practitioner
-from mappings.domain.report import ActReport, Section, Submission
+from mappings.domain.report import ActReport, Entry, Finding, Screening, Section, Submission
 
 PARIS = dt.timezone(dt.timedelta(hours=1))
 
@@ -74,6 +75,57 @@ REPORT = ActReport(
     sections=(
         Section(title="Examen", rows=(("Appui possible", "Oui"), ("Douleur (EVA)", "inconnue"))),
         Section(title="Conclusion", rows=(("Conclusion du délégué", "Ligne une.\nLigne deux."),)),
+    ),
+)
+#: Something of every kind that a section may say.
+EVERYTHING = replace(
+    REPORT,
+    sections=(
+        Section(
+            title="De tout",
+            rows=tuple((f"Libellé {n}", f"Texte {n}") for n in range(12)),
+            entries=(
+                Entry(row=0, value=True),
+                Entry(row=1, value=None),
+                Entry(
+                    row=2,
+                    code=Code(code="8310-5", display="Température corporelle", system=LOINC),
+                    value=Decimal("38.50"),
+                    unit="Cel",
+                ),
+                Entry(row=3, code=Code(code="72514-3", display="", system=LOINC), value=Decimal(4), unit="{score}"),
+                Entry(row=4, value=(2, 4)),
+                Entry(row=5, value=(3, 3)),
+                Entry(row=6, value=dt.date(2026, 11, 2)),
+                Entry(row=7, value="des mots"),
+                Entry(row=8, value=Code(code="260385009", display="négatif", system="2.16.840.1.113883.6.96")),
+                Entry(row=9, kind="medication", value="Paracétamol"),
+                Entry(row=10, kind="request", value="Kinésithérapie"),
+                Entry(row=11, kind="referral", value="Avis"),
+            ),
+        ),
+    ),
+)
+RAPID = replace(
+    REPORT,
+    title="Test rapide d'orientation diagnostique : Pharyngite à streptocoques",
+    type_code=Code(code="96173-0", display="Test rapide d'orientation diagnostique", system=LOINC),
+    practice_setting="DEPISTAGE",
+    screening=Screening(
+        pathology=Code(code="J02.0", display="Pharyngite à streptocoques", system="2.16.840.1.113883.6.3"),
+        chapter=Code(code="18725-2", display="Microbiologie", system=LOINC),
+        panel=Code(code="92894-5", display="Sérologie bactérienne", system=LOINC),
+        findings=(
+            Finding(
+                test=Code(
+                    code="78012-2",
+                    display="Streptococcus pyogenes Ag [Présence/Seuil] Gorge ; Qualitatif ; Immunoanalyse rapide",
+                    system=LOINC,
+                ),
+                result=Code(code="260385009", display="négatif", system="2.16.840.1.113883.6.96"),
+                words=("Résultat du test", "Négatif"),
+            ),
+        ),
     ),
 )
 ECG = Code(code="DEQP003", display="Électrocardiographie sur au moins 12 dérivations", system=CCAM)

@@ -6,12 +6,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from mappings.codes.document import DOCUMENT_TYPES
+from mappings.codes.document import DOCUMENT_TYPES, RAPID_TEST
 from mappings.codes.facilities import FACILITIES, PRACTICE_SETTINGS
 from mappings.codes.oids import LOINC
 from mappings.domain.people import Address, Code
-from mappings.domain.report import ActReport, Section
-from tests.mappings.reports import DELEGATEE, DELEGATOR, ECG, ORGANIZATION, PATIENT, REPORT
+from mappings.domain.report import ActReport, Entry, Section
+from tests.mappings.reports import DELEGATEE, DELEGATOR, ECG, ORGANIZATION, PATIENT, RAPID, REPORT
 
 _ALPHABET = st.sampled_from("abcXYZéèçÀÉœŒñø’'\"-– .,;:#*_$@\\/<>&|^~[](){}=?`«»\u00a0\u202f€µ≤½12")
 
@@ -30,6 +30,10 @@ _addresses = st.none() | st.builds(
 )
 
 
+def _entries(rows: tuple[tuple[str, str], ...]) -> tuple[Entry, ...]:
+    return tuple(Entry(row=number, value=said) for number, (_, said) in enumerate(rows))
+
+
 @st.composite
 def reports(draw: st.DrawFn) -> ActReport:
     patient: dict[str, Any] = {
@@ -46,6 +50,7 @@ def reports(draw: st.DrawFn) -> ActReport:
     if draw(st.booleans()):
         patient |= {"identity_status": "validated", "ins": None, "birth_place_code": ""}
     kind = draw(st.sampled_from(sorted(DOCUMENT_TYPES)))
+    screening = RAPID.screening if kind == RAPID_TEST else None
     start = draw(_instants)
     act = st.builds(Code, code=st.just(""), display=words(), system=st.just("")) | st.just(ECG)
     row = st.tuples(words(0), st.text(_ALPHABET | st.just("\n"), max_size=80))
@@ -53,6 +58,9 @@ def reports(draw: st.DrawFn) -> ActReport:
         REPORT,
         title=draw(words(1, 128)),
         type_code=Code(code=kind, display=DOCUMENT_TYPES[kind], system=LOINC),
+        screening=screening,
+        level=draw(st.sampled_from([1, 3])),
+        done=draw(st.booleans()),
         created_at=draw(_instants),
         confidentiality=draw(st.sampled_from(["N", "R", "V"])),
         visibility=draw(st.frozensets(st.sampled_from(["MASQUE_PS", "INVISIBLE_PATIENT"]))),
@@ -73,7 +81,7 @@ def reports(draw: st.DrawFn) -> ActReport:
         acts=tuple(draw(st.lists(act, min_size=1, max_size=3))),
         protocol_title=draw(words()),
         sections=tuple(
-            Section(title=draw(words()), rows=tuple(draw(st.lists(row, max_size=3))))
+            Section(title=draw(words()), rows=(rows := tuple(draw(st.lists(row, max_size=3)))), entries=_entries(rows))
             for _ in range(draw(st.integers(0, 2)))
         ),
     )

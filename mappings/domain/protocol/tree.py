@@ -12,6 +12,18 @@ RecourseKind = Literal["advice", "takes-over"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentChoice:
+    """The type of document that the report of an act is, where the profession does not decide."""
+
+    #: JDV_J07 (LOINC).
+    type_code: str
+    #: Of a rapid test: the pathology that it screens (CIM-10); empty else.
+    screens: str
+    source: str
+    certainty: Certainty
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
     """One act or prescription of the closed list."""
 
@@ -33,6 +45,8 @@ class Activity:
     condition: Expression | None
     #: A bound in words, shown and never applied while it is doubtful.
     limit: Fact | None
+    #: None = by the profession of whoever does it.
+    document: DocumentChoice | None = None
     source: str
     certainty: Certainty
 

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
+from mappings.codes.document import DOCUMENT_TYPES, RAPID_TEST
+from mappings.codes.rapid_tests import RAPID_TESTS
 from mappings.codes.systems import ACTIVITY_DEFINITION
-from mappings.domain.protocol import Activity, ActivityKind, Outcome, Recourse
+from mappings.domain.protocol import Activity, ActivityKind, DocumentChoice, Outcome, Recourse
 from mappings.records.condition import Known, condition_from_toml
 from mappings.records.table import Table, evidence, optional_fact
 
@@ -34,11 +36,25 @@ def _activity(table: Table, version: str, known: Known) -> Activity:
         product=table.optional_text("produit"),
         condition=condition_from_toml(table.table("condition"), known) if conditional else None,
         limit=optional_fact(table, "limite"),
+        document=_document(table.table("document")) if "document" in table else None,
         # An act that is itself doubtful would be allowed by its mere presence in the closed list.
         **evidence(table, decides=True),
     )
     table.close()
     return activity
+
+
+def _document(table: Table) -> DocumentChoice:
+    screens = "depistage" in table
+    choice = DocumentChoice(
+        type_code=table.choice("type", {code: code for code in DOCUMENT_TYPES}),
+        screens=table.choice("depistage", {code: code for code in RAPID_TESTS}) if screens else "",
+        **evidence(table),
+    )
+    if screens != (choice.type_code == RAPID_TEST):
+        table.refuse("invariant", "type", "« depistage » dit ce que recherche un test rapide, et lui seul.")
+    table.close()
+    return choice
 
 
 def recourses(table: Table, known: Known) -> tuple[Recourse, ...]:

@@ -17,6 +17,7 @@ from tests.mappings.reports import (
     ECG,
     ORGANIZATION,
     PATIENT,
+    RAPID,
     REPORT,
     SUBMISSION,
     second_version,
@@ -83,7 +84,9 @@ def test_codes_and_identifiers() -> None:
     expected = {
         "urn:uuid:41a5887f-8865-4c09-adf7-e362475b143a": [("10", "1.2.250.1.213.1.1.4.1")],
         "urn:uuid:f0306f51-975f-434e-a61c-c59651d33983": [("11506-3", "2.16.840.1.113883.6.1")],
-        "urn:uuid:a09d5840-386c-46f2-b5ad-9c3699a4309d": [("urn:ihe:iti:xds-sd:pdf:2008", "1.3.6.1.4.1.19376.1.2.3")],
+        "urn:uuid:a09d5840-386c-46f2-b5ad-9c3699a4309d": [
+            ("urn:asipSante:modelesHorsProfils:2011", "1.2.250.1.213.1.1.4.2.282")
+        ],
         "urn:uuid:f4f85eac-e6cb-4883-b524-f2705394840f": [
             ("N", "2.16.840.1.113883.5.25"),
             ("MASQUE_PS", "1.2.250.1.213.1.1.4.13"),
@@ -103,6 +106,21 @@ def test_codes_and_identifiers() -> None:
         "XDSSubmissionSet.sourceId": SUBMISSION.source_id,
         "XDSSubmissionSet.uniqueId": SUBMISSION.unique_id,
     }
+
+
+def test_a_document_is_filed_by_its_type_and_by_what_is_in_it() -> None:
+    def filed(report) -> tuple:
+        document = metadata_of(report)
+        schemes = (
+            "urn:uuid:41a5887f-8865-4c09-adf7-e362475b143a",
+            "urn:uuid:a09d5840-386c-46f2-b5ad-9c3699a4309d",
+            "urn:uuid:cccf5598-8b07-4b77-a05e-ae952c785ead",
+            "urn:uuid:2c6b8cb7-8b2a-4051-b291-b1ae6a575ef4",
+        )
+        return tuple(code for scheme in schemes for code, _ in codes(document, ENTRY, scheme))
+
+    assert filed(RAPID) == ("52", "urn:ans:ci-sis:trod:2024", "DEPISTAGE", "J02.0")
+    assert filed(replace(REPORT, level=1)) == ("10", "urn:ihe:iti:xds-sd:pdf:2008", "AMBULATOIRE")
 
 
 def test_composite_values() -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from mappings.domain.execution import Execution
 from mappings.domain.logic import Truth
 from mappings.domain.protocol import CriterionKind, Protocol
-from mappings.domain.report import Section
-from mappings.fhir.execution import Execution
+from mappings.domain.report import Entry, Section
 
 Row = tuple[str, str]
 
@@ -25,32 +25,56 @@ _HALTS: Final = {
 }
 
 
+_TRUTHS: Final = {Truth.YES: True, Truth.NO: False, Truth.UNKNOWN: None}
+
+
 def judged(execution: Execution | None, protocol: Protocol | None) -> tuple[Section, ...]:
     """None of what was not kept; of a protocol that is no longer here, the ids."""
     if execution is None:
         return ()
-    return tuple(Section(title=title, rows=tuple(rows)) for title, rows in _sections(execution, protocol) if rows)
+    return tuple(section for section in _sections(execution, protocol) if section.rows)
 
 
-def _sections(execution: Execution, protocol: Protocol | None) -> Iterator[tuple[str, list[Row]]]:
-    if protocol is None:
-        yield "Critères", [(id_, _MET[truth]) for id_, truth in execution.criteria.items()]
-    else:
-        for kind, title in _TITLES.items():
-            words = _MET if kind == "inclusion" else _PRESENT
-            of_kind = [criterion for criterion in protocol.criteria if criterion.kind == kind]
-            known = [one for one in of_kind if one.id in execution.criteria]
-            yield title, [(one.text, words[execution.criteria[one.id]]) for one in known]
+def _sections(execution: Execution, protocol: Protocol | None) -> Iterator[Section]:
+    for title, words, criteria in _criteria(execution, protocol):
+        truths = [(text, execution.criteria[id_]) for id_, text in criteria]
+        yield Section(
+            title=title,
+            rows=tuple((text, words[truth]) for text, truth in truths),
+            entries=tuple(Entry(row=row, value=_TRUTHS[truth]) for row, (_, truth) in enumerate(truths)),
+        )
     texts = _texts(protocol) if protocol else {}
-    yield "Scores", [(texts.get(id_, id_), _span(*span)) for id_, span in execution.scores.items()]
-    yield (
-        "Recours au délégant",
-        [
+    yield Section(
+        title="Scores",
+        rows=tuple((texts.get(id_, id_), _span(*span)) for id_, span in execution.scores.items()),
+        entries=tuple(Entry(row=row, value=span) for row, span in enumerate(execution.scores.values())),
+    )
+    yield Section(
+        title="Recours obligatoires au délégant",
+        rows=tuple(
             (texts.get(id_, id_), "obligatoire, tracé dans l’examen" if taken else "obligatoire, non tracé")
             for id_, taken in execution.recourses.items()
-        ],
+        ),
+        entries=tuple(Entry(row=row, value=taken) for row, taken in enumerate(execution.recourses.values())),
     )
-    yield "Chemin suivi", list(_way(execution, texts))
+    way = tuple(_way(execution, texts))
+    yield Section(
+        title="Chemin suivi",
+        rows=way,
+        entries=tuple(Entry(row=row, value=True) for row in range(len(execution.way))),
+    )
+
+
+def _criteria(
+    execution: Execution, protocol: Protocol | None
+) -> Iterator[tuple[str, Mapping[Truth, str], list[tuple[str, str]]]]:
+    """By kind, the words of its truths, and id and text of each criterion that was judged."""
+    if protocol is None:
+        yield "Critères", _MET, [(id_, id_) for id_ in execution.criteria]
+        return
+    for kind, title in _TITLES.items():
+        known = [one for one in protocol.criteria if one.kind == kind and one.id in execution.criteria]
+        yield title, _MET if kind == "inclusion" else _PRESENT, [(one.id, one.text) for one in known]
 
 
 def _way(execution: Execution, texts: Mapping[str, str]) -> Iterable[Row]:
