@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from conformance import clients, emitted, examples, record
+from conformance import clients, documents, emitted, examples, record
 from conformance.agreement.suite import agreement
 from conformance.verdict import Verdict
 
@@ -25,6 +25,8 @@ SUITES: Final[Mapping[str, Callable[[], Verdict]]] = {
     "validate-agreement": agreement,
     "r4-examples": examples.round_trips,
     "documents": clients.documents,
+    "verapdf": documents.printed,
+    "cda-rules": documents.ruled,
 }
 
 

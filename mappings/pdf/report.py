@@ -1,13 +1,13 @@
-"""One act report as a PDF/A-1b of one or two pages, equal bytes for equal reports.
+"""One act report as an accessible PDF/A-1 of one or two pages, equal bytes for equal reports.
 
-Level 1 body of CI-SIS « Structuration minimale de documents de santé » 1.16.8: PDF/A-1 (ISO 19005-1).
+CI-SIS « Structuration minimale de documents de santé » 1.16.8: PDF/A-1 (ISO 19005-1); tagged, PDF/UA-1 (ISO 14289-1).
 The data travels as JSON beside the template, never inside it: no name can become markup.
 """
 
 import datetime as dt
 import json
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import typst
 
@@ -23,23 +23,30 @@ _TEMPLATE: Final = resources.files(__package__).joinpath("report.typ").read_byte
 _FONTS: Final = typst.Fonts(include_system_fonts=False)
 
 
+#: PDF/A-1a with PDF/UA-1; and, should the compiler not manage to tag a page, PDF/A-1b: printed rather than not at all.
+_STANDARDS: Final[tuple[tuple[Literal["a-1a", "a-1b", "ua-1"], ...], ...]] = (("a-1a", "ua-1"), ("a-1b",))
+
+
 def report_to_pdf(report: ActReport) -> bytes:
-    try:
-        pdf = typst.compile(
-            _TEMPLATE,
-            format="pdf",
-            font_paths=_FONTS,
-            ignore_system_fonts=True,
-            sys_inputs={"report": json.dumps(_page(report), ensure_ascii=False)},
-            pdf_standards="a-1b",
-            pdf_tags=False,
-            timestamp=report.created_at.astimezone(dt.UTC),
-        )
-    except typst.TypstError:
-        # from None: the compiler's message quotes the data
-        raise RuntimeError("the report template did not compile") from None
-    assert isinstance(pdf, bytes)
-    return pdf
+    data = json.dumps(_page(report), ensure_ascii=False)
+    for standards in _STANDARDS:
+        try:
+            pdf = typst.compile(
+                _TEMPLATE,
+                format="pdf",
+                font_paths=_FONTS,
+                ignore_system_fonts=True,
+                sys_inputs={"report": data},
+                pdf_standards=[*standards],
+                pdf_tags=len(standards) > 1,
+                timestamp=report.created_at.astimezone(dt.UTC),
+            )
+        except typst.TypstError:
+            continue
+        assert isinstance(pdf, bytes)
+        return pdf
+    # outside the except clause: the compiler's message quotes the data
+    raise RuntimeError("the report template did not compile")
 
 
 def _page(report: ActReport) -> dict[str, Any]:

@@ -224,7 +224,11 @@ def test_every_printed_report_is_pdf_a(journey: Journey) -> None:
     for document in journey.documents:
         assert document.pdf is not None
         with pikepdf.open(io.BytesIO(document.pdf)) as pdf, pdf.open_metadata() as metadata:
-            assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("1", "B")
+            assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"], metadata["pdfuaid:part"]) == (
+                "1",
+                "A",
+                "1",
+            )
             assert pdf.Root.OutputIntents
 
 

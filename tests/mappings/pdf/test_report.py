@@ -1,16 +1,36 @@
-"""The PDF is a PDF/A-1b, equal for equal reports, and prints data to the letter."""
+"""The PDF is an accessible PDF/A-1, equal for equal reports, and prints data to the letter."""
 
 import io
+import re
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pikepdf
 import pytest
 import typst
 from hypothesis import HealthCheck, given, settings
+from lxml import etree
 
-from mappings.pdf import report, report_to_pdf
-from tests.mappings.reports import PATIENT, REPORT, second_version, with_patient
+from mappings.cda import report_to_cda
+from mappings.domain.report import Section
+from mappings.domain.report_body import body_of
+from mappings.pdf import report as report_module
+from mappings.pdf import report_to_pdf
+from tests.mappings.reports import EVERYTHING, PATIENT, RAPID, REPORT, second_version, with_patient
 from tests.mappings.strategies import reports
+
+V3 = "{urn:hl7-org:v3}"
+#: What every page bears, once its spaces are gone.
+FOOTER = re.compile(r"Document[\d.]+Page\d+sur\d+")
+#: Sections that go over several pages, one of them in the middle of an answer.
+PAGES = replace(
+    REPORT,
+    sections=tuple(
+        Section(title=f"Partie {n}", rows=tuple((f"Question {n}-{m} " * 3, "Réponse\n" * m) for m in range(1, 12)))
+        for n in range(4)
+    ),
+)
 
 
 def words_of(pdf: bytes) -> str:
@@ -46,7 +66,7 @@ def _to_unicode(font: pikepdf.Object) -> dict[bytes, str]:
     return found
 
 
-def test_is_pdf_a_1b_and_small() -> None:
+def test_is_pdf_a_1_and_small() -> None:
     pdf = report_to_pdf(REPORT)
     assert len(pdf) < 100_000
     with pikepdf.open(io.BytesIO(pdf)) as document:
@@ -54,10 +74,65 @@ def test_is_pdf_a_1b_and_small() -> None:
         assert 1 <= len(document.pages) <= 2
         with document.open_metadata() as metadata:
             assert metadata["pdfaid:part"] == "1"
-            assert metadata["pdfaid:conformance"] == "B"
+            assert metadata["pdfaid:conformance"] == "A"
+            assert metadata["pdfuaid:part"] == "1"
             assert metadata["dc:title"] == REPORT.title
         assert document.Root.OutputIntents
         assert all(font.DescendantFonts[0].FontDescriptor for font in document.pages[0].Resources.Font.values())
+
+
+def test_is_tagged_in_french_under_its_title() -> None:
+    with pikepdf.open(io.BytesIO(report_to_pdf(REPORT))) as document:
+        assert document.Root.Lang == "fr-FR"
+        assert document.Root.MarkInfo.Marked is True
+        assert document.Root.ViewerPreferences.DisplayDocTitle is True
+        kinds = Counter(_kinds(document.Root.StructTreeRoot.K))
+    sections = body_of(REPORT)
+    rows = sum(len(section.rows) for section in sections)
+    assert (kinds["/H1"], kinds["/H2"], kinds["/L"]) == (1, len(sections), len(sections))
+    assert (kinds["/LI"], kinds["/Lbl"], kinds["/LBody"]) == (rows, rows, rows)
+
+
+def _kinds(node: pikepdf.Object) -> Iterator[str]:
+    """Every structure element below a node."""
+    if isinstance(node, pikepdf.Array):
+        for child in node:
+            yield from _kinds(child)
+    elif isinstance(node, pikepdf.Dictionary):
+        if "/S" in node:
+            yield str(node.S)
+        if "/K" in node:
+            yield from _kinds(node.K)
+
+
+@pytest.mark.parametrize(
+    "report", [REPORT, EVERYTHING, RAPID, PAGES], ids=["report", "everything", "rapid test", "pages"]
+)
+def test_says_what_the_sections_of_the_cda_say_in_their_order(report) -> None:
+    pdf = report_to_pdf(report)
+    document = etree.fromstring(report_to_cda(report, pdf))
+    said = [
+        "".join(element.itertext())
+        for element in document.iter(*(f"{V3}{name}" for name in ("title", "caption", "tr")))
+        if element.getparent().tag != f"{V3}ClinicalDocument"
+    ]
+    if report.screening is None:
+        assert said.pop() == ""
+        assert said.pop() == "Copie du document"
+    printed = "".join(FOOTER.sub("", "".join(words_of(pdf).split())).split())
+    body = "".join("".join(said).split())
+    assert len(said) > 5
+    assert printed.endswith(body)
+    assert printed.count("".join(said[0].split())) >= 1
+
+
+def test_what_cannot_be_tagged_is_printed_all_the_same(monkeypatch) -> None:
+    untaggable = (
+        report_module._TEMPLATE + b"\n#image(bytes(\"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>\"))"
+    )
+    monkeypatch.setattr(report_module, "_TEMPLATE", untaggable)
+    with pikepdf.open(io.BytesIO(report_to_pdf(REPORT))) as document, document.open_metadata() as metadata:
+        assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("1", "B")
 
 
 def test_equal_reports_give_equal_bytes() -> None:
@@ -98,17 +173,19 @@ def test_an_unqualified_identity_shows_no_ins() -> None:
 
 
 def test_a_fault_of_the_template_does_not_quote_the_data(monkeypatch) -> None:
-    monkeypatch.setattr(report, "_TEMPLATE", b"#panic(sys.inputs.report)")
+    monkeypatch.setattr(report_module, "_TEMPLATE", b"#panic(sys.inputs.report)")
     with pytest.raises(RuntimeError) as fault:
         report_to_pdf(REPORT)
     assert "TEST-BINOME" not in str(fault.value)
     assert not isinstance(fault.value, typst.TypstError)
     assert fault.value.__cause__ is None
-    assert fault.value.__suppress_context__
+    assert fault.value.__context__ is None
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(reports())
 def test_every_report_prints_its_patient_and_no_empty_box(report) -> None:
-    words = words_of(report_to_pdf(report)).replace(" ", "")
+    pdf = report_to_pdf(report)
+    words = words_of(pdf).replace(" ", "")
+    assert b"pdfuaid:part" in pdf
     assert "".join(report.patient.birth_given.split()) in "".join(words.split())
