@@ -8,10 +8,10 @@ import base64
 import hashlib
 from typing import Any, Final
 
-from mappings.codes.document import CLASS_CODE, CONFIDENTIALITIES, FORMAT_CODE, VISIBILITIES
+from mappings.codes.document import CONFIDENTIALITIES, VISIBILITIES
 from mappings.codes.facilities import FACILITIES, PRACTICE_SETTINGS
 from mappings.codes.professions import author_specialty
-from mappings.domain.people import Patient
+from mappings.domain.people import Code, Patient
 from mappings.domain.report import ActReport, Submission
 from mappings.fhir.datatypes import codeable_concept, coding, print_instant
 from mappings.fhir.organization import organization_to_fhir
@@ -45,10 +45,8 @@ def document_reference(
         "masterIdentifier": vocabulary.unique_id(report.unique_id),
         "identifier": [vocabulary.entry_uuid(submission.entry_uuid)],
         "status": "current",
-        "type": codeable_concept(
-            coding(vocabulary.system_of(report.type_code.system), report.type_code.code, report.type_code.display)
-        ),
-        "category": [codeable_concept(coding(vocabulary.DOCUMENT_CLASS, *CLASS_CODE))],
+        "type": _concept(report.type_code),
+        "category": [_concept(report.class_code)],
         "subject": subject,
         "date": print_instant(submission.submitted_at),
         "author": [{"reference": "#author"}],
@@ -57,10 +55,18 @@ def document_reference(
         **({"relatesTo": [{"code": "replaces", "target": {"reference": replaced}}]} if replaced else {}),
         "securityLabel": _labels(report),
         "content": [
-            {"attachment": _attachment(report, cda), "format": coding(vocabulary.FORMAT, *FORMAT_CODE)},
+            {"attachment": _attachment(report, cda), "format": _coding(report.format_code)},
         ],
         "context": _context(report),
     }
+
+
+def _concept(code: Code) -> Resource:
+    return codeable_concept(_coding(code))
+
+
+def _coding(code: Code) -> Resource:
+    return coding(vocabulary.system_of(code.system), code.code, code.display)
 
 
 def author(report: ActReport) -> list[Resource]:

@@ -29,7 +29,12 @@ FACILITY: Final = systems.FACILITY
 #: System of an identifier that is a URN: ``urn:oid:…`` or ``urn:uuid:…``.
 URI: Final = "urn:ietf:rfc:3986"
 #: FHIR's name of a code system that the domain knows by its OID.
-_SYSTEMS: Final = {oids.LOINC: systems.LOINC, oids.CCAM: systems.CCAM}
+_SYSTEMS: Final = {
+    oids.LOINC: systems.LOINC,
+    oids.CCAM: systems.CCAM,
+    oids.DOCUMENT_CLASS: DOCUMENT_CLASS,
+    oids.FORMAT: FORMAT,
+}
 
 
 def system_of(oid: str) -> str:
