@@ -7,6 +7,7 @@ The sentences name the element and never its value.
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, Final, Self, TypeVar
 
 from mappings.domain.time import french_day
@@ -20,6 +21,7 @@ _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
+_TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
 _NAME: Final = re.compile(r"[a-z][A-Za-z0-9_-]{0,63}")
 _NO_DATE: Final = dt.date.min
 _NO_INSTANT: Final = dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -116,6 +118,39 @@ class Element:
             self.fault("structure", key, f"« {key} » doit être vrai ou faux (true, false).")
             return False
         return value
+
+    def optional_number(self, key: str) -> Decimal | None:
+        """A number that may be absent, but not be nothing or less when present."""
+        if not self.has(key):
+            return None
+        value = self.json[key]
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            self.fault("structure", key, f"« {key} » doit être un nombre.")
+            return None
+        if value <= 0:
+            self.fault("value", key, f"« {key} » doit être plus grand que zéro.")
+        return Decimal(value)
+
+    def optional_moment(self, key: str) -> dt.date | dt.datetime | None:
+        """A whole day, or a date and time with its offset, as it was written."""
+        text = self.optional_text(key)
+        if not text.strip():
+            return None
+        moment = parse_instant(text) or parse_date(text)
+        if moment is None:
+            text = "doit être une date complète (AAAA-MM-JJ), ou porter la date, l’heure et le décalage horaire"
+            self.fault("value", key, f"« {key} » {text} (…T10:05:00+01:00).")
+        return moment
+
+    def optional_time(self, key: str) -> dt.time | None:
+        """A time of day, to the minute (flat records) or to the second (FHIR)."""
+        text = self.optional_text(key)
+        if not text.strip():
+            return None
+        if not _TIME.fullmatch(text):
+            self.fault("value", key, f"« {key} » doit être une heure (09:00).")
+            return None
+        return dt.time.fromisoformat(text)
 
     def date(self, key: str) -> dt.date:
         """A required whole day."""

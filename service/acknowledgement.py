@@ -2,13 +2,17 @@
 
 from typing import Any, Final
 
+from mappings.codes.systems import RPPS
+from mappings.domain.time import french_day
 from mappings.fhir.act import protocol_of
+from mappings.fhir.datatypes import reference_id
 from mappings.fhir.json import dump, parse
 from mappings.fhir.provenance import acknowledgement_provenance
-from mappings.fhir.task import acknowledged
+from mappings.fhir.task import acknowledged, instead_of
 from mappings.issues import Issue, Refused
 from service.access import Caller
 from service.composition import Composition
+from service.owners import team_delegators
 from service.store.unit import Stale, StoredVersion, Unit
 from service.writes import stamped, write_of, write_of_proof
 
@@ -25,30 +29,42 @@ def acknowledge(composition: Composition, task_id: str, caller: Caller, comment:
         if stored is None:
             raise Refused(Issue("not-found", "Task", "Cette tâche n’existe pas."))
         task = parse(stored.body)
-        _may_read(task, caller)
+        reader = _reader(composition, task, caller)
         if task["status"] == "completed":
             return stored.body
         if task["status"] == "cancelled":
             text = "Cet acte a été annulé, saisi par erreur : il n’y a plus à en prendre connaissance."
             raise Refused(Issue("processing", "Task.status", text, "Binôme, actes saisis par erreur"))
         try:
-            return _complete(composition, stored, task, comment)
+            return _complete(composition, stored, task | {"owner": reader}, comment, previous=task)
         except Stale:
             continue  # somebody has just acknowledged it: look again
     raise Refused(Issue("transient", "Task", "Cette tâche ne cesse de changer ; présentez de nouveau la demande."))
 
 
-def _may_read(task: Resource, caller: Caller) -> None:
+def _reader(composition: Composition, task: Resource, caller: Caller) -> Resource:
+    """Who answers the task, as its owner: who has it, the délégant in whose place they have it, one of the team.
+
+    ``Refused`` when the caller is none of them.
+    """
     if task["code"]["coding"][0]["code"] not in _READABLE:
         raise Refused(Issue("business-rule", "Task.code", "Cette tâche n’est pas une prise de connaissance d’acte."))
     if not caller.rpps:
         raise Refused(Issue("login", "", "Prendre connaissance d’un acte demande de s’identifier.", "RFC 6750"))
-    if task["owner"].get("identifier", {}).get("value") != caller.rpps:
-        text = "Seul le délégant à qui l’acte est adressé peut en prendre connaissance."
-        raise Refused(Issue("forbidden", "Task.owner", text, "CSP L4011-1"))
+    owner: Resource = task["owner"]
+    named = [owner, *filter(None, [instead_of(task)])]
+    if reference_id(owner, "CareTeam"):
+        named += team_delegators(composition.store, owner, french_day(composition.clock()))
+    for one in named:
+        if one.get("identifier") == {"system": RPPS, "value": caller.rpps}:
+            return one
+    text = "Seul le délégant à qui l’acte est adressé peut en prendre connaissance."
+    raise Refused(Issue("forbidden", "Task.owner", text, "CSP L4011-1"))
 
 
-def _complete(composition: Composition, stored: StoredVersion, task: Resource, comment: str) -> bytes:
+def _complete(
+    composition: Composition, stored: StoredVersion, task: Resource, comment: str, *, previous: Resource
+) -> bytes:
     now = composition.clock()
     focus = _read(composition, task["focus"])
     about = _act_of(composition, parse(focus.body))
@@ -75,7 +91,7 @@ def _complete(composition: Composition, stored: StoredVersion, task: Resource, c
             recorded=now,
             relies_on=((focus.type, focus.id, focus.version),),
             writes=(
-                write_of(done, version, previous=task),
+                write_of(done, version, previous=previous),
                 write_of_proof(provenance, 0),
             ),
         )

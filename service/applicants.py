@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mappings.codes.systems import RPPS
 from mappings.domain.cooperation import Enrolment, Function, Inclusion
+from mappings.domain.logic import Truth
 from mappings.domain.protocol import Protocol
 from mappings.fhir.care_team import team_from_fhir
 from mappings.fhir.practitioner_role import enrolment_from_fhir
@@ -69,7 +70,9 @@ def delegator_of(delegatee: Enrolment, inclusion: Inclusion | None, knowledge: K
     if not standing:
         text = "Aucun délégant dont l’adhésion soit active ne peut répondre de l’acte dans cette structure."
         raise Refused(Issue("business-rule", "", text, _ARTICLE))
-    return min(standing, key=lambda one: (one.period.start, one.id))
+    # Of several, one who is there.
+    away = {one.id: one.availability.absent_all_day(day) is Truth.YES for one in standing}
+    return min(standing, key=lambda one: (away[one.id], one.period.start, one.id))
 
 
 def _enrolments(applicant: Applicant, knowledge: Knowledge) -> list[Enrolment]:

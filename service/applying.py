@@ -30,6 +30,7 @@ from mappings.issues import Issue, Refused
 from service.applicants import Applicant, delegatee_of, delegator_of
 from service.composition import Composition
 from service.finding import page
+from service.intake.addressees import no_delegator_there
 from service.intake.knowledge import Knowledge
 from service.rules import BEFORE_THE_ACT, BEFORE_THE_INCLUSION, faults
 from service.rules.case import Case, judgement_of
@@ -58,6 +59,8 @@ def applied(composition: Composition, asked: Asked) -> Resource:
     case, consent_id = _case(asked, knowledge, inclusion, delegatee, delegator, now)
     included = inclusion is not None and inclusion.status != "draft"
     against = faults(case, BEFORE_THE_ACT if included else BEFORE_THE_INCLUSION)
+    if not included:
+        against += no_delegator_there(delegator, case.day, composition.store)
     if against:
         raise Refused([_of_the_caller(issue) for issue in against])
     response = _response(asked, composition.store, inclusion)

@@ -38,8 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     team.add_argument("--date", default="", help="day of the list; today unless told")
     team.add_argument("--structure", default="", help="name of the structure")
     team.add_argument("--lodged", action="store_true", help="the list was declared that day; else it is a draft")
-    nightly = commands.add_parser("nightly", help="what a date does by itself: expired trainings suspend")
+    nightly = commands.add_parser(
+        "nightly", help="what a date does by itself: expired trainings suspend, late tasks move"
+    )
     nightly.add_argument("--date", default="", help="the day; today unless told")
+    commands.add_parser("escalate", help="tasks that nobody answers go to the next one; run it every few minutes")
     token = commands.add_parser("token", help="a development token for a professional (loopback only)")
     token.add_argument("rpps")
     check = commands.add_parser("check", help="what a protocol folder lacks, before anybody plays it")
@@ -163,6 +166,12 @@ def _nightly(settings: Settings, options: argparse.Namespace) -> int:
     return max(suspend_lapsed(settings, print, date=options.date), nightly(settings, print))
 
 
+def _escalate(settings: Settings, _: argparse.Namespace) -> int:
+    from service.importing import escalate
+
+    return escalate(settings, print)
+
+
 def _token(settings: Settings, options: argparse.Namespace) -> int:
     from service.access import DevelopmentIssuer
     from service.access.development import development_secret
@@ -189,6 +198,7 @@ _COMMANDS: Final[dict[str, Callable[[Settings, argparse.Namespace], int]]] = {
     "trace": _trace,
     "import": _import,
     "nightly": _nightly,
+    "escalate": _escalate,
     "token": _token,
     "check": _check,
 }

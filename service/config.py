@@ -103,6 +103,8 @@ class Settings:
     delivery_budget_seconds: int = 259_200
     #: Days the délégant has to read; set by the team, the protocol gives no figure.
     acknowledgement_days: int = 7
+    #: Hours that whoever stands in has to answer a task that nobody answered, where the team has not agreed on a time.
+    escalation_hours: int = 24
     #: Months without an act after which a team is shown as dormant; chosen here, no text gives a figure.
     dormant_months: int = 6
     #: Folder of the files of bulk exports, shared by all processes, and how long they are kept once done.

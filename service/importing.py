@@ -22,6 +22,7 @@ from service.clients.portal.send import PortalSettings
 from service.clock import random_identifiers, system_clock
 from service.config import Settings
 from service.declarations import Keeping, Kept, Poll, declarations_of, poll, watermark
+from service.escalation import Escalation
 from service.finding import keep_found
 from service.intake.knowledge import Readings
 from service.nightly import Nightly
@@ -123,8 +124,31 @@ def suspend_lapsed(settings: Settings, tell: Tell, *, date: str) -> int:
             ids=random_identifiers,
             readings=Readings(),
         ).suspend_lapsed(day)
+        moved = _escalation(settings, store).escalate()
     tell(f"Formations échues au {day.strftime('%d/%m/%Y')} : adhésions suspendues, {count}.")
+    _tell_moved(tell, moved)
     return 0
+
+
+def escalate(settings: Settings, tell: Tell) -> int:
+    with _opened(settings) as store:
+        moved = _escalation(settings, store).escalate()
+    _tell_moved(tell, moved)
+    return 0
+
+
+def _escalation(settings: Settings, store: Store) -> Escalation:
+    return Escalation(
+        store=store,
+        clock=system_clock,
+        ids=random_identifiers,
+        readings=Readings(),
+        answer=dt.timedelta(hours=settings.escalation_hours),
+    )
+
+
+def _tell_moved(tell: Tell, moved: int) -> None:
+    tell(f"Tâches sans réponse, ou d’un délégant absent, adressées à un autre : {moved}.")
 
 
 @contextmanager

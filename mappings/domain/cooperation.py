@@ -3,7 +3,10 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, Literal
+
+from mappings.domain.availability import NOTHING_AGREED, NOTHING_TOLD, Arrangement, Availability
 
 Function = Literal["DELEGATOR", "DELEGATEE"]
 EnrolmentStatus = Literal["declared", "active", "suspended", "ended", "refused"]
@@ -29,6 +32,21 @@ class Training:
     module: str
     completed: dt.date
     valid_until: dt.date | None = None
+    #: Followed; None when it was not told.
+    hours: Decimal | None = None
+    #: The délégant who trained; None when it was not told.
+    trainer: "Trainer | None" = None
+    #: Days on which the trainee and the trainer signed; None when it was not told.
+    trainee_signed: dt.date | None = None
+    trainer_signed: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trainer:
+    """The délégant who trained a délégué."""
+
+    enrolment_id: str
+    rpps: str
 
 
 def lapsed_on(trainings: Iterable[Training], module: str, day: dt.date) -> dt.date | None:
@@ -56,6 +74,11 @@ class Enrolment:
     trainings: tuple[Training, ...] = ()
     #: Délégués only: enrolment ids of the délégants they may act for; empty = every active one of the team.
     delegator_ids: tuple[str, ...] = ()
+    #: Délégants only: enrolment ids of who stands in when they are away, the first asked first.
+    substitute_ids: tuple[str, ...] = ()
+    availability: Availability = NOTHING_TOLD
+    #: Day on which the professional signed their own commitment; None when it was not told.
+    engaged_on: dt.date | None = None
 
     def was_active(self, day: dt.date) -> bool:
         """One that has ended since, or was suspended with its last day told, keeps covering the acts of its period."""
@@ -76,6 +99,7 @@ class Team:
     organization_id: str
     #: (function, enrolment id, period) of each member, in the order of enrolment.
     participants: tuple[tuple[Function, str, Period], ...]
+    arrangement: Arrangement = NOTHING_AGREED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from mappings.codes import systems
+from mappings.domain.availability import Absence, Hours
 from mappings.domain.cooperation import Enrolment
 from mappings.domain.people import IdentityStatus, Ins
 from mappings.issues import Issue
@@ -49,7 +50,9 @@ def finess_issues(finess: str, expression: str) -> Iterator[Issue]:
         yield Issue("value", expression, "Un numéro FINESS compte 9 caractères.")
 
 
-def enrolment_issues(enrolment: Enrolment, *, training: str, period_end: str, delegators: str) -> Iterator[Issue]:
+def enrolment_issues(
+    enrolment: Enrolment, *, training: str, period_end: str, delegators: str, substitutes: str
+) -> Iterator[Issue]:
     """Those of the profile ``binome-enrolment`` that the domain can break."""
     if enrolment.function == "DELEGATEE" and enrolment.status == "active" and not enrolment.trainings:
         yield Issue("invariant", training, "Un délégué actif a au moins une formation tracée.", "binome-enr-2")
@@ -58,9 +61,31 @@ def enrolment_issues(enrolment: Enrolment, *, training: str, period_end: str, de
         yield Issue("invariant", period_end, text, "binome-enr-3")
     if enrolment.function == "DELEGATOR" and enrolment.delegator_ids:
         yield Issue("invariant", delegators, "Seul un délégué agit au nom de délégants.", "binome-enr-4")
+    if enrolment.function == "DELEGATEE" and enrolment.substitute_ids:
+        yield Issue("invariant", substitutes, "Seul un délégant désigne des remplaçants.", "binome-enr-5")
+    if enrolment.id in enrolment.substitute_ids:
+        yield Issue("business-rule", substitutes, "Un délégant n’est pas son propre remplaçant.")
 
 
 def distinct_people_issues(delegatee_rpps: str, delegator_rpps: str, expression: str) -> Iterator[Issue]:
     if delegatee_rpps and delegatee_rpps == delegator_rpps:
         text = "Le délégant et le délégué doivent être deux personnes différentes."
         yield Issue("business-rule", expression, text, "CSP L4011-1")
+
+
+def absence_issues(absence: Absence, expression: str) -> Iterator[Issue]:
+    if not absence.is_in_order:
+        yield Issue("value", expression, "La fin de l’absence précède son début.")
+
+
+def hours_issues(hours: Hours, expression: str) -> Iterator[Issue]:
+    if hours == Hours():
+        yield Issue("value", expression, "Une plage d’heures dit au moins un jour ou une heure.")
+    if hours.start is not None and hours.end is not None and hours.end <= hours.start:
+        text = "La fin d’une plage d’heures suit son début ; une plage qui passe minuit s’écrit en deux."
+        yield Issue("value", expression, text)
+
+
+def training_issues(trainee_rpps: str, trainer_rpps: str, expression: str) -> Iterator[Issue]:
+    if trainer_rpps and trainee_rpps == trainer_rpps:
+        yield Issue("business-rule", expression, "Un délégué est formé par un délégant, non par lui-même.")

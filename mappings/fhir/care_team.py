@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from typing import Final, Literal
 
 from mappings.codes import systems
+from mappings.domain.availability import NOTHING_AGREED, Arrangement
 from mappings.domain.cooperation import Enrolment, Period, Team
 from mappings.domain.identity import team_id, team_identifier
 from mappings.domain.people import Organization
 from mappings.elements import Json
+from mappings.fhir.availability import arrangement_from_fhir, arrangement_to_fhir
 from mappings.fhir.datatypes import (
     FhirElement,
     codeable_concept,
@@ -46,8 +48,10 @@ def team_of(
     on: dt.date,
     declared: bool,
     suspended: bool = False,
+    arrangement: Arrangement = NOTHING_AGREED,
 ) -> Team:
-    """The team as its enrolments make it on a day; ``declared`` and ``suspended`` are the ARS's side.
+    """The team as its enrolments make it on a day; ``declared`` and ``suspended`` are the ARS's side,
+    ``arrangement`` is the team's own.
 
     Participants are the members in force and those who have left (their period ends); who is only declared,
     suspended or refused is not among them, since a participant has no status to say so.
@@ -70,6 +74,7 @@ def team_of(
         period=Period(start=ours[0].period.start, end=max(ends) if status == "inactive" and ends else None),
         organization_id=organization.id,
         participants=tuple((e.function, e.id, e.period) for e in ours if e.status in {"active", "ended"}),
+        arrangement=arrangement,
     )
 
 
@@ -95,6 +100,7 @@ def team_from_fhir(resource: Json) -> Team:
             )
             for each in team.children("participant")
         ),
+        arrangement=arrangement_from_fhir(team),
     )
     if read.status == "active" and {function for function, _, _ in read.participants} != set(FUNCTIONS):
         text = "Une équipe active a au moins un délégant et un délégué."
@@ -112,12 +118,13 @@ def team_to_fhir(team: Team) -> Json:
         }
         for function, enrolment, period in team.participants
     ]
+    telecom, reachability = arrangement_to_fhir(team.arrangement)
     return (
         {
             "resourceType": "CareTeam",
             "id": team.id,
             "meta": meta(PROFILE),
-            "extension": [extension(systems.EXT_PROTOCOL, valueCanonical=team.protocol)],
+            "extension": [extension(systems.EXT_PROTOCOL, valueCanonical=team.protocol), *reachability],
             "identifier": [identifier(IDENTIFIER, team.identifier)],
             "status": team.status,
             "name": team.name,
@@ -125,7 +132,13 @@ def team_to_fhir(team: Team) -> Json:
         }
         | ({"participant": participants} if participants else {})
         | {"managingOrganization": [reference("Organization", team.organization_id)]}
+        | telecom
     )
+
+
+def team_reference(id: str, business_identifier: str) -> Json:
+    """The team as the owner of a task, with its business identifier."""
+    return reference("CareTeam", id, identifier(IDENTIFIER, business_identifier))
 
 
 def _status(enrolments: list[Enrolment], on: dt.date, *, declared: bool, suspended: bool) -> TeamStatus:

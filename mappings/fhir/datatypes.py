@@ -210,12 +210,16 @@ class FhirElement(Element):
     def mailbox(self, kind: MailboxKind) -> str:
         """MSSanté address of one kind; empty when none. An ordinary e-mail is never taken for one."""
         for telecom in self.children("telecom"):
-            service = telecom.extension(_MAIL_TYPE).child("valueCoding").json
-            marked = service.get("system") == systems.MAILBOX_TYPE and service.get("code") == "MSSANTE"
-            metadata = telecom.extension(_MAILBOX_METADATA)
-            if marked and metadata.extension("type").has_coding("valueCodeableConcept", _MAILBOX_KIND, kind):
+            if telecom.is_mailbox(kind):
                 return telecom.text("value") if telecom.json.get("system") == "email" else ""
         return ""
+
+    def is_mailbox(self, kind: MailboxKind) -> bool:
+        """Whether this ContactPoint is an MSSanté address of one kind."""
+        service = self.extension(_MAIL_TYPE).child("valueCoding").json
+        marked = service.get("system") == systems.MAILBOX_TYPE and service.get("code") == "MSSANTE"
+        metadata = self.extension(_MAILBOX_METADATA)
+        return marked and metadata.extension("type").has_coding("valueCodeableConcept", _MAILBOX_KIND, kind)
 
     def address(self) -> Address | None:
         """The first address. lost: the others, country, district, no counterpart in the domain."""

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from mappings.codes import systems
-from mappings.domain.cooperation import Enrolment, EnrolmentStatus, Function, Training
+from mappings.domain.cooperation import Enrolment, EnrolmentStatus, Function, Trainer, Training
 from mappings.domain.identity import enrolment_id, organization_id, practitioner_id
-from mappings.domain.invariants import enrolment_issues, rpps_issues
+from mappings.domain.invariants import enrolment_issues, rpps_issues, training_issues
 from mappings.elements import Json
+from mappings.fhir.availability import availability_from_fhir, availability_to_fhir
 from mappings.fhir.datatypes import (
     FhirElement,
     codeable_concept,
@@ -35,7 +36,7 @@ _STATUSES: Final[dict[str, EnrolmentStatus]] = {
 
 
 def enrolment_from_fhir(resource: Json) -> Enrolment:
-    """lost: practice situation, specialty, evidence of a training."""
+    """lost: practice situation, specialty, evidence of a training or of a commitment."""
     role = FhirElement.of_resource(resource, "PractitionerRole")
     business_identifier = role.identifier(IDENTIFIER)
     protocol = role.extension(systems.EXT_PROTOCOL)
@@ -57,13 +58,22 @@ def enrolment_from_fhir(resource: Json) -> Enrolment:
         delegator_ids=tuple(
             each.reference("valueReference", "PractitionerRole") for each in role.extensions(systems.EXT_DELEGATOR)
         ),
+        substitute_ids=tuple(
+            each.reference("valueReference", "PractitionerRole") for each in role.extensions(systems.EXT_SUBSTITUTE)
+        ),
+        availability=availability_from_fhir(role),
+        engaged_on=_engaged_on(role),
     )
+    for training in enrolment.trainings:
+        trained = f"PractitionerRole.extension('{systems.EXT_TRAINING}')"
+        role.faults.extend(training_issues(rpps, training.trainer.rpps if training.trainer else "", trained))
     role.faults.extend(
         enrolment_issues(
             enrolment,
             training=f"PractitionerRole.extension('{systems.EXT_TRAINING}')",
             period_end="PractitionerRole.period.end",
             delegators=f"PractitionerRole.extension('{systems.EXT_DELEGATOR}')",
+            substitutes=f"PractitionerRole.extension('{systems.EXT_SUBSTITUTE}')",
         )
     )
     role.refuse_faults()
@@ -71,8 +81,9 @@ def enrolment_from_fhir(resource: Json) -> Enrolment:
 
 
 def enrolment_to_fhir(enrolment: Enrolment, *, delegator_rpps: Mapping[str, str] | None = None) -> Json:
-    """``delegator_rpps`` gives the RPPS of each enrolment in ``delegator_ids``."""
+    """``delegator_rpps`` gives the RPPS of each enrolment in ``delegator_ids`` and in ``substitute_ids``."""
     rpps_of = delegator_rpps or {}
+    named = ((systems.EXT_DELEGATOR, enrolment.delegator_ids), (systems.EXT_SUBSTITUTE, enrolment.substitute_ids))
     return {
         "resourceType": "PractitionerRole",
         "id": enrolment.id,
@@ -82,8 +93,14 @@ def enrolment_to_fhir(enrolment: Enrolment, *, delegator_rpps: Mapping[str, str]
             extension(systems.EXT_ENROLMENT_STATUS, valueCode=enrolment.status),
             *(_print_training(training) for training in enrolment.trainings),
             *(
-                extension(systems.EXT_DELEGATOR, valueReference=rpps_reference("PractitionerRole", id, rpps_of[id]))
-                for id in enrolment.delegator_ids
+                extension(url, valueReference=rpps_reference("PractitionerRole", id, rpps_of[id]))
+                for url, ids in named
+                for id in ids
+            ),
+            *(
+                [extension(systems.EXT_ENGAGEMENT, valueDate=print_date(enrolment.engaged_on))]
+                if enrolment.engaged_on
+                else []
             ),
         ],
         "identifier": [identifier(IDENTIFIER, enrolment.identifier)],
@@ -92,6 +109,7 @@ def enrolment_to_fhir(enrolment: Enrolment, *, delegator_rpps: Mapping[str, str]
         "practitioner": rpps_reference("Practitioner", enrolment.practitioner_id, enrolment.rpps),
         "organization": reference("Organization", enrolment.organization_id),
         "code": [codeable_concept(coding(systems.ROLE_CODE, enrolment.function))],
+        **availability_to_fhir(enrolment.availability),
     }
 
 
@@ -120,6 +138,11 @@ def _organization(role: FhirElement) -> str:
     return role.reference("organization", "Organization", organization_id(finess) if finess else "")
 
 
+def _engaged_on(role: FhirElement) -> dt.date | None:
+    told = role.extensions(systems.EXT_ENGAGEMENT)
+    return role.extension(systems.EXT_ENGAGEMENT).date("valueDate") if told else None
+
+
 def _training(element: FhirElement) -> Training:
     module = element.extension("module")
     key = "valueCanonical" if module.has("valueCanonical") else "valueString"
@@ -127,7 +150,17 @@ def _training(element: FhirElement) -> Training:
         module=module.text(key),
         completed=element.extension("completed").date("valueDate"),
         valid_until=element.extension("validUntil").optional_date("valueDate"),
+        hours=element.extension("hours").optional_number("valueDecimal"),
+        trainer=_trainer(element.extension("trainer")) if element.extensions("trainer") else None,
+        trainee_signed=element.extension("traineeSigned").optional_date("valueDate"),
+        trainer_signed=element.extension("trainerSigned").optional_date("valueDate"),
     )
+
+
+def _trainer(element: FhirElement) -> Trainer:
+    rpps = element.reference_identifier("valueReference", systems.RPPS)
+    element.faults.extend(rpps_issues(rpps, element.at("valueReference.identifier")))
+    return Trainer(enrolment_id=element.reference("valueReference", "PractitionerRole"), rpps=rpps)
 
 
 def _print_training(training: Training) -> Json:
@@ -137,4 +170,12 @@ def _print_training(training: Training) -> Json:
     parts = [extension("module", **module), extension("completed", valueDate=print_date(training.completed))]
     if training.valid_until:
         parts.append(extension("validUntil", valueDate=print_date(training.valid_until)))
+    if training.hours is not None:
+        parts.append(extension("hours", valueDecimal=training.hours))
+    if training.trainer:
+        who = rpps_reference("PractitionerRole", training.trainer.enrolment_id, training.trainer.rpps)
+        parts.append(extension("trainer", valueReference=who))
+    for url, day in (("traineeSigned", training.trainee_signed), ("trainerSigned", training.trainer_signed)):
+        if day:
+            parts.append(extension(url, valueDate=print_date(day)))
     return extension(systems.EXT_TRAINING, extension=parts)

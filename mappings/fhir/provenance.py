@@ -41,11 +41,12 @@ def act_provenance(
     texts: Sequence[str],
     judgement: Judgement | None,
     fictitious: bool,
+    recipient: Resource | None = None,
 ) -> Resource:
     """The délégué performed, on behalf of the délégant who answers for the delegation.
 
     ``sources`` are the versioned references relied on (consent, inclusion…), ``texts`` the legal texts' URLs;
-    ``judgement`` is what the protocol said of the exam.
+    ``judgement`` is what the protocol said of the exam; ``recipient`` is who had to read it, the délégant being away.
     """
     delegatee = rpps_reference("PractitionerRole", act.delegatee_id, act.delegatee_rpps)
     delegator = rpps_reference("PractitionerRole", act.delegator_id, act.delegator_rpps)
@@ -72,6 +73,7 @@ def act_provenance(
                 "who": delegator,
             },
             _assembler(),
+            *([{"type": _type(systems.PARTICIPATION_TYPE, "IRCP"), "who": recipient}] if recipient else []),
         ],
         "entity": [{"role": "source", "what": {"reference": source}} for source in sources],
     }
@@ -254,6 +256,32 @@ def suspension_provenance(
         "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": "SUSPEND"}]},
         "agent": [_assembler()],
         "entity": [{"role": "revision", "what": {"reference": source}}],
+    }
+
+
+def readdressing_provenance(
+    *, id: str, task: str, sources: Sequence[str], policy: str, reason: str, recorded: dt.datetime, fictitious: bool
+) -> Resource:
+    """The server gave a task to somebody else: nobody decided, a délégant was away or a time had passed.
+
+    ``task`` is the version that says so, ``sources`` the enrolments that it was decided from.
+    """
+    name, _, version = task.rpartition("/")
+    return {
+        "resourceType": "Provenance",
+        "id": id,
+        "meta": meta(PROFILE, fictitious=fictitious),
+        "target": [{"reference": task}],
+        "occurredDateTime": print_instant(recorded),
+        "recorded": print_instant(recorded),
+        "policy": [policy],
+        "reason": [{"text": reason}],
+        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": "UPDATE"}]},
+        "agent": [_assembler()],
+        "entity": [
+            {"role": "revision", "what": {"reference": f"{name}/{int(version) - 1}"}},
+            *({"role": "source", "what": {"reference": source}} for source in sources),
+        ],
     }
 
 

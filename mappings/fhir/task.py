@@ -136,10 +136,43 @@ def cancelled(task: Resource, *, at: dt.datetime, reason: str) -> Resource:
     return {key: done[key] for key in _ORDER if key in done}
 
 
+def readdressed(
+    task: Resource,
+    *,
+    owner: Resource,
+    delegator: Resource,
+    reason: str,
+    at: dt.datetime,
+    until: dt.datetime | None = None,
+) -> Resource:
+    """The task to somebody else, in the place of ``delegator``; each time says why, and what was said before stays.
+
+    ``until`` is a new limit, None to keep the one there is.
+    """
+    others = [one for one in task.get("extension", ()) if one["url"] != systems.EXT_DELEGATOR]
+    moved: Resource = {
+        **task,
+        "extension": [*others, {"url": systems.EXT_DELEGATOR, "valueReference": delegator}],
+        "owner": owner,
+        "lastModified": print_instant(at),
+        "note": [*task.get("note", ()), {"time": print_instant(at), "text": reason}],
+    }
+    if until is not None:
+        moved["restriction"] = {"period": {"end": print_instant(until)}}
+    return {key: moved[key] for key in _ORDER if key in moved}
+
+
+def instead_of(task: Resource) -> Resource | None:
+    """The délégant in whose place the owner has the task; None while it is the délégant's own."""
+    named = (one for one in task.get("extension", ()) if one["url"] == systems.EXT_DELEGATOR)
+    return next((one["valueReference"] for one in named), None)
+
+
 _ORDER = (
     "resourceType",
     "id",
     "meta",
+    "extension",
     "identifier",
     "basedOn",
     "groupIdentifier",
@@ -157,6 +190,7 @@ _ORDER = (
     "requester",
     "owner",
     "reasonCode",
+    "note",
     "restriction",
     "output",
 )

@@ -7,11 +7,13 @@ A délégué's or a délégant's line of a coordinator's list says the same as f
 from dataclasses import dataclass
 from typing import Final
 
-from mappings.domain.cooperation import Enrolment, EnrolmentStatus, Function, Training
+from mappings.domain.cooperation import Enrolment, EnrolmentStatus, Function, Trainer, Training
 from mappings.domain.identity import enrolment_id, enrolment_identifier, practitioner_id
-from mappings.domain.invariants import enrolment_issues, rpps_issues
+from mappings.domain.invariants import enrolment_issues, rpps_issues, training_issues
 from mappings.domain.people import Organization, Practitioner
 from mappings.elements import Element, Json
+from mappings.records.availability import KEYS as AVAILABILITY
+from mappings.records.availability import print_availability, read_availability
 from mappings.records.people import (
     print_period,
     print_protocol,
@@ -54,6 +56,9 @@ _KEYS: Final = (
     "period",
     "training",
     "delegators",
+    "substitutes",
+    "engaged_on",
+    *AVAILABILITY,
 )
 
 
@@ -66,10 +71,14 @@ class EnrolmentRecord:
     enrolment: Enrolment
     #: (enrolment identifier, RPPS) of each délégant named, in the order of ``enrolment.delegator_ids``.
     delegators: tuple[tuple[str, str], ...] = ()
+    #: The same of each substitute, in the order of ``enrolment.substitute_ids``.
+    substitutes: tuple[tuple[str, str], ...] = ()
+    #: The same of the trainer of each training that names one, in their order.
+    trainers: tuple[tuple[str, str], ...] = ()
 
     def delegator_rpps(self) -> dict[str, str]:
         """RPPS by enrolment id, as the FHIR references ask for."""
-        return {enrolment_id(identifier): rpps for identifier, rpps in self.delegators}
+        return {enrolment_id(identifier): rpps for identifier, rpps in (*self.delegators, *self.substitutes)}
 
 
 def enrolment_from_record(record: Json) -> EnrolmentRecord:
@@ -83,6 +92,9 @@ def enrolment_from_record(record: Json) -> EnrolmentRecord:
     derived = enrolment_identifier(protocol, function, practitioner.rpps, organization.finess)
     identifier = element.optional_text("identifier") or derived
     delegators = tuple(_read_delegator(each) for each in element.children("delegators"))
+    substitutes = tuple(_read_delegator(each) for each in element.children("substitutes"))
+    trainings = element.children("training")
+    trainers = tuple(_read_delegator(each.child("trainer")) for each in trainings if each.has("trainer"))
     enrolment = Enrolment(
         id=enrolment_id(identifier),
         identifier=identifier,
@@ -93,25 +105,37 @@ def enrolment_from_record(record: Json) -> EnrolmentRecord:
         practitioner_id=practitioner.id,
         rpps=practitioner.rpps,
         organization_id=organization.id,
-        trainings=tuple(_read_training(each) for each in element.children("training")),
+        trainings=tuple(_read_training(each) for each in trainings),
         delegator_ids=tuple(enrolment_id(delegator) for delegator, _ in delegators),
+        substitute_ids=tuple(enrolment_id(substitute) for substitute, _ in substitutes),
+        availability=read_availability(element),
+        engaged_on=element.optional_date("engaged_on"),
     )
+    for _, rpps in trainers:
+        element.faults.extend(training_issues(practitioner.rpps, rpps, "enrolment.training"))
     element.faults.extend(
         enrolment_issues(
             enrolment,
             training="enrolment.training",
             period_end="enrolment.period.end",
             delegators="enrolment.delegators",
+            substitutes="enrolment.substitutes",
         )
     )
     element.refuse_faults()
     return EnrolmentRecord(
-        practitioner=practitioner, organization=organization, enrolment=enrolment, delegators=delegators
+        practitioner=practitioner,
+        organization=organization,
+        enrolment=enrolment,
+        delegators=delegators,
+        substitutes=substitutes,
+        trainers=trainers,
     )
 
 
 def enrolment_to_record(read: EnrolmentRecord) -> Json:
     practitioner, enrolment = read.practitioner, read.enrolment
+    names = {enrolment_id(identifier): identifier for identifier, _ in read.trainers}
     return without_empty(
         {
             "identifier": enrolment.identifier,
@@ -128,8 +152,11 @@ def enrolment_to_record(read: EnrolmentRecord) -> Json:
             "mailbox": practitioner.mailbox,
             "structure": print_structure(read.organization),
             "period": print_period(enrolment.period),
-            "training": [_print_training(training) for training in enrolment.trainings],
+            "training": [_print_training(training, names) for training in enrolment.trainings],
             "delegators": [{"identifier": identifier, "rpps": rpps} for identifier, rpps in read.delegators],
+            "substitutes": [{"identifier": identifier, "rpps": rpps} for identifier, rpps in read.substitutes],
+            "engaged_on": enrolment.engaged_on.isoformat() if enrolment.engaged_on else "",
+            **print_availability(enrolment.availability),
         }
     )
 
@@ -161,15 +188,39 @@ def _read_delegator(element: Element) -> tuple[str, str]:
 
 
 def _read_training(element: Element) -> Training:
-    element.only(("module", "completed", "valid_until"))
+    element.only(
+        ("module", "completed", "valid_until", "hours", "trainer", "trainee_signed", "trainer_signed"),
+    )
     return Training(
         module=element.text("module"),
         completed=element.date("completed"),
         valid_until=element.optional_date("valid_until"),
+        hours=element.optional_number("hours"),
+        trainer=_read_trainer(element.child("trainer")) if element.has("trainer") else None,
+        trainee_signed=element.optional_date("trainee_signed"),
+        trainer_signed=element.optional_date("trainer_signed"),
     )
 
 
-def _print_training(training: Training) -> Json:
-    return {"module": training.module, "completed": training.completed.isoformat()} | (
-        {"valid_until": training.valid_until.isoformat()} if training.valid_until else {}
+def _read_trainer(element: Element) -> Trainer:
+    identifier, rpps = _read_delegator(element)
+    return Trainer(enrolment_id=enrolment_id(identifier), rpps=rpps)
+
+
+def _print_training(training: Training, names: dict[str, str]) -> Json:
+    """``names`` gives the identifier of each trainer's enrolment."""
+    trainer = training.trainer
+    days = {
+        "valid_until": training.valid_until,
+        "trainee_signed": training.trainee_signed,
+        "trainer_signed": training.trainer_signed,
+    }
+    return without_empty(
+        {
+            "module": training.module,
+            "completed": training.completed.isoformat(),
+            "hours": training.hours,
+            "trainer": {"identifier": names[trainer.enrolment_id], "rpps": trainer.rpps} if trainer else {},
+            **{key: day.isoformat() for key, day in days.items() if day},
+        }
     )

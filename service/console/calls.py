@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mappings.codes import systems
 from mappings.domain.time import french_day
 from mappings.fhir.act import protocol_of
 from mappings.fhir.datatypes import reference_id
@@ -45,8 +44,11 @@ def is_call(desk: Desk, task_id: str) -> bool:
     """Whether this task is one of the délégant's own calls, whatever became of it."""
     stored = desk.store.read("Task", task_id)
     task = parse(stored.body) if stored else {}
-    owner = task.get("owner", {}).get("identifier", {}).get("value")
-    return owner == desk.rpps and _is_ours(task)
+    if not _is_ours(task):
+        return False
+    about = ("focus", *task["focus"]["reference"].split("/"))
+    mine = found(desk.store, "Task", [about], desk.mine, _CALLS)
+    return task_id in {one.id for one in mine}
 
 
 def _is_ours(task: Resource) -> bool:
@@ -54,8 +56,7 @@ def _is_ours(task: Resource) -> bool:
 
 
 def _tasks(desk: Desk) -> Iterable[Resource]:
-    mine = ("owner:identifier", systems.RPPS, desk.rpps)
-    stored = found(desk.store, "Task", [mine], _CALLS, [("status", "", "requested")], sort="authored-on")
+    stored = found(desk.store, "Task", desk.mine, _CALLS, [("status", "", "requested")], sort="authored-on")
     tasks = [parse(version.body) for version in reversed(stored)]
     return [task for task in tasks if _is_ours(task)]
 

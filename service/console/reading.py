@@ -12,6 +12,7 @@ from mappings.codes import systems
 from mappings.domain.cooperation import Enrolment
 from mappings.domain.people import Organization, Practitioner
 from mappings.domain.protocol import Protocol
+from mappings.domain.time import french_day
 from mappings.fhir.act import is_in_error
 from mappings.fhir.datatypes import reference_id
 from mappings.fhir.json import parse
@@ -28,6 +29,7 @@ from service.console.views import ActView, act_view, code_of
 from service.evidence import ActEvidence, evidence_of
 from service.finding import Match, found, ids_with, page
 from service.outbox.envelope import Document
+from service.owners import tasks_of
 from service.sealing import report_from
 from service.store import Store
 from service.store.search import Found, Place
@@ -70,6 +72,8 @@ class Desk:
     catalogue: Mapping[str, Protocol]
     clock: Clock
     rpps: str
+    #: What finds the tasks that are theirs to answer, or that others have in their place.
+    mine: Sequence[Match]
 
     def waiting(self, after: str) -> Page:
         """Acts with something left to acknowledge, from ``after`` on: pages by date of record, each by date of act."""
@@ -90,7 +94,7 @@ class Desk:
     def tasks_about(self, procedure_id: str) -> list[Resource]:
         """The délégant's duties about one act; none means that the act is not theirs."""
         about = ("focus", "Procedure", procedure_id)
-        tasks = found(self.store, "Task", [about], [self._mine], _DUTIES, sort="authored-on")
+        tasks = found(self.store, "Task", [about], self.mine, _DUTIES, sort="authored-on")
         return [parse(version.body) for version in tasks]
 
     def trace(self, procedure_id: str) -> TraceView | None:
@@ -145,12 +149,8 @@ class Desk:
         stored = self.store.read("Consent", of_then["id"])
         return parse(stored.body) if stored and stored.body else of_then
 
-    @property
-    def _mine(self) -> Match:
-        return ("owner:identifier", systems.RPPS, self.rpps)
-
     def _tasks(self, status: str, *, sort: str, count: int, after: Place | None = None) -> list[Found]:
-        conditions: list[Sequence[Match]] = [[self._mine], [("status", "", status)], _DUTIES]
+        conditions: list[Sequence[Match]] = [self.mine, [("status", "", status)], _DUTIES]
         return page(self.store, "Task", *conditions, sort=sort, descending=True, count=count, after=after)
 
     def _acts(self, tasks: Iterable[Resource]) -> tuple[ActView, ...]:
@@ -226,7 +226,8 @@ def _place(told: str) -> Place | None:
 
 
 def desk_of(composition: Composition, rpps: str) -> Desk:
-    return Desk(composition.store, composition.catalogue, composition.clock, rpps)
+    mine = tasks_of(composition.store, rpps, french_day(composition.clock()))
+    return Desk(composition.store, composition.catalogue, composition.clock, rpps, mine)
 
 
 def delegators(store: Store) -> list[Delegator]:

@@ -315,8 +315,8 @@ def _to_come(told: Told) -> Iterator[Event]:
         yield Event(
             at=duty.until,
             title=f"À faire{french.NBSP}: {asked}",
-            who=french.name(told.report.delegator),
-            text="Le délai est dépassé." if duty.late else "Date limite.",
+            who="" if duty.moves else french.name(told.report.delegator),
+            text=" ".join(("Le délai est dépassé." if duty.late else "Date limite.", *duty.moves)),
             tone="alert" if duty.late else "waiting",
         )
 

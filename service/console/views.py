@@ -61,6 +61,8 @@ class Duty:
     #: None while something is left to acknowledge, and for ever when nothing ever was read.
     read_at: dt.datetime | None
     comment: str
+    #: Why it went to somebody else, each time in words; empty while it is the délégant's own.
+    moves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +142,7 @@ def duty_view(tasks: Sequence[Resource], now: dt.datetime) -> Duty:
         late=until is not None and is_open and until < now,
         read_at=None if is_open else max(_read(tasks), default=None),
         comment=next((comment_of(task) for task in tasks if comment_of(task)), ""),
+        moves=tuple(dict.fromkeys(note["text"] for task in tasks for note in task.get("note", ()))),
     )
 
 

@@ -27,6 +27,7 @@ from mappings.fhir.task import Duty, task_for
 from mappings.issues import Refused
 from service.clients import refusals
 from service.clock import Identifiers
+from service.intake.addressees import Addressee
 from service.intake.asked import ActOutcome
 from service.intake.destinations import Addressing, addressed, document_for, envelope_for
 from service.intake.knowledge import Knowledge
@@ -158,10 +159,19 @@ class Acceptance:
     #: How long the délégant has to read; the protocol gives no figure, the team does.
     reading_time: dt.timedelta
 
-    def accept(self, case: Case, knowledge: Knowledge, chain: str, now: dt.datetime, position: int) -> Accepted:
+    def accept(
+        self,
+        case: Case,
+        knowledge: Knowledge,
+        chain: str,
+        now: dt.datetime,
+        position: int,
+        instead: Addressee | None = None,
+    ) -> Accepted:
         """The act's companions and envelopes; ``Refused`` with every fault of the law or of the documents.
 
-        ``position`` is the place of the Procedure among the writes of the commit.
+        ``position`` is the place of the Procedure among the writes of the commit, ``instead`` is who has the tasks of
+        the délégant, who is away.
         """
         found = faults(case)
         if found:
@@ -196,7 +206,7 @@ class Acceptance:
         unsayable = cda_refusals(report) or refusals(report, envelopes, nil=self.addressing.nil)
         if unsayable:
             raise Refused(dict.fromkeys(unsayable))
-        writes, tasks, provenance = self._companions(case, on_record, knowledge, now, position)
+        writes, tasks, provenance = self._companions(case, on_record, knowledge, now, position, instead)
         return Accepted(
             writes=writes,
             document=document if envelopes else None,
@@ -212,7 +222,13 @@ class Acceptance:
         )
 
     def _companions(
-        self, case: Case, on_record: Settled, knowledge: Knowledge, now: dt.datetime, position: int
+        self,
+        case: Case,
+        on_record: Settled,
+        knowledge: Knowledge,
+        now: dt.datetime,
+        position: int,
+        instead: Addressee | None,
     ) -> tuple[tuple[Write, ...], tuple[str, ...], str]:
         act, fictitious = case.act, case.is_fictitious
         taken_over = act.status != "completed" or act.recourse == "take-over"
@@ -225,7 +241,7 @@ class Acceptance:
                     code=code,
                     visit=act.identifier,
                     authored=now,
-                    until=now + self.reading_time,
+                    until=now + self._time_for(code, case),
                     fictitious=fictitious,
                     reason=RECOURSES.get(act.recourse, ""),
                     reason_code=act.status_reason if code == "reorient" else "",
@@ -233,15 +249,18 @@ class Acceptance:
             )
             for code in codes
         ]
+        if instead:
+            tasks = [instead.takes(task, now) for task in tasks]
         provenance = stamped(
             act_provenance(
                 act,
                 id=self.ids(),
                 recorded=now,
-                sources=[knowledge.versioned(*key) for key in _sources(act, on_record)],
+                sources=[knowledge.versioned(*key) for key in _sources(act, on_record, instead)],
                 texts=[text.url for text in on_record.protocol.references if text.url],
                 judgement=case.judgement,
                 fictitious=fictitious,
+                recipient=_recipient(act, instead),
             ),
             1,
             now,
@@ -252,8 +271,20 @@ class Acceptance:
         writes.append(write_of_proof(provenance, position))
         return tuple(writes), tuple(str(task["id"]) for task in tasks), str(provenance["id"])
 
+    def _time_for(self, code: str, case: Case) -> dt.timedelta:
+        """A recourse is answered within the time that the team has agreed on, when it has; an act is read in days."""
+        agreed = case.team.arrangement.response if case.team and code == "reorient" else None
+        return agreed or self.reading_time
 
-def _sources(act: DelegatedAct, on_record: Settled) -> list[tuple[str, str]]:
+
+def _recipient(act: DelegatedAct, instead: Addressee | None) -> Resource | None:
+    """Who has the tasks, in the proof: a team is no agent (Provenance, R4), its structure is."""
+    if instead is None:
+        return None
+    return instead.owner if instead.enrolment else {"reference": f"Organization/{act.organization_id}"}
+
+
+def _sources(act: DelegatedAct, on_record: Settled, instead: Addressee | None) -> list[tuple[str, str]]:
     """What the act rested on, in the order in which a reader asks: consent, inclusion, who, where, for whom."""
     return [
         ("Consent", on_record.inclusion.consent_id),
@@ -265,4 +296,5 @@ def _sources(act: DelegatedAct, on_record: Settled) -> list[tuple[str, str]]:
         ("Practitioner", on_record.delegator.practitioner_id),
         ("Organization", act.organization_id),
         ("Patient", act.patient_id),
+        *([("PractitionerRole", instead.enrolment.id)] if instead and instead.enrolment else []),
     ]

@@ -19,9 +19,11 @@ from mappings.fhir.provenance import adverse_event_provenance
 from mappings.fhir.task import adverse_event_task
 from mappings.issues import Issue, Refused
 from service.clock import Identifiers
+from service.intake.addressees import Addressing
 from service.intake.conditions import located
 from service.intake.knowledge import Knowledge
 from service.intake.placement import Placed
+from service.store import Store
 from service.store.unit import Write
 from service.writes import stamped, write_of, write_of_proof
 
@@ -34,6 +36,7 @@ _ARTICLE: Final = "CSP L4011-4"
 class Reporting:
     """What it takes: ``rpps`` is of the professional who was identified, empty when nobody was."""
 
+    store: Store
     knowledge: Knowledge
     ids: Identifiers
     now: dt.datetime
@@ -67,7 +70,9 @@ class Reporting:
         if not (event.is_told and event.is_serious) or known:
             return
         for owner in (act["performer"][0]["onBehalfOf"], delegator_of(act)):
-            yield stamped(adverse_event_task(resource, act, id=self.ids(), owner=owner, authored=self.now), 1, self.now)
+            task = adverse_event_task(resource, act, id=self.ids(), owner=owner, authored=self.now)
+            addressing = Addressing(store=self.store, knowledge=self.knowledge)
+            yield stamped(addressing.addressed(task, self.now), 1, self.now)
 
 
 def structure_of(event: Resource, knowledge: Knowledge) -> str:

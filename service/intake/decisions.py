@@ -23,6 +23,7 @@ from mappings.fhir.task import departure_task
 from mappings.issues import Issue, Refused
 from service.clock import Identifiers
 from service.finding import found
+from service.intake.addressees import Addressing
 from service.intake.conditions import located
 from service.intake.objection import SHARES
 from service.intake.placement import Placed
@@ -61,6 +62,7 @@ class Deciding:
     """What it takes: ``rpps`` is of the professional who was identified, empty when nobody was."""
 
     store: Store
+    addressing: Addressing
     ids: Identifiers
     now: dt.datetime
     rpps: str
@@ -92,6 +94,7 @@ class Deciding:
             if plan["status"] in _OPEN_INCLUSIONS and ("CarePlan", stored.id) not in self.told:
                 after = revoked(plan, on=on, at=self.now, reason=reason)
                 task = departure_task(plan, id=self.ids(), authored=self.now, reason=reason)
+                task = self.addressing.addressed(task, self.now)
                 writes += [self._next(stored, after), write_of(stamped(task, 1, self.now), 1)]
         acts = [act for plan in resting for act in self._found("Procedure", "based-on", "CarePlan", plan.id)]
         settlements, stands_on = self._closed(acts, frozenset(Destination), CONSENT_WITHDRAWN)

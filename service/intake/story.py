@@ -24,6 +24,7 @@ from mappings.fhir.structure import check
 from mappings.issues import Issue, Refused
 from service.clock import Clock, Identifiers
 from service.intake.acts import Acceptance, Accepted, case_of, read_act
+from service.intake.addressees import Addressing, inclusions_without_delegator, substitutes_apart
 from service.intake.adverse import Reporting, structure_of
 from service.intake.asked import Answer, Asked, Outcome, Result
 from service.intake.belonging import of_others
@@ -157,6 +158,8 @@ class Intake:
         loose = dangling(placed, knowledge)
         loose += in_the_way(placed, self.store)
         loose += of_others(placed, knowledge)
+        loose += substitutes_apart(placed, knowledge)
+        loose += inclusions_without_delegator(placed, knowledge, self.store)
         if loose:
             raise Refused(loose)
         writes += [write for one in accepted for write in one.writes]
@@ -200,7 +203,8 @@ class Intake:
                 act = read_act(procedure, placed)
                 claimed |= {p.id for p in act.prescriptions}
                 case = case_of(act, knowledge, self.catalogue, now)
-                accepted.append(self.acceptance.accept(case, knowledge, chain, now, position))
+                instead = Addressing(store=self.store, knowledge=knowledge).instead_of(case.delegator, now)
+                accepted.append(self.acceptance.accept(case, knowledge, chain, now, position, instead))
             except Refused as refusal:
                 issues += [_relocated(issue, procedure.entry) for issue in refusal.issues]
         if not issues:
@@ -228,7 +232,15 @@ class Intake:
     def _decide(self, placed: Sequence[Placed], asked: Asked, chain: str, now: dt.datetime) -> list[Decided]:
         """Every decision of a patient in the request, with what it ends."""
         told = {(p.entry.type, p.id) for p in placed if p.writes}
-        deciding = Deciding(store=self.store, ids=self.ids, now=now, rpps=asked.rpps, chain=chain, told=told)
+        deciding = Deciding(
+            store=self.store,
+            addressing=Addressing(store=self.store, knowledge=self.knowledge()),
+            ids=self.ids,
+            now=now,
+            rpps=asked.rpps,
+            chain=chain,
+            told=told,
+        )
         written = enumerate(p for p in placed if p.writes)
         return [
             deciding.decide(one, position) for position, one in written if one.stays and one.entry.type == "Consent"
@@ -236,7 +248,7 @@ class Intake:
 
     def _report(self, placed: Sequence[Placed], asked: Asked, knowledge: Knowledge, now: dt.datetime) -> list[Write]:
         """Every adverse event of the request: its proof, and whoever is told."""
-        reporting = Reporting(knowledge=knowledge, ids=self.ids, now=now, rpps=asked.rpps)
+        reporting = Reporting(store=self.store, knowledge=knowledge, ids=self.ids, now=now, rpps=asked.rpps)
         written = enumerate(p for p in placed if p.writes)
         told = ((one, position) for position, one in written if one.stays and one.entry.type == "AdverseEvent")
         return [write for one, position in told for write in reporting.report(one, position)]

@@ -3,12 +3,15 @@
 import datetime as dt
 from collections.abc import Iterable
 
+from mappings.domain.availability import NOTHING_AGREED
 from mappings.domain.cooperation import Enrolment
+from mappings.domain.identity import team_id, team_identifier
 from mappings.domain.time import french_day
-from mappings.fhir.care_team import team_of, team_to_fhir
+from mappings.fhir.care_team import team_from_fhir, team_of, team_to_fhir
 from mappings.fhir.json import parse
 from mappings.fhir.organization import organization_from_fhir
 from mappings.fhir.practitioner_role import enrolment_from_fhir
+from mappings.issues import Refused
 from service.finding import found
 from service.intake.knowledge import Knowledge
 from service.store import Store
@@ -23,8 +26,10 @@ def team_writes(changed: Iterable[Enrolment], knowledge: Knowledge, store: Store
         organization = knowledge.reading("Organization", organization_id, organization_from_fhir)
         if organization is None:
             continue  # the dangling reference is refused on its own
-        members = {e.id: e for e in _on_record(protocol, organization_id, store)}
+        members = {e.id: e for e in members_of(protocol, organization_id, store)}
         members |= {e.id: e for e in changed if (e.protocol, e.organization_id) == (protocol, organization_id)}
+        identifier = team_identifier(protocol, organization.finess)
+        before = knowledge.reading("CareTeam", team_id(identifier), team_from_fhir)
         team = team_of(
             members.values(),
             protocol,
@@ -32,6 +37,7 @@ def team_writes(changed: Iterable[Enrolment], knowledge: Knowledge, store: Store
             name=f"Équipe {protocol.rpartition('/')[2].partition('|')[0]} – {organization.name}",
             on=french_day(now),
             declared=True,
+            arrangement=before.arrangement if before else NOTHING_AGREED,
         )
         version = knowledge.version("CareTeam", team.id)
         previous = knowledge.resource("CareTeam", team.id) if version else None
@@ -42,10 +48,14 @@ def team_writes(changed: Iterable[Enrolment], knowledge: Knowledge, store: Store
             yield write_of(resource, version + 1, previous=previous)
 
 
-def _on_record(protocol: str, organization_id: str, store: Store) -> Iterable[Enrolment]:
+def members_of(protocol: str, organization_id: str, store: Store) -> Iterable[Enrolment]:
+    """Every enrolment on record in this version of a protocol and this structure, whatever its state."""
     of_protocol = [("protocol", "", protocol.partition("|")[0])]
     of_structure = [("organization", "Organization", organization_id)]
     for stored in found(store, "PractitionerRole", of_protocol, of_structure, count=1000):
-        enrolment = enrolment_from_fhir(parse(stored.body))
+        try:
+            enrolment = enrolment_from_fhir(parse(stored.body))
+        except Refused:
+            continue  # what was accepted once and no longer reads as it should is nobody's enrolment
         if enrolment.protocol == protocol:
             yield enrolment

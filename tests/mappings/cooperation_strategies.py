@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from mappings.codes import systems
 from mappings.domain import identity
+from mappings.domain.availability import WEEKDAYS, Absence, Arrangement, Availability, Contact, Hours
 from mappings.domain.cooperation import (
     Consent,
     ConsentStatus,
@@ -16,6 +17,7 @@ from mappings.domain.cooperation import (
     Period,
     Sharing,
     Team,
+    Trainer,
     Training,
 )
 from mappings.domain.invariants import ins_key
@@ -115,7 +117,57 @@ def organizations(draw: st.DrawFn) -> Organization:
     )
 
 
-trainings = st.builds(Training, module=words | protocols, completed=days, valid_until=st.none() | days)
+#: Who trains, by the identifier of their enrolment.
+TRAINERS = {name: Trainer(enrolment_id=identity.enrolment_id(name), rpps="99900009990") for name in ("F-1", "F-2")}
+trainers = st.sampled_from(list(TRAINERS.values()))
+trainings = st.builds(
+    Training,
+    module=words | protocols,
+    completed=days,
+    valid_until=st.none() | days,
+    hours=st.none() | st.decimals(min_value="0.25", max_value=400, places=2),
+    trainer=st.none() | trainers,
+    trainee_signed=st.none() | days,
+    trainer_signed=st.none() | days,
+)
+contacts = st.builds(
+    Contact,
+    channel=st.sampled_from(["phone", "video"]),
+    value=st.sampled_from(["0465710001", "https://visio.example/1"]),
+) | st.builds(Contact, channel=st.just("mssante"), value=st.just("ines.exemple-fictif@medecin.formation.mssante.fr"))
+
+
+@st.composite
+def hours(draw: st.DrawFn) -> Hours:
+    days_told = tuple(draw(st.lists(st.sampled_from(WEEKDAYS), max_size=7, unique=True)))
+    if draw(st.booleans()):
+        return Hours(days=days_told, all_day=True)
+    start, end = sorted(draw(st.lists(st.integers(0, 1439), min_size=2, max_size=2, unique=True)))
+    times = [dt.time(*divmod(minutes, 60)) for minutes in (start, end)]
+    told = draw(st.sampled_from([(True, True), (True, False), (False, True), (False, not days_told)]))
+    return Hours(days=days_told, start=times[0] if told[0] else None, end=times[1] if told[1] else None)
+
+
+@st.composite
+def absences(draw: st.DrawFn) -> Absence:
+    start, end = draw(st.none() | days | instants), draw(st.none() | days | instants)
+    absence = Absence(start=start, end=end, description=draw(words))
+    return absence if absence.is_in_order else Absence(start=end, end=start, description=absence.description)
+
+
+availabilities = st.builds(
+    Availability,
+    contacts=st.lists(contacts, max_size=3).map(tuple),
+    hours=st.lists(hours(), max_size=3).map(tuple),
+    absences=st.lists(absences().filter(lambda one: one.is_in_order), max_size=3).map(tuple),
+    exceptions=st.just("") | words,
+)
+arrangements = st.builds(
+    Arrangement,
+    contacts=st.lists(contacts, max_size=3).map(tuple),
+    hours=st.lists(hours(), max_size=3).map(tuple),
+    response=st.none() | st.integers(1, 10_000).map(lambda minutes: dt.timedelta(minutes=minutes)),
+)
 
 
 @st.composite
@@ -124,8 +176,9 @@ def enrolments(
     practitioner: Practitioner | None = None,
     organization: Organization | None = None,
     delegators: tuple[str, ...] | None = None,
+    substitutes: tuple[str, ...] | None = None,
 ) -> Enrolment:
-    """``delegators`` are business identifiers; only a délégué has them."""
+    """``delegators`` and ``substitutes`` are business identifiers; only a délégué has the first, a délégant the others."""
     who, where = practitioner or draw(practitioners()), organization or draw(organizations())
     function = draw(st.sampled_from(["DELEGATEE"] if delegators else ["DELEGATEE", "DELEGATOR"]))
     status = draw(st.sampled_from(["declared", "active", "suspended", "ended", "refused"]))
@@ -133,6 +186,9 @@ def enrolments(
     if delegators is None and function == "DELEGATEE":
         delegators = tuple(draw(st.lists(business_identifiers, max_size=3, unique=True)))
     identifier = draw(business_identifiers)
+    if substitutes is None and function == "DELEGATOR":
+        substitutes = tuple(draw(st.lists(business_identifiers, max_size=2, unique=True)))
+    substitutes = tuple(name for name in substitutes or () if name != identifier)
     return Enrolment(
         id=identity.enrolment_id(identifier),
         identifier=identifier,
@@ -145,6 +201,9 @@ def enrolments(
         organization_id=where.id,
         trainings=tuple(draw(st.lists(trainings, min_size=1 if trained else 0, max_size=3))),
         delegator_ids=tuple(map(identity.enrolment_id, delegators or ())),
+        substitute_ids=tuple(map(identity.enrolment_id, (substitutes if function == "DELEGATOR" else ()) or ())),
+        availability=draw(availabilities),
+        engaged_on=draw(st.none() | days),
     )
 
 
@@ -166,6 +225,7 @@ def teams(draw: st.DrawFn) -> Team:
         participants=tuple(
             (function, identity.enrolment_id(draw(business_identifiers)), draw(periods())) for function in functions
         ),
+        arrangement=draw(arrangements),
     )
 
 

@@ -181,14 +181,17 @@ PARAMETERS: Final[Mapping[str, tuple[Parameter, ...]]] = {
         _DELEGATOR,
         _EVENT_STATUS,
     ),
-    "Task": parameters("""
+    "Task": (
+        *parameters("""
         identifier:token:identifier group-identifier:token:groupIdentifier status:token:status code:token:code
         focus:reference:focus subject:reference:for patient:reference:for owner:reference:owner
         requester:reference:requester authored-on:date:authoredOn modified:date:lastModified
         based-on:reference:basedOn business-status:token:businessStatus encounter:reference:encounter
         intent:token:intent part-of:reference:partOf performer:token:performerType period:date:executionPeriod
         priority:token:priority ack-deadline:date:restriction.period
-    """),
+        """),
+        _DELEGATOR,
+    ),
     "Provenance": (
         *parameters("""
             target:reference:target patient:reference:target agent:reference:agent.who

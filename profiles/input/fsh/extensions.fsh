@@ -4,7 +4,7 @@ Extension: BinomeDelegator
 Id: delegator
 Title: "Délégant"
 Description: "Adhésion (PractitionerRole) du délégant au nom duquel l'acte est accompli. FHIR R4 n'admet qu'une structure dans performer.onBehalfOf : le délégant ne peut y figurer."
-Context: Procedure, MedicationRequest, ServiceRequest, CarePlan, AdverseEvent, PractitionerRole
+Context: Procedure, MedicationRequest, ServiceRequest, CarePlan, AdverseEvent, PractitionerRole, Task
 * insert Published
 * value[x] 1..1
 * value[x] only Reference(PractitionerRole)
@@ -63,10 +63,10 @@ Context: Task.input
 Extension: BinomeTraining
 Id: training
 Title: "Formation exigée par le protocole"
-Description: "Formation suivie : module, date de fin, validité, attestation."
+Description: "Formation suivie : module, date de fin, validité, heures, délégant qui a formé, jour de chaque signature, attestation."
 Context: PractitionerRole
 * insert Published
-* extension contains module 1..1 and completed 1..1 and validUntil 0..1 and evidence 0..1
+* extension contains module 1..1 and completed 1..1 and validUntil 0..1 and hours 0..1 and trainer 0..1 and traineeSigned 0..1 and trainerSigned 0..1 and evidence 0..1
 * extension[module] ^short = "Module, canonique ou en toutes lettres"
 * extension[module].value[x] 1..1
 * extension[module].value[x] only canonical or string
@@ -76,9 +76,68 @@ Context: PractitionerRole
 * extension[validUntil] ^short = "Dernier jour de validité"
 * extension[validUntil].value[x] 1..1
 * extension[validUntil].value[x] only date
+* extension[hours] ^short = "Heures suivies"
+* extension[hours].value[x] 1..1
+* extension[hours].value[x] only decimal
+* extension[trainer] ^short = "Délégant qui a formé : son adhésion et son numéro RPPS"
+* extension[trainer].value[x] 1..1
+* extension[trainer].value[x] only Reference(PractitionerRole)
+* extension[traineeSigned] ^short = "Jour où la personne formée a signé"
+* extension[traineeSigned].value[x] 1..1
+* extension[traineeSigned].value[x] only date
+* extension[trainerSigned] ^short = "Jour où le formateur a signé"
+* extension[trainerSigned].value[x] 1..1
+* extension[trainerSigned].value[x] only date
 * extension[evidence] ^short = "Attestation"
 * extension[evidence].value[x] 1..1
 * extension[evidence].value[x] only Reference(DocumentReference)
+
+Extension: BinomeEngagement
+Id: engagement
+Title: "Engagement signé"
+Description: "Jour où le professionnel a signé son engagement, individuel et nominatif. Absent : on ne sait pas s'il l'a signé."
+Context: PractitionerRole
+* insert Published
+* value[x] 1..1
+* value[x] only date
+
+Extension: BinomeSubstitute
+Id: substitute
+Title: "Remplaçant d'un délégant"
+Description: "Adhésion (PractitionerRole) d'un délégant de la même équipe, qui remplace celui-ci pendant ses absences (notAvailable). Plusieurs : dans l'ordre où on s'adresse à eux. Remplacer, ici, c'est recevoir les tâches et répondre aux appels ; le délégant au nom duquel un acte est accompli ne change pas."
+Context: PractitionerRole
+* insert Published
+* value[x] 1..1
+* value[x] only Reference(PractitionerRole)
+* valueReference.reference 1..1
+* valueReference.identifier 1..1
+* valueReference.identifier.system 1..1
+* valueReference.identifier.value 1..1
+
+Extension: BinomeReachability
+Id: reachability
+Title: "Modalités pour joindre les délégants de l'équipe"
+Description: "Ce que l'équipe a convenu : délai maximal de réponse, plages d'heures (heure de France). Ses canaux sont dans telecom. Ce qui n'y est pas n'est pas connu."
+Context: CareTeam
+* insert Published
+* extension contains response 0..1 and hours 0..*
+* extension[response] ^short = "Délai maximal de réponse, en minutes"
+* extension[response].value[x] 1..1
+* extension[response].value[x] only Duration
+* extension[hours] ^short = "Une plage d'heures"
+* extension[hours].extension contains day 0..* and allDay 0..1 and start 0..1 and end 0..1
+* extension[hours].extension[day] ^short = "Jour (days-of-week)"
+* extension[hours].extension[day].value[x] 1..1
+* extension[hours].extension[day].value[x] only code
+* extension[hours].extension[allDay] ^short = "Toute la journée"
+* extension[hours].extension[allDay].value[x] 1..1
+* extension[hours].extension[allDay].value[x] only boolean
+* extension[hours].extension[start] ^short = "Début de la plage"
+* extension[hours].extension[start].value[x] 1..1
+* extension[hours].extension[start].value[x] only time
+* extension[hours].extension[end] ^short = "Fin de la plage"
+* extension[hours].extension[end].value[x] 1..1
+* extension[hours].extension[end].value[x] only time
 
 Extension: BinomeExecution
 Id: execution

@@ -86,6 +86,11 @@ Description: "Seul un délégué désigne les délégants pour lesquels il peut 
 Severity: #error
 Expression: "extension('https://binome.example/fhir/StructureDefinition/delegator').exists() implies code.coding.where(code = 'DELEGATEE').exists()"
 
+Invariant: binome-enr-5
+Description: "Seul un délégant désigne des remplaçants."
+Severity: #error
+Expression: "extension('https://binome.example/fhir/StructureDefinition/substitute').exists() implies code.coding.where(code = 'DELEGATOR').exists()"
+
 // Team
 Invariant: binome-team-1
 Description: "Une équipe active a au moins un délégant et un délégué."
@@ -163,7 +168,7 @@ Severity: #error
 Expression: "(status = 'rejected' implies statusReason.exists()) and (status = 'completed' implies executionPeriod.end.exists())"
 
 Invariant: binome-task-2
-Description: "Une prise de connaissance vise un acte ou une prescription, pour un patient ; elle attend un délégant nommé par son RPPS."
+Description: "Une prise de connaissance vise un acte ou une prescription, pour un patient ; elle attend un délégant nommé par son RPPS, ou l'équipe nommée par son identifiant."
 Severity: #error
 Expression: "code.coding.where(code = 'acknowledge').exists() implies ((focus.reference.contains('Procedure/') or focus.reference.contains('MedicationRequest/') or focus.reference.contains('ServiceRequest/')) and for.exists() and owner.identifier.exists())"
 

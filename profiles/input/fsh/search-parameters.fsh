@@ -22,9 +22,10 @@ Usage: #definition
 * base[+] = #CarePlan
 * base[+] = #AdverseEvent
 * base[+] = #PractitionerRole
+* base[+] = #Task
 * target = #PractitionerRole
 * modifier = #identifier
-* expression = "Procedure.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | MedicationRequest.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | ServiceRequest.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | CarePlan.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | AdverseEvent.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | PractitionerRole.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value"
+* expression = "Procedure.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | MedicationRequest.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | ServiceRequest.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | CarePlan.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | AdverseEvent.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | PractitionerRole.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | Task.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value"
 
 Instance: protocol
 InstanceOf: SearchParameter

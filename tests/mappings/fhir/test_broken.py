@@ -26,7 +26,8 @@ def sharing_resources(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def enrolment_resources(draw: st.DrawFn) -> dict[str, Any]:
     enrolment = draw(drawn.enrolments())
-    return enrolment_to_fhir(enrolment, delegator_rpps=dict.fromkeys(enrolment.delegator_ids, "99900002017"))
+    named = (*enrolment.delegator_ids, *enrolment.substitute_ids)
+    return enrolment_to_fhir(enrolment, delegator_rpps=dict.fromkeys(named, "99900002017"))
 
 
 def inclusion_resource(inclusion: Any) -> dict[str, Any]:

@@ -105,7 +105,8 @@ def faults_of(read: Callable[[dict[str, Any]], Any], resource: dict[str, Any]) -
 
 @given(drawn.enrolments(), st.data())
 def test_an_enrolment_comes_back_from_fhir(enrolment: Enrolment, data: st.DataObject) -> None:
-    numbers = {each: data.draw(drawn.rpps) for each in enrolment.delegator_ids}
+    named = (*enrolment.delegator_ids, *enrolment.substitute_ids)
+    numbers = {each: data.draw(drawn.rpps) for each in named}
     assert enrolment_from_fhir(enrolment_to_fhir(enrolment, delegator_rpps=numbers)) == enrolment
 
 

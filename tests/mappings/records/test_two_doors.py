@@ -30,11 +30,18 @@ def enrolment_records(draw: st.DrawFn) -> EnrolmentRecord:
     practitioner, organization = draw(drawn.practitioners()), draw(drawn.organizations())
     named = st.tuples(drawn.business_identifiers, drawn.rpps)
     delegators = tuple(draw(st.lists(named, max_size=2, unique_by=lambda each: each[0])))
+    substitutes = () if delegators else tuple(draw(st.lists(named, max_size=2, unique_by=lambda each: each[0])))
+    names = [tuple(name for name, _ in each) for each in (delegators, substitutes)]
+    enrolment = draw(drawn.enrolments(practitioner, organization, *names))
+    identifiers = {trainer.enrolment_id: name for name, trainer in drawn.TRAINERS.items()}
+    trainers = [each.trainer for each in enrolment.trainings if each.trainer]
     return EnrolmentRecord(
         practitioner=practitioner,
         organization=organization,
-        enrolment=draw(drawn.enrolments(practitioner, organization, tuple(name for name, _ in delegators))),
+        enrolment=enrolment,
         delegators=delegators,
+        substitutes=substitutes if enrolment.function == "DELEGATOR" else (),
+        trainers=tuple((identifiers[each.enrolment_id], each.rpps) for each in trainers),
     )
 
 

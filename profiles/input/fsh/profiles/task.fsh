@@ -18,8 +18,10 @@ Description: "Ce qu'une personne ou une structure doit faire : déclarer une éq
 * owner 1..1
 * reasonCode from BinomeReorientationReasonVS (preferred)
 * restriction.period ^short = "La fin est l'échéance"
-* extension contains BinomeCountersignature named countersignature 0..1
+* extension contains BinomeCountersignature named countersignature 0..1 and BinomeDelegator named delegator 0..1
 * insert ExtensionUrl(countersignature)
+* insert ExtensionUrl(delegator)
+* extension[delegator] ^short = "Délégant à la place duquel owner (un remplaçant, ou l'équipe) reçoit la tâche"
 * obeys binome-task-1
 * obeys binome-task-2
 * obeys binome-task-3

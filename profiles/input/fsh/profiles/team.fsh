@@ -17,6 +17,8 @@ Description: "Les délégants et délégués d'une structure pour un protocole. 
 * participant.member only Reference(PractitionerRole)
 * participant.onBehalfOf 0..0
 * participant.period 1..1
-* extension contains BinomeProtocol named protocol 1..1
+* extension contains BinomeProtocol named protocol 1..1 and BinomeReachability named reachability 0..1
 * insert ExtensionUrl(protocol)
+* insert ExtensionUrl(reachability)
+* telecom ^short = "Canaux de l'équipe : téléphone (phone), visioconférence (url), messagerie MSSanté (email)"
 * obeys binome-team-1
