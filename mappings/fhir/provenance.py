@@ -285,6 +285,27 @@ def readdressing_provenance(
     }
 
 
+def arrangement_provenance(
+    *, id: str, team: str, organization: str, policy: str, rpps: str, recorded: dt.datetime
+) -> Resource:
+    """Somebody told how a team is reached; ``rpps`` is of who was identified, else its structure answers for its software."""
+    identified: Resource = {"identifier": {"system": systems.RPPS, "value": rpps}}
+    who = identified if rpps else {"reference": f"Organization/{organization}"}
+    name, _, version = team.rpartition("/")
+    return {
+        "resourceType": "Provenance",
+        "id": id,
+        "meta": meta(PROFILE),
+        "target": [{"reference": team}],
+        "occurredDateTime": print_instant(recorded),
+        "recorded": print_instant(recorded),
+        "policy": [policy],
+        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": "UPDATE"}]},
+        "agent": [{"type": _type(systems.PROVENANCE_PARTICIPANT, "enterer"), "who": who}, _assembler()],
+        "entity": [{"role": "revision", "what": {"reference": f"{name}/{int(version) - 1}"}}],
+    }
+
+
 def with_chain(provenance: Resource, link: ChainLink) -> Resource:
     """``provenance`` showing ``link``."""
     chain = {

@@ -79,11 +79,11 @@ def _span(element: Element) -> Hours:
 
 
 def _absence(element: Element) -> Absence:
-    element.only(("start", "end", "description"))
+    element.only(("start", "end", "reason"))
     absence = Absence(
         start=element.optional_moment("start"),
         end=element.optional_moment("end"),
-        description=element.text("description"),
+        description=element.text("reason"),
     )
     element.faults.extend(absence_issues(absence, element.at("end")))
     return absence
@@ -106,4 +106,4 @@ def _print_hours(hours: Hours) -> Json:
 
 def _print_absence(absence: Absence) -> Json:
     start, end = (bound.isoformat() if bound is not None else "" for bound in (absence.start, absence.end))
-    return without_empty({"start": start, "end": end, "description": absence.description})
+    return without_empty({"start": start, "end": end, "reason": absence.description})

@@ -23,6 +23,7 @@ from mappings.fhir.practitioner_role import enrolment_from_fhir
 from mappings.fhir.task import TASK_CODE
 from service.clock import Clock
 from service.composition import Composition
+from service.console import french
 from service.console.adverse import is_told
 from service.console.timeline import Acknowledgement, Proof, Retraction, Sent, Told, TraceView, trace_view
 from service.console.views import ActView, act_view, code_of
@@ -118,6 +119,7 @@ class Desk:
                     for task in tasks
                     if task["status"] == "completed"
                 ],
+                owners={task["id"]: self._owner(task) for task in tasks},
                 repairs=[
                     task for task in self._found("Task", "focus", procedure_id) if code_of(task) in _OF_THE_STRUCTURE
                 ],
@@ -142,6 +144,13 @@ class Desk:
         return Retraction(
             procedure=parse(stored.body), provenance=provenance, proof=self._proof(provenance, organization)
         )
+
+    def _owner(self, task: Resource) -> str:
+        """Whose the task is, by name; a team is all its délégants."""
+        if reference_id(task["owner"], "CareTeam"):
+            return "Tous les délégants de l’équipe"
+        found = practitioner(self.store, task["owner"]["identifier"]["value"])
+        return french.name(found) if found else ""
 
     def _consent(self, evidence: ActEvidence) -> Resource:
         """As it stands today; as the act found it when it is gone."""

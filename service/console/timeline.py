@@ -1,7 +1,7 @@
 """What the page of one act shows: its report, what it rested on, and each link of its trace. Pure, as ``views``."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -147,6 +147,8 @@ class Told:
     #: Tasks of the délégant about the act.
     tasks: Sequence[Resource]
     acknowledgements: Sequence[Acknowledgement]
+    #: By id of a task, whose it is, by name.
+    owners: Mapping[str, str]
     #: Tasks of the structure about its deliveries.
     repairs: Sequence[Resource]
     #: None when the act is not in error.
@@ -260,13 +262,17 @@ def _after(told: Told) -> Iterator[Event]:
             text=repair.get("reasonCode", {}).get("text", ""),
             tone="alert" if repair["status"] == "requested" else "done",
         )
+    moves = {(note["time"], note["text"]): None for task in told.tasks for note in task.get("note", ())}
+    for at, text in moves:
+        moved = "Lecture adressée à un autre que le délégant"
+        yield Event(at=dt.datetime.fromisoformat(at), title=moved, who=_SOFTWARE, text=text, tone="waiting")
     for acknowledgement in told.acknowledgements:
         reorient = code_of(acknowledgement.task) == "reorient"
         comment = comment_of(acknowledgement.task)
         yield Event(
             at=dt.datetime.fromisoformat(acknowledgement.task["lastModified"]),
             title="Réorientation prise en compte" if reorient else "Pris connaissance",
-            who=french.name(report.delegator),
+            who=told.owners[acknowledgement.task["id"]],
             text=f"Commentaire{french.NBSP}: «{french.NBSP}{comment}{french.NBSP}»" if comment else "",
             proof=acknowledgement.proof,
         )
@@ -315,8 +321,8 @@ def _to_come(told: Told) -> Iterator[Event]:
         yield Event(
             at=duty.until,
             title=f"À faire{french.NBSP}: {asked}",
-            who="" if duty.moves else french.name(told.report.delegator),
-            text=" ".join(("Le délai est dépassé." if duty.late else "Date limite.", *duty.moves)),
+            who=told.owners[task["id"]],
+            text="Le délai est dépassé." if duty.late else "Date limite.",
             tone="alert" if duty.late else "waiting",
         )
 

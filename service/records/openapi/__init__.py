@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from service.records.openapi import acts, common, cooperation, declarations, protocols
+from service.records.openapi import acts, common, cooperation, declarations, protocols, teams
 from service.records.openapi.shapes import Schema, ref
 
 _JSON: Final = "application/json"
@@ -24,6 +24,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     **acts.SCHEMAS,
     **protocols.SCHEMAS,
     **declarations.SCHEMAS,
+    **teams.SCHEMAS,
     **common.SCHEMAS,
 }
 
@@ -64,6 +65,7 @@ def description() -> dict[str, Any]:
             ),
             "/receipts": _receipts(),
             "/declarations": _declarations(),
+            "/teams": _teams(),
             "/protocols": _reading("Catalogue", "Donne les protocoles, leurs actes et leur examen.", "Protocols"),
             "/protocols/{protocol}/sheet": _sheet(),
             "/openapi.json": _reading("Description", "Donne la présente description.", "Description"),
@@ -164,6 +166,46 @@ def _declarations() -> Schema:
         "responses": {"200": _answer("La liste et ce qui s’en écarte.", "Declaration")} | refusals,
     }
     return {"get": get}
+
+
+def _teams() -> Schema:
+    told = {
+        "protocol": (True, {"type": "string"}, "Protocole et version, « nom-du-protocole|version »."),
+        "finess": (True, {"type": "string", "pattern": "^[0-9][0-9AB][0-9]{7}$"}, "Numéro FINESS de la structure."),
+        "at": (False, {"type": "string", "format": "date-time"}, "Instant ; maintenant à défaut."),
+    }
+    parameters = [
+        {"name": name, "in": "query", "required": required, "description": text, "schema": schema}
+        for name, (required, schema, text) in told.items()
+    ]
+    get = {
+        "operationId": "reachable",
+        "summary": "Dit qui, dans une équipe, peut être joint à un instant : le délégant, sinon un remplaçant, sinon personne.",
+        "parameters": parameters,
+        "responses": {"200": _answer("Les délégants, et ce que l’on sait de chacun.", "Joignables")}
+        | {status: _refusal(status) for status in ("400", *_OF_A_READING, "404", "422")},
+    }
+    example = {
+        "protocol": "pc-torsion-cheville|2026.1",
+        "structure_finess": "380999990",
+        "contacts": [{"channel": "phone", "value": "0465710001"}],
+        "hours": [{"days": ["mon", "tue", "wed", "thu", "fri"], "start": "09:00", "end": "18:00"}],
+        "response_minutes": 30,
+    }
+    post = {
+        "operationId": "teams",
+        "summary": "Enregistre ce qu’une équipe a convenu pour joindre ses délégants ; l’équipe se forme des adhésions.",
+        "requestBody": {
+            "required": True,
+            "content": {_JSON: {"schema": ref("Equipe"), "examples": {"fictif": {"value": example}}}},
+        },
+        "responses": {
+            "201": _answer("Fait, et conservé durablement.", "Version"),
+            "200": _answer("Déjà dit.", "Version"),
+        }
+        | {status: _refusal(status) for status in _REFUSALS},
+    }
+    return {"get": get, "post": post}
 
 
 def _answer(text: str, schema: str) -> Schema:

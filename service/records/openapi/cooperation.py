@@ -44,6 +44,15 @@ SCHEMAS: Final[dict[str, Schema]] = {
         period=ref("Periode"),
         training=list_of(ref("Formation"), "Formations suivies ; exigées d’un délégué."),
         delegators=list_of(ref("Delegant"), "Délégué seulement : les délégants au nom desquels il peut agir."),
+        substitutes=list_of(
+            ref("Delegant"),
+            "Délégant seulement : qui le remplace pendant ses absences, dans l’ordre où l’on s’adresse à eux.",
+        ),
+        engaged_on=day("Jour où le professionnel a signé son engagement."),
+        contacts=list_of(ref("Canal"), "Canaux par lesquels on le joint."),
+        hours=list_of(ref("Plage"), "Heures où on le joint ; sans elles, elles ne sont pas connues."),
+        hours_exceptions=text("Ce que les plages ne disent pas, en clair."),
+        absences=list_of(ref("Absence"), "Absences."),
     ),
     "Formation": record(
         "Une formation suivie.",
@@ -51,6 +60,10 @@ SCHEMAS: Final[dict[str, Schema]] = {
         module=text("Intitulé que le protocole donne à la formation."),
         completed=day("Jour où elle a été terminée."),
         valid_until=day("Dernier jour où elle vaut."),
+        hours={"type": "number", "exclusiveMinimum": 0, "description": "Heures suivies."},
+        trainer=ref("Delegant"),
+        trainee_signed=day("Jour où la personne formée a signé."),
+        trainer_signed=day("Jour où le formateur a signé."),
     ),
     "Delegant": record(
         "Un délégant par son adhésion et son numéro.",

@@ -1,0 +1,76 @@
+"""How a professional and a team are reached, and who can be at an instant."""
+
+from typing import Final
+
+from mappings.domain.availability import Channel, Weekday
+from service.records.openapi.shapes import FINESS, VERSIONED, Schema, flag, list_of, one_of, or_null, record, ref, text
+
+_TRUTH: Final = {"enum": ["yes", "no", "unknown"], "description": "Oui, non, ou on ne sait pas."}
+
+SCHEMAS: Final[dict[str, Schema]] = {
+    "Canal": record(
+        "Un moyen de joindre quelqu’un.",
+        "channel value",
+        channel=one_of(Channel, "Téléphone, visioconférence ou messagerie MSSanté."),
+        value=text("Numéro ou adresse."),
+    ),
+    "Plage": record(
+        "Des jours, et toute la journée ou d’une heure à une autre, en heure de France.",
+        "",
+        days=list_of(one_of(Weekday, "Jour."), "Jours."),
+        all_day=flag("Toute la journée."),
+        start=text("Début.", examples=["09:00"]),
+        end=text("Fin.", examples=["18:30"]),
+    ),
+    "Absence": record(
+        "Une absence : jours entiers, premier et dernier inclus, ou à la minute. Sans fin, elle dure ; sans début ni fin, "
+        "on ne sait pas quand.",
+        "reason",
+        start=text("Premier jour, ou instant.", examples=["2026-12-21", "2026-12-21T12:00:00+01:00"]),
+        end=text("Dernier jour, ou instant.", examples=["2026-12-31"]),
+        reason=text("En clair, sans rien de médical.", examples=["Congés"]),
+    ),
+    "Equipe": record(
+        "Ce qu’une équipe a convenu pour joindre ses délégants ; ce qui n’est plus dit n’est plus connu.",
+        "protocol structure_finess",
+        protocol=VERSIONED,
+        structure_finess=FINESS,
+        contacts=list_of(ref("Canal"), "Canaux de l’équipe, quand un délégant n’en a pas à lui."),
+        hours=list_of(ref("Plage"), "Heures de l’équipe, quand un délégant n’en a pas à lui."),
+        response_minutes={
+            "type": "integer",
+            "exclusiveMinimum": 0,
+            "description": "Délai maximal de réponse, en minutes.",
+        },
+    ),
+    "Version": record(
+        "La version de l’équipe qui le dit.", "resources", resources=list_of(text("CareTeam/…/_history/n."), "Une.")
+    ),
+    "Joignables": record(
+        "Qui peut être joint à un instant ; ce qui n’est pas connu ne rend personne joignable.",
+        "team at reachable response_minutes delegators",
+        team=text("Identifiant logique de l’équipe (CareTeam)."),
+        at=text("Instant.", format="date-time"),
+        reachable=_TRUTH,
+        response_minutes=or_null({"type": "integer", "description": "Délai maximal de réponse convenu, en minutes."}),
+        delegators=list_of(
+            {
+                "allOf": [ref("Joignable")],
+                "properties": {"instead": list_of(ref("Joignable"), "Remplaçants, dans l’ordre.")},
+            },
+            "Délégants en activité.",
+        ),
+    ),
+    "Joignable": {
+        "type": "object",
+        "description": "Un délégant, et ce que l’on sait de lui à cet instant.",
+        "required": ["enrolment", "rpps", "reachable", "absent", "contacts"],
+        "properties": {
+            "enrolment": text("Identifiant de l’adhésion."),
+            "rpps": text("Numéro RPPS."),
+            "reachable": _TRUTH,
+            "absent": _TRUTH,
+            "contacts": list_of(ref("Canal"), "Canaux connus ; aucun : on ne sait pas comment le joindre."),
+        },
+    },
+}

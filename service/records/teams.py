@@ -1,0 +1,107 @@
+"""``/records/teams``: how a team is reached, told by ``POST``; who can be reached at an instant, asked by ``GET``."""
+
+import datetime as dt
+
+import orjson
+from flask import Blueprint, Response, abort, request
+
+from mappings.codes.identifiers import is_finess
+from mappings.codes.systems import PLAN_DEFINITION
+from mappings.domain.identity import team_id, team_identifier
+from mappings.domain.reach import Candidate
+from mappings.elements import Json, parse_instant
+from mappings.fhir.json import parse
+from mappings.issues import Issue, Refused
+from mappings.records.arrangement import arrangement_from_record
+from service import views
+from service.intake.arranging import arrange
+from service.reaching import TeamReach, team_reach
+
+teams = Blueprint("teams", __name__)
+
+#: Parameters, all told in the description.
+PARAMETERS = ("protocol", "finess", "at")
+
+
+@teams.post("/teams")
+def agree() -> Response:
+    if request.mimetype != "application/json":
+        abort(415)
+    composition = views.composition()
+    read = arrangement_from_record(parse(request.get_data()))
+    version, is_new = arrange(
+        composition.store,
+        composition.ids,
+        read.team_id,
+        read.arrangement,
+        rpps=views.caller().rpps,
+        now=composition.clock(),
+    )
+    return _json({"resources": [f"CareTeam/{read.team_id}/_history/{version}"]}, 201 if is_new else 200)
+
+
+@teams.get("/teams")
+def reachable() -> Response:
+    composition = views.composition()
+    protocol, finess, at = _asked(composition.clock())
+    told = team_reach(composition.store, team_id(team_identifier(protocol, finess)), at)
+    if told is None:
+        raise Refused(
+            Issue("not-found", "protocol", "Aucune équipe de ce protocole n’est connue dans cette structure.")
+        )
+    return _json(_printed(told))
+
+
+def _asked(now: dt.datetime) -> tuple[str, str, dt.datetime]:
+    """Every fault at once."""
+    issues = [
+        Issue("structure", name if name.isidentifier() else "", "Ce paramètre n’est pas connu ici.")
+        for name in request.args
+        if name not in PARAMETERS
+    ]
+    protocol, finess = request.args.get("protocol", ""), request.args.get("finess", "")
+    text = request.args.get("at", "")
+    # In an address, « + » is a space unless it is escaped.
+    at = parse_instant(text.replace(" ", "+")) if text else now
+    name, _, version = protocol.partition("|")
+    if not (name and version):
+        text = "« protocol » est obligatoire : « nom-du-protocole|version »."
+        issues.append(Issue("required", "protocol", text))
+    if not is_finess(finess):
+        issues.append(Issue("value", "finess", "« finess » est obligatoire : un numéro FINESS de 9 caractères."))
+    if at is None:
+        issues.append(Issue("value", "at", "« at » porte la date, l’heure et le décalage horaire."))
+    if issues or at is None:
+        raise Refused(issues)
+    return f"{PLAN_DEFINITION}{protocol}", finess, at
+
+
+def _printed(told: TeamReach) -> Json:
+    response = told.arrangement.response
+    return {
+        "team": told.team_id,
+        "at": told.at.isoformat(),
+        "reachable": told.reachable.value,
+        "response_minutes": int(response.total_seconds()) // 60 if response else None,
+        "delegators": [
+            {
+                **_person(one.candidates[0]),
+                "instead": [_person(other) for other in one.candidates[1:]],
+            }
+            for one in told.delegators
+        ],
+    }
+
+
+def _person(one: Candidate) -> Json:
+    return {
+        "enrolment": one.enrolment.identifier,
+        "rpps": one.enrolment.rpps,
+        "reachable": one.reachable.value,
+        "absent": one.absent.value,
+        "contacts": [{"channel": contact.channel, "value": contact.value} for contact in one.contacts],
+    }
+
+
+def _json(body: Json, status: int = 200) -> Response:
+    return Response(orjson.dumps(body), status, content_type="application/json; charset=utf-8")
