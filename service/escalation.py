@@ -22,12 +22,12 @@ from mappings.fhir.provenance import readdressing_provenance
 from mappings.fhir.task import TASK_CODE, instead_of, readdressed
 from mappings.issues import Refused
 from service.clock import Clock, Identifiers
-from service.finding import Match, page
+from service.finding import Match, over, page
 from service.intake.addressees import Addressing
 from service.intake.knowledge import Knowledge, Readings
 from service.intake.teams import members_of
 from service.store import Store
-from service.store.search import Place
+from service.store.search import Condition, Place
 from service.store.unit import Stale, StoredVersion, Unit
 from service.writes import stamped, write_of, write_of_proof
 
@@ -59,16 +59,10 @@ class Escalation:
         return sum(self._move(id_, now) for id_ in ids)
 
     def _overdue(self, now: dt.datetime) -> Iterator[str]:
-        """Whose limit is past, the oldest limit first; without a limit, nothing is ever late."""
-        after: Place | None = None
-        while some := page(self.store, "Task", _OPEN, _DUTIES, sort="ack-deadline", count=_CHUNK, after=after):
-            for one in some:
-                task = parse(one.version.body)
-                if not _is_late(task, now):
-                    return
-                if reference_id(task["owner"], "PractitionerRole"):
-                    yield one.version.id
-            after = some[-1].place
+        """Whose limit is past, and who is somebody: beyond the team there is nobody."""
+        for found in self._pages("Task", _OPEN, _DUTIES, also=[over("Task", "ack-deadline", now)]):
+            if reference_id(parse(found.body)["owner"], "PractitionerRole"):
+                yield found.id
 
     def _of_the_absent(self, now: dt.datetime) -> Iterator[str]:
         is_delegator = (("role", systems.ROLE_CODE, "DELEGATOR"),)
@@ -78,9 +72,11 @@ class Escalation:
                 own = (("owner", "PractitionerRole", role.id),)
                 yield from (task.id for task in self._pages("Task", own, _OPEN, _DUTIES))
 
-    def _pages(self, type_: str, *conditions: Sequence[Match]) -> Iterator[StoredVersion]:
+    def _pages(
+        self, type_: str, *conditions: Sequence[Match], also: Sequence[Condition] = ()
+    ) -> Iterator[StoredVersion]:
         after: Place | None = None
-        while some := page(self.store, type_, *conditions, count=_CHUNK, after=after):
+        while some := page(self.store, type_, *conditions, count=_CHUNK, after=after, also=also):
             yield from (one.version for one in some)
             after = some[-1].place
 

@@ -3,12 +3,14 @@
 What comes from a caller's address is read by ``service.api.query``; here the service asks for itself.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 
 from mappings.fhir.json import parse
 from mappings.fhir.search import COMMON, LONG, PARAMETERS, canonical, entered_as, index_of, parameters_of, single, term
+from mappings.fhir.search.dates import microseconds
 from service.store import Store
-from service.store.search import Found, Key, Order, Place, Search
+from service.store.search import Condition, Found, Key, Order, Place, Search, Span
 from service.store.unit import Index, StoredVersion
 
 #: (param, system or type of the target, value or id); an empty system is any.
@@ -30,16 +32,23 @@ def page(
     descending: bool = False,
     count: int = 500,
     after: Place | None = None,
+    also: Sequence[Condition] = (),
 ) -> list[Found]:
-    """The same with their places, from ``after`` on; ``sort`` is a parameter of date."""
+    """The same with their places, from ``after`` on; ``sort`` is a parameter of date; ``also`` is in terms already."""
     wanted = Search(
-        every=[[term_of(type_, *one) for one in condition] for condition in conditions],
+        every=[*([term_of(type_, *one) for one in condition] for condition in conditions), *also],
         of=[term(type_)],
         order=Order((by_date(type_, sort, descending=descending),)) if sort else Order(),
         count=count,
         after=after,
     )
     return store.search(wanted)
+
+
+def over(type_: str, param: str, at: dt.datetime) -> Condition:
+    """A date or a period of ``param`` ended before an instant (prefix ``eb`` of FHIR's search)."""
+    name, end = entered_as(type_, param), microseconds(at)
+    return [Span(term(type_, name, *kind), low_before=end, high_to=end) for kind in ((), (LONG,))]
 
 
 def by_date(type_: str, param: str, *, descending: bool = False) -> Key:
