@@ -32,6 +32,7 @@ from service.composition import Composition
 from service.finding import page
 from service.intake.addressees import no_delegator_there
 from service.intake.knowledge import Knowledge
+from service.intake.protocol_life import events_of, life_key
 from service.rules import BEFORE_THE_ACT, BEFORE_THE_INCLUSION, faults
 from service.rules.case import Case, judgement_of
 from service.store import Store
@@ -123,6 +124,7 @@ def _case(
     knowledge.look_up(
         [
             ("CareTeam", team),
+            life_key(asked.protocol.canonical),
             *(("Practitioner", one.practitioner_id) for one in (delegatee, delegator)),
             *(("Consent", id_) for id_ in consents),
         ]
@@ -146,6 +148,7 @@ def _case(
         delegator_practitioner=knowledge.reading("Practitioner", delegator.practitioner_id, practitioner_from_fhir),
         organization=structure,
         judgement=None,
+        events=events_of(asked.protocol.canonical, knowledge),
     )
     return case, consent.id if consent else ""
 

@@ -43,6 +43,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     nightly.add_argument("--date", default="", help="the day; today unless told")
     commands.add_parser("escalate", help="tasks that nobody answers go to the next one; run it every few minutes")
+    for name, words in (("suspend", "told by an authority: from a day on"), ("resume", "the end of a suspension")):
+        decision = commands.add_parser(name, help=f"a protocol, or its implementation by one structure; {words}")
+        decision.add_argument("protocol", help="name of the protocol, without version")
+        decision.add_argument("--date", required=True, help="first day suspended, or first day that is so no more")
+        decision.add_argument("--authority", required=True, help="who decided: the regional agency, as a rule")
+        decision.add_argument("--reason", required=True)
+        decision.add_argument("--source", required=True, help="where the decision can be read")
+        decision.add_argument("--finess", default="", help="of the structure; everywhere unless told")
+    review = commands.add_parser("review", help="the yearly review of a protocol, without change or with a new version")
+    review.add_argument("protocol", help="name of the protocol, without version")
+    review.add_argument("--date", default="", help="the day; today unless told")
+    review.add_argument("--by", required=True, help="who looked at it, by name")
+    review.add_argument("--rpps", required=True)
+    review.add_argument("--changed-to", default="", help="the version that comes of it; without change unless told")
+    review.add_argument("--reason", default="")
     token = commands.add_parser("token", help="a development token for a professional (loopback only)")
     token.add_argument("rpps")
     check = commands.add_parser("check", help="what a protocol folder lacks, before anybody plays it")
@@ -172,6 +187,36 @@ def _escalate(settings: Settings, _: argparse.Namespace) -> int:
     return escalate(settings, print)
 
 
+def _decision(settings: Settings, options: argparse.Namespace) -> int:
+    from service import overseeing
+
+    return (overseeing.suspend if options.command == "suspend" else overseeing.resume)(
+        settings,
+        print,
+        options.protocol,
+        date=options.date,
+        authority=options.authority,
+        reason=options.reason,
+        source=options.source,
+        finess=options.finess,
+    )
+
+
+def _review(settings: Settings, options: argparse.Namespace) -> int:
+    from service.overseeing import review
+
+    return review(
+        settings,
+        print,
+        options.protocol,
+        date=options.date,
+        by=options.by,
+        rpps=options.rpps,
+        changed_to=options.changed_to,
+        reason=options.reason,
+    )
+
+
 def _token(settings: Settings, options: argparse.Namespace) -> int:
     from service.access import DevelopmentIssuer
     from service.access.development import development_secret
@@ -199,6 +244,9 @@ _COMMANDS: Final[dict[str, Callable[[Settings, argparse.Namespace], int]]] = {
     "import": _import,
     "nightly": _nightly,
     "escalate": _escalate,
+    "suspend": _decision,
+    "resume": _decision,
+    "review": _review,
     "token": _token,
     "check": _check,
 }

@@ -59,7 +59,7 @@ def import_portal(
         seconds=settings.portal_seconds,
         patience=settings.portal_patience_seconds,
     )
-    with _opened(settings) as store:
+    with opened(settings) as store:
         last = None if everything else watermark(store, form.number, system_clock())
         since = last - dt.timedelta(seconds=settings.portal_overlap_seconds) if last else None
         portal = Portal(asked, system_clock, pause)
@@ -72,7 +72,7 @@ def import_team(
 ) -> int:
     """0 when the whole file is on record, 1 when nothing of it is; each fault is told with its line."""
     try:
-        day = _day(date)
+        day = day_told(date)
         version = version_on(load_catalogue(Path(settings.protocols)), protocol, day)
         issues = []
         if version is None:
@@ -93,11 +93,11 @@ def import_team(
             structure=structure,
             words=_form(settings).words,
         )
-        with _opened(settings) as store:
+        with opened(settings) as store:
             before = in_force(declarations_of(store, finess), version.canonical, day)
             kept = _keeping(store).keep(declaration)
     except Refused as refused:
-        return _refused(tell, refused)
+        return told_refused(tell, refused)
     for remark in declaration.remarks:
         tell(_sentence(remark))
     if kept is Kept.SAME:
@@ -113,10 +113,10 @@ def import_team(
 
 def suspend_lapsed(settings: Settings, tell: Tell, *, date: str) -> int:
     try:
-        day = _day(date)
+        day = day_told(date)
     except Refused as refused:
-        return _refused(tell, refused)
-    with _opened(settings) as store:
+        return told_refused(tell, refused)
+    with opened(settings) as store:
         count = Nightly(
             store=store,
             catalogue=load_catalogue(Path(settings.protocols)),
@@ -152,7 +152,7 @@ def _tell_moved(tell: Tell, moved: int) -> None:
 
 
 @contextmanager
-def _opened(settings: Settings) -> Iterator[Store]:
+def opened(settings: Settings) -> Iterator[Store]:
     store = open_store(settings.database)
     try:
         keep_found(store)
@@ -177,7 +177,7 @@ def _bytes(file: Path) -> bytes:
         raise Refused(Issue("not-found", "file", "Le fichier ne peut pas être lu.")) from None
 
 
-def _day(text: str) -> dt.date:
+def day_told(text: str) -> dt.date:
     day = french_date(text) if text else french_day(system_clock())
     if day is None:
         raise Refused(Issue("value", "date", "La date n’est pas une date (exemples : 2026-10-20, 20/10/2026)."))
@@ -210,7 +210,7 @@ def _sentence(remark: Remark) -> str:
     return f"{f'Ligne {remark.row}' if remark.row else 'À noter'} : {remark.text}"
 
 
-def _refused(tell: Tell, refused: Refused) -> int:
+def told_refused(tell: Tell, refused: Refused) -> int:
     for issue in refused.issues:
         tell(issue.text)
     tell("Rien n’a été enregistré.")

@@ -29,6 +29,8 @@ EXT_RECOURSE: Final = f"{PROFILE}recourse"
 EXT_INFORMATION: Final = f"{PROFILE}information"
 EXT_CHAIN: Final = f"{PROFILE}chain"
 EXT_EXECUTION: Final = f"{PROFILE}execution"
+EXT_SUSPENSION: Final = f"{PROFILE}protocol-suspension"
+EXT_REVIEW: Final = f"{PROFILE}protocol-review"
 
 # HL7
 ROLE_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"

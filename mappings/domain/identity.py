@@ -45,6 +45,11 @@ def team_id(identifier: str) -> str:
     return logical_id("team", identifier)
 
 
+def life_id(protocol: str) -> str:
+    """One record of what befalls a protocol, whatever its version."""
+    return logical_id("protocol-life", protocol)
+
+
 def consent_id(identifier: str) -> str:
     return logical_id("consent", identifier)
 

@@ -306,6 +306,37 @@ def arrangement_provenance(
     }
 
 
+def protocol_event_provenance(
+    *,
+    id: str,
+    target: str,
+    version: int,
+    activity: str,
+    policy: str,
+    day: dt.date,
+    who: Resource,
+    reason: str,
+    source: str,
+    recorded: dt.datetime,
+) -> Resource:
+    """An authority, or a reviewer, decided of a protocol: ``version`` of its record says what; ``source`` where to read it."""
+    entity = [{"role": "source", "what": {"display": source}}] if source else []
+    if version > 1:
+        entity.append({"role": "revision", "what": {"reference": f"{target}/_history/{version - 1}"}})
+    return {
+        "resourceType": "Provenance",
+        "id": id,
+        "meta": meta(PROFILE),
+        "target": [{"reference": f"{target}/_history/{version}"}],
+        "occurredDateTime": print_date(day),
+        "recorded": print_instant(recorded),
+        "policy": [policy],
+        "reason": [{"text": reason}],
+        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": activity}]},
+        "agent": [{"type": _type(systems.PROVENANCE_PARTICIPANT, "author"), "who": who}, _assembler()],
+    } | ({"entity": entity} if entity else {})
+
+
 def with_chain(provenance: Resource, link: ChainLink) -> Resource:
     """``provenance`` showing ``link``."""
     chain = {

@@ -63,6 +63,7 @@ _PROFILES: Final = {
     "AuditEvent": "binome-trace-event",
     "DocumentReference": "binome-document",
     "Communication": "binome-message",
+    "Basic": "binome-protocol-life",
 }
 
 

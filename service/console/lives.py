@@ -19,6 +19,7 @@ from mappings.fhir.practitioner_role import enrolment_from_fhir
 from service.composition import Composition
 from service.console.views import performed_from
 from service.finding import Match, found, ids_with, page
+from service.intake.protocol_life import events_of
 from service.store import Store
 
 Resource = dict[str, Any]
@@ -65,7 +66,14 @@ def life_seen_by(composition: Composition, rpps: str, versions: Sequence[Protoco
         for structure in ours
         for team in _found(store, "CareTeam", [protocol], [("managing-organization", "Organization", structure)])
     ]
-    life = life_of(versions, members, teams, day, dormant_months=composition.settings.dormant_months)
+    life = life_of(
+        versions,
+        members,
+        teams,
+        day,
+        dormant_months=composition.settings.dormant_months,
+        events=events_of(versions[0].canonical, composition.intake.knowledge()),
+    )
     return Seen(life=life, people=people, structures=structures)
 
 

@@ -129,6 +129,8 @@ OBSTACLES: Final[dict[Obstacle, str]] = {
     "version-superseded": "version remplacée",
     "version-ended": "version qui n’est plus en vigueur",
     "version-undated": "version dont la date d’effet n’est pas connue",
+    "protocol-suspended": "protocole suspendu",
+    "suspensions-unreadable": "suspensions du protocole illisibles",
     "enrolment-suspended": "adhésion suspendue",
     "enrolment-not-begun": "adhésion pas encore commencée",
     "enrolment-ended": "adhésion terminée",

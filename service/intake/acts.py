@@ -32,6 +32,7 @@ from service.intake.asked import ActOutcome
 from service.intake.destinations import Addressing, addressed, document_for, envelope_for
 from service.intake.knowledge import Knowledge
 from service.intake.placement import Placed
+from service.intake.protocol_life import events_of, life_key
 from service.outbox.envelope import Document, Envelope
 from service.rules import faults
 from service.rules.case import Case, Settled, judgement_of
@@ -78,6 +79,7 @@ def case_of(act: DelegatedAct, knowledge: Knowledge, catalogue: Mapping[str, Pro
             ("PractitionerRole", act.delegatee_id),
             ("PractitionerRole", act.delegator_id),
             ("Organization", act.organization_id),
+            life_key(act.protocol),
         ]
     )
     inclusion = knowledge.reading("CarePlan", act.inclusion_id, inclusion_from_fhir)
@@ -106,6 +108,7 @@ def case_of(act: DelegatedAct, knowledge: Knowledge, catalogue: Mapping[str, Pro
         delegator_practitioner=_practitioner(delegator, knowledge),
         organization=knowledge.reading("Organization", act.organization_id, organization_from_fhir),
         judgement=judgement_of(protocol, patient, act, day),
+        events=events_of(act.protocol, knowledge),
     )
 
 

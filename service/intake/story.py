@@ -34,6 +34,7 @@ from service.intake.decisions import Decided, Deciding
 from service.intake.deletion import in_the_way
 from service.intake.knowledge import Knowledge, Readings
 from service.intake.placement import ACTS, Keep, Placed, Placing, admission, dangling, place
+from service.intake.protocol_life import begun_while_suspended
 from service.intake.retraction import Retracted, Retracting, chain_of
 from service.intake.teams import team_writes
 from service.store import Store
@@ -160,6 +161,7 @@ class Intake:
         loose += of_others(placed, knowledge)
         loose += substitutes_apart(placed, knowledge)
         loose += inclusions_without_delegator(placed, knowledge, self.store)
+        loose += begun_while_suspended(placed, knowledge, self.catalogue)
         if loose:
             raise Refused(loose)
         writes += [write for one in accepted for write in one.writes]

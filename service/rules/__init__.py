@@ -7,7 +7,7 @@ rule: write it, add its line to ``RULES``. Nothing here knows FHIR JSON, the sto
 from collections.abc import Callable
 
 from mappings.issues import Issue
-from service.rules import consent, enrolments, exam, inclusion, professions, protocol, time
+from service.rules import consent, enrolments, exam, inclusion, professions, protocol, suspension, time
 from service.rules.case import Case, Faults
 
 Rule = Callable[[Case], Faults]
@@ -15,6 +15,7 @@ Rule = Callable[[Case], Faults]
 RULES: tuple[Rule, ...] = (
     time.act_has_happened,
     protocol.protocol_was_in_force,
+    suspension.protocol_was_not_suspended,
     protocol.draft_protocol_meets_nobody,
     protocol.act_is_on_the_list,
     protocol.derogation_is_said,
@@ -40,6 +41,7 @@ RULES: tuple[Rule, ...] = (
 #: What can be told before a patient is included: the protocol, the people, the structure, the consent.
 BEFORE_THE_INCLUSION: tuple[Rule, ...] = (
     protocol.protocol_was_in_force,
+    suspension.protocol_was_not_suspended,
     protocol.draft_protocol_meets_nobody,
     inclusion.patient_is_the_included_one,
     inclusion.team_covers_the_act,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mappings.domain.act import DelegatedAct
 from mappings.domain.cooperation import Consent, Enrolment, Inclusion, Team
 from mappings.domain.judgement import Judgement, age_on, judge
+from mappings.domain.life.events import Events
 from mappings.domain.people import Organization, Patient, Practitioner
 from mappings.domain.protocol import Protocol
 from mappings.issues import Issue
@@ -36,6 +37,8 @@ class Case:
     organization: Organization | None
     #: The protocol's own judgement of the exam; None when protocol or patient is not on record.
     judgement: Judgement | None
+    #: What befell the protocol; None = it is on record, and does not read.
+    events: Events | None = Events(protocol="")
 
     @property
     def is_fictitious(self) -> bool:

@@ -13,6 +13,7 @@ from mappings.domain.evidence import Fact
 from mappings.domain.sheet import sheet_of
 from mappings.domain.versions import versions_of
 from service.demonstration import records
+from service.supervision import Supervision, Told
 from tests.console.page import get
 from tests.console.practice import BENALI, FOLDER, WEBER, Practice
 from tests.mappings.catalogue import shipped
@@ -196,6 +197,26 @@ def test_who_may_act_and_when_the_team_last_did(practice: Practice, signed_in: S
     first = page.text("//tbody/tr")
     assert first == "Mme Lucie MOREL-FICTIF délégué 2026.1 oui avec des identités fictives seulement celle-ci"
     assert "en retard : elle était due le 8 mars 2021" in told
+
+
+def test_a_suspension_and_a_review_are_shown(practice: Practice, signed_in: SignedIn) -> None:
+    composition = practice.composition
+    both = Supervision(
+        store=composition.store, catalogue=composition.catalogue, clock=composition.clock, ids=composition.ids
+    )
+    name, day = "pc-torsion-cheville", dt.date(2026, 11, 10)
+    told = Told(day=day, authority="ARS (fictive)", reason="Motif (fictif)", source="Décision 1 (fictive)")
+    both.suspend(name, told)
+    both.review(name, dt.date(2026, 11, 12), by="Dr TEST-RELECTRICE", rpps="99900001019")
+    page = get(signed_in(), f"{TORSION}/vie").text("main")
+    assert "suspendu depuis le 10 novembre 2026 ARS (fictive) : Motif (fictif) (Décision 1 (fictive))" in page
+    assert "0 délégant peut agir, 0 délégué peut agir" in page
+    assert "protocole suspendu, depuis le 10 novembre 2026" in page
+    assert "12 novembre 2026 sans changement, version 2026.1, par Dr TEST-RELECTRICE" in page
+    assert "à faire au plus tard le 12 novembre 2027" in page
+    before = get(signed_in(), f"{TORSION}/vie?le=2026-11-09").text("main")
+    assert "10 délégants peuvent agir" in before
+    assert "oui, jusqu’au 9 novembre 2026" in before
 
 
 def test_a_sleeping_team_is_shown(practice: Practice, signed_in: SignedIn) -> None:

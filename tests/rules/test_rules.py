@@ -18,11 +18,21 @@ from tests.rules import (
     test_inclusion,
     test_professions,
     test_protocol,
+    test_suspension,
     test_time,
 )
 from tests.rules.cases import PLAIN, Row, changed, good, protocol
 
-TABLES = (test_consent, test_enrolments, test_exam, test_inclusion, test_professions, test_protocol, test_time)
+TABLES = (
+    test_consent,
+    test_enrolments,
+    test_exam,
+    test_inclusion,
+    test_professions,
+    test_protocol,
+    test_suspension,
+    test_time,
+)
 ROWS: tuple[Row, ...] = tuple(row for table in TABLES for row in table.TABLE)
 SILENT: dict[str, dict[str, Any]] = {name: changes for table in TABLES for name, changes in table.SILENT.items()}
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from mappings.domain.cooperation import Team
+from mappings.domain.life.events import Events
 from mappings.domain.life.model import Life, Member, Obstacle, Reason, Review, Standing, TeamLife, TeamState
 from mappings.domain.life.standing import standing_of
 from mappings.domain.protocol import Protocol
@@ -29,8 +30,10 @@ __all__ = [
     "review_of",
 ]
 
+NOTHING: Final = Events(protocol="")
 #: A protocol is looked at again each year (mise à jour annuelle).
 REVIEW_MONTHS: Final = 12
+_SUSPENDED: Final = ("team-suspended", "protocol-suspended")
 
 
 def life_of(
@@ -40,16 +43,19 @@ def life_of(
     day: dt.date,
     *,
     dormant_months: int,
+    events: Events | None = NOTHING,
 ) -> Life:
+    """``events`` None: what is on record of suspensions does not read, and nobody may act."""
     current = version_on(versions, day)
     everyone = tuple(members)
     by_team = {(team.protocol, team.organization_id): team for team in teams}
-    standings = tuple(standing_of(member, everyone, versions, by_team, day) for member in everyone)
+    standings = tuple(standing_of(member, everyone, versions, by_team, events, day) for member in everyone)
     structures = sorted({member.enrolment.organization_id for member in everyone})
     return Life(
         day=day,
         version=current,
-        review=review_of(current, day) if current else None,
+        review=review_of(current, day, events or NOTHING) if current else None,
+        suspension=events.suspended("", day) if events else None,
         teams=tuple(
             _team(
                 structure,
@@ -62,13 +68,17 @@ def life_of(
     )
 
 
-def review_of(version: Protocol, day: dt.date) -> Review:
+def review_of(version: Protocol, day: dt.date, events: Events = NOTHING) -> Review:
     """A date after the day is not known yet on the day."""
     assert version.period is not None
     checked = version.annex_check.on if version.annex_check and version.annex_check.on <= day else None
-    last = max(filter(None, (version.period.start, checked)))
+    recorded = events.last_review(day)
+    last = max(filter(None, (version.period.start, checked, recorded.on if recorded else None)))
     due = months_after(last, REVIEW_MONTHS)
-    return Review(last=last, due=due, overdue=due < day)
+    # Told by name when it is the last one; a later version or check of the annex speaks for itself.
+    return Review(
+        last=last, due=due, overdue=due < day, recorded=recorded if recorded and recorded.on == last else None
+    )
 
 
 def months_after(day: dt.date, months: int) -> dt.date:
@@ -84,7 +94,7 @@ def _team(structure: str, standings: Sequence[Standing], day: dt.date, dormant_m
     last_act = max(acts, default=None)
     begun = min(standing.member.enrolment.period.start for standing in standings)
     asleep = months_after(last_act or begun, dormant_months)
-    suspended = any(reason.obstacle == "team-suspended" for s in standings for reason in s.reasons)
+    suspended = any(reason.obstacle in _SUSPENDED for s in standings for reason in s.reasons)
     complete = "DELEGATOR" in able and "DELEGATEE" in able
     state: TeamState = "dormant" if asleep <= day else "active"
     if not complete:

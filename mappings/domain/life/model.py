@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mappings.domain.cooperation import Enrolment
+from mappings.domain.life.events import Reviewed, Suspension
 from mappings.domain.protocol import Protocol
 
 Obstacle = Literal[
@@ -13,6 +14,8 @@ Obstacle = Literal[
     "version-superseded",
     "version-ended",
     "version-undated",
+    "protocol-suspended",
+    "suspensions-unreadable",
     "enrolment-suspended",
     "enrolment-not-begun",
     "enrolment-ended",
@@ -95,6 +98,8 @@ class Review:
     last: dt.date
     due: dt.date
     overdue: bool
+    #: The review that was told by somebody, when it is the last one.
+    recorded: Reviewed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,3 +111,5 @@ class Life:
     version: Protocol | None
     review: Review | None
     teams: tuple[TeamLife, ...]
+    #: Of the whole protocol, on the day.
+    suspension: Suspension | None = None

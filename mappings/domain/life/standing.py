@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 
 from mappings.domain.cooperation import Enrolment, Team
+from mappings.domain.life.events import Events
 from mappings.domain.life.model import Member, Reason, Standing
 from mappings.domain.protocol import Protocol
 from mappings.domain.versions import version_on
@@ -14,6 +15,7 @@ def standing_of(
     everyone: Sequence[Member],
     versions: Sequence[Protocol],
     teams: Mapping[tuple[str, str], Team],
+    events: Events | None,
     day: dt.date,
 ) -> Standing:
     enrolment = member.enrolment
@@ -21,13 +23,16 @@ def standing_of(
     current = version_on(versions, day)
     other = current if current is not None and current is not version else None
     team = teams.get((enrolment.protocol, enrolment.organization_id))
-    reasons = tuple(_reasons(member, version, versions, team, day))
+    reasons = (
+        *_of_the_events(events, enrolment.organization_id, day),
+        *_reasons(member, version, versions, team, day),
+    )
     doubtful = version is not None and not _admitted(version, member, day, demonstration=False)
     return Standing(
         member=member,
         version=version.version if version else "",
         reasons=reasons,
-        until=None if reasons or version is None else _until(member, version, versions, team, day),
+        until=None if reasons or version is None else _until(member, version, versions, team, events, day),
         fictitious_only=version is not None and (version.status == "draft" or doubtful),
         current=other.version if other else "",
         renewed=other is not None and any(_same_person(one, member, other) for one in everyone),
@@ -56,6 +61,13 @@ def _of_the_version(version: Protocol | None, versions: Sequence[Protocol], day:
         since = version.period.end + dt.timedelta(days=1)
         following = version_on(versions, since)
         yield Reason("version-superseded", since, following.version) if following else Reason("version-ended", since)
+
+
+def _of_the_events(events: Events | None, organization_id: str, day: dt.date) -> Iterator[Reason]:
+    if events is None:
+        yield Reason("suspensions-unreadable")
+    elif suspension := events.suspended(organization_id, day):
+        yield Reason("team-suspended" if suspension.organization_id else "protocol-suspended", suspension.period.start)
 
 
 def _of_the_enrolment(enrolment: Enrolment, day: dt.date) -> Iterator[Reason]:
@@ -103,7 +115,12 @@ def _admitted(version: Protocol, member: Member, day: dt.date, *, demonstration:
 
 
 def _until(
-    member: Member, version: Protocol, versions: Sequence[Protocol], team: Team | None, day: dt.date
+    member: Member,
+    version: Protocol,
+    versions: Sequence[Protocol],
+    team: Team | None,
+    events: Events | None,
+    day: dt.date,
 ) -> dt.date | None:
     """The first day, of those on which something ends, after which there is an obstacle."""
     carriers = version.delegatees if member.enrolment.function == "DELEGATEE" else version.delegators
@@ -112,8 +129,10 @@ def _until(
     periods += [structure.period for structure in version.structures]
     ends = [period.end for period in periods if period is not None]
     ends += [training.valid_until for training in member.enrolment.trainings]
-    for end in sorted({end for end in ends if end is not None and end >= day}):
-        if any(_reasons(member, version, versions, team, end + dt.timedelta(days=1))):
+    suspended = events.next_suspension(member.enrolment.organization_id, day) if events else None
+    eve = suspended - dt.timedelta(days=1) if suspended else None
+    for end in sorted({end for end in (*ends, eve) if end is not None and end >= day}):
+        if end == eve or any(_reasons(member, version, versions, team, end + dt.timedelta(days=1))):
             return end
     return None
 

@@ -16,13 +16,13 @@ def _members(text: str) -> dict[str, tuple[str, ...]]:
 #: By compartment, then by type: any of these parameters names it.
 COMPARTMENTS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "Patient": _members("""
-        Patient:link AdverseEvent:subject AuditEvent:patient CarePlan:patient,performer CareTeam:patient,participant Consent:patient
+        Patient:link AdverseEvent:subject AuditEvent:patient Basic:author,patient CarePlan:patient,performer CareTeam:patient,participant Consent:patient
         Communication:subject,sender,recipient DocumentReference:subject,author MedicationRequest:subject
         Observation:subject,performer Procedure:patient,performer Provenance:patient
         QuestionnaireResponse:subject,author ServiceRequest:subject,performer Task:patient,focus
     """),
     "Practitioner": _members("""
-        Patient:general-practitioner AdverseEvent:recorder AuditEvent:agent CarePlan:performer CareTeam:participant
+        Patient:general-practitioner AdverseEvent:recorder AuditEvent:agent Basic:author CarePlan:performer CareTeam:participant
         Communication:sender,recipient DocumentReference:subject,author,authenticator MedicationRequest:requester
         Observation:performer PractitionerRole:practitioner Procedure:performer Provenance:agent
         QuestionnaireResponse:author,source ServiceRequest:performer,requester

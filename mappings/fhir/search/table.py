@@ -224,6 +224,10 @@ PARAMETERS: Final[Mapping[str, tuple[Parameter, ...]]] = {
         part-of:reference:partOf received:date:received sender:reference:sender
     """),
     "PlanDefinition": parameters(f"{_PLANNED} type:token:type definition:reference:action.definitionCanonical"),
+    "Basic": parameters("""
+        identifier:token:identifier code:token:code created:date:created author:reference:author
+        subject:reference:subject patient:reference:subject
+    """),
     "Questionnaire": parameters(f"""
         {_PUBLISHED} code:token:item.code definition:uri:item.definition subject-type:token:subjectType
     """),

@@ -236,3 +236,45 @@ Context: Task
 * insert Published
 * value[x] 1..1
 * value[x] only boolean
+
+Extension: BinomeProtocolSuspension
+Id: protocol-suspension
+Title: "Suspension d'un protocole"
+Description: "Une décision qui suspend un protocole, ou sa mise en œuvre par une structure : aucun acte ne se fait sous lui un jour de la période. Ce qui a été fait avant reste couvert."
+Context: Basic
+* insert Published
+* extension contains organization 0..1 and period 1..1 and authority 1..1 and reason 1..1 and source 1..1
+* extension[organization] ^short = "Structure dont la mise en œuvre est suspendue ; absente, le protocole l'est partout"
+* extension[organization].value[x] 1..1
+* extension[organization].value[x] only Reference(Organization)
+* extension[period] ^short = "Jours suspendus, bornes comprises ; sans fin tant que la suspension n'est pas levée"
+* extension[period].value[x] 1..1
+* extension[period].value[x] only Period
+* extension[authority] ^short = "Qui a décidé"
+* extension[authority].value[x] 1..1
+* extension[authority].value[x] only string
+* extension[reason] ^short = "Motif"
+* extension[reason].value[x] 1..1
+* extension[reason].value[x] only string
+* extension[source] ^short = "Où la décision se lit"
+* extension[source].value[x] 1..1
+* extension[source].value[x] only string
+
+Extension: BinomeProtocolReview
+Id: protocol-review
+Title: "Revue d'un protocole"
+Description: "La définition a été revue, sans changement ou avec une nouvelle version."
+Context: Basic
+* insert Published
+* extension contains date 1..1 and reviewer 1..1 and version 1..1 and changed 1..1
+* extension[date].value[x] 1..1
+* extension[date].value[x] only date
+* extension[reviewer] ^short = "Qui a revu, par son nom et son numéro RPPS"
+* extension[reviewer].value[x] 1..1
+* extension[reviewer].value[x] only Reference(Practitioner)
+* extension[version] ^short = "Version qui vaut après la revue"
+* extension[version].value[x] 1..1
+* extension[version].value[x] only string
+* extension[changed] ^short = "Vrai quand une nouvelle version en est sortie"
+* extension[changed].value[x] 1..1
+* extension[changed].value[x] only boolean

@@ -41,6 +41,13 @@ Description: "Ce qu'une tâche (Task) demande à une personne ou à une structur
 * #withdraw-report "Compte rendu à retirer" "Un acte a été saisi par erreur : une personne fait retirer le compte rendu là où il est."
 * #resolve-subscription "Abonnement à rétablir" "Un abonnement a été arrêté, sa cible ne répondant plus : une personne doit agir."
 
+CodeSystem: BinomeRecord
+Id: binome-record
+Title: "Registres"
+Description: "Ce qu'une ressource Basic tient."
+* insert CompleteCodeSystem
+* #protocol-life "Vie d'un protocole" "Suspensions et revues d'un protocole publié."
+
 CodeSystem: BinomeEnrolmentStatus
 Id: binome-enrolment-status
 Title: "Statuts d'adhésion"

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from mappings.domain.cooperation import Enrolment, Period, Team, Training
 from mappings.domain.life import Life, Member, Standing, life_of, months_after, review_of
+from mappings.domain.life.events import Events, Reviewed, Suspension
 from mappings.domain.protocol import AnnexCheck, Protocol
 from mappings.domain.versions import versions_of
-from service.rules import enrolments, inclusion, professions, protocol
+from service.rules import enrolments, inclusion, professions, protocol, suspension
 from tests.mappings.catalogue import shipped
 from tests.rules.cases import DAY, good
 
@@ -249,9 +250,19 @@ def test_the_right_lasts_until_the_day_told_and_not_a_day_more(
     st.none() | st.sampled_from([-1, 0, 1]),
     st.sampled_from([None, -1, 0, 1]),
     st.sampled_from(["active", "suspended", "inactive"]),
+    st.none() | st.tuples(st.sampled_from([-9, -1, 0, 1]), st.none() | st.sampled_from([-1, 0, 1])),
+    st.sampled_from(["", "msp", "autre"]),
 )
 def test_who_may_act_here_is_who_the_rules_let_act(
-    status: Any, profession: str, facility: str, begun: int, ended: int | None, expired: int | None, team_status: Any
+    status: Any,
+    profession: str,
+    facility: str,
+    begun: int,
+    ended: int | None,
+    expired: int | None,
+    team_status: Any,
+    suspended: tuple[int, int | None] | None,
+    where: str,
 ) -> None:
     case = good()
     assert case.delegatee is not None
@@ -276,9 +287,17 @@ def test_who_may_act_here_is_who_the_rules_let_act(
         team=team,
         organization=dataclasses.replace(case.organization, facility_type=facility),
         delegatee_practitioner=dataclasses.replace(case.delegatee_practitioner, profession=profession),
+        events=_suspended(
+            where,
+            around(suspended[0]),
+            None if suspended[1] is None else max(around(suspended[0]), around(suspended[1])),
+        )
+        if suspended
+        else Events(protocol=""),
     )
     rules = (
         protocol.protocol_was_in_force,
+        suspension.protocol_was_not_suspended,
         enrolments.delegatee_is_enrolled,
         enrolments.delegatee_is_trained,
         professions.professions_are_admitted,
@@ -287,5 +306,56 @@ def test_who_may_act_here_is_who_the_rules_let_act(
     )
     faults = [fault for rule in rules for fault in rule(judged)]
     one = Member(enrolment=enrolment, profession=profession, specialty="", facility_type=facility)
-    (seen,) = life_of([case.protocol], [one], [team], DAY, dormant_months=6).teams
+    (seen,) = life_of([case.protocol], [one], [team], DAY, dormant_months=6, events=judged.events).teams
     assert seen.standings[0].may_act is (not faults)
+
+
+def _suspended(where: str, start: dt.date, end: dt.date | None = None) -> Events:
+    one = Suspension(
+        organization_id=where,
+        period=Period(start=start, end=end),
+        authority="ARS (fictive)",
+        reason="Motif (fictif)",
+        source="Décision 1 (fictive)",
+    )
+    return Events(protocol="", suspensions=(one,))
+
+
+@pytest.mark.parametrize(("where", "obstacle"), [("", "protocol-suspended"), ("msp", "team-suspended")])
+def test_around_a_suspension(where: str, obstacle: str) -> None:
+    start, last = dt.date(2024, 1, 10), dt.date(2024, 1, 20)
+
+    def seen(day: dt.date) -> Standing:
+        told = life_of(VERSIONS, [member()], [], day, dormant_months=6, events=_suspended(where, start, last))
+        assert bool(told.suspension) is (not where and start <= day <= last)
+        return told.teams[0].standings[0]
+
+    day = dt.timedelta(days=1)
+    assert (seen(start - 9 * day).may_act, seen(start - 9 * day).until) == (True, start - day)
+    assert [(reason.obstacle, reason.since) for reason in seen(start).reasons] == [(obstacle, start)]
+    assert not seen(last).may_act
+    assert (seen(last + day).may_act, seen(last + day).until) == (True, LAST)
+    assert (
+        life_of(VERSIONS, [member(), member(who=DOCTOR)], [], start, dormant_months=6, events=_suspended(where, start))
+        .teams[0]
+        .state
+        == "suspended"
+    )
+
+
+def test_what_does_not_read_lets_nobody_act() -> None:
+    (team,) = life_of(VERSIONS, [member()], [], LAST, dormant_months=6, events=None).teams
+    assert obstacles(team.standings[0]) == ["suspensions-unreadable"]
+
+
+def test_a_review_that_is_recorded_puts_the_next_one_off() -> None:
+    done = Reviewed(
+        on=dt.date(2025, 6, 2), by="Dr TEST-RELECTRICE", rpps="99900001019", version="2024.1", changed=False
+    )
+    events = Events(protocol="", reviews=(done,))
+    before, after = (review_of(NEW, dt.date(2025, 6, day), events) for day in (1, 2))
+    assert (before.last, before.recorded) == (FIRST, None)
+    assert (after.last, after.due, after.recorded) == (done.on, dt.date(2026, 6, 2), done)
+    # A version that came later speaks for itself.
+    earlier = dataclasses.replace(done, on=dt.date(2024, 1, 2))
+    assert review_of(NEW, done.on, Events(protocol="", reviews=(earlier,))).recorded is None
