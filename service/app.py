@@ -3,6 +3,7 @@
 import datetime as dt
 import gc
 import random
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -26,7 +27,7 @@ from service.intake.destinations import Addressing
 from service.intake.knowledge import Readings
 from service.intake.placement import OPEN_TYPES
 from service.publishing import publish
-from service.records.catalogue import catalogue_of, load_neighbours
+from service.records.catalogue import catalogue_of, load_neighbours, place_of
 from service.records.declarations import declarations
 from service.records.documents import documents
 from service.records.receipts import receipts
@@ -52,7 +53,7 @@ def compose(
     catalogue = catalogue_of(Path(settings.protocols))
     keep_found(store)
     keep_watched(store)
-    publish(store, catalogue, clock)
+    publish(store, catalogue, clock, partial(place_of, Path(settings.protocols)))
     acceptance = Acceptance(
         ids=ids,
         addressing=Addressing(

@@ -63,7 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check = commands.add_parser("check", help="what a protocol folder lacks, before anybody plays it")
     checks = check.add_subparsers(dest="what", required=True)
     for what, words in (("protocol", "one folder, point by point"), ("catalogue", "every folder, a line a version")):
-        checks.add_parser(what, help=words).add_argument("folder", type=Path)
+        checked = checks.add_parser(what, help=words)
+        checked.add_argument("folder", type=Path)
+        checked.add_argument("--published", action="store_true", help="also against what this installation published")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     settings = settings_from()
@@ -225,11 +227,15 @@ def _token(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _check(_: Settings, options: argparse.Namespace) -> int:
+def _check(settings: Settings, options: argparse.Namespace) -> int:
     from service.records.check import check_catalogue, check_protocol
 
     lines, right = (check_protocol if options.what == "protocol" else check_catalogue)(options.folder)
     print("\n".join(lines))
+    if options.published:
+        from service.overseeing import check_published
+
+        right = check_published(settings, print, options.folder, one=options.what == "protocol") and right
     return 0 if right else 1
 
 

@@ -1,13 +1,15 @@
-"""The commands by which a suspension, its end or a review is told: what they open, and what they say in French."""
+"""The commands about protocols that are published: what they open, and what they say in French."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from mappings.issues import Issue, Refused
 from service.clock import random_identifiers, system_clock
 from service.config import Settings
 from service.importing import day_told, opened, told_refused
-from service.records.catalogue import load_catalogue
+from service.publishing import refuse_changed
+from service.records.catalogue import load_catalogue, place_of, read_folder
 from service.supervision import Supervision, Told
 
 Tell = Callable[[str], None]
@@ -53,6 +55,21 @@ def review(
         return f"Revue du {day:%d/%m/%Y} enregistrée, {outcome}." if new else _KNOWN
 
     return _done(settings, tell, do)
+
+
+def check_published(settings: Settings, tell: Tell, folder: Path, *, one: bool) -> bool:
+    """Whether every version in force of the folder still says what this installation published."""
+    catalogue = folder.parent if one else folder
+    try:
+        protocols = read_folder(folder) if one else load_catalogue(folder).values()
+        with opened(settings) as store:
+            refuse_changed(store, protocols, partial(place_of, catalogue))
+    except Refused as refused:
+        for issue in refused.issues:
+            tell(issue.text)
+        return False
+    tell("Rien de ce qui est en vigueur ne diffère de ce qui a été publié ici.")
+    return True
 
 
 _KNOWN = "C’était déjà enregistré : rien n’a changé."

@@ -4,11 +4,14 @@ What is on record and has not changed is not written again. A resource keeps the
 was published for: acts were judged under it.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
 
+from mappings.codes import systems
 from mappings.domain.protocol import Protocol
+from mappings.domain.protocol.content import SCHEME, content_digest
 from mappings.fhir.activity_definition import activity_definitions_from_protocol
+from mappings.fhir.datatypes import identifier
 from mappings.fhir.json import parse
 from mappings.fhir.plan_definition import plan_definition_from_protocol
 from mappings.fhir.provenance import override_provenance
@@ -22,6 +25,7 @@ from service.writes import stamped, unchanged, write_of, write_of_proof
 
 Resource = dict[str, Any]
 
+_CONTENT: Final = f"{systems.IDENTIFIER}protocol-content"
 #: What writes the proofs: every Provenance and AuditEvent names it.
 _DEVICE: Resource = {
     "resourceType": "Device",
@@ -31,8 +35,20 @@ _DEVICE: Resource = {
 }
 
 
-def publish(store: Store, catalogue: Mapping[str, Protocol], clock: Clock) -> int:
-    """Put every definition that is new or has changed on record; gives how many resources were written."""
+#: Where a version is written, for whoever must mend it.
+Place = Callable[[Protocol], str]
+
+
+def _its_id(protocol: Protocol) -> str:
+    return protocol.id
+
+
+def publish(store: Store, catalogue: Mapping[str, Protocol], clock: Clock, place: Place = _its_id) -> int:
+    """Put every definition that is new or has changed on record; gives how many resources were written.
+
+    ``Refused`` with every version that was published as active and does not say the same any more: nothing is written.
+    """
+    refuse_changed(store, catalogue.values(), place)
     now = clock()
     today = now.date()
     resources = [_DEVICE]
@@ -40,6 +56,7 @@ def publish(store: Store, catalogue: Mapping[str, Protocol], clock: Clock) -> in
     for protocol in catalogue.values():
         plan = plan_definition_from_protocol(protocol, today)
         plans[plan["id"]] = protocol
+        plan["identifier"] += _contents(protocol, store)
         resources.append(plan)
         resources += questionnaires_from_protocol(protocol, today)
         resources += activity_definitions_from_protocol(protocol, today)
@@ -59,6 +76,43 @@ def publish(store: Store, catalogue: Mapping[str, Protocol], clock: Clock) -> in
         except Stale:
             return 0  # another process has just published the same
     return len(writes)
+
+
+def refuse_changed(store: Store, protocols: Iterable[Protocol], place: Place) -> None:
+    """``Refused`` when a version that was once published as active would now be active and say something else."""
+    issues = [
+        Issue(
+            "conflict",
+            protocol.canonical,
+            f"{place(protocol)} : La version « {protocol.version} » de « {protocol.short_title} » a été publiée comme en "
+            "vigueur et son contenu a changé. Des actes ont pu être jugés sous elle : rétablissez-la, et écrivez le "
+            "changement dans une nouvelle version.",
+        )
+        for protocol in protocols
+        if protocol.status == "active" and _was_otherwise(protocol, store)
+    ]
+    if issues:
+        raise Refused(issues)
+
+
+def _was_otherwise(protocol: Protocol, store: Store) -> bool:
+    before = _published_content(protocol, store)
+    # A digest made otherwise says nothing of a change.
+    return before.startswith(f"{SCHEME}:") and before != content_digest(protocol)
+
+
+def _contents(protocol: Protocol, store: Store) -> list[Resource]:
+    """The digest of what was, or is now, published as active; it stays when the version is a draft again."""
+    digest = content_digest(protocol) if protocol.status == "active" else _published_content(protocol, store)
+    return [identifier(_CONTENT, digest)] if digest else []
+
+
+def _published_content(protocol: Protocol, store: Store) -> str:
+    stored = store.read("PlanDefinition", protocol.resource_id(protocol.id))
+    plan = parse(stored.body) if stored and stored.body else {}
+    if plan.get("version") != protocol.version:
+        return ""
+    return next((one["value"] for one in plan.get("identifier", ()) if one.get("system") == _CONTENT), "")
 
 
 def _write(stored: StoredVersion | None, resource: Resource, clock: Clock) -> Write | None:

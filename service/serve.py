@@ -1,6 +1,7 @@
 """The web process under its server, alone or with everything that shows Binôme whole."""
 
 import threading
+from functools import partial
 from pathlib import Path
 
 from granian import Granian
@@ -15,6 +16,7 @@ def serve(settings: Settings) -> None:
     """Serve until stopped. Requests are not logged: addresses may name a person."""
     refuse_beyond_loopback(settings.host)
     _read_once(settings)
+    _refuse_changed(settings)
     Granian(
         "service.app:application",
         factory=True,
@@ -42,6 +44,23 @@ def _read_once(settings: Settings) -> None:
     catalogue_of(Path(settings.protocols))
     warm(OPEN_TYPES)
     app.settle()
+
+
+def _refuse_changed(settings: Settings) -> None:
+    """A version in force that no longer says what was published stops the service here, not in each web process."""
+    from service.publishing import refuse_changed
+    from service.records.catalogue import catalogue_of, place_of
+    from service.store import open_store
+
+    folder = Path(settings.protocols)
+    active = [one for one in catalogue_of(folder).values() if one.status == "active"]
+    if not active:
+        return
+    store = open_store(settings.database)
+    try:
+        refuse_changed(store, active, partial(place_of, folder))
+    finally:
+        store.close()
 
 
 def serve_demonstration(settings: Settings) -> None:

@@ -1,11 +1,13 @@
 """The protocol catalogue: one folder a protocol with all its versions, read once at start."""
 
+import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
 from mappings.domain.protocol import Protocol
 from mappings.issues import Issue, Refused
+from mappings.records.lines import line_at, lines_of
 from mappings.records.neighbours import FILE, Neighbour, neighbours_from_toml
 from mappings.records.protocol import protocols_from_toml
 
@@ -41,6 +43,18 @@ def load_catalogue(folder: Path) -> dict[str, Protocol]:
 def read_folder(folder: Path) -> tuple[Protocol, ...]:
     """The versions of the protocol of one folder."""
     return protocols_from_toml({path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.toml"))})
+
+
+def place_of(folder: Path, protocol: Protocol) -> str:
+    """Where a version is written, to be shown: ``exemple/protocole.toml, ligne 9``; the id when no folder holds it."""
+    for path in sorted(folder.glob("*/protocole.toml")):
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
+        if table["identite"]["id"] == protocol.id:
+            names = [version["version"] for version in table["versions"]]
+            line = line_at(lines_of(text), f"versions[{names.index(protocol.version)}]")
+            return f"{path.parent.name}/{path.name}, ligne {line}"
+    return protocol.id
 
 
 def load_neighbours(folder: Path) -> tuple[Neighbour, ...]:

@@ -1,15 +1,21 @@
 """The page docs/adding.md, followed to the letter by somebody who has never seen the code."""
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from mappings.domain.deciding import decide
 from mappings.domain.judgement import judge
+from mappings.issues import Refused
 from mappings.records.protocol import FILES
 from service.cli import main
+from service.clock import system_clock
+from service.config import settings_from
+from service.publishing import publish
 from service.records.catalogue import load_catalogue
+from service.store import open_store
 from tests.mappings.example import example_files
 
 POINTS = 12
@@ -95,7 +101,11 @@ def test_each_point_is_told(folder: Path, capsys: pytest.CaptureFixture[str], na
     path = folder / f"{name}.toml"
     text = path.read_text(encoding="utf-8")
     assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    # A draft: what would be in force and lacks one of the five is refused instead.
+    draft = text.replace(
+        'annexe-verifiee = true\npar = "Dr TEST-RELECTRICE"\nle = 2026-12-01', "annexe-verifiee = false"
+    )
+    path.write_text(draft.replace(old, new, 1), encoding="utf-8")
     tomllib.loads(path.read_text(encoding="utf-8"))
     code, lines = check(folder, capsys)
     assert code == 1
@@ -133,3 +143,74 @@ def test_a_faulty_catalogue_does_not_start_and_says_why(
         "exemple/actes.toml, ligne 1 : « nature » manque.",
         "exemple/actes.toml, ligne 3 : La clé « natur » n’est pas attendue ici.",
     ]
+
+
+def without(text: str, table: str) -> str:
+    """``text`` without a table and what it holds."""
+    begin = text.index(f"{table}\n")
+    end = text.find("\n[", begin + len(table))
+    return text[:begin] + (text[end + 1 :] if end > 0 else "")
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "item"),
+    [
+        ("protocole", lambda text: without(text, "[objectif]"), "Objectifs"),
+        (
+            "actes",
+            lambda text: text.replace("derogatoire = true", "derogatoire = false"),
+            "Actes dérogatoires autorisés",
+        ),
+    ],
+)
+def test_a_version_in_force_says_the_five_items(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str, change: Callable[[str], str], item: str
+) -> None:
+    path = folder / f"{name}.toml"
+    path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+    code, lines = check(folder, capsys)
+    assert code == 1
+    protocol = (folder / "protocole.toml").read_text(encoding="utf-8").splitlines()
+    line = protocol.index("[[versions]]") + 1
+    assert lines[2].startswith(
+        f"  protocole.toml, ligne {line} : La version « 2026.1 » serait en vigueur sans rien dire de « {item} »"
+    )
+    with pytest.raises(Refused, match="required"):
+        load_catalogue(folder.parent)
+    draft = (
+        "\n".join(protocol)
+        .replace("annexe-verifiee = true", "annexe-verifiee = false")
+        .replace('par = "Dr TEST-RELECTRICE"\nle = 2026-12-01', "")
+    )
+    (folder / "protocole.toml").write_text(draft, encoding="utf-8")
+    assert [one.status for one in load_catalogue(folder.parent).values()] == ["draft"]
+
+
+def test_a_version_in_force_that_changed_stops_the_service_and_says_where(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BINOME_PROTOCOLS", str(folder.parent))
+    store = open_store(settings_from().database)
+    publish(store, load_catalogue(folder.parent), system_clock)
+    store.close()
+    assert main(["check", "protocol", str(folder), "--published"]) == 0
+    assert (
+        capsys.readouterr().out.splitlines()[-1]
+        == "Rien de ce qui est en vigueur ne diffère de ce qui a été publié ici."
+    )
+    path = folder / "criteres.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("age-minimum = 18", "age-minimum = 17"), encoding="utf-8")
+    line = (folder / "protocole.toml").read_text(encoding="utf-8").splitlines().index("[[versions]]") + 1
+    where = f"exemple/protocole.toml, ligne {line} : La version « 2026.1 » de « Exemple » a été publiée"
+    assert main(["check", "protocol", str(folder), "--published"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1].startswith(where)
+    assert main(["check", "catalogue", str(folder.parent), "--published"]) == 1
+    assert main(["serve"]) == 1
+    assert capsys.readouterr().err.startswith(where)
+
+
+@pytest.mark.parametrize("table", ["[[formations]]", "[[structures]]"])
+def test_without_carriers_or_training_a_version_is_a_draft_whatever_it_claims(folder: Path, table: str) -> None:
+    path = folder / "protocole.toml"
+    path.write_text(without(path.read_text(encoding="utf-8"), table), encoding="utf-8")
+    assert [one.status for one in load_catalogue(folder.parent).values()] == ["draft"]

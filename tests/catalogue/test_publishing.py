@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mappings.codes.systems import PLAN_DEFINITION
+from mappings.domain.protocol.content import content_digest
 from mappings.issues import Refused
 from mappings.records.protocol import protocols_from_toml
 from service.ledger.verify import verify
@@ -132,3 +133,75 @@ def test_general_knowledge_that_decides_keeps_a_draft() -> None:
     assert protocol.status == "active"
     (guessed,) = example(criteres=('certitude = "S"', 'certitude = "G"')).values()
     assert guessed.status == "draft"
+
+
+# ── a version in force does not change ──
+
+
+def told(store: Store, catalogue: dict[str, Any]) -> str:
+    with pytest.raises(Refused) as refused:
+        publish(store, catalogue, later)
+    (issue,) = refused.value.issues
+    return issue.text
+
+
+#: One thing of what a version says, in each of its files.
+CHANGES = {
+    "criterion": {"criteres": ("age-minimum = 18", "age-minimum = 17")},
+    "question": {"examen": ("Gênant dans la journée", "Gênant")},
+    "act": {"actes": ('certitude = "S"', 'certitude = "O"')},
+    "decision": {"decision": ("age-maximum = 65", "age-maximum = 66")},
+    "information": {"information": ("changer d’avis", "vous raviser")},
+    "profession": {"protocole": ('profession = "60"', 'profession = "70"')},
+    "source": {"sources": ("Protocole local écrit", "Protocole écrit")},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_version_in_force_that_changes_is_refused_whole(store: Store, change: dict[str, tuple[str, str]]) -> None:
+    publish(store, example(), clock)
+    before = {key: store.head(key) for key in store.chains()}
+    text = told(store, example(**change))
+    assert text.startswith("pl-exemple : La version « 2026.1 » de « Exemple » a été publiée comme en vigueur")
+    assert {key: store.head(key) for key in store.chains()} == before
+    assert publish(store, example(), later) == 0
+
+
+def test_how_it_is_written_and_when_it_ends_are_no_change_of_it(store: Store) -> None:
+    publish(store, example(), clock)
+    rewritten = {
+        "criteres": ("[[criteres]]", "# relu\n\n[[criteres]]"),
+        "protocole": ("debut = 2026-12-01\n", "debut = 2026-12-01\nfin = 2027-11-30\n"),
+    }
+    assert publish(store, example(**rewritten), later) == 1
+    assert body(store, "PlanDefinition", "pl-exemple")["effectivePeriod"]["end"] == "2027-11-30"
+    checked = example(
+        protocole=('par = "Dr TEST-RELECTRICE"\nle = 2026-12-01', 'par = "Dr TEST-RELECTRICE"\nle = 2027-11-02')
+    )
+    assert [one.status for one in checked.values()] == ["active"]
+    publish(store, checked, later)
+    assert body(store, "PlanDefinition", "pl-exemple")["lastReviewDate"] == "2027-11-02"
+
+
+def test_a_draft_is_free_until_it_is_in_force_and_never_comes_back_otherwise(store: Store) -> None:
+    draft = {
+        "protocole": ('annexe-verifiee = true\npar = "Dr TEST-RELECTRICE"\nle = 2026-12-01', "annexe-verifiee = false")
+    }
+    changed = {"criteres": ("age-minimum = 18", "age-minimum = 17")}
+    publish(store, example(**draft), clock)
+    assert publish(store, example(**draft, **changed), later) > 0
+    publish(store, example(), later)
+    # Withdrawn to a draft, which stops its use: it may change, but not come into force otherwise than it was.
+    assert publish(store, example(**draft, **changed), later) > 0
+    assert body(store, "PlanDefinition", "pl-exemple")["status"] == "draft"
+    assert "a été publiée comme en vigueur" in told(store, example(**changed))
+    publish(store, example(), later)
+    assert body(store, "PlanDefinition", "pl-exemple")["status"] == "active"
+
+
+def test_the_digest_is_of_what_is_said() -> None:
+    (one,) = example().values()
+    digests = {content_digest(next(iter(example(**change).values()))) for change in CHANGES.values()}
+    assert len(digests | {content_digest(one)}) == len(CHANGES) + 1
+    everything = {content_digest(protocol) for protocol in CATALOGUE.values()}
+    assert len(everything) == len(CATALOGUE)

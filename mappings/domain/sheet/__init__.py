@@ -13,7 +13,7 @@ from mappings.domain.sheet.model import Item, Question, Sheet, Statement, Versio
 from mappings.domain.sheet.questions import fact, questions
 from mappings.domain.versions import predecessor
 
-__all__ = ["Item", "Question", "Sheet", "Statement", "VersionLine", "sheet_of"]
+__all__ = ["Item", "Question", "Sheet", "Statement", "VersionLine", "missing_of", "sheet_of"]
 
 
 def sheet_of(versions: Sequence[Protocol], shown: Protocol, day: dt.date) -> Sheet:
@@ -41,6 +41,13 @@ def sheet_of(versions: Sequence[Protocol], shown: Protocol, day: dt.date) -> She
         annex_check=shown.annex_check,
         override=shown.override,
     )
+
+
+def missing_of(protocol: Protocol) -> tuple[Item, ...]:
+    """The mandatory items that the sheet of this version would lack."""
+    day = protocol.period.start if protocol.period else dt.date.max
+    asked = (item for question in questions(protocol, day) for item in question.items)
+    return tuple(item for item in asked if item.mandatory and not item.statements)
 
 
 def _legal_basis(protocol: Protocol) -> Statement | None:

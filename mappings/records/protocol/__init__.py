@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from mappings.domain.protocol import STEPS, Protocol
+from mappings.domain.sheet import missing_of
 from mappings.issues import Issue, Refused
 from mappings.records.condition import Known
 from mappings.records.edition import Edition
@@ -60,9 +61,23 @@ def protocols_from_toml(files: Mapping[str, str]) -> tuple[Protocol, ...]:
             reading.names.claim("plan", id_)
         before = protocols[-1].canonical if protocols else ""
         protocols.append(_protocol({name: Table(parsed[name], name, reading) for name in FILES[1:]}, version, before))
+    if not issues:
+        issues += [issue for number, one in enumerate(protocols) for issue in _unfinished(one, number)]
     if issues:
         raise Refused(_placed(files, issues))
     return tuple(protocols)
+
+
+def _unfinished(protocol: Protocol, number: int) -> Iterator[Issue]:
+    """A version that would be in force lacks nothing that its identity sheet must say; a draft may."""
+    if protocol.status != "active":
+        return
+    for item in missing_of(protocol):
+        text = (
+            f"La version « {protocol.version} » serait en vigueur sans rien dire de « {item.title} », que sa fiche "
+            "d’identité doit porter : écrivez-le, ou laissez-la à l’état de projet (annexe-verifiee = false)."
+        )
+        yield Issue("required", f"protocole.toml.versions[{number}]", text)
 
 
 def _protocol(tables: Mapping[str, Table], version: Version, predecessor: str) -> Protocol:
