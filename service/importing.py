@@ -131,7 +131,7 @@ def suspend_lapsed(settings: Settings, tell: Tell, *, date: str) -> int:
 
 
 def escalate(settings: Settings, tell: Tell) -> int:
-    with _opened(settings) as store:
+    with opened(settings) as store:
         moved = _escalation(settings, store).escalate()
     _tell_moved(tell, moved)
     return 0
