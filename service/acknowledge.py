@@ -81,7 +81,8 @@ class Acknowledge:
     def _attempt(self, lease: Lease, document: Document, receipt: Receipt) -> State:
         now = self.clock()
         relied, retracted = standing_of(self.store, document)
-        again = next_attempt(now, lease.number, lease.envelope.deadline, self.draw(), self.policy)
+        number, deadline = self._series(lease)
+        again = next_attempt(now, number, deadline, self.draw(), self.policy)
         objection = NO_OBJECTION
         if not retracted and receipt.outcome in _OPEN:
             objection = self.objection(document, lease.envelope.destination)
@@ -111,6 +112,14 @@ class Acknowledge:
             )
         )
         return state
+
+    def _series(self, lease: Lease) -> tuple[int, dt.datetime]:
+        """Number of this attempt since its last beginning, and when its time is over: a replay is a new beginning."""
+        before = self.store.attempts_of(lease.envelope.id) if lease.number > 1 else []
+        replayed = [one for one in before if one.outcome == "replayed" and one.finished_at is not None]
+        if not replayed or replayed[-1].finished_at is None:
+            return lease.number, lease.envelope.deadline
+        return lease.number - replayed[-1].number, replayed[-1].finished_at + self.policy.budget
 
     def bounced(self, bounce: Bounce, raw: bytes) -> State | None:
         """A mail that came back: refused after all, and somebody gets a task. None when it is none of ours.

@@ -58,6 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     review.add_argument("--rpps", required=True)
     review.add_argument("--changed-to", default="", help="the version that comes of it; without change unless told")
     review.add_argument("--reason", default="")
+    letters = commands.add_parser("letters", help="what was not delivered, why, and how to have it sent again")
+    letters.add_argument("--replay", default="", metavar="ENVELOPE", help="have this one sent again")
+    letters.add_argument("--by", default="", metavar="RPPS", help="by this professional, whose name the proof bears")
     token = commands.add_parser("token", help="a development token for a professional (loopback only)")
     token.add_argument("rpps")
     check = commands.add_parser("check", help="what a protocol folder lacks, before anybody plays it")
@@ -219,6 +222,25 @@ def _review(settings: Settings, options: argparse.Namespace) -> int:
     )
 
 
+def _letters(settings: Settings, options: argparse.Namespace) -> int:
+    from service.clock import random_identifiers, system_clock
+    from service.replaying import dead_letters, replay
+    from service.store import open_store
+
+    store = open_store(settings.database)
+    try:
+        if options.replay:
+            state = replay(store, system_clock, random_identifiers, options.replay, options.by)
+            print(f"{options.replay} {state}")
+        else:
+            for one in dead_letters(store, 1000):
+                act, e = one.act.partition("/_history/")[0], one.envelope
+                print(f"{e.id} {e.destination} {e.state} {one.since:%Y-%m-%dT%H:%M:%SZ} {one.outcome} {one.code} {act}")
+    finally:
+        store.close()
+    return 0
+
+
 def _token(settings: Settings, options: argparse.Namespace) -> int:
     from service.access import DevelopmentIssuer
     from service.access.development import development_secret
@@ -253,6 +275,7 @@ _COMMANDS: Final[dict[str, Callable[[Settings, argparse.Namespace], int]]] = {
     "suspend": _decision,
     "resume": _decision,
     "review": _review,
+    "letters": _letters,
     "token": _token,
     "check": _check,
 }

@@ -1,7 +1,9 @@
 """For whoever operates: alive, able to serve, and the figures of the outbox (Prometheus text format)."""
 
+import datetime as dt
 import os
 from collections.abc import Iterator
+from typing import Final
 
 from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -11,6 +13,10 @@ from prometheus_client.registry import Collector
 
 from service import views
 from service.store import Store
+
+#: What was due so long ago and is not taken is late.
+LATE: Final = dt.timedelta(minutes=10)
+_BREAKER: Final = {"closed": 0.0, "half-open": 0.5, "open": 1.0}
 
 health = Blueprint("health", __name__)
 
@@ -46,6 +52,20 @@ class _Backlog(Collector):
         for (destination, state), count in self._store.backlog().items():
             gauge.add_metric((destination, state), count)
         yield gauge
+        now = views.composition().clock()
+        age = GaugeMetricFamily(
+            "binome_oldest_envelope_seconds", "Age of the oldest that waits", labels=("destination", "state")
+        )
+        for (destination, state), made in self._store.oldest().items():
+            age.add_metric((destination, state), max(0.0, (now - made).total_seconds()))
+        yield age
+        late = GaugeMetricFamily(
+            "binome_envelopes_late", "Envelopes due ten minutes ago and not taken", labels=("destination",)
+        )
+        for destination, count in self._store.overdue(now - LATE).items():
+            late.add_metric((destination,), count)
+        yield late
+        yield from self._lanes(now)
         subscriptions = GaugeMetricFamily("binome_subscriptions", "Subscriptions by status", labels=("status",))
         waiting = GaugeMetricFamily("binome_events_waiting", "Events that targets do not have", labels=("status",))
         for standing, (count, events) in self._store.notification_backlog().items():
@@ -53,6 +73,21 @@ class _Backlog(Collector):
             waiting.add_metric((standing,), events)
         yield subscriptions
         yield waiting
+
+    def _lanes(self, now: dt.datetime) -> Iterator[Metric]:
+        """What the workers say of their lanes: a breaker is 0 when closed, 1 when open, 0.5 while one goes to see."""
+        labels = ("worker", "destination")
+        breaker = GaugeMetricFamily("binome_breaker", "Breaker: 0 closed, 0.5 half open, 1 open", labels=labels)
+        held = GaugeMetricFamily("binome_lane_held", "Envelopes that a lane holds", labels=labels)
+        paused = GaugeMetricFamily("binome_recipients_paused", "Recipients left alone for a while", labels=labels)
+        for lane in self._store.lanes(now):
+            names = (lane.worker, lane.destination)
+            breaker.add_metric(names, _BREAKER[lane.standing])
+            held.add_metric(names, lane.held)
+            paused.add_metric(names, lane.paused)
+        yield breaker
+        yield held
+        yield paused
 
 
 class _Writes(Collector):

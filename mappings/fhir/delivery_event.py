@@ -19,6 +19,8 @@ _OUTCOMES: Final = {
     "in-doubt": "4",
     "refused": "8",
     "bounced": "8",
+    "spent": "8",
+    "replayed": "0",
 }
 _DESCRIPTIONS: Final = {
     "accepted": "Le destinataire a le document.",
@@ -27,6 +29,8 @@ _DESCRIPTIONS: Final = {
     "refused": "Le destinataire a refusé le document.",
     "bounced": "Le message est revenu.",
     "cancelled": "L’envoi est annulé.",
+    "spent": "Le délai prévu est passé sans que le destinataire ait pu être appelé.",
+    "replayed": "Une personne a fait reprendre l’envoi.",
     "": "Tentative commencée, issue non encore connue.",
 }
 

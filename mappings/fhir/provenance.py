@@ -131,6 +131,26 @@ def retraction_provenance(
     }
 
 
+def replay_provenance(
+    procedure: Resource, *, id: str, targets: Sequence[str], rpps: str, policy: str, recorded: dt.datetime
+) -> Resource:
+    """Somebody, by name, had a report of ``procedure`` sent again that had not arrived; ``targets``: the tasks done by it."""
+    return {
+        "resourceType": "Provenance",
+        "id": id,
+        "meta": meta(PROFILE, fictitious="security" in procedure["meta"]),
+        "target": [{"reference": target} for target in targets],
+        "occurredDateTime": print_instant(recorded),
+        "recorded": print_instant(recorded),
+        "policy": [policy],
+        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": "REACTIVATE"}]},
+        "agent": [
+            {"type": _type(systems.PROVENANCE_PARTICIPANT, "enterer"), **_enterer(procedure, rpps)},
+            _assembler(),
+        ],
+    }
+
+
 def decision_provenance(
     consent: Resource, *, id: str, ended: Sequence[str], rpps: str, recorded: dt.datetime
 ) -> Resource:

@@ -130,6 +130,13 @@ def acknowledged(task: Resource, *, at: dt.datetime, comment: str) -> Resource:
     return {key: done[key] for key in _ORDER if key in done}
 
 
+def resolved(task: Resource, *, at: dt.datetime) -> Resource:
+    """The task that somebody did."""
+    done = {**task, "status": "completed", "lastModified": print_instant(at)}
+    done["executionPeriod"] = {"start": print_instant(at), "end": print_instant(at)}
+    return {key: done[key] for key in _ORDER if key in done}
+
+
 def cancelled(task: Resource, *, at: dt.datetime, reason: str) -> Resource:
     """The task that nobody need do any more, and why."""
     done = {**task, "status": "cancelled", "statusReason": {"text": reason}, "lastModified": print_instant(at)}

@@ -40,6 +40,8 @@ ANSWERS: Final[dict[str, tuple[str, Tone]]] = {
     "in-doubt": ("Pas de réponse claire : le document sera recherché avant tout nouvel envoi.", "waiting"),
     "cancelled": ("L’envoi est annulé.", "done"),
     "bounced": ("Le message est revenu : il n’a pas été remis.", "alert"),
+    "spent": ("Le délai prévu est passé sans que le destinataire ait pu être appelé.", "alert"),
+    "replayed": ("Une personne a fait reprendre l’envoi.", "waiting"),
 }
 #: Why nothing was sent at all, by the code of its refusal.
 HELD_BACK: Final[dict[str, str]] = {
@@ -73,6 +75,8 @@ CODES: Final[dict[str, str]] = {
     "patient-objection": "le patient s’est opposé à cet envoi",
     "consent-withdrawn": "le patient a retiré son consentement",
     "entered-in-error": "l’acte a été saisi par erreur",
+    "not-begun": "tentative non commencée, faute de temps",
+    "not-called": "destinataire non appelé, ne répondant plus",
     "defect": "défaut interne, signalé à l’exploitant",
     "Success": "enregistrement confirmé",
     "stored": "enregistrement confirmé",

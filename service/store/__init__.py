@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from service.ledger.chain import Link
-from service.outbox.envelope import Document, Envelope, Lease
+from service.outbox.envelope import Document, Envelope, Lease, State
 from service.outbox.wanted import Wanted, whatever
 from service.store import delivery, evidence, filling, ground, rows, subscriptions
 from service.store import history as histories
@@ -270,6 +270,11 @@ class Store:
         """Envelopes that their destination took in that time, and that did not come back."""
         with self._reading() as session:
             return delivery.accepted_between(session, destination, first, last)
+
+    def envelopes_in(self, states: Sequence[State], count: int) -> list[Envelope]:
+        """Envelopes that stand in one of ``states``, the latest to be moved first."""
+        with self._reading() as session:
+            return delivery.envelopes_in(session, states, count)
 
     def attempts_of(self, envelope_id: str) -> list[Attempt]:
         with self._reading() as session:

@@ -159,6 +159,13 @@ def accepted_between(session: Session, destination: str, first: dt.datetime, las
     return [rows.envelope(row) for row in session.rows(f"{_ENVELOPE} {_ACCEPTED} ORDER BY e.id", values)]
 
 
+def envelopes_in(session: Session, states: Sequence[State], count: int) -> list[Envelope]:
+    """Those that stand in one of ``states``, the latest to be moved first."""
+    marks = ",".join("?" * len(states))
+    sql = f"{_ENVELOPE} WHERE e.state IN ({marks}) ORDER BY e.next_attempt DESC, e.id LIMIT ?"
+    return [rows.envelope(row) for row in session.rows(sql, (*(one.value for one in states), count))]
+
+
 def attempts_of(session: Session, envelope_id: str) -> list[Attempt]:
     return [
         Attempt(
