@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.dev-$(shell cksum requirements/dev.txt | cut -d' ' -f1)
 
 .DEFAULT_GOAL := menu
-.PHONY: menu setup run demo test check bench conformance profiles lock clean
+.PHONY: menu setup run demo test check bench chaos conformance profiles lock clean
 
 menu: ## print this menu
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ check: setup ## lint, types, import contracts
 
 bench: setup ## measure acts a second beside two floors, deliveries, memory, start
 	$(BIN)/python -m bench
+
+chaos: setup ## kill, stop and race the deliveries at every named point, then a great backlog (SEED=, KILLS=)
+	$(BIN)/python -m tests.chaos.full $(if $(SEED),--seed $(SEED)) --kills $(or $(KILLS),60)
 
 conformance: setup ## clients and validators that others wrote (with Node, Java and Maven where they are)
 	$(BIN)/python -m conformance

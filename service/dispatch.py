@@ -6,11 +6,13 @@ deliver   the one network call, no transaction open
 settle    the answer, the next state, a proof    acknowledge
 """
 
+import datetime as dt
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from service import failpoints
 from service.acknowledge import Acknowledge
 from service.clients import Client
 from service.clients.look_up import Presence
@@ -26,6 +28,8 @@ class Dispatch:
     clients: Mapping[Destination, Client]
     sealing: Sealing
     acknowledge: Acknowledge
+    #: Longest time of one call.
+    longest: dt.timedelta = dt.timedelta()
     #: The envelopes of one document go out at the same time: one of them seals it, the others wait for that.
     turns: "Turns" = field(default_factory=lambda: Turns())
 
@@ -34,7 +38,9 @@ class Dispatch:
         with self.turns.of(lease.envelope.document_id):
             document, envelope = self.sealing.sealed(lease.envelope.document_id, lease.envelope.id)
         receipt = self._attempt(lease, document, envelope)
+        failpoints.reach("K23" if envelope.destination is Destination.DMP else "K18")
         self.acknowledge.attempt(lease, document, receipt)
+        failpoints.reach("K19")
         return receipt
 
     def _attempt(self, lease: Lease, document: Document, envelope: Envelope) -> Receipt:
@@ -53,7 +59,15 @@ class Dispatch:
             objection = self.acknowledge.objection(document, envelope.destination)
             if objection.code:
                 return self._not_sent(lease, document, envelope, client, objection.code)
+        failpoints.reach("K13")
+        # Sealing and asking took their time, or the process was stopped: somebody else may have this lease by now.
+        if not self.in_time(lease):
+            return Receipt(Outcome.IN_DOUBT if lease.doubtful else Outcome.UNREACHABLE, "not-begun")
         return client.send(envelope, document)
+
+    def in_time(self, lease: Lease) -> bool:
+        """Whether a call that begins now is over before the lease is."""
+        return self.acknowledge.clock() + self.longest <= lease.until
 
     def _not_sent(self, lease: Lease, document: Document, envelope: Envelope, client: Client, code: str) -> Receipt:
         """What was called off does not leave; where it may have arrived before, that is asked first."""

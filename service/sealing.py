@@ -20,6 +20,7 @@ from mappings.fhir.patient import patient_from_fhir
 from mappings.fhir.practitioner import practitioner_from_fhir
 from mappings.fhir.practitioner_role import enrolment_from_fhir
 from mappings.pdf.report import report_to_pdf
+from service import failpoints
 from service.clients import package
 from service.clock import Clock
 from service.config import Settings
@@ -71,7 +72,9 @@ class Sealing:
             for envelope in self.store.envelopes_of(document.act)
             if envelope.payload is None and envelope.document_id == document.id
         ]
+        failpoints.reach("K11")
         self.store.commit(Unit(chain=document.chain, recorded=self.clock(), seals=tuple(seals)))
+        failpoints.reach("K12")
 
     def _payload(self, envelope: Envelope, report: ActReport, document: Document) -> bytes:
         submission = Submission(

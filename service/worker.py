@@ -44,6 +44,7 @@ def compose(
         mail_limits=mailing.limits(settings, listed),
     )
     return Dispatch(
+        longest=dt.timedelta(seconds=settings.attempt_seconds),
         clients={destination: factory(clients) for destination, factory in CLIENTS.items()},
         sealing=Sealing(
             store=store,

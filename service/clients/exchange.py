@@ -5,6 +5,7 @@ byte of ours had left, because only then may the request have had an effect.
 """
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from service import failpoints
 from service.clients.deadline import Line, line_for
 from service.clients.tls import Tls
 
@@ -85,8 +87,9 @@ def exchange(
                 if response.headers.get("Content-Encoding", "identity") != "identity":
                     # Not asked for; inflating it would let a few bytes become gigabytes.
                     return NoAnswer("encoding", sent=True)
-                for chunk in response.raw.stream(_CHUNK, decode_content=False):
+                for chunk in response.raw.stream(_CHUNK if not failpoints.armed else 64, decode_content=False):
                     received += chunk
+                    failpoints.reach("K22")
                     if len(received) > longest:
                         return NoAnswer("too-long", True, bytes(received[:longest]))
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
@@ -120,13 +123,28 @@ class _WatchedHttp(HTTPConnection):
     def connect(self) -> None:
         super().connect()
         self._line.opened(self.sock)
+        failpoints.reach("K14")
 
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
         self._line.check()
         self._line.bytes_left = True
-        super().send(data)
+        if failpoints.armed:
+            _in_halves(super().send, data)
+        else:
+            super().send(data)
+
+
+def _in_halves(send: Callable[[Any], None], data: Any) -> None:
+    """The head whole, the body in two, so that a test can end between them."""
+    if isinstance(data, bytes) and b"HTTP/1.1\r\n" not in data[:2000]:
+        send(data[: len(data) // 2])
+        failpoints.reach("K21")
+        send(data[len(data) // 2 :])
+    else:
+        send(data)
+        failpoints.reach("K20")
 
 
 class _WatchedHttps(HTTPSConnection):

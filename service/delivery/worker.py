@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from service import __name__ as _package
+from service import failpoints
 from service.clock import Clock, Identifiers
 from service.config import Settings
 from service.delivery.lane import Lane, LanePolicy
@@ -126,6 +127,8 @@ class Worker:
 
     def _attempt(self, lease: Lease) -> None:
         lane = self._lanes[lease.envelope.destination]
+        failpoints.about(lease.envelope.destination.value, lease.number)
+        failpoints.reach("K10")
         begun = self._clock()
         receipt = Receipt(Outcome.IN_DOUBT, "defect")
         try:

@@ -42,6 +42,8 @@ class Outage:
     settings: Settings = field(default_factory=Settings)
     attempts: list[Attempted] = field(default_factory=list)
     draws: Iterator[float] = field(default_factory=lambda: iter(()))
+    #: Of the worker, and of its tokens: no other may have it.
+    name: str = "w"
 
     def __post_init__(self) -> None:
         self.clock = Clock(NOW)
@@ -55,11 +57,11 @@ class Outage:
 
     def fresh(self) -> str:
         self._ids += 1
-        return f"id-{self._ids}"
+        return f"{self.name}-{self._ids}"
 
-    def fill(self, documents: int, recipients: int = 200, replaced: int = 0) -> None:
+    def fill(self, documents: int, recipients: int = 200, replaced: int = 0, prefix: str = "") -> None:
         """So many reports for every destination; the first ``replaced`` of them have a second version behind them."""
-        made = [document(f"d{n:05}") for n in range(documents)]
+        made = [document(f"d{prefix}{n:05}") for n in range(documents)]
         made += [
             document(f"r{n:05}", act=f"Procedure/d{n:05}/_history/2", set_id=f"1.2.250.1.999.0.d{n:05}", version=2)
             for n in range(replaced)

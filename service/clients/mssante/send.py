@@ -17,6 +17,7 @@ from email.headerregistry import AddressHeader
 from email.parser import BytesHeaderParser
 from typing import Any, Final
 
+from service import failpoints
 from service.clients.deadline import Line, line_for
 from service.clients.mssante.codes import Reply, Stage, family
 from service.clients.mssante.read import Said
@@ -163,8 +164,15 @@ def _notices(smtp: "_Dialogue", server: Submission) -> list[str]:
 
 def _said_of(smtp: "_Dialogue", progress: _Progress, message: bytes) -> Said:
     """Send the message with its dots doubled (RFC 5321 section 4.5.2) and hear what is said of it."""
-    smtp.send(_LEADING_DOT.sub(b"..", message))
+    failpoints.reach("K15")
+    sent = _LEADING_DOT.sub(b"..", message)
+    if failpoints.armed:
+        smtp.send(sent[: len(sent) // 2])
+        failpoints.reach("K16")
+        sent = sent[len(sent) // 2 :]
+    smtp.send(sent)
     smtp.send(b".\r\n")
+    failpoints.reach("K17")
     progress.stage = Stage.FINAL_DOT
     code, text = smtp.getreply()
     return Said(Stage.FINAL_DOT, code, text)
@@ -192,6 +200,7 @@ class _Dialogue(smtplib.SMTP):
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         opened: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
         self._line.opened(opened)
+        failpoints.reach("K14")
         return opened
 
     def starttls(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
