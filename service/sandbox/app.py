@@ -149,6 +149,7 @@ def _document(registry: Registry, unique_id: str) -> dict[str, Any]:
         "sha1": first.sha1,
         "sha256": first.sha256,
         "size": len(first.content),
+        "signed": registry.is_signed(first.submission_id),
         "submissions": [entry.submission_id for entry in entries],
         # More than one is a duplicate; ``received`` also counts what was refused.
         "stored": len(entries),

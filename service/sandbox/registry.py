@@ -15,7 +15,7 @@ from typing import Final
 
 from lxml import etree
 
-from service.sandbox.submission import RIM, Entry, RegistryError, Submission
+from service.sandbox.submission import RIM, XML_SIGNATURE, Entry, RegistryError, Submission
 from service.sandbox.updates import ARCHIVED, DELETED, StatusChange, Update, Version
 
 #: OID under which the sandbox's repository answers; ours, and of no real machine.
@@ -41,6 +41,8 @@ class Registered:
     metadata: bytes
     #: Structure that sent it, ``1`` + FINESS; empty when nobody looked.
     structure: str = ""
+    #: The signature of its set, and no document of anybody's.
+    is_signature: bool = False
     #: The same over all versions of the metadata.
     lid: str = ""
     version: int = 1
@@ -81,6 +83,8 @@ class Registry:
     _by_patient_id: dict[str, list[Registered]] = field(default_factory=dict)
     _submissions: dict[str, Lot] = field(default_factory=dict)
     _links: list[Link] = field(default_factory=list)
+    #: Submissions that came with a signature.
+    _signed: set[str] = field(default_factory=set)
     _kept: int = 0
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -206,8 +210,11 @@ class Registry:
             content=entry.content,
             metadata=_named(entry.element, entry_uuid, entry_uuid, "1", entry.sha1, len(entry.content)),
             structure=structure,
+            is_signature=entry.format_code == XML_SIGNATURE,
             lid=entry_uuid,
         )
+        if registered.is_signature:
+            self._signed.add(submission_id)
         self._entries[entry_uuid] = registered
         self._by_unique_id.setdefault(entry.unique_id, []).append(registered)
         self._by_patient_id.setdefault(entry.patient_id, []).append(registered)
@@ -237,9 +244,13 @@ class Registry:
             return list(self._by_patient_id.get(patient_id, ()))
 
     def unique_ids(self) -> list[str]:
-        """In the order of first registration."""
+        """Documents, in the order of first registration; the signatures of their sets are none."""
         with self._lock:
-            return list(self._by_unique_id)
+            return [name for name, entries in self._by_unique_id.items() if not entries[0].is_signature]
+
+    def is_signed(self, submission_id: str) -> bool:
+        with self._lock:
+            return submission_id in self._signed
 
     def counts(self) -> dict[str, int]:
         with self._lock:

@@ -18,6 +18,7 @@ from service.sandbox.existence import read_question
 from service.sandbox.existence import write_answer as write_existence
 from service.sandbox.faults import Fault, Faults
 from service.sandbox.registry import REPOSITORY, Registered, Registry
+from service.sandbox.signatures import signature_errors
 from service.sandbox.soap import XOP, Message, SoapFault, package, read_message, write_answer, write_fault
 from service.sandbox.submission import (
     RIM,
@@ -155,6 +156,7 @@ class SharedRecord:
         if kind in _REFUSALS:
             return _registry_response([_refusal(kind)])
         errors = errors_of(submission, caller.patient_id) if self.validate else []
+        errors = errors or (list(signature_errors(submission)) if self.validate else [])
         errors = errors or self.registry.register(
             submission, self.clock(), structure=caller.structure, again=kind == "accept-twice"
         )
