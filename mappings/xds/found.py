@@ -13,7 +13,7 @@ from typing import Final
 from lxml import etree
 
 from mappings.domain.people import Code
-from mappings.xds.namespaces import RIM
+from mappings.xds.namespaces import RIM, text_of
 from mappings.xds.response import RegistryAnswer, read_registry_response
 
 ENTRY_UNIQUE_ID: Final = "urn:uuid:2e82c1f6-a085-4c72-9da3-8640a32e42ab"
@@ -227,5 +227,5 @@ def _localized(parent: etree._Element, name: str) -> str:
 def _slot(parent: etree._Element, name: str) -> str:
     for slot in parent.iterfind(f"{{{RIM}}}Slot"):
         if slot.get("name") == name:
-            return (slot.findtext(f"{{{RIM}}}ValueList/{{{RIM}}}Value") or "").strip()
+            return text_of(slot.find(f"{{{RIM}}}ValueList/{{{RIM}}}Value"))
     return ""

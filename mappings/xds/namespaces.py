@@ -39,3 +39,8 @@ def add(
     element = etree.SubElement(parent, f"{{{namespace}}}{name}", attributes)
     element.text = text
     return element
+
+
+def text_of(element: etree._Element | None) -> str:
+    """All the text of an element, trimmed: a comment inside does not cut it short."""
+    return "" if element is None else str(element.xpath("string()")).strip()

@@ -11,7 +11,7 @@ from lxml import etree
 
 from mappings.issues import Issue, Refused
 from mappings.xds.mtom import included_part
-from mappings.xds.namespaces import RS, XDSB, add
+from mappings.xds.namespaces import RS, XDSB, add, text_of
 from mappings.xds.response import RegistryAnswer, read_registry_response
 
 
@@ -60,7 +60,7 @@ def _document(response: etree._Element, parts: Mapping[str, bytes]) -> Retrieved
 
 
 def _text(parent: etree._Element, name: str) -> str:
-    return (parent.findtext(f"{{{XDSB}}}{name}") or "").strip()
+    return text_of(parent.find(f"{{{XDSB}}}{name}"))
 
 
 def _fault(text: str) -> Issue:

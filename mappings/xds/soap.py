@@ -10,7 +10,7 @@ from lxml import etree
 
 from mappings import hardened_xml
 from mappings.issues import Issue, Refused
-from mappings.xds.namespaces import ADDRESSING, SECURITY, SOAP, add
+from mappings.xds.namespaces import ADDRESSING, SECURITY, SOAP, add, text_of
 
 _ANONYMOUS: Final = "http://www.w3.org/2005/08/addressing/anonymous"
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -103,7 +103,7 @@ def read_envelope(data: bytes) -> SoapMessage:
 
 
 def _header(root: etree._Element, name: str) -> str:
-    return (root.findtext(f"{{{SOAP}}}Header/{{{ADDRESSING}}}{name}") or "").strip()
+    return text_of(root.find(f"{{{SOAP}}}Header/{{{ADDRESSING}}}{name}"))
 
 
 def _fault(element: etree._Element) -> Fault:

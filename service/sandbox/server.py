@@ -3,6 +3,7 @@
 import ipaddress
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from types import FrameType
@@ -51,8 +52,10 @@ class Sandbox:
         dossiers: Iterable[dict[str, Any]] = (),
         gate: Gate = OPEN,
         sessions: Mapping[str, str] | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """``gate``: what the mail operator asks of its callers; ``sessions``: refresh token → the box that it opens."""
+        """``tls``: the context under which HTTP listens, mutual when it demands a certificate; plain without."""
         if not ipaddress.ip_address(host).is_loopback:
             raise ValueError("the sandbox listens on loopback only")
         self.state = State(
@@ -73,6 +76,7 @@ class Sandbox:
         )
         self._gate = gate
         self._host = host
+        self._tls = tls
         self._ports = http_port, smtp_port
         self._http: BaseWSGIServer | None = None
         self._http_thread: threading.Thread | None = None
@@ -86,7 +90,7 @@ class Sandbox:
         operator = Operator(self.state.mailboxes, self.state.faults, self.state.sessions)
         self._mail = MailListener(operator, self._host, smtp_port, self._gate)
         try:
-            self._http = _http_server(self._host, http_port, self.state)
+            self._http = _http_server(self._host, http_port, self.state, self._tls)
             self._mail.start()
         except BaseException:
             self._mail.release()
@@ -114,7 +118,7 @@ class Sandbox:
     @property
     def http_url(self) -> str:
         assert self._http is not None
-        return f"http://{self._host}:{self._http.port}"
+        return f"{'https' if self._tls else 'http'}://{self._host}:{self._http.port}"
 
     @property
     def repository_url(self) -> str:
@@ -172,11 +176,12 @@ class _Silent(WSGIRequestHandler):
         pass
 
 
-def _http_server(host: str, port: int, state: State) -> BaseWSGIServer:
+def _http_server(host: str, port: int, state: State, tls: ssl.SSLContext | None) -> BaseWSGIServer:
     # Bound here: werkzeug ends the process when it finds the port taken.
     with socket.create_server((host, port), backlog=_BACKLOG) as listener:
+        app = create_sandbox_app(state)
         return make_server(
-            host, port, create_sandbox_app(state), threaded=True, request_handler=_Silent, fd=listener.fileno()
+            host, port, app, threaded=True, request_handler=_Silent, fd=listener.fileno(), ssl_context=tls
         )
 
 

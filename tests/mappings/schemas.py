@@ -13,7 +13,11 @@ SCHEMAS = ROOT / "service" / "sandbox" / "schemas"
 
 @functools.cache
 def schema(name: str) -> etree.XMLSchema:
-    return etree.XMLSchema(etree.parse(SCHEMAS / name))
+    parsed = etree.parse(SCHEMAS / name)
+    if name == XDSB:
+        # The registry's schema refers to an element of this namespace that IHE declares in another file.
+        parsed.getroot().insert(0, etree.Element("{http://www.w3.org/2001/XMLSchema}include", schemaLocation="xcf.xsd"))
+    return etree.XMLSchema(parsed)
 
 
 def departures(name: str, document: bytes | etree._Element) -> list[str]:
@@ -28,6 +32,7 @@ CDA = "cda/CDA_extended.xsd"
 LCM = "ebrs/ebRS30/lcm.xsd"
 QUERY = "ebrs/ebRS30/query.xsd"
 RS = "ebrs/ebRS30/rs.xsd"
+XDSB = "ebrs/IHE/IHEXDSB.xsd"
 
 
 def outside(setting: str, default: str, path: str) -> Path:

@@ -12,6 +12,7 @@ from typing import Final
 
 from mappings.issues import Refused
 from mappings.xds import mtom
+from mappings.xds.document import cda_fault
 from mappings.xds.existence import ins_of
 from mappings.xds.found import Association, DocumentEntry, Registered, SubmissionSetEntry
 from mappings.xds.namespaces import APPROVED, RS, XDSB
@@ -140,6 +141,9 @@ def retrieve(access: Access, entry: DocumentEntry) -> Retrieved:
     # Not a signature: XDS identifies content by SHA-1.
     if len(content) != entry.size or hashlib.sha1(content, usedforsecurity=False).hexdigest() != entry.hash:
         return _other("other-bytes")
+    fault = cda_fault(content, entry.unique_id, access.patient) if entry.mime_type == "text/xml" else ""
+    if fault:
+        return _other(fault)
     return Retrieved(answered=True, content=content, mime_type=documents[0].mime_type or entry.mime_type)
 
 
