@@ -12,8 +12,9 @@ from mappings.issues import Issue, IssueCode, Refused
 
 #: Deepest nesting accepted.
 DEPTH: Final = 100
-#: Most elements accepted in one document.
+#: Most elements accepted in one document, and most attributes of one of them.
 NODES: Final = 200_000
+ATTRIBUTES: Final = 1_000
 
 #: A declaration in UTF-16 or UTF-32 would hide from a search of ASCII bytes: any NUL byte is refused as well.
 _DECLARATION: Final = re.compile(rb"<!\s*(DOCTYPE|ENTITY)|\x00", re.IGNORECASE)
@@ -44,13 +45,15 @@ def parse(data: bytes) -> etree._Element:
 
 def _refuse_excess(root: etree._Element) -> None:
     depth = nodes = 0
-    for event, _ in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+    for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
         if event == "end":
             depth -= 1
             continue
         nodes += 1
         if event == "start":
             depth += 1
+            if len(node.attrib) > ATTRIBUTES:
+                raise Refused(_fault("too-costly", "Un élément du document XML compte trop d’attributs."))
         if depth > DEPTH or nodes > NODES:
             raise Refused(_fault("too-costly", "Le document XML est trop profond ou compte trop d’éléments."))
 

@@ -16,6 +16,7 @@ REFUSED = {
     "two roots": b"<a/><b/>",
     "deep": b"<a>" * (hardened_xml.DEPTH + 1) + b"</a>" * (hardened_xml.DEPTH + 1),
     "many": b"<a>" + b"<b/>" * hardened_xml.NODES + b"</a>",
+    "attributes": b"<a " + b" ".join(b'b%d=""' % n for n in range(hardened_xml.ATTRIBUTES + 1)) + b"/>",
     "many comments": b"<a>" + b"<!---->" * hardened_xml.NODES + b"</a>",
 }
 
