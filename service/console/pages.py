@@ -74,7 +74,8 @@ def act(id_: str) -> Response | str:
     trace = desk.trace(id_)
     if trace is None:
         abort(404)
-    return render_template("act.html", trace=trace)
+    consults = views.composition().record_reader is not None
+    return render_template("act.html", trace=trace, consults=consults)
 
 
 @console.post("/actes/<logical_id:id_>/lecture")

@@ -91,6 +91,7 @@ class TraceView:
     #: When it was told to be entered in error; None when it was not.
     in_error_since: dt.datetime | None
     patient: PatientView
+    patient_id: str
     start: dt.datetime
     end: dt.datetime
     delegatee: str
@@ -172,6 +173,7 @@ def trace_view(told: Told) -> TraceView:
         performed=procedure["status"] == "completed",
         in_error_since=_recorded(told.retraction.provenance) if told.retraction else None,
         patient=patient_view(report.patient, french_day(report.start)),
+        patient_id=report.patient.id,
         start=report.start,
         end=report.end,
         delegatee=french.name(report.delegatee),
