@@ -11,10 +11,10 @@ import requests
 from service.composition import pdsm_record, publishes_simply, road_to_the_record
 from service.config import Settings
 from service.ledger.verify import verify
-from service.outbox.envelope import Destination, State
+from service.outbox.envelope import Destination, Document, State
 from service.worker import Worker, compose
 from tests.stores import database, postgres_server  # noqa: F401  # fixtures
-from tests.whole.test_whole_way import Way, way_over
+from tests.whole.test_whole_way import DELEGATOR, Way, way_over
 
 
 @pytest.fixture
@@ -46,7 +46,28 @@ def test_the_report_reaches_the_fhir_record_and_not_the_other(way: Way) -> None:
     assert reference["identifier"][0]["value"] == envelope.entry_uuid
     (attempt,) = way.store.attempts_of(envelope.id)
     assert attempt.receiver_id == f"DocumentReference/{document['document'][0]}"
+    _consulted(way, stored)
     assert list(verify(way.store)) == []
+
+
+def _consulted(way: Way, stored: Document) -> None:
+    """The délégant reads back what the délégué's report left in the record; altered bytes are set aside."""
+    bearer = {"Authorization": f"Bearer {way.composition.issuer.token(DELEGATOR)}"}
+    (plan,) = way.client.get("/fhir/CarePlan?identifier=INCL-0001").get_json()["entry"]
+    base = f"/records/patients/{plan['resource']['subject']['reference'].partition('/')[2]}/documents"
+    (listed,) = way.client.get(base, headers=bearer).get_json()["documents"]
+    assert listed["unique_id"] == stored.unique_id
+    opened = way.client.get(f"{base}/{stored.unique_id}", headers=bearer).get_json()
+    assert (opened["set_aside"], opened["file"], opened["title"]) == (None, "application/pdf", listed["title"])
+    assert way.client.get(f"{base}/{stored.unique_id}/file", headers=bearer).data == stored.pdf
+    way.order(destination="pdsm", kind="altered", times=1)
+    altered = way.client.get(f"{base}/{stored.unique_id}", headers=bearer).get_json()
+    assert "empreinte différente" in altered["set_aside"]
+    way.order(destination="pdsm", kind="cut", at="ITI-68", times=1)
+    assert way.client.get(f"{base}/{stored.unique_id}", headers=bearer).status_code == 503
+    found = way.client.get("/fhir/AuditEvent?type=110107,110112").get_json()["entry"]
+    outcomes = [(one["resource"]["outcome"], one["resource"].get("outcomeDesc")) for one in found]
+    assert sorted(outcomes, key=str) == [("0", None)] * 3 + [("4", "cut"), ("4", "set-aside")]
 
 
 @pytest.mark.parametrize("kind", ["busy", "cut"])

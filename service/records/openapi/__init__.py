@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from service.records.openapi import acts, common, cooperation, declarations, protocols, teams
+from service.records.openapi import acts, common, cooperation, declarations, documents, protocols, teams
 from service.records.openapi.shapes import Schema, ref
 
 _JSON: Final = "application/json"
@@ -25,6 +25,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     **protocols.SCHEMAS,
     **declarations.SCHEMAS,
     **teams.SCHEMAS,
+    **documents.SCHEMAS,
     **common.SCHEMAS,
 }
 
@@ -68,6 +69,7 @@ def description() -> dict[str, Any]:
             "/teams": _teams(),
             "/protocols": _reading("Catalogue", "Donne les protocoles, leurs actes et leur examen.", "Protocols"),
             "/protocols/{protocol}/sheet": _sheet(),
+            **documents.paths(_answer, _refusal),
             "/openapi.json": _reading("Description", "Donne la présente description.", "Description"),
         },
         "components": {
@@ -97,6 +99,7 @@ _IDEMPOTENCY_KEY: Final[Schema] = {
 _REFUSALS: Final = {
     "400": "Le corps n’a pas la forme attendue.",
     "401": "Le jeton d’accès n’est pas valable.",
+    "403": "Qui appelle n’a pas le droit de lire : la raison est dite.",
     "404": "L’enregistrement désigne une ressource que ce serveur n’a pas.",
     "409": "Une ressource porte déjà cet identifiant métier, avec un autre contenu.",
     "412": "Plusieurs ressources répondent à la désignation, ou la version en vigueur a changé.",
@@ -127,7 +130,7 @@ def _door(schema: str, summary: str, name: str) -> Schema:
                     "Déjà fait : rien n’a changé, ou la première réponse est donnée de nouveau.", "Resultat"
                 ),
             }
-            | {status: _refusal(status) for status in _REFUSALS},
+            | {status: _refusal(status) for status in _REFUSALS if status != "403"},
         }
     }
 
