@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from conformance import clients, documents, emitted, examples, record
+from conformance import clients, documents, emitted, examples, provided, record
 from conformance.agreement.suite import agreement
 from conformance.verdict import Verdict
 
@@ -22,6 +22,7 @@ SUITES: Final[Mapping[str, Callable[[], Verdict]]] = {
     "hapi-record": record.hapi_record,
     "schemathesis": clients.schemathesis,
     "hl7-validator": emitted.judge_emitted,
+    "pdsm-validator": provided.judge_provided,
     "validate-agreement": agreement,
     "r4-examples": examples.round_trips,
     "documents": clients.documents,
