@@ -6,7 +6,7 @@ What a patient or an act is must not be known here.
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, Self, TypeVar
 
 from mappings.codes import systems
@@ -208,11 +208,15 @@ class FhirElement(Element):
         return ""
 
     def mailbox(self, kind: MailboxKind) -> str:
-        """MSSanté address of one kind; empty when none. An ordinary e-mail is never taken for one."""
+        """The first MSSanté address of one kind; empty when none. An ordinary e-mail is never taken for one."""
+        return next(self.mailboxes(kind), "")
+
+    def mailboxes(self, kind: MailboxKind) -> Iterator[str]:
+        """All of them, in the resource's order."""
         for telecom in self.children("telecom"):
             if telecom.is_mailbox(kind):
-                return telecom.text("value") if telecom.json.get("system") == "email" else ""
-        return ""
+                if telecom.json.get("system") == "email":
+                    yield telecom.text("value")
 
     def is_mailbox(self, kind: MailboxKind) -> bool:
         """Whether this ContactPoint is an MSSanté address of one kind."""

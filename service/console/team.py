@@ -17,9 +17,9 @@ from mappings.fhir.json import parse
 from mappings.fhir.organization import organization_from_fhir
 from mappings.fhir.practitioner_role import enrolment_from_fhir
 from service.composition import Composition
-from service.console import words
+from service.console import french, words
 from service.declarations import TeamView, team_view
-from service.declarations.checking import Check, check_members
+from service.declarations.checking import Check, check_members, recorded_mailboxes
 from service.finding import found
 
 #: Acts without a declaration that one page shows.
@@ -114,7 +114,8 @@ def team_page(composition: Composition, team: Team, day: dt.date, rpps: str, *, 
     finess = team.organization.finess
     view = team_view(composition.store, composition.catalogue, team.protocol, finess, day)
     members = view.declared.members if view.declared else ()
-    checks = check_members(members, finess, composition.directory, composition.clock) if verify else []
+    recorded = recorded_mailboxes(composition.store, members) if verify else {}
+    checks = check_members(members, finess, composition.directory, composition.clock, recorded) if verify else []
     verdicts: list[tuple[str, words.Tone] | None] = (
         [_verdict(one) for one in checks] if verify else [None] * len(members)
     )
@@ -182,9 +183,14 @@ def _verdict(check: Check) -> tuple[str, words.Tone]:
         return "vérifié", "done"
     if check.known != "yes":
         return words.KNOWN[check.known]
-    doubts = [words.PROFESSION_DOUBTS.get(check.profession, ""), words.ACTIVITY_DOUBTS.get(check.activity, "")]
-    tone: words.Tone = "alert" if "no" in (check.profession, check.activity) else "waiting"
-    return " ; ".join(filter(None, doubts)), tone
+    doubts = [
+        words.PROFESSION_DOUBTS.get(check.profession, ""),
+        words.ACTIVITY_DOUBTS.get(check.activity, ""),
+        words.MAILBOX_DOUBTS.get(check.mailbox, ""),
+        f"d’après l’annuaire du {french.moment(check.as_of)}" if check.as_of else "",
+    ]
+    wrong = "no" in (check.profession, check.activity) or check.mailbox in ("moved", "to-choose")
+    return " ; ".join(filter(None, doubts)), "alert" if wrong else "waiting"
 
 
 def _where(declaration: Declaration, row: int) -> str:

@@ -126,6 +126,11 @@ ACTIVITY_DOUBTS: Final[dict[str, str]] = {
     "no": "aucune activité connue dans la structure",
     "unverified": "activité dans la structure non vérifiée",
 }
+MAILBOX_DOUBTS: Final[dict[str, str]] = {
+    "moved": "messagerie qui n’est plus dans l’annuaire",
+    "to-choose": "messagerie à choisir parmi celles de l’annuaire",
+    "unverified": "messagerie non vérifiée",
+}
 #: Why somebody may not act, and whether it is told since when.
 OBSTACLES: Final[dict[Obstacle, str]] = {
     "version-unknown": "version du protocole inconnue",

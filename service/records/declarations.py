@@ -17,7 +17,7 @@ from mappings.records.declaration import (
 )
 from service import views
 from service.declarations import TeamView, team_view
-from service.declarations.checking import check_members
+from service.declarations.checking import check_members, recorded_mailboxes
 
 declarations = Blueprint("declarations", __name__)
 
@@ -32,10 +32,14 @@ def declared() -> Response:
     view = team_view(composition.store, composition.catalogue, protocol, finess, day)
     body = _printed(view)
     if request.args.get("verify") == "true" and view.declared is not None:
-        checks = check_members(view.declared.members, finess, composition.directory, composition.clock)
+        members = view.declared.members
+        recorded = recorded_mailboxes(composition.store, members)
+        checks = check_members(members, finess, composition.directory, composition.clock, recorded)
         body["checks"] = [
             member_to_record(one.member)
             | {"known": one.known, "profession_matches": one.profession, "active_here": one.activity}
+            | {"mailbox": one.mailbox}
+            | ({"as_of": one.as_of.isoformat()} if one.as_of else {})
             for one in checks
         ]
     return Response(orjson.dumps(body), content_type="application/json; charset=utf-8")

@@ -8,12 +8,12 @@ import orjson
 from flask import Blueprint, Response, abort, request
 
 from mappings.codes.systems import IDENTIFIER, PLAN_DEFINITION
-from mappings.domain.people import Practitioner
 from mappings.elements import Json
 from mappings.fhir.bundle import Entry
 from mappings.fhir.care_plan import inclusion_from_fhir
 from mappings.fhir.json import dump, parse
 from mappings.fhir.patient import patient_from_fhir
+from mappings.fhir.practitioner import practitioner_from_fhir
 from mappings.issues import Issue, Refused
 from mappings.records.act import act_from_record, act_under
 from mappings.records.adverse_event import adverse_event_from_record
@@ -21,6 +21,7 @@ from mappings.records.consent import consent_from_record
 from mappings.records.enrolment import EnrolmentRecord, enrolment_from_record
 from mappings.records.inclusion import inclusion_from_record
 from service import views
+from service.clients.directory import Choice
 from service.intake import Answer, Asked, Outcome
 from service.records.entries import (
     entries_of_act,
@@ -134,12 +135,20 @@ def _entries_of_adverse_event(record: Json) -> list[Entry]:
 def _known(record: EnrolmentRecord) -> EnrolmentRecord:
     """The professional completed from the national directory when the record gives no mailbox.
 
-    An outage never loses an enrolment: it is kept as it came, without the mailbox.
+    An outage never loses an enrolment: it is kept as it came, without the mailbox. So it is where the directory has
+    several: which one is meant is for somebody to say. What is on record already is not lost by either.
     """
     if record.practitioner.mailbox:
         return record
-    found = views.composition().directory.practitioner_by_rpps(record.enrolment.rpps)
-    mailbox = found.mailbox if isinstance(found, Practitioner) else ""
+    composition, rpps = views.composition(), record.enrolment.rpps
+    found = composition.directory.mailbox_of(rpps, record.organization.finess)
+    mailbox = found.address if isinstance(found, Choice) else ""
+    if not mailbox:
+        stored = composition.intake.knowledge().reading("Practitioner", record.practitioner.id, practitioner_from_fhir)
+        before = stored.mailbox if stored else ""
+        # What is on record stays, unless the directory has others, and that one no more.
+        kept = not isinstance(found, Choice) or not found.among or before.lower() in found.among
+        mailbox = before if kept else ""
     return replace(record, practitioner=replace(record.practitioner, mailbox=mailbox))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from mappings.cda import report_to_cda
 from service.clients import CLIENTS, Client, ClientSettings, package
-from service.clients.directory import Absence, Directory, DirectorySettings
+from service.clients.directory import Absence, Choice, Directory, DirectorySettings
 from service.clients.dmp.identity import Software
 from service.clients.dmp.send import SharedRecord
 from service.clients.look_up import Presence
@@ -217,7 +217,7 @@ def test_the_directory_knows_the_professional(sandbox: Sandbox) -> None:
     found = directory.practitioner_by_rpps(DELEGATOR.rpps)
     assert not isinstance(found, Absence)
     assert dataclasses.replace(found, id=DELEGATOR.id) == DELEGATOR
-    assert directory.mailbox_of(DELEGATOR.rpps) == DELEGATOR.mailbox
+    assert directory.mailbox_of(DELEGATOR.rpps) == Choice(DELEGATOR.mailbox)
     assert directory.practitioner_by_rpps("99900009999") is Absence.UNKNOWN
 
 
@@ -228,4 +228,4 @@ def test_each_fault_of_the_directory(sandbox: Sandbox, kind: str) -> None:
     )
     directory = Directory(DirectorySettings(base=sandbox.directory_url, key="k", seconds=SECONDS), lambda: NOW)
     assert directory.practitioner_by_rpps(DELEGATOR.rpps) in {Absence.UNAVAILABLE, Absence.UNREADABLE}
-    assert directory.mailbox_of(DELEGATOR.rpps) == DELEGATOR.mailbox
+    assert directory.mailbox_of(DELEGATOR.rpps) == Choice(DELEGATOR.mailbox)

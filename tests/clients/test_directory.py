@@ -10,7 +10,7 @@ from mappings.codes import systems
 from mappings.domain.people import Practitioner
 from mappings.fhir.datatypes import mailbox
 from mappings.fhir.practitioner import practitioner_to_fhir
-from service.clients.directory import Absence, Directory, DirectorySettings
+from service.clients.directory import Absence, Choice, Directory, DirectorySettings
 
 BASE = "https://annuaire.example/fhir/v2"
 RPPS = "99900007024"
@@ -65,7 +65,7 @@ def test_asks_by_rpps_with_the_key_and_shows_the_professional(directory: Directo
         match=[matchers.query_param_matcher(query), matchers.header_matcher({"ESANTE-API-KEY": "sesame"})],
     )
     assert directory.practitioner_by_rpps(RPPS) == HUGO
-    assert directory.mailbox_of(RPPS) == HUGO.mailbox
+    assert directory.mailbox_of(RPPS) == Choice(HUGO.mailbox)
 
 
 @responses.activate
@@ -107,7 +107,7 @@ def test_follows_the_next_page_as_given(directory: Directory) -> None:
     del without_box["telecom"]
     search(json=bundle(without_box, following=f"{BASE}/_page?id=opaque"))
     responses.get(f"{BASE}/_page", json=bundle(role), match=[matchers.query_param_matcher({"id": "opaque"})])
-    assert directory.mailbox_of(RPPS) == "h.weber-fictif@msp.formation.mssante.fr"
+    assert directory.mailbox_of(RPPS) == Choice("h.weber-fictif@msp.formation.mssante.fr")
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_no_profession_no_professional(directory: Directory) -> None:
 @responses.activate
 def test_an_ordinary_e_mail_is_no_box(directory: Directory) -> None:
     search(json=bundle(resource(telecom=[{"system": "email", "value": "hugo@ordinaire.example"}])))
-    assert directory.mailbox_of(RPPS) == ""
+    assert directory.mailbox_of(RPPS) == Choice()
 
 
 @responses.activate
@@ -211,9 +211,9 @@ def test_a_number_keeps_its_digits() -> None:
     # The reading of numbers is exact: a decimal is never a binary fraction.
     from decimal import Decimal
 
-    from service.clients.directory import _bundle
+    from service.clients.directory.read import bundle_of
 
-    read = _bundle(json.dumps({"resourceType": "Bundle"}).encode()[:-1] + b', "x": 1.10}')
+    read = bundle_of(json.dumps({"resourceType": "Bundle"}).encode()[:-1] + b', "x": 1.10}')
     assert isinstance(read, dict)
     assert str(read["x"]) == "1.10"
     assert isinstance(read["x"], Decimal)

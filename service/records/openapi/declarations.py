@@ -50,7 +50,8 @@ SCHEMAS: Final[dict[str, Schema]] = {
                 "Ce qui a été écarté, ou repris avec un doute, dans le dernier état de chaque dossier.",
             ),
             "checks": list_of(
-                {"type": "object"}, "Avec verify : chaque membre, et yes, no ou unverified par l’annuaire."
+                {"type": "object"},
+                "Avec verify : chaque membre, et ce que l’annuaire en dit ; as_of, quand sa réponse n’est pas du jour.",
             ),
         },
     },
