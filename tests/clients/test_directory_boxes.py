@@ -123,6 +123,20 @@ def test_a_professional_who_moved_is_written_to_where_they_are() -> None:
     assert directory.mailbox_of(RPPS) is Absence.UNAVAILABLE
 
 
+@pytest.mark.parametrize("gone", [bundle(), bundle(own() | {"active": False})], ids=["nobody", "struck off"])
+@responses.activate
+def test_who_is_there_no_more_does_not_come_back_with_an_outage(gone: dict[str, Any]) -> None:
+    time = Time()
+    directory = Directory(DirectorySettings(base=BASE, key="sesame", seconds=2), time)
+    responses.get(f"{BASE}/Practitioner", json=bundle(own(mailbox(OWN, "PER"))))
+    directory.about(RPPS)
+    time.passes(days=1)
+    responses.upsert("GET", f"{BASE}/Practitioner", json=gone)
+    assert directory.about(RPPS) in (Absence.UNKNOWN, Absence.INACTIVE)
+    responses.upsert("GET", f"{BASE}/Practitioner", status=503)
+    assert directory.about(RPPS) is Absence.UNAVAILABLE
+
+
 box = st.builds(
     Box,
     st.sampled_from([OWN, HERE, THERE, OWN.upper()]),

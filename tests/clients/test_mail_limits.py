@@ -31,6 +31,12 @@ def test_the_limit_is_the_operators_and_for_a_patient_no_more_than_that_of_the_c
     assert said == (Receipt(Outcome.REFUSED, "too-long") if beyond > 0 else None)
 
 
+def test_a_generous_operator_does_not_widen_the_citizens_box() -> None:
+    long = b"x" * (TO_PATIENT + 1)
+    assert held_back(envelope(PATIENT, b""), long, Limits(longest=60_000_000)) == Receipt(Outcome.REFUSED, "too-long")
+    assert held_back(envelope(DOCTOR, b""), long, Limits(longest=60_000_000)) is None
+
+
 @pytest.mark.parametrize(
     ("belongs", "said"),
     [

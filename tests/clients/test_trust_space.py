@@ -116,6 +116,28 @@ def test_a_forged_list_is_refused_and_the_good_one_stays(forge, published, manag
     assert (listed.of(INSIDE), listed.of("x@evil.example"), listed.of("x@evil.mssante.fr")) == (True, False, False)
 
 
+def test_a_signature_over_a_part_vouches_for_that_part_alone(manager: Manager, time: Time) -> None:
+    """A good list, signed by its id, inside another that nobody signed."""
+    from signxml.algorithms import SignatureConstructionMethod
+    from signxml.signer import XMLSigner
+
+    manager.clock, manager.domains = time, ("patient.mssante.fr",)
+    outer = etree.Element(f"{NS}ListeBlancheMSSante")
+    etree.SubElement(outer, f"{NS}DateDeGeneration").text = "2026-11-16T09:40:00Z"
+    domain = etree.SubElement(etree.SubElement(outer, f"{NS}ListeDomaines"), f"{NS}Domaine")
+    etree.SubElement(domain, f"{NS}Nom").text = "evil.example"
+    inner = etree.fromstring(unsigned(manager.published()))
+    inner.set("Id", "good")
+    outer.append(inner)
+    key, certificate = manager._signer()
+    pem = manager.certificate().decode()
+    signed = XMLSigner(method=SignatureConstructionMethod.enveloped).sign(
+        outer, key=key, cert=pem, reference_uri="#good"
+    )
+    found = read_list(etree.tostring(signed), [certificate], time())
+    assert found is Fault.FORGED or (isinstance(found, TrustSpace) and "evil.example" not in found.domains)
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"<html/>", b"not xml", b"<!DOCTYPE x><x/>", f"<x xmlns='{NS[1:-1]}'/>".encode(), b"<a>" * 500]
 )
