@@ -15,6 +15,7 @@ from flask import Blueprint, Response, request
 
 from mappings.codes import systems
 from mappings.domain.people import Organization, Practitioner
+from mappings.fhir.datatypes import mailbox
 from mappings.fhir.organization import organization_to_fhir
 from mappings.fhir.practitioner import practitioner_to_fhir
 from service.sandbox import interference
@@ -34,6 +35,8 @@ class Situation:
 
     practitioner: Practitioner
     organization: Organization
+    #: Personal box that they have there; empty for none beside their own.
+    mailbox: str = ""
 
 
 class _Refusal(Exception):
@@ -70,6 +73,7 @@ class Directory:
                     "practitioner": {"reference": f"Practitioner/{practitioner_ids[s.practitioner.rpps]}"},
                     "organization": {"reference": f"Organization/{organization_ids[s.organization.finess]}"},
                 }
+                | ({"telecom": [mailbox(s.mailbox, "PER")]} if s.mailbox else {})
                 for n, s in enumerate(dict.fromkeys(situations), 1)
             ],
         }

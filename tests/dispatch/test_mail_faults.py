@@ -1,7 +1,7 @@
 """Faults of mail, by their numbers: each of the world's ways to answer or to break off, what stands after it, and who is told.
 
-F15: 4xx and 5xx at each step, 5xx for one of two recipients. F16: the line cut, stripped or spoiled at each step.
-F17: taken, then lost. At each end: nothing dropped (INV-5), and repeats of one mail alike (INV-7).
+F15: 4xx and 5xx at each step, 5xx for one of two recipients. F16: the line cut, stripped or spoiled at each step. At
+each end: nothing dropped (INV-5), and repeats of one mail alike (INV-7). F17, taken then lost: ``test_mail_unanswered``.
 """
 
 import ipaddress
@@ -17,7 +17,6 @@ from service.clients.mssante.client import MssanteClient
 from service.clients.mssante.preflight import Limits
 from service.clients.mssante.send import Submission
 from service.clients.tls import Tls
-from service.mailing import unanswered
 from service.outbox.envelope import State
 from tests.certificates import certificate
 from tests.clients.scripted import CUT, SmtpScript, closed_port, listener
@@ -26,6 +25,12 @@ from tests.dispatch.round import DMP, DOCTOR, PATIENT, Round
 STEPS = ("banner", "EHLO", "MAIL", "RCPT", "DATA", ".")
 LIMITS = Limits()
 EXTENDED = b"250-sandbox\r\n250-SIZE 10000000\r\n250 DSN\r\n"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    """One engine: what an outcome does to a store is held on both by ``test_outcomes``."""
+    return f"sqlite:///{tmp_path / 'binome.sqlite'}"
 
 
 def mail(round_: Round, port: int, limits: Limits = LIMITS, **changes: Any) -> None:
@@ -191,28 +196,6 @@ def test_f16_nobody_there_until_the_budget_is_spent(round_: Round) -> None:
     round_.drain()
     assert {round_.states()[DOCTOR], round_.states()[PATIENT]} == {State.EXHAUSTED}
     assert len(round_.duties()) == 2
-
-
-def test_f17_taken_and_never_heard_of_is_somebodys_task_once(round_: Round) -> None:
-    script = SmtpScript()
-    with listener(script) as port:
-        mail(round_, port, notices=True)
-        round_.drain()
-    assert sum(b"NOTIFY=SUCCESS,FAILURE" in command for command in script.commands) == 2
-    store, told = round_.house.store, round_.acknowledge
-    round_.house.clock.pass_(hours=47)
-    assert unanswered(store, told, 48) == 0
-    round_.house.clock.pass_(hours=2)
-    # A receipt has come: nothing to tell.
-    assert unanswered(store, told, 48, answered=lambda envelope: envelope.destination is DOCTOR) == 0
-    assert unanswered(store, told, 48) == 1
-    assert unanswered(store, told, 48) == 0
-    (task,) = round_.duties()
-    assert "Aucun accusé n’est revenu en 48 h" in task["reasonCode"]["text"]
-    assert "messagerie du délégant" in task["reasonCode"]["text"]
-    # It is told, and stands where it stood: nobody knows more than before.
-    assert round_.states()[DOCTOR] is State.ACCEPTED
-    round_.assert_proved()
 
 
 @pytest.mark.parametrize(
