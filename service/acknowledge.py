@@ -41,6 +41,8 @@ _HELD_BACK: Final = {
     TOO_LONG: "Le message dépasse la taille que l’opérateur de messagerie admet : il n’a pas été envoyé.",
     OUTSIDE: "L’adresse du destinataire n’est pas de l’espace de confiance MSSanté : rien n’a été envoyé.",
 }
+#: The same of a mail that was taken first, by what came back.
+_BACK: Final = {"not-integrated": "Le logiciel du destinataire n’a pas pu intégrer le compte rendu."}
 #: What may be there although nothing is sent any more.
 _UNCERTAIN: Final = "Le patient s’oppose désormais à cet envoi, dont une tentative est restée incertaine : à vérifier."
 #: Answers after which something may still follow.
@@ -121,7 +123,7 @@ class Acknowledge:
             return lease.number, lease.envelope.deadline
         return lease.number - replayed[-1].number, replayed[-1].finished_at + self.policy.budget
 
-    def bounced(self, bounce: Bounce, raw: bytes) -> State | None:
+    def bounced(self, bounce: Bounce, raw: bytes, *, outcome: str = "bounced") -> State | None:
         """A mail that came back: refused after all, and somebody gets a task. None when it is none of ours.
 
         ``IllegalMove`` while an attempt is under way: the answer to that attempt comes first.
@@ -135,11 +137,11 @@ class Acknowledge:
             if envelope.state in _OVER:
                 return envelope.state
             try:
-                return self._bounced(envelope, document, bounce, raw)
+                return self._bounced(envelope, document, bounce, raw, outcome)
             except (Stale, Fenced):
                 continue  # the act or the envelope has just moved: look again
 
-    def _bounced(self, envelope: Envelope, document: Document, bounce: Bounce, raw: bytes) -> State:
+    def _bounced(self, envelope: Envelope, document: Document, bounce: Bounce, raw: bytes, outcome: str) -> State:
         now = self.clock()
         relied, retracted = standing_of(self.store, document)
         state = move(envelope.state, Event.BOUNCED)
@@ -149,13 +151,13 @@ class Acknowledge:
                 recorded=now,
                 relies_on=(relied,),
                 # Of an act in error nothing is to be delivered any more.
-                writes=() if retracted else (self._duty(envelope, document, _REASONS[state], now),),
+                writes=() if retracted else (self.duty(envelope, document, _BACK.get(outcome, _REASONS[state]), now),),
                 settlements=(
                     Settlement(
                         envelope_id=envelope.id,
                         token="",
                         number=envelope.attempts + 1,
-                        outcome="bounced",
+                        outcome=outcome,
                         code=bounce.status,
                         receiver_id="",
                         raw=raw,
@@ -197,7 +199,7 @@ class Acknowledge:
                     recorded=now,
                     relies_on=(relied,),
                     stands_on=((envelope.id, envelope.state, envelope.attempts),),
-                    writes=(self._duty(envelope, document, _REASONS[state], now),),
+                    writes=(self.duty(envelope, document, _REASONS[state], now),),
                     settlements=(settlement,),
                 )
             )
@@ -215,7 +217,7 @@ class Acknowledge:
         if retracted:
             return False
         reason = f"Aucun accusé n’est revenu en {hours} h : l’opérateur a pris le message en charge, rien ne dit qu’il a été remis."
-        duty = self._duty(envelope, document, reason, now, id=id_)
+        duty = self.duty(envelope, document, reason, now, id=id_)
         try:
             self.store.commit(Unit(chain=document.chain, recorded=now, relies_on=(relied,), writes=(duty,)))
         except Stale:
@@ -227,11 +229,11 @@ class Acknowledge:
     ) -> tuple[Write, ...]:
         envelope = lease.envelope
         if state is State.ACCEPTED:
-            return (write_of(stamped(self._publication(envelope, document, receipt, now), 1, now), 1),)
+            return (write_of(stamped(self.publication(envelope, document, receipt, now), 1, now), 1),)
         if state in _REASONS:
             held_back = _HELD_BACK.get(receipt.code) if state is State.REFUSED else None
             reason = held_back or f"{_REASONS[state]} {receipt.told}".rstrip()
-            return (self._duty(envelope, document, reason, now),)
+            return (self.duty(envelope, document, reason, now),)
         return ()
 
     def _objected(
@@ -240,7 +242,7 @@ class Acknowledge:
         """Nothing is to be delivered any more; what may have arrived is somebody's to find out."""
         if self._held(lease, receipt, state) is Holding.NO:
             return ()
-        return (self._duty(lease.envelope, document, _UNCERTAIN, now),)
+        return (self.duty(lease.envelope, document, _UNCERTAIN, now),)
 
     def _withdrawal(
         self, lease: Lease, document: Document, receipt: Receipt, state: State, now: dt.datetime
@@ -248,7 +250,7 @@ class Acknowledge:
         """The same of an act that is in error by now: what has arrived, or may have, is somebody's to withdraw."""
         envelope, writes = lease.envelope, []
         if state is State.ACCEPTED:
-            publication = self._publication(envelope, document, receipt, now)
+            publication = self.publication(envelope, document, receipt, now)
             is_document = publication["resourceType"] == "DocumentReference"
             said = document_in_error(publication) if is_document else publication
             writes.append(write_of(stamped(said, 1, now), 1))
@@ -269,7 +271,7 @@ class Acknowledge:
         doubted = receipt.code not in CALLED_OFF and self.doubted(lease.envelope, lease.number)
         return Holding.PERHAPS if doubted else Holding.NO
 
-    def _publication(self, envelope: Envelope, document: Document, receipt: Receipt, now: dt.datetime) -> Resource:
+    def publication(self, envelope: Envelope, document: Document, receipt: Receipt, now: dt.datetime) -> Resource:
         procedure, version = self._act(document)
         cda = cda_of(document)
         filed = told(cda)
@@ -298,7 +300,7 @@ class Acknowledge:
         to: Any = "patient" if envelope.destination is Destination.MSSANTE_PATIENT else "delegator"
         return communication(publication, message_id=envelope.message_id.strip("<>"), to=to)
 
-    def _duty(self, envelope: Envelope, document: Document, reason: str, now: dt.datetime, *, id: str = "") -> Write:
+    def duty(self, envelope: Envelope, document: Document, reason: str, now: dt.datetime, *, id: str = "") -> Write:
         procedure, _ = self._act(document)
         duty = Duty(
             id=id or self.ids(),

@@ -18,7 +18,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serve = commands.add_parser("serve", help="the web process: FHIR, records, console")
     serve.add_argument("--demonstration", action="store_true", help="with sandbox, worker and demonstration data")
     commands.add_parser("worker", help="the delivery process")
-    commands.add_parser("sandbox", help="destinations to try against: SMTP, XDS.b, directory")
+    commands.add_parser("fetch-mail", help="every box once: fetch what is new, then read all that waits")
+    commands.add_parser("sandbox", help="destinations to try against: SMTP, IMAP, XDS.b, directory")
     commands.add_parser("demo", help="one act all the way, against real sockets")
     load = commands.add_parser("load", help="load a scenario folder into a running service")
     load.add_argument("folder", type=Path)
@@ -104,6 +105,18 @@ def _worker(settings: Settings, _: argparse.Namespace) -> int:
     return 0
 
 
+def _fetch_mail(settings: Settings, _: argparse.Namespace) -> int:
+    from service.clock import random_identifiers, system_clock
+    from service.inbound.composing import inboxes
+    from service.store import open_store
+
+    store = open_store(settings.database)
+    try:
+        return 0 if inboxes(settings, store, system_clock, random_identifiers).once(print) else 1
+    finally:
+        store.close()
+
+
 def _sandbox(settings: Settings, _: argparse.Namespace) -> int:
     from service.demonstration import dossiers, people
     from service.sandbox.server import Sandbox, run_forever
@@ -111,6 +124,7 @@ def _sandbox(settings: Settings, _: argparse.Namespace) -> int:
     sandbox = Sandbox(
         settings.sandbox_http,
         settings.sandbox_smtp,
+        imap_port=settings.sandbox_imap,
         people=people(),
         directory_key=settings.directory_key,
         portal_token=settings.portal_token,
@@ -264,6 +278,7 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
 _COMMANDS: Final[dict[str, Callable[[Settings, argparse.Namespace], int]]] = {
     "serve": _serve,
     "worker": _worker,
+    "fetch-mail": _fetch_mail,
     "sandbox": _sandbox,
     "demo": _demo,
     "load": _load,

@@ -81,6 +81,14 @@ class Settings:
     mssante_list_signers: str = ""
     mssante_list_file: str = "var/mssante/domains.xml"
     mssante_list_days: int = 7
+    #: File of the boxes whose mail is fetched (``[[boxes]]``); empty, nothing is fetched.
+    inbound: str = ""
+    #: Pause between two looks at a box, total time of one exchange, and of one silence under IDLE (0: no IDLE), seconds.
+    inbound_pause_seconds: int = 60
+    inbound_seconds: int = 120
+    inbound_idle_seconds: int = 600
+    #: Longest mail taken from a box, bytes.
+    inbound_bytes: int = 26_214_400
     #: Base of the Annuaire Santé FHIR API, and its key.
     directory: str = "http://127.0.0.1:8081/annuaire/fhir/v2"
     directory_key: str = "demonstration"
@@ -133,6 +141,7 @@ class Settings:
     #: Where the sandbox listens.
     sandbox_http: int = 8081
     sandbox_smtp: int = 8025
+    sandbox_imap: int = 8143
 
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:

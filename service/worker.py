@@ -17,6 +17,7 @@ from service.delivery.clock import StoreClock
 from service.delivery.worker import Worker
 from service.dispatch import Dispatch
 from service.exporting.slices import Exporting
+from service.inbound.composing import inboxes
 from service.intake.knowledge import Readings
 from service.intake.objection import objection_to
 from service.records.catalogue import load_catalogue
@@ -74,10 +75,12 @@ def run(settings: Settings, store: Store) -> None:
     keep = dt.timedelta(hours=settings.export_hours)
     exporting = Exporting(store, Path(settings.exports), keep, system_clock, random_identifiers)
     notifying = rounds(settings, store, system_clock, random_identifiers)
+    receiving = inboxes(settings, store, system_clock, random_identifiers)
     beside = [
         threading.Thread(target=exporting.run, name="exports"),
         threading.Thread(target=notifying.run, name="notifications"),
         *([threading.Thread(target=listed.run, name="trust-space")] if listed else []),
+        threading.Thread(target=receiving.run, name="inboxes"),
     ]
 
     def stop(*_: object) -> None:
@@ -86,6 +89,7 @@ def run(settings: Settings, store: Store) -> None:
         notifying.stop()
         if listed:
             listed.stop()
+        receiving.stop()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)

@@ -15,7 +15,13 @@ from mappings.fhir.datatypes import meta, print_instant, rpps_reference
 TASK_CODE = f"{systems.CODE_SYSTEM}binome-task-code"
 BUSINESS_STATUS = f"{systems.CODE_SYSTEM}binome-business-status"
 TaskCode = Literal[
-    "acknowledge", "reorient", "resolve-delivery", "resolve-subscription", "withdraw-report", "notify-adverse-event"
+    "acknowledge",
+    "reorient",
+    "resolve-delivery",
+    "resolve-subscription",
+    "withdraw-report",
+    "notify-adverse-event",
+    "read-reply",
 ]
 REORIENTATION_REASON = f"{systems.CODE_SYSTEM}binome-reorientation-reason"
 PROFILE = f"{systems.PROFILE}binome-task"

@@ -28,8 +28,10 @@ _SINGLE: Final = (
 
 
 def field(message: Message, name: str) -> str:
-    """One field as it is written, unfolded; empty when there is none."""
-    return " ".join(str(message.get(name, "")).split())
+    """One field as it is written, unfolded; empty when there is none. Eight-bit bytes are UTF-8 (RFC 6532)."""
+    wanted = name.lower()
+    found = next((value for key, value in message.raw_items() if key.lower() == wanted), "")
+    return " ".join(str(found).encode("utf-8", "surrogateescape").decode("utf-8", "replace").split())
 
 
 def repeated(message: Message) -> bool:

@@ -67,6 +67,7 @@ class Wire:
     def _adopt(self, opened: socket.socket, line: Line) -> None:
         self._socket = opened
         opened.settimeout(self._box.seconds)
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         line.opened(opened)
 
     def _secure(self, line: Line) -> None:

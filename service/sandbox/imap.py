@@ -93,6 +93,7 @@ class _Server(socketserver.ThreadingTCPServer):
 class _Dialogue(socketserver.StreamRequestHandler):
     server: _Server
     timeout = 600
+    disable_nagle_algorithm = True
 
     def handle(self) -> None:
         self.folder: Folder | None = None

@@ -1,4 +1,4 @@
-"""Starts and stops the sandbox: one HTTP listener, one SMTP listener, both on loopback."""
+"""Starts and stops the sandbox: one HTTP, one SMTP and one IMAP listener, all on loopback."""
 
 import ipaddress
 import signal
@@ -19,6 +19,7 @@ from service.sandbox.app import State, create_sandbox_app
 from service.sandbox.directory import PATH, Directory, Situation
 from service.sandbox.faults import Faults
 from service.sandbox.gate import OPEN, Gate
+from service.sandbox.imap import Boxes, ImapListener
 from service.sandbox.mail import Mailboxes, MailListener, Operator
 from service.sandbox.pdsm import PATH as PDSM
 from service.sandbox.pdsm_record import FhirRecord
@@ -44,6 +45,7 @@ class Sandbox:
         host: str = "127.0.0.1",
         people: Iterable[Practitioner | Organization | Situation] = (),
         *,
+        imap_port: int = 0,
         clock: Clock = system_clock,
         validate: bool = True,
         trusted: Collection[x509.Certificate] = (),
@@ -77,20 +79,24 @@ class Sandbox:
         self._gate = gate
         self._host = host
         self._tls = tls
-        self._ports = http_port, smtp_port
+        self._ports = http_port, smtp_port, imap_port
+        self._boxes = Boxes(self.state.mailboxes, int(clock().timestamp()))
         self._http: BaseWSGIServer | None = None
         self._http_thread: threading.Thread | None = None
         self._mail: MailListener | None = None
+        self._imap: ImapListener | None = None
 
     def start(self) -> Self:
         if self.state.validate:
             # Compiled once, before the first request has to wait for it.
             grammar.cda(), grammar.submit_objects(), grammar.stored_query()
-        http_port, smtp_port = self._ports
+        http_port, smtp_port, imap_port = self._ports
         operator = Operator(self.state.mailboxes, self.state.faults, self.state.sessions)
         self._mail = MailListener(operator, self._host, smtp_port, self._gate)
         try:
             self._http = _http_server(self._host, http_port, self.state, self._tls)
+            self._imap = ImapListener(self._boxes.folder, self._host, imap_port)
+            self._imap.start()
             self._mail.start()
         except BaseException:
             self._mail.release()
@@ -108,6 +114,9 @@ class Sandbox:
         if self._mail is not None:
             self._mail.stop()
             self._mail = None
+        if self._imap is not None:
+            self._imap.stop()
+            self._imap = None
 
     def __enter__(self) -> Self:
         return self.start()
@@ -168,6 +177,11 @@ class Sandbox:
         assert self._mail is not None
         return self._host, self._mail.port
 
+    @property
+    def imap_address(self) -> tuple[str, int]:
+        assert self._imap is not None
+        return self._host, self._imap.port
+
 
 class _Silent(WSGIRequestHandler):
     """Writes no access log: the addresses asked for are identities."""
@@ -196,5 +210,8 @@ def run_forever(sandbox: Sandbox, announce: Callable[[str], None]) -> None:
     signal.signal(signal.SIGINT, stop)
     with sandbox:
         host, port = sandbox.smtp_address
-        announce(f"Bac à sable : {sandbox.http_url}/ (pages, XDS.b, PDSm, annuaire, démarche), SMTP {host}:{port}")
+        announce(
+            f"Bac à sable : {sandbox.http_url}/ (pages, XDS.b, PDSm, annuaire, démarche), "
+            f"SMTP {host}:{port}, IMAP {sandbox.imap_address[1]}"
+        )
         over.wait()

@@ -11,7 +11,8 @@ import pytest
 
 from mappings.cda import report_to_cda
 from service.clients import package
-from service.clients.mssante.bounce import Bounce, read_bounce
+from mappings.mail.message import opened
+from mappings.mail.notices import Said, notice_of
 from service.clients.mssante.client import MssanteClient
 from service.clients.mssante.preflight import Limits
 from service.clients.mssante.send import Submission
@@ -94,7 +95,9 @@ def test_a_mail_that_is_taken_and_cannot_be_delivered_comes_back(server: Postfix
     mail = sealed(NOBODY, SENDERS[0])
     assert send(server.port, believing, mail).outcome is Outcome.ACCEPTED
     [letter] = server.letters(SENDERS[0])
-    assert read_bounce(letter) == Bounce(mail.message_id, mail.id, "5.1.1")
+    told = notice_of(opened(letter))
+    assert told is not None
+    assert (told.said, told.message_id, told.envelope_id, told.code) == (Said.FAILED, mail.message_id, mail.id, "5.1.1")
     # RET=HDRS: what comes back holds no clinical content.
     assert b"IHE_XDM" not in letter
     assert same_as_kept("unknown-user.eml", letter)
@@ -107,7 +110,9 @@ def test_a_notice_of_delivery_is_asked_for_and_is_no_bounce(server: Postfix, bel
     assert len(server.letters(DOCTORS[1])) == 1
     assert b"Action: delivered" in letter
     assert f"Original-Envelope-Id: {mail.id}".encode() in letter
-    assert read_bounce(letter) is None
+    told = notice_of(opened(letter))
+    assert told is not None
+    assert (told.said, told.envelope_id) == (Said.DELIVERED, mail.id)
     assert same_as_kept("delivered.eml", letter)
 
 
@@ -116,7 +121,8 @@ def test_without_being_asked_it_says_nothing_of_a_delivery(server: Postfix, beli
     server.letters(DOCTORS[2])
     send(server.port, believing, sealed(NOBODY, SENDERS[2]))
     # The notice of the second came after the first was delivered.
-    assert [read_bounce(letter) is not None for letter in server.letters(SENDERS[2])] == [True]
+    told = [notice_of(opened(letter)) for letter in server.letters(SENDERS[2])]
+    assert [one and one.said for one in told] == [Said.FAILED]
 
 
 def test_in_plain_text_it_takes_nothing(server: Postfix, believing: Tls) -> None:

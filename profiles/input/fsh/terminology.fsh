@@ -39,6 +39,7 @@ Description: "Ce qu'une tâche (Task) demande à une personne ou à une structur
 * #notify-adverse-event "Déclaration d'événement indésirable" "L'événement est déclaré à qui de droit."
 * #resolve-delivery "Remise à résoudre" "Une remise a échoué : une personne doit agir."
 * #withdraw-report "Compte rendu à retirer" "Un acte a été saisi par erreur : une personne fait retirer le compte rendu là où il est."
+* #read-reply "Réponse à lire" "Quelqu'un a répondu à un compte rendu par messagerie : une personne lit et décide."
 * #resolve-subscription "Abonnement à rétablir" "Un abonnement a été arrêté, sa cible ne répondant plus : une personne doit agir."
 
 CodeSystem: BinomeRecord

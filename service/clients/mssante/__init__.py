@@ -1,6 +1,6 @@
 """MSSanté mail: one message to one box, by SMTP submission (RFC 5321, RFC 6409) to the operator of the structure.
 
-``package`` makes the message, ``send`` carries it, ``read`` and ``bounce`` understand what comes back, ``codes``
-is the table of outcomes. A mail server cannot be asked what it has: a doubtful mail is sent again, same
+``package`` makes the message, ``send`` carries it, ``read`` understands the reply, ``codes`` is the table of outcomes;
+what comes back by mail is read in ``service.inbound``. A mail server cannot be asked what it has: a doubtful mail is sent again, same
 Message-ID, same bytes, and the repeat is counted.
 """
