@@ -85,9 +85,7 @@ def overlapping(entries: int = 190) -> bytes:
     crc = zlib.crc32(bytes(200_000))
     local = struct.pack("<4s5H3L2H", b"PK\x03\x04", 20, 0, 8, 0, 0, crc, len(kernel), 200_000, 1, 0) + b"0" + kernel
     central = b"".join(
-        struct.pack(
-            "<4s6H3L5H2L", b"PK\x01\x02", 20, 20, 0, 8, 0, 0, crc, len(kernel), 200_000, 4, 0, 0, 0, 0, 0, 0
-        )
+        struct.pack("<4s6H3L5H2L", b"PK\x01\x02", 20, 20, 0, 8, 0, 0, crc, len(kernel), 200_000, 4, 0, 0, 0, 0, 0, 0)
         + b"%04d" % n
         for n in range(entries)
     )
