@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from mappings.cda import report_to_cda
-from service.clients import package
 from mappings.mail.message import opened
 from mappings.mail.notices import Said, notice_of
+from service.clients import package
 from service.clients.mssante.client import MssanteClient
 from service.clients.mssante.preflight import Limits
 from service.clients.mssante.send import Submission
