@@ -42,10 +42,13 @@ class Absence:
     def is_in_order(self) -> bool:
         return self.start is None or self.end is None or _first(self.start) <= _last(self.end)
 
+    def is_over(self, at: dt.datetime) -> bool:
+        return self.end is not None and at > _last(self.end)
+
     def covers(self, at: dt.datetime) -> Truth:
         if self.start is None and self.end is None:
             return Truth.UNKNOWN
-        if self.end is not None and at > _last(self.end):
+        if self.is_over(at):
             return Truth.NO
         if self.start is None:
             return Truth.UNKNOWN

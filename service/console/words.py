@@ -4,6 +4,7 @@ from typing import Final, Literal
 
 from mappings.domain import wording
 from mappings.domain.life import Obstacle, Reason, TeamState
+from mappings.domain.logic import Truth
 from service.outbox.envelope import Destination, State
 
 #: How a thing stands: said in words, and then only in colour.
@@ -158,6 +159,25 @@ TEAMS: Final[dict[TeamState, tuple[str, Tone]]] = {
     "suspended": ("suspendue", "alert"),
 }
 FUNCTIONS: Final = {"DELEGATOR": "délégant", "DELEGATEE": "délégué"}
+
+
+#: Whether somebody can be reached.
+REACHABLE: Final[dict[Truth, tuple[str, Tone]]] = {
+    Truth.YES: ("joignable", "done"),
+    Truth.UNKNOWN: ("à vérifier", "waiting"),
+    Truth.NO: ("pas joignable", "alert"),
+}
+ABSENT: Final[dict[Truth, str]] = {
+    Truth.YES: "absent",
+    Truth.UNKNOWN: "absence dont les dates ne sont pas connues",
+    Truth.NO: "",
+}
+CHANNELS: Final[dict[str, str]] = {
+    "phone": "téléphone",
+    "video": "visioconférence",
+    "mssante": "messagerie MSSanté",
+}
+ENROLMENTS: Final[dict[str, str]] = {"declared": "déclarée", "active": "active", "suspended": "suspendue"}
 
 
 def obstacle(reason: Reason) -> str:

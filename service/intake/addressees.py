@@ -85,28 +85,6 @@ class Addressing:
         return instead.takes(task, at) if instead else task
 
 
-def substitutes_apart(placed: Sequence[Placed], knowledge: Knowledge) -> list[Issue]:
-    """Substitutes who are no délégant of the same team, and trainers who are no délégant."""
-    issues = []
-    for item in placed:
-        if not (item.stays and item.entry.type == "PractitionerRole"):
-            continue
-        enrolment = enrolment_from_fhir(item.resource)
-        place = located("PractitionerRole.extension('substitute').value", item.entry)
-        for id_ in enrolment.substitute_ids:
-            other = knowledge.reading("PractitionerRole", id_, enrolment_from_fhir)
-            if other is not None and not _is_of_the_team(other, enrolment):
-                text = "Un remplaçant est un délégant de la même équipe : même version du protocole, même structure."
-                issues.append(Issue("business-rule", place, text, "CSP L4011-1"))
-        for trainer in (one.trainer for one in enrolment.trainings if one.trainer):
-            other = knowledge.reading("PractitionerRole", trainer.enrolment_id, enrolment_from_fhir)
-            if other is not None and (other.function != "DELEGATOR" or other.rpps != trainer.rpps):
-                text = "Un délégué est formé par un délégant, que désignent son adhésion et son numéro RPPS."
-                place = located("PractitionerRole.extension('training')", item.entry)
-                issues.append(Issue("business-rule", place, text, "CSP L4011-2"))
-    return issues
-
-
 def inclusions_without_delegator(placed: Sequence[Placed], knowledge: Knowledge, store: Store) -> list[Issue]:
     """New inclusions that begin on a day when every délégant of the team is known to be away.
 
@@ -135,8 +113,3 @@ def nobody_there(delegator: Enrolment, day: dt.date, store: Store) -> bool:
     if delegator.availability.absent_all_day(day) is not Truth.YES:
         return False
     return all_absent(members_of(delegator.protocol, delegator.organization_id, store), day) is Truth.YES
-
-
-def _is_of_the_team(other: Enrolment, enrolment: Enrolment) -> bool:
-    team = (other.function, other.protocol, other.organization_id)
-    return team == ("DELEGATOR", enrolment.protocol, enrolment.organization_id)

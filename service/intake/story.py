@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from mappings.domain.cooperation import Enrolment
 from mappings.domain.protocol import Protocol
+from mappings.domain.time import french_day
 from mappings.fhir.act import PRESCRIPTION_PROFILES, retracting
 from mappings.fhir.adverse_event import adverse_event_from_fhir
 from mappings.fhir.bundle import Entry
@@ -24,7 +25,7 @@ from mappings.fhir.structure import check
 from mappings.issues import Issue, Refused
 from service.clock import Clock, Identifiers
 from service.intake.acts import Acceptance, Accepted, case_of, read_act
-from service.intake.addressees import Addressing, inclusions_without_delegator, substitutes_apart
+from service.intake.addressees import Addressing, inclusions_without_delegator
 from service.intake.adverse import Reporting, structure_of
 from service.intake.asked import Answer, Asked, Outcome, Result
 from service.intake.belonging import of_others
@@ -32,6 +33,7 @@ from service.intake.claims import Freed, check_lengths, claims, frees, identifie
 from service.intake.conditions import located
 from service.intake.decisions import Decided, Deciding
 from service.intake.deletion import in_the_way
+from service.intake.enrolling import enrolments_in_order
 from service.intake.knowledge import Knowledge, Readings
 from service.intake.placement import ACTS, Keep, Placed, Placing, admission, dangling, place
 from service.intake.protocol_life import begun_while_suspended
@@ -159,7 +161,7 @@ class Intake:
         loose = dangling(placed, knowledge)
         loose += in_the_way(placed, self.store)
         loose += of_others(placed, knowledge)
-        loose += substitutes_apart(placed, knowledge)
+        loose += enrolments_in_order(placed, knowledge, french_day(now))
         loose += inclusions_without_delegator(placed, knowledge, self.store)
         loose += begun_while_suspended(placed, knowledge, self.catalogue)
         if loose:

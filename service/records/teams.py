@@ -1,4 +1,4 @@
-"""``/records/teams``: how a team is reached, told by ``POST``; who can be reached at an instant, asked by ``GET``."""
+"""``/records/teams``: how a team is reached, and who can be at an instant; the attestation of a member's training."""
 
 import datetime as dt
 
@@ -14,6 +14,7 @@ from mappings.fhir.json import parse
 from mappings.issues import Issue, Refused
 from mappings.records.arrangement import arrangement_from_record
 from service import views
+from service.attesting import attestation_of
 from service.intake.arranging import arrange
 from service.reaching import TeamReach, team_reach
 
@@ -50,6 +51,18 @@ def reachable() -> Response:
             Issue("not-found", "protocol", "Aucune équipe de ce protocole n’est connue dans cette structure.")
         )
     return _json(_printed(told))
+
+
+@teams.get("/enrolments/<logical_id:id_>/trainings/<int:number>/attestation")
+def attestation(id_: str, number: int) -> Response:
+    """The training at that place of the enrolment, from 1."""
+    told = attestation_of(views.composition(), id_, number)
+    if told is None:
+        abort(404)
+    # Here, not above: the compiler weighs seven megabytes, and few ask for a page on paper.
+    from mappings.pdf import attestation_to_pdf
+
+    return Response(attestation_to_pdf(told), content_type="application/pdf")
 
 
 def _asked(now: dt.datetime) -> tuple[str, str, dt.datetime]:

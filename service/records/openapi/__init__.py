@@ -67,6 +67,7 @@ def description() -> dict[str, Any]:
             "/receipts": _receipts(),
             "/declarations": _declarations(),
             "/teams": _teams(),
+            "/enrolments/{id_}/trainings/{number}/attestation": _attestation(),
             "/protocols": _reading("Catalogue", "Donne les protocoles, leurs actes et leur examen.", "Protocols"),
             "/protocols/{protocol}/sheet": _sheet(),
             **documents.paths(_answer, _refusal),
@@ -209,6 +210,24 @@ def _teams() -> Schema:
         | {status: _refusal(status) for status in _REFUSALS},
     }
     return {"get": get, "post": post}
+
+
+def _attestation() -> Schema:
+    parameters = [
+        {"name": name, "in": "path", "required": True, "description": text, "schema": schema}
+        for name, text, schema in (
+            ("id_", "Identifiant logique de l’adhésion (PractitionerRole).", {"type": "string"}),
+            ("number", "Rang de la formation dans l’adhésion, à partir de 1.", {"type": "integer", "minimum": 1}),
+        )
+    ]
+    get = {
+        "operationId": "attestation",
+        "summary": "Donne l’attestation d’une formation, en PDF ; ce qui n’est pas connu y est écrit « à valider ».",
+        "parameters": parameters,
+        "responses": {"200": {"description": "L’attestation.", "content": {"application/pdf": {}}}}
+        | {status: _refusal(status) for status in (*_OF_A_READING, "404")},
+    }
+    return {"get": get}
 
 
 def _answer(text: str, schema: str) -> Schema:
