@@ -200,6 +200,10 @@ def test_the_night(desk: Desk) -> None:
     desk.run("import", "portal")
     assert desk.run("nightly", "--date", "2026-11-20") == (
         0,
-        ["Formations échues au 20/11/2026 : adhésions suspendues, 0."],
+        [
+            "Formations échues au 20/11/2026 : adhésions suspendues, 0.",
+            "Tâches sans réponse, ou d’un délégant absent, adressées à un autre : 0.",
+        ],
     )
+    assert desk.run("escalate") == (0, ["Tâches sans réponse, ou d’un délégant absent, adressées à un autre : 0."])
     assert desk.run("nightly", "--date", "x")[0] == 1

@@ -235,3 +235,25 @@ def test_somebody_who_may_be_there_is_enough(embedded: House, of_one: list[Json]
     enrol(embedded, WEBER, absences=of_one)
     enrol(embedded, BENALI, absences=of_the_other)
     assert embedded.post("inclusions", inclusion()).status_code == 201
+
+
+@pytest.mark.parametrize(("status", "allowed"), [("draft", False), ("active", True)])
+def test_a_protocol_applied_to_who_is_not_included_yet(embedded: House, status: str, allowed: bool) -> None:
+    """Whoever is included goes on being cared for; nobody comes in while nobody could answer."""
+    assert embedded.post("inclusions", team_records("inclusions")[0] | {"status": status}).status_code in (200, 201)
+    (plan,) = embedded.found(f"CarePlan?identifier={systems.IDENTIFIER}inclusion|INCL-0001")
+    query = f"subject={plan['subject']['reference']}&practitioner={plan['author']['reference']}"
+    asked = f"/PlanDefinition/pc-torsion-cheville/$apply?{query}"
+    assert embedded.fhir("GET", asked).status_code == 200
+    for rpps in (WEBER, BENALI):
+        enrol(embedded, rpps, absences=[AWAY])
+    answer = embedded.fhir("GET", asked)
+    assert answer.status_code == (200 if allowed else 422)
+    if not allowed:
+        told = [issue["details"]["text"] for issue in answer.json["issue"]]
+        assert told == [
+            "Tous les délégants de l’équipe sont absents ce jour-là : le patient n’est pas inclus, "
+            "il suit le parcours habituel."
+        ]
+    enrol(embedded, BENALI, absences=[NOW_AND_THEN])
+    assert embedded.fhir("GET", asked).status_code == 200
