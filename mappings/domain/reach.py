@@ -25,6 +25,7 @@ class Candidate:
     part: Part
     reachable: Truth
     absent: Truth
+    #: Their own, then the team's.
     contacts: tuple[Contact, ...]
 
 
@@ -50,7 +51,7 @@ def is_in_force(enrolment: Enrolment, at: dt.datetime) -> bool:
 
 
 def reachable(enrolment: Enrolment, at: dt.datetime, arrangement: Arrangement = NOTHING_AGREED) -> Truth:
-    """In force, not away, within hours, and by a channel that is known; the team's hours and channels stand in for none."""
+    """In force, not away, within hours, and by a channel that is known; the team's hours stand in for none of their own."""
     own = enrolment.availability
     return conjunction(
         (
@@ -76,7 +77,7 @@ def reach(
                 part=part,
                 reachable=reachable(one, at, arrangement),
                 absent=one.availability.absent(at),
-                contacts=one.availability.contacts or arrangement.contacts,
+                contacts=tuple(dict.fromkeys((*one.availability.contacts, *arrangement.contacts))),
             )
             for part, one in parts
         )

@@ -12,10 +12,9 @@ from typing import Any, Final
 import orjson
 
 from service.records.openapi import acts, common, cooperation, declarations, documents, protocols, teams
+from service.records.openapi.answers import JSON, OF_A_READING, REFUSALS, answer, refusal
 from service.records.openapi.shapes import Schema, ref
 
-_JSON: Final = "application/json"
-_FHIR: Final = "application/fhir+json"
 _SCENARIO: Final = Path("fixtures/scenarios/torsion-cheville-equipe")
 
 
@@ -66,11 +65,11 @@ def description() -> dict[str, Any]:
             ),
             "/receipts": _receipts(),
             "/declarations": _declarations(),
-            "/teams": _teams(),
-            "/enrolments/{id_}/trainings/{number}/attestation": _attestation(),
+            "/teams": teams.teams(),
+            "/enrolments/{id_}/trainings/{number}/attestation": teams.attestation(),
             "/protocols": _reading("Catalogue", "Donne les protocoles, leurs actes et leur examen.", "Protocols"),
             "/protocols/{protocol}/sheet": _sheet(),
-            **documents.paths(_answer, _refusal),
+            **documents.paths(answer, refusal),
             "/openapi.json": _reading("Description", "Donne la présente description.", "Description"),
         },
         "components": {
@@ -97,22 +96,6 @@ _IDEMPOTENCY_KEY: Final[Schema] = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
 }
 
-_REFUSALS: Final = {
-    "400": "Le corps n’a pas la forme attendue.",
-    "401": "Le jeton d’accès n’est pas valable.",
-    "403": "Qui appelle n’a pas le droit de lire : la raison est dite.",
-    "404": "L’enregistrement désigne une ressource que ce serveur n’a pas.",
-    "409": "Une ressource porte déjà cet identifiant métier, avec un autre contenu.",
-    "412": "Plusieurs ressources répondent à la désignation, ou la version en vigueur a changé.",
-    "413": "Le corps, un texte ou la clé d’idempotence est trop long.",
-    "415": "Le corps n’est pas annoncé dans le format attendu.",
-    "422": "Un élément manque ou n’est pas admis, ou bien la loi ou le protocole s’y oppose : chaque faute est nommée.",
-    "429": "Trop d’enregistrements attendent : rien n’est retenu, présenter de nouveau la même demande.",
-    "500": "Une erreur interne est survenue ; la réponse porte un numéro d’incident.",
-    "503": "L’enregistrement n’a pas pu être confirmé : présenter de nouveau la même demande avec la même clé.",
-}
-_OF_A_READING: Final = ("401", "500", "503")
-
 
 def _door(schema: str, summary: str, name: str) -> Schema:
     example = orjson.loads((_SCENARIO / f"{name}.json").read_bytes())[0]
@@ -123,15 +106,13 @@ def _door(schema: str, summary: str, name: str) -> Schema:
             "parameters": [{"$ref": "#/components/parameters/IdempotencyKey"}],
             "requestBody": {
                 "required": True,
-                "content": {_JSON: {"schema": ref(schema), "examples": {"fictif": {"value": example}}}},
+                "content": {JSON: {"schema": ref(schema), "examples": {"fictif": {"value": example}}}},
             },
             "responses": {
-                "201": _answer("Fait, et conservé durablement.", "Resultat"),
-                "200": _answer(
-                    "Déjà fait : rien n’a changé, ou la première réponse est donnée de nouveau.", "Resultat"
-                ),
+                "201": answer("Fait, et conservé durablement.", "Resultat"),
+                "200": answer("Déjà fait : rien n’a changé, ou la première réponse est donnée de nouveau.", "Resultat"),
             }
-            | {status: _refusal(status) for status in _REFUSALS if status != "403"},
+            | {status: refusal(status) for status in REFUSALS if status != "403"},
         }
     }
 
@@ -141,7 +122,7 @@ def _reading(tag: str, summary: str, schema: str) -> Schema:
         "get": {
             "operationId": tag.lower(),
             "summary": summary,
-            "responses": {"200": _answer(summary, schema)} | {status: _refusal(status) for status in _OF_A_READING},
+            "responses": {"200": answer(summary, schema)} | {status: refusal(status) for status in OF_A_READING},
         }
     }
 
@@ -162,88 +143,18 @@ def _declarations() -> Schema:
         for name, (required, schema, text) in told.items()
     ]
     summary = "Donne la liste déclarée d’une équipe à une date, ce qui est à déclarer de nouveau, et les actes sans déclaration."
-    refusals = {status: _refusal(status) for status in ("400", *_OF_A_READING, "404", "422")}
+    refusals = {status: refusal(status) for status in ("400", *OF_A_READING, "404", "422")}
     get = {
         "operationId": "declarations",
         "summary": summary,
         "parameters": parameters,
-        "responses": {"200": _answer("La liste et ce qui s’en écarte.", "Declaration")} | refusals,
+        "responses": {"200": answer("La liste et ce qui s’en écarte.", "Declaration")} | refusals,
     }
     return {"get": get}
-
-
-def _teams() -> Schema:
-    told = {
-        "protocol": (True, {"type": "string"}, "Protocole et version, « nom-du-protocole|version »."),
-        "finess": (True, {"type": "string", "pattern": "^[0-9][0-9AB][0-9]{7}$"}, "Numéro FINESS de la structure."),
-        "at": (False, {"type": "string", "format": "date-time"}, "Instant ; maintenant à défaut."),
-    }
-    parameters = [
-        {"name": name, "in": "query", "required": required, "description": text, "schema": schema}
-        for name, (required, schema, text) in told.items()
-    ]
-    get = {
-        "operationId": "reachable",
-        "summary": "Dit qui, dans une équipe, peut être joint à un instant : le délégant, sinon un remplaçant, sinon personne.",
-        "parameters": parameters,
-        "responses": {"200": _answer("Les délégants, et ce que l’on sait de chacun.", "Joignables")}
-        | {status: _refusal(status) for status in ("400", *_OF_A_READING, "404", "422")},
-    }
-    example = {
-        "protocol": "pc-torsion-cheville|2026.1",
-        "structure_finess": "380999990",
-        "contacts": [{"channel": "phone", "value": "0465710001"}],
-        "hours": [{"days": ["mon", "tue", "wed", "thu", "fri"], "start": "09:00", "end": "18:00"}],
-        "response_minutes": 30,
-    }
-    post = {
-        "operationId": "teams",
-        "summary": "Enregistre ce qu’une équipe a convenu pour joindre ses délégants ; l’équipe se forme des adhésions.",
-        "requestBody": {
-            "required": True,
-            "content": {_JSON: {"schema": ref("Equipe"), "examples": {"fictif": {"value": example}}}},
-        },
-        "responses": {
-            "201": _answer("Fait, et conservé durablement.", "Version"),
-            "200": _answer("Déjà dit.", "Version"),
-        }
-        | {status: _refusal(status) for status in _REFUSALS},
-    }
-    return {"get": get, "post": post}
-
-
-def _attestation() -> Schema:
-    parameters = [
-        {"name": name, "in": "path", "required": True, "description": text, "schema": schema}
-        for name, text, schema in (
-            ("id_", "Identifiant logique de l’adhésion (PractitionerRole).", {"type": "string"}),
-            ("number", "Rang de la formation dans l’adhésion, à partir de 1.", {"type": "integer", "minimum": 1}),
-        )
-    ]
-    get = {
-        "operationId": "attestation",
-        "summary": "Donne l’attestation d’une formation, en PDF ; ce qui n’est pas connu y est écrit « à valider ».",
-        "parameters": parameters,
-        "responses": {"200": {"description": "L’attestation.", "content": {"application/pdf": {}}}}
-        | {status: _refusal(status) for status in (*_OF_A_READING, "404")},
-    }
-    return {"get": get}
-
-
-def _answer(text: str, schema: str) -> Schema:
-    return {"description": text, "content": {_JSON: {"schema": ref(schema)}}}
-
-
-def _refusal(status: str) -> Schema:
-    headers = {"Retry-After": {"description": "Secondes à attendre.", "schema": {"type": "integer"}}}
-    return {
-        "description": _REFUSALS[status],
-        "content": {_FHIR: {"schema": ref("OperationOutcome")}},
-    } | ({"headers": headers} if status in ("429", "503") else {})
 
 
 def _receipts() -> Schema:
-    refusals = {status: _refusal(status) for status in ("401", "404", "412", "413", "415", "422", "429", "500", "503")}
+    refusals = {status: refusal(status) for status in ("401", "404", "412", "413", "415", "422", "429", "500", "503")}
     post = {
         "operationId": "receipts",
         "summary": "Remet un avis de non-remise reçu par la messagerie.",
@@ -284,7 +195,7 @@ def _sheet() -> Schema:
     ]
     reading = _reading("Fiche", "Donne la fiche d’identité d’un protocole.", "Fiche")
     reading["get"]["parameters"] = parameters
-    reading["get"]["responses"] |= {status: _refusal(status) for status in ("404", "422")}
+    reading["get"]["responses"] |= {status: refusal(status) for status in ("404", "422")}
     return reading
 
 

@@ -1,8 +1,9 @@
-"""How a professional and a team are reached, and who can be at an instant."""
+"""How a professional and a team are reached, and who can be at an instant; the attestation of a training."""
 
 from typing import Final
 
 from mappings.domain.availability import Channel, Weekday
+from service.records.openapi.answers import JSON, OF_A_READING, REFUSALS, answer, refusal
 from service.records.openapi.shapes import FINESS, VERSIONED, Schema, flag, list_of, one_of, or_null, record, ref, text
 
 _TRUTH: Final = {"enum": ["yes", "no", "unknown"], "description": "Oui, non, ou on ne sait pas."}
@@ -35,7 +36,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         "protocol structure_finess",
         protocol=VERSIONED,
         structure_finess=FINESS,
-        contacts=list_of(ref("Canal"), "Canaux de l’équipe, quand un délégant n’en a pas à lui."),
+        contacts=list_of(ref("Canal"), "Canaux de l’équipe, en plus de ceux de chaque délégant."),
         hours=list_of(ref("Plage"), "Heures de l’équipe, quand un délégant n’en a pas à lui."),
         response_minutes={
             "type": "integer",
@@ -74,3 +75,61 @@ SCHEMAS: Final[dict[str, Schema]] = {
         },
     },
 }
+
+
+def teams() -> Schema:
+    told = {
+        "protocol": (True, {"type": "string"}, "Protocole et version, « nom-du-protocole|version »."),
+        "finess": (True, {"type": "string", "pattern": "^[0-9][0-9AB][0-9]{7}$"}, "Numéro FINESS de la structure."),
+        "at": (False, {"type": "string", "format": "date-time"}, "Instant ; maintenant à défaut."),
+    }
+    parameters = [
+        {"name": name, "in": "query", "required": required, "description": text, "schema": schema}
+        for name, (required, schema, text) in told.items()
+    ]
+    get = {
+        "operationId": "reachable",
+        "summary": "Dit qui, dans une équipe, peut être joint à un instant : le délégant, sinon un remplaçant, sinon personne.",
+        "parameters": parameters,
+        "responses": {"200": answer("Les délégants, et ce que l’on sait de chacun.", "Joignables")}
+        | {status: refusal(status) for status in ("400", *OF_A_READING, "404", "422")},
+    }
+    example = {
+        "protocol": "pc-torsion-cheville|2026.1",
+        "structure_finess": "380999990",
+        "contacts": [{"channel": "phone", "value": "0465710001"}],
+        "hours": [{"days": ["mon", "tue", "wed", "thu", "fri"], "start": "09:00", "end": "18:00"}],
+        "response_minutes": 30,
+    }
+    post = {
+        "operationId": "teams",
+        "summary": "Enregistre ce qu’une équipe a convenu pour joindre ses délégants ; l’équipe se forme des adhésions.",
+        "requestBody": {
+            "required": True,
+            "content": {JSON: {"schema": ref("Equipe"), "examples": {"fictif": {"value": example}}}},
+        },
+        "responses": {
+            "201": answer("Fait, et conservé durablement.", "Version"),
+            "200": answer("Déjà dit.", "Version"),
+        }
+        | {status: refusal(status) for status in REFUSALS},
+    }
+    return {"get": get, "post": post}
+
+
+def attestation() -> Schema:
+    parameters = [
+        {"name": name, "in": "path", "required": True, "description": text, "schema": schema}
+        for name, text, schema in (
+            ("id_", "Identifiant logique de l’adhésion (PractitionerRole).", {"type": "string"}),
+            ("number", "Rang de la formation dans l’adhésion, à partir de 1.", {"type": "integer", "minimum": 1}),
+        )
+    ]
+    get = {
+        "operationId": "attestation",
+        "summary": "Donne l’attestation d’une formation, en PDF ; ce qui n’est pas connu y est écrit « à valider ».",
+        "parameters": parameters,
+        "responses": {"200": {"description": "L’attestation.", "content": {"application/pdf": {}}}}
+        | {status: refusal(status) for status in (*OF_A_READING, "404")},
+    }
+    return {"get": get}
