@@ -64,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     letters.add_argument("--by", default="", metavar="RPPS", help="by this professional, whose name the proof bears")
     token = commands.add_parser("token", help="a development token for a professional (loopback only)")
     token.add_argument("rpps")
+    token.add_argument("--structure", default="", help="FINESS: it then reads as that structure only")
     check = commands.add_parser("check", help="what a protocol folder lacks, before anybody plays it")
     checks = check.add_subparsers(dest="what", required=True)
     for what, words in (("protocol", "one folder, point by point"), ("catalogue", "every folder, a line a version")):
@@ -259,7 +260,7 @@ def _token(settings: Settings, options: argparse.Namespace) -> int:
     from service.access import DevelopmentIssuer
     from service.access.development import development_secret
 
-    print(DevelopmentIssuer(development_secret(Path(settings.keys))).token(options.rpps))
+    print(DevelopmentIssuer(development_secret(Path(settings.keys))).token(options.rpps, options.structure))
     return 0
 
 

@@ -11,3 +11,5 @@ class Caller:
     client: str
     #: RPPS of the authenticated professional; empty for a software acting alone.
     rpps: str = ""
+    #: FINESS of the structure on whose behalf it reads; empty = of the whole installation, which sees everything.
+    structure: str = ""

@@ -22,14 +22,16 @@ class DevelopmentIssuer:
     def __init__(self, secret: str) -> None:
         self._tokens = URLSafeTimedSerializer(secret, salt="binome-development-identity")
 
-    def token(self, rpps: str) -> str:
-        return str(self._tokens.dumps({"rpps": rpps}))
+    def token(self, rpps: str, structure: str = "") -> str:
+        """``structure`` (FINESS) bounds what may be read with it."""
+        return str(self._tokens.dumps({"rpps": rpps} | ({"structure": structure} if structure else {})))
 
     def caller(self, token: str) -> Caller | None:
         """The caller whom ``token`` names; None when it is forged or too old."""
         try:
-            return Caller(client="development", rpps=self._tokens.loads(token, max_age=LIFETIME)["rpps"])
-        except (BadSignature, KeyError, TypeError):
+            told = self._tokens.loads(token, max_age=LIFETIME)
+            return Caller(client="development", rpps=told["rpps"], structure=told.get("structure", ""))
+        except (BadSignature, AttributeError, KeyError, TypeError):
             return None
 
 

@@ -13,6 +13,7 @@ from service.api.identity import caller_of
 from service.api.operations import OWN_FORMAT
 from service.api.routes import handle
 from service.composition import Composition
+from service.scoping import scoped
 
 _BASE: Final = "/fhir"
 #: Answers that have no body, and say nothing of its length.
@@ -45,6 +46,8 @@ class Face:
         try:
             call.check_host()
             call.caller = caller_of(call.header("Authorization"), self._composition.issuer)
+            if call.caller.structure:
+                call.composition = scoped(call.composition, call.caller.structure)
             # Before anything is done: what could not be answered must not be carried out.
             if not path.startswith(OWN_FORMAT):
                 media.wants_xml(call)

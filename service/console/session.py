@@ -21,7 +21,9 @@ _ANONYMOUS: Final = Caller(client="console")
 
 def identify() -> None:
     """Before every page: the délégant whom the cookie names, else nobody."""
-    g.caller = views.composition().issuer.caller(_token()) or _ANONYMOUS
+    caller = views.composition().issuer.caller(_token())
+    # A token that is bounded to a structure is for the FHIR face, which alone knows how to hold to it.
+    g.caller = caller if caller and not caller.structure else _ANONYMOUS
 
 
 def refuse_foreign_forms() -> None:

@@ -61,9 +61,12 @@ def of_resource(call: Call, id_: str) -> Reply:
 
 def _answer(call: Call, protocol: Protocol, said: list[tuple[str, Any]]) -> Reply:
     references = _references(call, said)
+    patient_id = references["subject"].partition("/")[2]
+    if call.caller.structure and call.composition.store.read("Patient", patient_id) is None:
+        raise Refused(Issue("not-found", _at("subject"), "Ce patient n’est pas connu ici.", _SECTION))
     asked = Asked(
         protocol=protocol,
-        patient_id=references["subject"].partition("/")[2],
+        patient_id=patient_id,
         encounter=references.get("encounter", ""),
         applicant=Applicant(
             practitioner=references.get("practitioner", ""),

@@ -62,6 +62,9 @@ def of_group(call: Call, id_: str) -> Reply:
 def _kick_off(call: Call, level: Level, team: str = "") -> Reply:
     if call.method == "HEAD":
         raise MethodNotAllowed(["GET", "OPTIONS", "POST"])
+    if call.caller.structure:
+        text = "Un export est celui de toute l’installation : il ne se demande pas au nom d’une structure."
+        raise Refused(Issue("forbidden", "", text, "CSP L1110-4"))
     preferences = {each.strip() for each in call.header("Prefer").lower().replace(",", ";").split(";")}
     if "respond-async" not in preferences:
         text = "Un export se demande avec l’en-tête « Prefer: respond-async » : la réponse vient plus tard."
@@ -167,7 +170,7 @@ def file(call: Call, id_: str) -> Reply:
 
 def may_read(caller: Caller, job: ExportJob) -> bool:
     """Who asked for it. There is no right to administer yet: whoever is given one is let in here."""
-    return (job.client, job.rpps) == (caller.client, caller.rpps)
+    return (job.client, job.rpps, "") == (caller.client, caller.rpps, caller.structure)
 
 
 def _job(call: Call, id_: str) -> ExportJob:

@@ -1,0 +1,41 @@
+"""What a caller of one structure submits: nothing that it does not see is changed; else the same story as for all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from mappings.fhir.bundle import Entry
+from mappings.issues import Issue, Refused
+from service.intake import Answer, Asked, Intake
+from service.intake.knowledge import Readings
+from service.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopedIntake(Intake):
+    """Its own store and readings show what is seen; what is submitted is judged on all that is on record."""
+
+    whole: Intake
+
+    def submit(self, entries: Sequence[Entry], asked: Asked) -> Answer:
+        issues = [issue for entry in entries if (issue := _against(entry, self.whole.store, self.store))]
+        if issues:
+            raise Refused(issues)
+        return self.whole.submit(entries, asked)
+
+
+def scoped_intake(intake: Intake, store: Store) -> ScopedIntake:
+    kept = {one.name: getattr(intake, one.name) for one in fields(Intake)}
+    return ScopedIntake(**(kept | {"store": store, "readings": Readings()}), whole=intake)
+
+
+def _against(entry: Entry, store: Store, seen: Store) -> Issue | None:
+    place = entry.expression or entry.type
+    if entry.type == "Subscription" and entry.method != "DELETE":
+        text = "Un abonnement se demande sans structure : ce qu’il annonce n’est pas filtré selon les partages."
+        return Issue("forbidden", place, text, "CSP L1110-4")
+    id_ = entry.id or (str(entry.resource.get("id", "")) if entry.method == "PUT" else "")
+    if entry.method == "POST" or not id_ or seen.read(entry.type, id_) is not None:
+        return None
+    if store.read(entry.type, id_) is None:
+        return None  # nobody's yet
+    return Issue("forbidden", place, "Cette ressource est d’une autre structure.", "CSP L1110-4")

@@ -1,0 +1,169 @@
+"""Whether a structure sees a version: whose patient it tells of, and which structure holds it.
+
+An act is held by the structure that it was done in, a consent by the one that took it, an inclusion by that of its
+team. All else about a patient is held by whoever holds what it points at; what points at none of them, by those who
+hold anything of that patient. A reference that leads nowhere is held by nobody knows whom: not seen.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from mappings.codes import systems
+from mappings.fhir.bundle import targets_of
+from mappings.fhir.care_plan import inclusion_from_fhir
+from mappings.fhir.care_team import team_from_fhir
+from mappings.fhir.consent import sharing_from_fhir
+from mappings.fhir.datatypes import reference_id
+from mappings.fhir.json import parse
+from mappings.issues import Refused
+from service.finding import found, ids_with
+from service.store import Store
+from service.store.unit import StoredVersion
+
+Resource = dict[str, Any]
+Key = tuple[str, str]
+
+#: What tells of no patient: people, structures, teams, definitions, what the server keeps of them.
+_OPEN: Final = frozenset(
+    {
+        "Practitioner",
+        "Organization",
+        "PractitionerRole",
+        "CareTeam",
+        "PlanDefinition",
+        "Questionnaire",
+        "ActivityDefinition",
+        "Subscription",
+        "Device",
+        "Basic",
+    }
+)
+#: What says itself which structure holds it.
+_HOLDERS: Final = ("Consent", "CarePlan", "Procedure")
+_SHARING: Final = (f"{systems.CODE_SYSTEM}binome-consent", "sharing")
+#: Held by nobody knows whom.
+_UNKNOWN: Final = "?"
+#: From a resource to what holds it: a proof, of a message, of a document, of an act.
+_DEEPEST: Final = 6
+
+
+class Sight:
+    """The sight of one structure during one request; what it looked up is looked up once."""
+
+    def __init__(self, store: Store, finess: str) -> None:
+        self._store = store
+        #: Empty when no structure bears the number: it holds nothing.
+        self._mine = next(iter(ids_with(store, "Organization", "identifier", systems.FINESS, finess)), "")
+        self._shared: dict[str, bool] = {}
+        self._of_patient: dict[str, frozenset[str]] = {}
+        self._about: dict[Key, tuple[frozenset[str], frozenset[str]]] = {}
+
+    def sees(self, version: StoredVersion) -> bool:
+        if version.type in _OPEN:
+            return True
+        # Of a deletion, what it deleted.
+        told = version if version.body else self._store.read(version.type, version.id, version.version - 1)
+        if told is None or not told.body:
+            return False
+        patients, holders = self._told_of(parse(told.body), 0)
+        return all(self._lets(patient, holders) for patient in patients)
+
+    def _lets(self, patient: str, holders: frozenset[str]) -> bool:
+        if holders and holders <= {self._mine}:
+            return True
+        if not holders and (self._mine in self._holding(patient) or not self._holding(patient)):
+            return True
+        return self._consented(patient)
+
+    def _told_of(self, resource: Resource, depth: int) -> tuple[frozenset[str], frozenset[str]]:
+        """Ids of the patients that ``resource`` tells of, and of the structures that hold it."""
+        type_ = resource["resourceType"]
+        if type_ == "Patient":
+            return frozenset({resource["id"]}), frozenset()
+        pointed = [key for target in targets_of(resource) if (key := _key(target))]
+        keys = [key for key in pointed if key[0] not in _OPEN]
+        patients = {id_ for kind, id_ in keys if kind == "Patient"}
+        if type_ in _HOLDERS:
+            return frozenset(patients), frozenset({self._holder(resource)})
+        holders: set[str] = set()
+        for key in keys:
+            if key[0] != "Patient":
+                more, its = self._of(key, depth + 1)
+                patients |= more
+                holders |= its
+        # A form or a measure before any act: the structure of who wrote it.
+        roles = [id_ for kind, id_ in pointed if kind == "PractitionerRole" and not holders]
+        return frozenset(patients), frozenset(holders or map(self._of_role, roles))
+
+    def _of(self, key: Key, depth: int) -> tuple[frozenset[str], frozenset[str]]:
+        if key not in self._about:
+            # What turns in circles is held by whatever else it points at.
+            self._about[key] = frozenset(), frozenset()
+            stored = self._store.read(*key) if depth < _DEEPEST else None
+            if stored is not None and not stored.body:
+                stored = self._store.read(*key, stored.version - 1)
+            if stored is None:
+                self._about[key] = frozenset(), frozenset({_UNKNOWN})
+            else:
+                self._about[key] = self._told_of(parse(stored.body), depth)
+        return self._about[key]
+
+    def _holder(self, resource: Resource) -> str:
+        """Of an act, an inclusion or a consent."""
+        match resource["resourceType"]:
+            case "Procedure":
+                performer: Resource = next(iter(resource.get("performer", ())), {})
+                reference = performer.get("onBehalfOf")
+            case "Consent":
+                reference = next(iter(resource.get("organization", ())), None)
+            case _:
+                return self._of_team(resource)
+        return reference_id(reference, "Organization") or _UNKNOWN
+
+    def _of_team(self, plan: Resource) -> str:
+        try:
+            stored = self._store.read("CareTeam", inclusion_from_fhir(plan).team_id)
+            return team_from_fhir(parse(stored.body)).organization_id if stored and stored.body else _UNKNOWN
+        except Refused:
+            return _UNKNOWN
+
+    def _of_role(self, id_: str) -> str:
+        stored = self._store.read("PractitionerRole", id_)
+        role = parse(stored.body) if stored and stored.body else {}
+        return reference_id(role.get("organization"), "Organization") or _UNKNOWN
+
+    def _holding(self, patient: str) -> frozenset[str]:
+        """The structures that hold anything of the patient."""
+        if patient not in self._of_patient:
+            self._of_patient[patient] = frozenset(
+                self._holder(parse(version.body)) for type_ in _HOLDERS for version in self._found(type_, patient)
+            )
+        return self._of_patient[patient]
+
+    def _consented(self, patient: str) -> bool:
+        """The last choice on record lets professionals be told; none, or one that does not read, lets nobody."""
+        if patient not in self._shared:
+            consents = [parse(version.body) for version in self._found("Consent", patient)]
+            choices = [one for one in consents if _SHARING in _categories(one)]
+            last = max(choices, key=lambda one: str(one["meta"]["lastUpdated"]), default=None)
+            self._shared[patient] = last is not None and _lets_read(last)
+        return self._shared[patient]
+
+    def _found(self, type_: str, patient: str) -> list[StoredVersion]:
+        return found(self._store, type_, [("patient", "Patient", patient)], count=1000)
+
+
+def _lets_read(choice: Resource) -> bool:
+    try:
+        return sharing_from_fhir(choice).professional_mailbox
+    except Refused:
+        return False
+
+
+def _categories(consent: Resource) -> Iterable[Key]:
+    return [(c.get("system", ""), c.get("code", "")) for kind in consent["category"] for c in kind.get("coding", ())]
+
+
+def _key(target: str) -> Key | None:
+    parts = target.split("/")
+    return (parts[0], parts[1]) if len(parts) in (2, 4) and ":" not in target else None
