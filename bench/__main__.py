@@ -12,7 +12,8 @@ from bench.acts import Sample
 from bench.deliveries import drained
 from bench.intake import Window, cold_start, first_sample, medians, prove, rounds, window
 from bench.profile import profile
-from bench.protocols import applied, judged
+from bench.protocols import applied, judged, ruled
+from bench.register import searched
 from bench.servers import BY_FHIR, BY_RECORD, FAST, NAIVE, Server
 
 _DOORS = (BY_FHIR, BY_RECORD)
@@ -138,8 +139,26 @@ def _protocols() -> None:
     print("\n## Protocols\n\n| definition | judged, µs | kept in the proof, µs | bytes |\n|---|---|---|---|")
     for each in judged():
         print(f"| {each.canonical} | {each.judgement:.0f} | {each.kept:.0f} | {each.size} |")
-    one = applied()
-    print(f"\n- `$apply`: p50 {one.p50:.2f} ms, p99 {one.p99:.2f} ms, {one.size} bytes", flush=True)
+    rules, one = ruled() / 1e3, applied()
+    print(f"\n- the rules of one act, its exam judged: {rules:.3f} ms of CPU")
+    print(f"- `$apply`: p50 {one.p50:.2f} ms, p99 {one.p99:.2f} ms, {one.size} bytes", flush=True)
+    count, found = searched()
+    print(
+        f"\n### A register of {count} versions\n\n| asked, `_summary=true` | p50, ms of CPU | p99 | bytes |\n|---|---|---|---|"
+    )
+    for each in found:
+        print(f"| {each.question} | {each.p50:.2f} | {each.p99:.2f} | {each.size} |")
+    gates = (
+        ("`$apply`, p50", one.p50, 10.0),
+        ("rules of one act, its exam judged, CPU", rules, 1.0),
+        ("slowest look-up in the register, p50, CPU", max(each.p50 for each in found if not each.is_page), 10.0),
+        ("slowest page of twenty of the register, p50, CPU", max(each.p50 for each in found if each.is_page), 25.0),
+    )
+    print("\n### Gates\n")
+    for name, measured, most in gates:
+        print(f"- {'held' if measured < most else 'MISSED'}: {name} {measured:.2f} ms, below {most:.0f} ms", flush=True)
+    if any(measured >= most for _, measured, most in gates):
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

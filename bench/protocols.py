@@ -1,13 +1,13 @@
-"""What protocols cost: the judgement of one act, over every definition of the catalogue; and ``$apply``, whole.
+"""What protocols cost: the judgement of one act, over every definition of the catalogue; the rules; ``$apply``, whole.
 
-The judgement is of our own code alone; ``$apply`` is asked in process, from the request to the bytes of its answer.
+The judgement and the rules are of our own code alone; ``$apply`` is asked in process, from the request to the bytes of its answer.
 """
 
 import gc
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -26,8 +26,11 @@ from service.app import compose, create_app
 from service.config import Settings
 from service.finding import found
 from service.records.catalogue import load_catalogue
+from service.rules import faults
+from service.rules.case import judgement_of
+from tests.rules.cases import good
 
-_CATALOGUE: Final = Path("fixtures/protocols")
+CATALOGUE: Final = Path("fixtures/protocols")
 _TIMES: Final = 200
 #: An answer of each type; a choice is answered by its first one.
 _ANSWERS: Final[dict[str, Answer]] = {"boolean": False, "decimal": Decimal(3), "integer": Decimal(3), "text": "Rien"}
@@ -55,7 +58,7 @@ class Applied:
 
 def judged() -> list[Judged]:
     """Every definition, the dearest first."""
-    measured = [_judged(protocol) for protocol in load_catalogue(_CATALOGUE).values()]
+    measured = [_judged(protocol) for protocol in load_catalogue(CATALOGUE).values()]
     return sorted(measured, key=lambda one: -one.judgement)
 
 
@@ -86,6 +89,19 @@ def _microseconds(do: Callable[[], object]) -> float:
     return statistics.median(spent) * 1e6
 
 
+def ruled() -> float:
+    """Microseconds for the law and the protocol to judge one act: the judgement of its exam, then every rule."""
+    case = good()
+    if faults(case):
+        raise RuntimeError("the good act has a fault")
+
+    def judged_by_all() -> None:
+        judgement = judgement_of(case.protocol, case.patient, case.act, case.day)
+        faults(replace(case, judgement=judgement))
+
+    return _microseconds(judged_by_all)
+
+
 def applied(times: int = 400) -> Applied:
     """To a patient of the sample whose exam is on record: the acts are proposed."""
     with folder() as place:
@@ -101,7 +117,7 @@ def applied(times: int = 400) -> Applied:
         spent = []
         for number in range(times + 20):
             begun = time.perf_counter()
-            status, body = _asked(app, path)
+            status, body = asked(app, path)
             if number >= 20:
                 spent.append((time.perf_counter() - begun) * 1e3)
         if status != 200 or b'"ServiceRequest"' not in body:
@@ -110,7 +126,7 @@ def applied(times: int = 400) -> Applied:
     return Applied(statistics.median(spent), sorted(spent)[int(times * 0.99)], len(body))
 
 
-def _asked(app: Any, path: str) -> tuple[int, bytes]:
+def asked(app: Any, path: str) -> tuple[int, bytes]:
     heard: list[str] = []
     body = b"".join(app(create_environ(f"/fhir{path}"), lambda status, *_: heard.append(status)))
     return int(heard[0][:3]), body
