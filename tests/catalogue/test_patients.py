@@ -13,7 +13,7 @@ from mappings.codes.systems import ACTIVITY_DEFINITION, PLAN_DEFINITION
 from mappings.domain.act import Answer
 from mappings.domain.deciding import Decision, decide
 from mappings.domain.judgement import Judgement, admits, age_on, judge
-from mappings.domain.logic import Truth, Undefined
+from mappings.domain.logic import Truth, Undefined, leaves
 from mappings.domain.protocol import Protocol
 from service.records.catalogue import load_catalogue
 
@@ -79,24 +79,50 @@ def test_patient(folder: str, patient: dict[str, Any], expected: dict[str, Any])
     assert set(decision.activities) == canonicals
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_one_patient_of_each_kind_in_each_version(folder: str) -> None:
+def kinds(expected: list[dict[str, Any]]) -> set[str]:
+    """Of these patients, which kinds there are."""
+    return (
+        {{"oui": "inclus", "non": "exclu"}.get(each["eligible"], "") for each in expected}
+        | {{"indéterminé": "indetermine", "réorienté": "reoriente"}.get(each["etat"], "") for each in expected}
+    ) - {""}
+
+
+VERSIONS = [
+    pytest.param(folder, version, id=f"{folder}-{version}") for folder in FOLDERS for version in versions(read(folder))
+]
+
+
+@pytest.mark.parametrize(("folder", "version"), VERSIONS)
+def test_one_patient_of_each_kind_in_each_version(folder: str, version: str) -> None:
     file = read(folder)
-    expected = [each for patient in file["patients"] for each in patient["attendus"]]
-    assert {each["version"] for each in expected} == set(versions(file))
-    kinds = {
-        "inclus": any(each["eligible"] == "oui" for each in expected),
-        "exclu": any(each["eligible"] == "non" for each in expected),
-        "indetermine": any(each["etat"] == "indéterminé" for each in expected),
-        "reoriente": any(each["etat"] == "réorienté" for each in expected),
+    told = [each for patient in file["patients"] for each in patient["attendus"] if each["version"] == version]
+    impossible = file.get("impossible", {}).get(version, {})
+    assert kinds(told) == {"inclus", "exclu", "indetermine", "reoriente"} - set(impossible)
+    if impossible:
+        # Of nothing else than an inclusion that the known text leaves open.
+        assert set(impossible) == {"inclus"}
+        inclusion = [one for one in versions(file)[version].criteria if one.kind == "inclusion"]
+        assert any(isinstance(leaf, Undefined) for one in inclusion for leaf in leaves(one.expression))
+
+
+def test_every_protocol_has_its_patients() -> None:
+    """A protocol added without them is missed here; the second engine judges every one of these files."""
+    assert {protocol.url for protocol in catalogue().values()} == {
+        f"{PLAN_DEFINITION}{read(f)['protocole']}" for f in FOLDERS
     }
-    assert {kind for kind, there in kinds.items() if not there} == set(file.get("impossible", {}))
+    assert {path.stem for path in (Path(__file__).parent / "patients").iterdir()} == set(FOLDERS)
+    assert not {v for f in FOLDERS for v in read(f).get("impossible", {}) if v not in versions(read(f))}
 
 
-@pytest.mark.parametrize("folder", [folder for folder in FOLDERS if "impossible" in read(folder)])
-def test_nobody_is_included_where_a_criterion_is_not_written(folder: str) -> None:
-    for protocol in versions(read(folder)).values():
-        assert any(isinstance(c.expression, Undefined) for c in protocol.criteria if c.kind == "inclusion")
+@pytest.mark.parametrize(("folder", "version"), VERSIONS)
+def test_where_no_exclusion_is_known_it_is_said(folder: str, version: str) -> None:
+    """In the file of the patients, and in the definition itself: its completeness, and its declared gaps."""
+    protocol = versions(read(folder))[version]
+    none = not any(one.kind in ("exclusion", "red-flag") for one in protocol.criteria)
+    assert (version in read(folder).get("sans-critere-d-exclusion", [])) is none
+    if none:
+        assert protocol.completeness["exclusion"] == "unknown"
+        assert any("exclusion" in gap.text for gap in protocol.gaps)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
