@@ -20,7 +20,7 @@ from service.clients.mssante.bounce import Bounce
 from service.clients.sealed import cda_of
 from service.clock import Clock, Identifiers
 from service.outbox.envelope import Destination, Document, Envelope, Lease, State
-from service.outbox.objection import NO_OBJECTION, Objection
+from service.outbox.objection import NO_OBJECTION, Objection, can_be_objected_to
 from service.outbox.receipt import CALLED_OFF, OUTSIDE, TOO_LONG, Outcome, Receipt
 from service.outbox.retry import RetryPolicy, next_attempt
 from service.outbox.states import Event, move, settled
@@ -47,6 +47,8 @@ _BACK: Final = {"not-integrated": "Le logiciel du destinataire n’a pas pu int�
 _UNCERTAIN: Final = "Le patient s’oppose désormais à cet envoi, dont une tentative est restée incertaine : à vérifier."
 #: Answers after which something may still follow.
 _OPEN: Final = frozenset({Outcome.UNREACHABLE, Outcome.IN_DOUBT, Outcome.REFUSED})
+#: States of a withdrawal that nobody was told of.
+_UNTOLD: Final = frozenset({State.REFUSED, State.EXHAUSTED, State.CANCELLED})
 #: States that a mail given back leaves as they are: somebody has been told already, or its act is in error.
 _OVER: Final = frozenset({State.REFUSED, State.EXHAUSTED, State.CANCELLED})
 
@@ -82,15 +84,19 @@ class Acknowledge:
 
     def _attempt(self, lease: Lease, document: Document, receipt: Receipt) -> State:
         now = self.clock()
-        relied, retracted = standing_of(self.store, document)
+        relied, in_error = standing_of(self.store, document)
+        withdraws = lease.envelope.purpose == "withdraw"
+        retracted = in_error and not withdraws
         number, deadline = self._series(lease)
         again = next_attempt(now, number, deadline, self.draw(), self.policy)
         objection = NO_OBJECTION
-        if not retracted and receipt.outcome in _OPEN:
+        if not retracted and receipt.outcome in _OPEN and can_be_objected_to(lease.envelope):
             objection = self.objection(document, lease.envelope.destination)
         event = settled(receipt.outcome, budget_left=again is not None, retracted=retracted or bool(objection.code))
         state = move(State.SENDING, event)
         follows = self._withdrawal if retracted else self._objected if objection.code else self._consequences
+        if withdraws:
+            follows = self._withdrawn
         self.store.commit(
             Unit(
                 chain=document.chain,
@@ -151,7 +157,7 @@ class Acknowledge:
                 recorded=now,
                 relies_on=(relied,),
                 # Of an act in error nothing is to be delivered any more.
-                writes=() if retracted else (self.duty(envelope, document, _BACK.get(outcome, _REASONS[state]), now),),
+                writes=self._given_back(envelope, document, outcome, state, now, retracted=retracted),
                 settlements=(
                     Settlement(
                         envelope_id=envelope.id,
@@ -223,6 +229,29 @@ class Acknowledge:
         except Stale:
             return False  # told by another, or the act has moved: looked at again the next time
         return True
+
+    def _given_back(
+        self, envelope: Envelope, document: Document, outcome: str, state: State, now: dt.datetime, *, retracted: bool
+    ) -> tuple[Write, ...]:
+        if envelope.purpose == "withdraw":
+            return (self._to_withdraw(envelope, document, now),)
+        return () if retracted else (self.duty(envelope, document, _BACK.get(outcome, _REASONS[state]), now),)
+
+    def _withdrawn(
+        self, lease: Lease, document: Document, receipt: Receipt, state: State, now: dt.datetime
+    ) -> tuple[Write, ...]:
+        """Told, or else somebody's to have withdrawn; a mail that left is on record as any other."""
+        envelope = lease.envelope
+        if state is State.ACCEPTED and envelope.destination is not Destination.DMP:
+            return (write_of(stamped(self.publication(envelope, document, receipt, now), 1, now), 1),)
+        if state in _UNTOLD:
+            return (self._to_withdraw(envelope, document, now),)
+        return ()
+
+    def _to_withdraw(self, envelope: Envelope, document: Document, now: dt.datetime) -> Write:
+        procedure, _ = self._act(document)
+        places = {envelope.destination: Holding.YES}
+        return withdrawal_duty(procedure, places, id=self.ids(), fictitious=_is_fictitious(procedure), now=now)
 
     def _consequences(
         self, lease: Lease, document: Document, receipt: Receipt, state: State, now: dt.datetime

@@ -17,6 +17,7 @@ from service.acknowledge import Acknowledge
 from service.clients import Client
 from service.clients.look_up import Presence
 from service.outbox.envelope import Destination, Document, Envelope, Lease
+from service.outbox.objection import NO_OBJECTION, Objection, can_be_objected_to
 from service.outbox.receipt import RETRACTED, Outcome, Receipt
 from service.sealing import Sealing
 
@@ -45,10 +46,11 @@ class Dispatch:
 
     def _attempt(self, lease: Lease, document: Document, envelope: Envelope) -> Receipt:
         client = self.clients[envelope.destination]
-        if self.acknowledge.retracted(document):
+        # What withdraws a report is sent because its act is in error.
+        if envelope.purpose != "withdraw" and self.acknowledge.retracted(document):
             return self._not_sent(lease, document, envelope, client, RETRACTED)
         # An objection made since the act was accepted: no attempt starts after it.
-        objection = self.acknowledge.objection(document, envelope.destination)
+        objection = self._objection(document, envelope)
         if objection.code:
             return self._not_sent(lease, document, envelope, client, objection.code)
         if lease.doubtful:
@@ -56,7 +58,7 @@ class Dispatch:
             if answer is not None and answer.presence is not Presence.ABSENT:
                 return answer.receipt
             # Asking takes its time.
-            objection = self.acknowledge.objection(document, envelope.destination)
+            objection = self._objection(document, envelope)
             if objection.code:
                 return self._not_sent(lease, document, envelope, client, objection.code)
         failpoints.reach("K13")
@@ -68,6 +70,11 @@ class Dispatch:
     def in_time(self, lease: Lease) -> bool:
         """Whether a call that begins now is over before the lease is."""
         return self.acknowledge.clock() + self.longest <= lease.until
+
+    def _objection(self, document: Document, envelope: Envelope) -> Objection:
+        if not can_be_objected_to(envelope):
+            return NO_OBJECTION
+        return self.acknowledge.objection(document, envelope.destination)
 
     def _not_sent(self, lease: Lease, document: Document, envelope: Envelope, client: Client, code: str) -> Receipt:
         """What was called off does not leave; where it may have arrived before, that is asked first."""

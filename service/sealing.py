@@ -84,7 +84,16 @@ class Sealing:
             entry_uuid=envelope.entry_uuid,
             submitted_at=envelope.created_at,
         )
-        return package(report, submission, document, envelope, nil=self.nil, simplified=self.simplified)
+        former = self.store.envelope(envelope.follows) if envelope.follows else None
+        return package(
+            report,
+            submission,
+            document,
+            envelope,
+            nil=self.nil,
+            simplified=self.simplified,
+            former_message_id=former.message_id if former else "",
+        )
 
 
 def level_of(settings: Settings) -> Literal[1, 3]:

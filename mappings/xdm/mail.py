@@ -44,8 +44,14 @@ def message(
     to_patient: bool,
     nil: str,
     reply_to: str = "",
+    withdrawn: bool = False,
+    in_reply_to: str = "",
 ) -> bytes:
-    """One patient, one recipient, one message: archive for software and the same PDF as in the CDA for eyes."""
+    """One patient, one recipient, one message: archive for software and the same PDF as in the CDA for eyes.
+
+    ``withdrawn``: the same document again, told to be removed, in the metadata for software and in words for readers;
+    ``in_reply_to`` is then the Message-ID of the mail that carried it.
+    """
     # a rapid test follows a model that has no place for a copy
     assert report.screening or base64.b64encode(pdf) in cda, "the mail must show the very PDF of the document"
     issues = mail_refusals(
@@ -67,6 +73,7 @@ def message(
         unstructured("Subject", _subject(report)),
         f"Message-ID: {message_id}",
         f"Date: {email.utils.format_datetime(date)}",
+        *([f"In-Reply-To: {in_reply_to}", f"References: {in_reply_to}"] if in_reply_to else []),
         *([f"Reply-To: {reply_to}"] if reply_to else []),
         # a citizen's box sends no notification of reading
         *([] if to_patient else [f"Disposition-Notification-To: {sender}"]),
@@ -78,8 +85,8 @@ def message(
         f'Content-Type: multipart/mixed; boundary="{boundary}"',
     ]
     parts = (
-        text_part(_patient_text(report) if to_patient else _professional_text(report)),
-        attachment("application/zip", ARCHIVE_NAME, archive(report, submission, cda)),
+        text_part(_words_of(report, to_patient, withdrawn)),
+        attachment("application/zip", ARCHIVE_NAME, archive(report, submission, cda, withdrawn=withdrawn)),
         attachment("application/pdf", pdf_name(report), pdf),
     )
     body = b"".join(b"--%s\r\n%s" % (boundary.encode(), part) for part in parts)
@@ -188,6 +195,36 @@ def _subject(report: ActReport) -> str:
 
 def _birth(patient: Patient) -> str:
     return f"{patient.birth_date:%d/%m}/{patient.birth_date.year:04}"
+
+
+def _words_of(report: ActReport, to_patient: bool, withdrawn: bool) -> str:
+    if withdrawn:
+        return _patient_withdrawal(report) if to_patient else _professional_withdrawal(report)
+    return _patient_text(report) if to_patient else _professional_text(report)
+
+
+def _professional_withdrawal(report: ActReport) -> str:
+    return (
+        "Bonjour,\n\n"
+        "Le compte rendu que nous vous avons adressé par un message précédent est annulé : l’acte a été saisi par "
+        "erreur. Ne tenez pas compte de ce document et retirez-le du dossier du patient.\n\n"
+        f"Il est joint de nouveau pour que vous puissiez le retrouver : {ARCHIVE_NAME} le signale à votre logiciel "
+        "comme à supprimer, et le PDF est celui que vous avez reçu.\n\n"
+        f"{report.organization.name}\n"
+    )
+
+
+def _patient_withdrawal(report: ActReport) -> str:
+    return (
+        "Bonjour,\n\n"
+        f"L’équipe de soins de {report.organization.name} vous a adressé un document par erreur : il est annulé. "
+        "N’en tenez pas compte, vous pouvez le supprimer.\n\n"
+        "Il est joint de nouveau pour que vous puissiez le reconnaître.\n\n"
+        "Ce message est envoyé automatiquement et n’appelle pas de réponse. "
+        "Pour toute question, adressez-vous à l’équipe qui vous suit.\n\n"
+        "Cordialement,\n"
+        f"{report.organization.name}\n"
+    )
 
 
 def _professional_text(report: ActReport) -> str:

@@ -63,19 +63,26 @@ _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 def submission_to_ebxml(
-    report: ActReport, submission: Submission, cda: bytes, *, uri: str = "", replaced_uuid: str = ""
+    report: ActReport,
+    submission: Submission,
+    cda: bytes,
+    *,
+    uri: str = "",
+    replaced_uuid: str = "",
+    withdrawn: bool = False,
 ) -> bytes:
     """``lcm:SubmitObjectsRequest`` for these CDA bytes.
 
     ``uri``: name of the document in an XDM archive. ``replaced_uuid``: entryUUID of the version that this
-    one replaces, as the registry knows it; an archive has none and says so by a slot.
+    one replaces, as the registry knows it; an archive has none and says so by a slot, and by another value of it that
+    the document is to be removed (``withdrawn``).
     """
     # lxml-stubs do not know the default namespace
     request = etree.Element(f"{{{LCM}}}SubmitObjectsRequest", nsmap={"lcm": LCM, None: RIM})  # type: ignore[dict-item]
     objects = add(request, RIM, "RegistryObjectList")
     ids = (f"id{number:02}" for number in itertools.count(1))
     _submission_set(objects, ids, report, submission)
-    _document_entry(objects, ids, report, submission, cda, uri)
+    _document_entry(objects, ids, report, submission, cda, uri, "D" if withdrawn else "C" if report.replaces else "")
     member = _association(objects, ids, _HAS_MEMBER, submission.set_uuid, submission.entry_uuid)
     _slot(member, "SubmissionSetStatus", "Original")
     if replaced_uuid:
@@ -158,7 +165,13 @@ def _submission_set(objects: etree._Element, ids: Iterator[str], report: ActRepo
 
 
 def _document_entry(
-    objects: etree._Element, ids: Iterator[str], report: ActReport, submission: Submission, cda: bytes, uri: str
+    objects: etree._Element,
+    ids: Iterator[str],
+    report: ActReport,
+    submission: Submission,
+    cda: bytes,
+    uri: str,
+    action: str,
 ) -> None:
     entry = add(
         objects, RIM, "ExtrinsicObject", id=submission.entry_uuid, mimeType="text/xml", objectType=_DOCUMENT_ENTRY
@@ -168,8 +181,8 @@ def _document_entry(
     _slot(entry, "size", str(len(cda)))
     if uri:
         _slot(entry, "URI", uri)
-    if uri and report.replaces:
-        _slot(entry, "urn:action:extraMetadataSlot", "C")
+    if uri and action:
+        _slot(entry, "urn:action:extraMetadataSlot", action)
     _slot(entry, "creationTime", utc(report.created_at))
     _slot(entry, "languageCode", "fr-FR")
     _slot(entry, "legalAuthenticator", practitioner_xcn(report.delegatee))

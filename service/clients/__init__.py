@@ -28,7 +28,7 @@ from service.clients.sealed import cda_of, pdf_of
 from service.outbox.envelope import Destination, Document, Envelope
 from service.outbox.receipt import Receipt
 
-__all__ = ["CLIENTS", "Client", "ClientSettings", "LookUp", "Presence", "package", "refusals"]
+__all__ = ["CLIENTS", "WITHDRAWS", "Client", "ClientSettings", "LookUp", "Presence", "package", "refusals"]
 
 
 class Client(Protocol):
@@ -61,6 +61,11 @@ CLIENTS: Final[dict[Destination, Callable[[ClientSettings], Client]]] = {
 }
 
 
+#: Destinations that can be told that what they hold was entered in error. A mailbox gets the document again, told to be
+#: removed (CI-SIS, volet courriel: ``urn:action:extraMetadataSlot`` = D). Of the others it is somebody's task.
+WITHDRAWS: Final = frozenset({Destination.MSSANTE_PROFESSIONAL, Destination.MSSANTE_PATIENT})
+
+
 def refusals(report: ActReport, envelopes: Sequence[Envelope], *, nil: str) -> list[Issue]:
     """What the destinations could not be told of ``report``; asked before anything is stored."""
     found = [issue for envelope in envelopes for issue in _own_refusals(report, envelope, nil)]
@@ -85,16 +90,20 @@ def package(
     nil: str,
     replaced_uuid: str = "",
     simplified: bool = False,
+    former_message_id: str = "",
 ) -> bytes:
     """The payload to seal; ``Refused`` when the destination cannot be told this report.
 
     ``nil``: product reference of the X-MSS-NIL header. ``replaced_uuid``: what the shared record calls
     the version this one replaces (a look-up's ``receiver_id``): an entryUUID, or a reference over FHIR. ``simplified``:
-    over FHIR, one resource (ITI-105) instead of a transaction (ITI-65).
+    over FHIR, one resource (ITI-105) instead of a transaction (ITI-65). ``former_message_id``: of the mail that carried
+    what is now withdrawn or replaced.
     """
     if envelope.destination is Destination.DMP:
         return dmp_package.package(report, submission, cda_of(document), replaced_uuid=replaced_uuid)
     if envelope.destination is Destination.PDSM:
         cda = cda_of(document)
         return pdsm_package.package(report, submission, cda, simplified=simplified, replaced=replaced_uuid)
-    return mssante_package.package(report, submission, cda_of(document), pdf_of(document), envelope, nil=nil)
+    return mssante_package.package(
+        report, submission, cda_of(document), pdf_of(document), envelope, nil=nil, in_reply_to=former_message_id
+    )

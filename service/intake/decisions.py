@@ -144,6 +144,8 @@ class Deciding:
         settlements, left = list[Settlement](), list[tuple[str, State, int]]()
         for act in acts:
             for envelope in self.store.envelopes_of(f"Procedure/{act.id}/_history/1"):
+                if envelope.purpose == "withdraw":
+                    continue  # asked about when it is sent: whoever is not told so is somebody's task
                 if envelope.destination not in destinations or envelope.state not in _UNDER_WAY:
                     continue
                 if self._waits(envelope):

@@ -1,7 +1,7 @@
 """Where the report of an act goes, and under which identifiers. Decided once, when the act is accepted."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mappings.domain.cooperation import Sharing
 from mappings.domain.people import Patient, Practitioner
@@ -119,4 +119,19 @@ def envelope_for(
         created_at=document.created_at,
         deadline=document.created_at + addressing.budget,
         next_attempt_at=document.created_at,
+    )
+
+
+def withdrawal_of(
+    envelope: Envelope, document: Document, now: dt.datetime, ids: Identifiers, addressing: Addressing
+) -> Envelope:
+    """What tells the recipient of ``envelope`` that its document is withdrawn; it does not overtake it."""
+    made = envelope_for(document, envelope.destination, envelope.recipient, ids, addressing)
+    return replace(
+        made,
+        created_at=now,
+        deadline=now + addressing.budget,
+        next_attempt_at=now,
+        follows=envelope.id,
+        purpose="withdraw",
     )

@@ -1,7 +1,8 @@
 """An act told to be entered in error: all that falls with it, in the commit that says so.
 
 The act itself is among the writes of the request; here is the rest: what belonged to it, the tasks about it, the
-DocumentReferences of its report, the envelopes that wait, what was delivered already as somebody's task, the proof and the trace.
+DocumentReferences of its report, the envelopes that wait; to whoever has the report, a withdrawal or else somebody's task;
+the proof and the trace.
 """
 
 import datetime as dt
@@ -16,8 +17,10 @@ from mappings.fhir.provenance import retraction_provenance
 from mappings.fhir.publication import document_in_error
 from mappings.fhir.task import cancelled
 from mappings.issues import Issue, Refused
+from service.clients import WITHDRAWS
 from service.clock import Identifiers
 from service.finding import found
+from service.intake.destinations import Addressing, withdrawal_of
 from service.intake.placement import Placed
 from service.outbox.envelope import Envelope, State
 from service.outbox.receipt import RETRACTED
@@ -48,6 +51,8 @@ class Retracted:
     chain: str
     writes: tuple[Write, ...]
     settlements: tuple[Settlement, ...]
+    #: Withdrawals, one to each recipient of the report that can be told.
+    envelopes: tuple[Envelope, ...]
     #: Envelopes that are left, as they were read.
     stands_on: tuple[tuple[str, State, int], ...]
 
@@ -60,12 +65,19 @@ class Retracting:
     ids: Identifiers
     now: dt.datetime
     rpps: str
+    addressing: Addressing
 
     def retract(self, placed: Placed, position: int) -> Retracted:
         """``position`` is the place of the act's new version among the writes of the commit."""
         procedure, me = placed.resource, placed.id
         envelopes = self.store.envelopes_of(f"Procedure/{me}/_history/1")
         document = self.store.document(envelopes[0].document_id) if envelopes else None
+        withdrawals = [
+            withdrawal_of(one, document, self.now, self.ids, self.addressing)
+            for one in envelopes
+            if document and one.state is State.ACCEPTED and one.destination in WITHDRAWS
+        ]
+        told = {one.follows for one in withdrawals}
         belongings = [
             write for type_, param in _BELONGINGS for write in self._changed(type_, param, me, lambda _: True, in_error)
         ]
@@ -73,13 +85,14 @@ class Retracting:
             *belongings,
             *self._changed("Task", "focus", me, _is_open, self._cancelled),
             *self._changed("DocumentReference", "related", me, lambda _: True, document_in_error),
-            *self._duty(procedure, envelopes),
+            *self._duty(procedure, [one for one in envelopes if one.id not in told]),
             *self._proof(procedure, belongings, position),
         ]
         return Retracted(
             chain=document.chain if document else "",
             writes=tuple(writes),
             settlements=tuple(cancellation(one, RETRACTED, self.now) for one in envelopes if one.state not in _LEFT),
+            envelopes=tuple(withdrawals),
             stands_on=tuple((one.id, one.state, one.attempts) for one in envelopes if one.state in _LEFT),
         )
 

@@ -187,7 +187,10 @@ class Intake:
                 requests=tuple(claims(placed, asked, status, body, freed)),
                 writes=tuple(writes),
                 documents=tuple(one.document for one in accepted if one.document),
-                envelopes=tuple(envelope for one in accepted for envelope in one.envelopes),
+                envelopes=(
+                    *(envelope for one in accepted for envelope in one.envelopes),
+                    *(envelope for one in retracted for envelope in one.envelopes),
+                ),
                 stands_on=tuple(chained.from_iterable(one.stands_on for one in ends)),
                 settlements=tuple(chained.from_iterable(one.settlements for one in ends)),
             )
@@ -229,7 +232,8 @@ class Intake:
 
     def _retract_acts(self, placed: Sequence[Placed], asked: Asked, now: dt.datetime) -> list[Retracted]:
         """Every act of the request that was entered in error."""
-        retracting = Retracting(store=self.store, ids=self.ids, now=now, rpps=asked.rpps)
+        addressing = self.acceptance.addressing
+        retracting = Retracting(store=self.store, ids=self.ids, now=now, rpps=asked.rpps, addressing=addressing)
         written = enumerate(p for p in placed if p.writes)
         return [retracting.retract(one, position) for position, one in written if one.retracts]
 

@@ -3,7 +3,10 @@
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
+
+#: Published; published in place of a former version; withdrawn, its act having been entered in error.
+Purpose = Literal["publish", "replace", "withdraw"]
 
 
 class Destination(StrEnum):
@@ -83,8 +86,11 @@ class Envelope:
     created_at: dt.datetime
     #: After this instant a failing delivery becomes a human task.
     deadline: dt.datetime
-    #: The envelope that comes to its end before this one starts; empty when there is none.
+    #: The envelope that comes to its end before this one starts; empty when there is none. Of a replacement or a
+    #: withdrawal: the one that carried the former version to the same destination and recipient.
     follows: str = ""
+    #: What it is sent for; once drawn, for good.
+    purpose: Purpose = "publish"
     state: State = State.QUEUED
     #: Attempts started so far.
     attempts: int = 0

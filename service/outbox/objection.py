@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from service.outbox.envelope import Envelope
+
 
 @dataclass(frozen=True, slots=True)
 class Objection:
@@ -13,3 +15,8 @@ class Objection:
 
 
 NO_OBJECTION = Objection()
+
+
+def can_be_objected_to(envelope: Envelope) -> bool:
+    """A withdrawal from the shared record takes away; one by mail brings the document once more."""
+    return envelope.purpose != "withdraw" or bool(envelope.message_id)

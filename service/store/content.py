@@ -64,6 +64,7 @@ def addressed_content(document: Document, envelopes: Iterable[Envelope]) -> byte
             micros(e.deadline),
             # Told by what follows another alone: what was proved before there was such a thing stays proved.
             *([e.follows] if e.follows else ()),
+            *([e.purpose] if e.purpose != "publish" else ()),
         ]
         for e in sorted(envelopes, key=lambda e: e.id)
     ]

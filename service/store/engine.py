@@ -74,6 +74,7 @@ TABLES: dict[str, tuple[tuple[str, Kind], ...]] = {
         ("next_attempt", "i"),
         ("token", "t"),
         ("follows", "t"),
+        ("purpose", "t"),
     ),
     "envelope_seal": (("envelope_id", "t"), ("sealed", "i"), ("sequence", "i"), ("sha256", "b"), ("payload", "b")),
     "attempt": (

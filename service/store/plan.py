@@ -240,7 +240,7 @@ class _Steps:
         fixed = (e.id, e.document_id, e.destination.value, e.recipient, e.submission_id, e.message_id)
         times = (micros(e.created_at), micros(e.deadline), self.sequence)
         moving = (e.state.value, 0, micros(e.next_attempt_at), "")
-        self.changes.add("envelope", (*fixed, e.set_uuid, e.entry_uuid, *times, *moving, e.follows))
+        self.changes.add("envelope", (*fixed, e.set_uuid, e.entry_uuid, *times, *moving, e.follows, e.purpose))
 
     def seal(self, seal: Seal) -> None:
         """The first seal wins: a later one leaves no row and no link."""

@@ -13,7 +13,7 @@ DOCUMENT_SEAL = "s.cda, s.pdf, s.sealed"
 #: Columns of ``envelope``, of rows aliased ``e`` and, for the seal, ``s``.
 ENVELOPE = (
     "e.id, e.document_id, e.destination, e.recipient, e.submission_id, e.message_id, e.set_uuid, e.entry_uuid,"
-    " e.created, e.deadline, e.state, e.attempts, e.next_attempt, e.follows"
+    " e.created, e.deadline, e.state, e.attempts, e.next_attempt, e.follows, e.purpose"
 )
 ENVELOPE_SEAL = "s.payload, s.sha256"
 
@@ -44,7 +44,7 @@ def document(row: Row) -> Document:
 def envelope(row: Row) -> Envelope:
     """With the seal's columns or without."""
     id, document_id, destination, recipient, submission_id, message_id, set_uuid, entry_uuid, *rest = row
-    created, deadline, state, attempts, next_attempt, follows, *seal = rest
+    created, deadline, state, attempts, next_attempt, follows, follows, purpose, *seal = rest
     payload, sha256 = seal or (None, None)
     return Envelope(
         id=id,
@@ -58,6 +58,7 @@ def envelope(row: Row) -> Envelope:
         created_at=instant(created),
         deadline=instant(deadline),
         follows=follows,
+        purpose=purpose,
         state=State(state),
         attempts=attempts,
         next_attempt_at=instant(next_attempt),

@@ -44,12 +44,15 @@ class Round:
         self.house.clock.pass_(seconds=self.house.settings.retry_cap_seconds)
         return self.drain()
 
-    def envelope(self, destination: Destination) -> Envelope:
-        (found,) = (e for e in self.house.store.envelopes_of(self.act) if e.destination is destination)
+    def envelope(self, destination: Destination, purpose: str = "publish") -> Envelope:
+        (found,) = (e for e in self._of(purpose) if e.destination is destination)
         return found
 
-    def states(self) -> dict[Destination, State]:
-        return {e.destination: e.state for e in self.house.store.envelopes_of(self.act)}
+    def states(self, purpose: str = "publish") -> dict[Destination, State]:
+        return {e.destination: e.state for e in self._of(purpose)}
+
+    def _of(self, purpose: str) -> list[Envelope]:
+        return [e for e in self.house.store.envelopes_of(self.act) if e.purpose == purpose]
 
     def attempts(self, destination: Destination) -> list[Attempt]:
         return self.house.store.attempts_of(self.envelope(destination).id)

@@ -1,13 +1,21 @@
 """An act entered in error while its report waits, is on its way or has arrived: nothing more leaves, nothing is lost."""
 
+import email
+import email.policy
+import io
+import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from service import acknowledge
+from service.clients import WITHDRAWS
 from service.clients.mssante.bounce import Bounce
 from service.outbox.envelope import Destination, State
+from service.outbox.objection import Objection
 from service.store.unit import Unit
 from tests.dispatch.overtaking import before_commit
 from tests.dispatch.places import (
@@ -43,6 +51,13 @@ def withdrawals(round_: Round) -> list[str]:
     return [task["reasonCode"]["text"].removeprefix("Acte annulé : saisi par erreur. ") for task in tasks]
 
 
+def by_hand(*names: str) -> list[str]:
+    """What somebody is told of the destinations that hold the report and cannot be told themselves."""
+    told = {acknowledge.PLACES[destination] for destination in WITHDRAWS}
+    left = [name for name in names if name not in told]
+    return [f"{THERE}{', '.join(left)}."] if left else []
+
+
 def test_what_waits_never_leaves(round_: Round) -> None:
     retract(round_)
     assert round_.states() == CANCELLED
@@ -60,20 +75,91 @@ def test_what_waits_after_an_attempt_that_reached_nobody(round_: Round) -> None:
     round_.drain()
     retract(round_)
     assert round_.states() == {DMP: State.ACCEPTED, DOCTOR: State.CANCELLED, PATIENT: State.ACCEPTED}
-    assert withdrawals(round_) == [f"{THERE}dossier médical partagé, messagerie du patient."]
+    assert withdrawals(round_) == by_hand("dossier médical partagé", "messagerie du patient")
 
 
-def test_what_arrived_is_somebodys_to_withdraw(round_: Round) -> None:
+def test_whoever_has_the_report_is_told(round_: Round) -> None:
     round_.drain()
     retract(round_)
     assert set(round_.states().values()) == {State.ACCEPTED}
-    assert withdrawals(round_) == [f"{THERE}dossier médical partagé, messagerie du délégant, messagerie du patient."]
+    assert round_.states("withdraw") == dict.fromkeys(WITHDRAWS, State.QUEUED)
+    assert withdrawals(round_) == by_hand("dossier médical partagé", "messagerie du délégant", "messagerie du patient")
     (reference,) = round_.house.found("DocumentReference")
     assert (reference["status"], reference["docStatus"]) == ("entered-in-error", "entered-in-error")
-    # A mail was sent: that stays true.
-    assert {one["status"] for one in round_.house.found("Communication")} == {"completed"}
+    before = len(round_.house.found("Communication"))
+    assert round_.later() == len(WITHDRAWS)
+    assert round_.states("withdraw") == dict.fromkeys(WITHDRAWS, State.ACCEPTED)
+    # Both mails were sent: that stays true of the first.
+    mails = round_.house.found("Communication")
+    assert {one["status"] for one in mails} == {"completed"}
+    assert len(mails) == before + len(WITHDRAWS - {DMP})
     assert round_.later() == 0
+    assert withdrawals(round_) == by_hand("dossier médical partagé", "messagerie du délégant", "messagerie du patient")
     round_.assert_proved()
+
+
+def test_a_withdrawal_by_mail_is_the_document_again_told_to_be_removed(round_: Round) -> None:
+    round_.drain()
+    retract(round_)
+    round_.drain()
+    former, withdrawal = round_.envelope(DOCTOR), round_.envelope(DOCTOR, "withdraw")
+    assert (withdrawal.follows, withdrawal.document_id, withdrawal.recipient) == (
+        former.id, former.document_id, former.recipient,
+    )  # fmt: skip
+    assert withdrawal.submission_id != former.submission_id
+    sealed = round_.house.store.envelope(withdrawal.id)
+    document = round_.house.store.document(former.document_id)
+    assert sealed is not None
+    assert document is not None
+    assert sealed.payload is not None
+    mail = email.message_from_bytes(sealed.payload, policy=email.policy.default)
+    assert mail["In-Reply-To"] == former.message_id != mail["Message-ID"]
+    words = mail.get_body().get_content()
+    assert "saisi par erreur" in " ".join(words.split())
+    with zipfile.ZipFile(io.BytesIO(next(mail.iter_attachments()).get_content())) as archive:
+        assert archive.read("IHE_XDM/SUBSET01/DOC0001.XML") == document.cda
+        metadata = etree.fromstring(archive.read("IHE_XDM/SUBSET01/METADATA.XML"))
+    slots = metadata.xpath("//*[local-name()='Slot'][@name='urn:action:extraMetadataSlot']//*[local-name()='Value']")
+    assert [slot.text for slot in slots] == ["D"]
+
+
+@pytest.mark.parametrize("answer", [TURNED_AWAY, LOST])
+def test_a_withdrawal_that_nobody_takes_is_somebodys_task(round_: Round, answer: Answer) -> None:
+    round_.drain()
+    retract(round_)
+    place = round_.places[DOCTOR]
+    place.written = [answer] * 10
+    round_.drain()
+    round_.house.clock.pass_(seconds=round_.house.settings.delivery_budget_seconds)
+    round_.drain()
+    assert round_.states("withdraw")[DOCTOR] in (State.REFUSED, State.EXHAUSTED)
+    assert f"{THERE}messagerie du délégant." in withdrawals(round_)
+    assert round_.duties() == []
+    round_.assert_proved()
+
+
+def test_a_withdrawal_that_comes_back_is_somebodys_task(round_: Round) -> None:
+    round_.drain()
+    retract(round_)
+    round_.drain()
+    bounce = Bounce(message_id=round_.envelope(DOCTOR, "withdraw").message_id, envelope_id="", status="5.1.1")
+    assert round_.acknowledge.bounced(bounce, b"raw") is State.REFUSED
+    assert f"{THERE}messagerie du délégant." in withdrawals(round_)
+    assert round_.duties() == []
+    round_.assert_proved()
+
+
+def test_a_patient_who_objects_meanwhile_gets_no_mail_more(round_: Round) -> None:
+    round_.drain()
+    retract(round_)
+    objecting = replace(round_.acknowledge, objection=lambda document, destination: Objection("patient-objection"))
+    round_.acknowledge = objecting
+    round_.dispatch = replace(round_.dispatch, acknowledge=objecting)
+    before = round_.sendings()
+    round_.drain()
+    assert {state for one, state in round_.states("withdraw").items() if one is not DMP} == {State.CANCELLED}
+    assert round_.sendings() == before + (DMP in WITHDRAWS)
+    assert f"{THERE}messagerie du délégant." in withdrawals(round_)
 
 
 def test_what_was_refused_is_nobodys_any_more(round_: Round) -> None:
@@ -82,7 +168,7 @@ def test_what_was_refused_is_nobodys_any_more(round_: Round) -> None:
     round_.drain()
     retract(round_)
     assert {task["status"] for task in round_.duties()} == {"cancelled"}
-    assert withdrawals(round_) == [f"{THERE}messagerie du patient."]
+    assert withdrawals(round_) == by_hand("messagerie du patient")
 
 
 def test_what_is_in_doubt_is_to_be_looked_for(round_: Round) -> None:
@@ -92,10 +178,10 @@ def test_what_is_in_doubt_is_to_be_looked_for(round_: Round) -> None:
     retract(round_)
     assert round_.states() == {DMP: State.CANCELLED, DOCTOR: State.CANCELLED, PATIENT: State.ACCEPTED}
     assert withdrawals(round_) == [
-        f"{THERE}messagerie du patient. {PERHAPS}dossier médical partagé, messagerie du délégant."
+        " ".join([*by_hand("messagerie du patient"), f"{PERHAPS}dossier médical partagé, messagerie du délégant."])
     ]
-    assert round_.later() == 0
-    assert round_.sendings() == 3
+    assert round_.later() == len({PATIENT} & WITHDRAWS)
+    assert round_.sendings() == 3 + len({PATIENT} & WITHDRAWS)
 
 
 def test_what_was_in_doubt_when_the_time_was_spent(round_: Round) -> None:
@@ -233,12 +319,12 @@ def test_an_attempt_is_settled_just_before(round_: Round, monkeypatch: pytest.Mo
     round_.places[DMP].written = [answer]
     before_commit(monkeypatch, _retracts, lambda: [round_.dispatch.deliver(lease) for lease in leases])
     retract(round_)
-    (told,) = withdrawals(round_)
-    assert "messagerie du délégant, messagerie du patient" in told
-    assert (THERE + "dossier" in told) == (answer is ARRIVES)
-    assert (PERHAPS in told) == (answer is LOST)
+    there = ["dossier médical partagé"] if answer is ARRIVES else []
+    perhaps = [f"{PERHAPS}dossier médical partagé."] if answer is LOST else []
+    told = by_hand(*there, "messagerie du délégant", "messagerie du patient") + perhaps
+    assert withdrawals(round_) == ([" ".join(told)] if told else [])
     assert {task["status"] for task in round_.duties()} <= {"cancelled"}
-    assert round_.later() == 0
+    assert round_.later() == len(round_.states("withdraw"))
     round_.assert_proved()
 
 
@@ -288,7 +374,7 @@ def test_a_mail_comes_back_at_that_very_moment(round_: Round, monkeypatch: pytes
     before_commit(monkeypatch, _retracts, lambda: round_.acknowledge.bounced(bounce, b"raw"))
     retract(round_)
     assert {task["status"] for task in round_.duties()} == {"cancelled"}
-    assert withdrawals(round_) == [f"{THERE}dossier médical partagé, messagerie du patient."]
+    assert withdrawals(round_) == by_hand("dossier médical partagé", "messagerie du patient")
 
 
 def test_a_seal_made_after_is_of_what_was_accepted(round_: Round) -> None:

@@ -13,10 +13,19 @@ _BARE_LINE_END: Final = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 
 
 def package(
-    report: ActReport, submission: Submission, cda: bytes, pdf: bytes, envelope: Envelope, *, nil: str
+    report: ActReport,
+    submission: Submission,
+    cda: bytes,
+    pdf: bytes,
+    envelope: Envelope,
+    *,
+    nil: str,
+    in_reply_to: str = "",
 ) -> bytes:
     """Sent by the structure's own box to the envelope's box, dated by the envelope."""
-    sealed = message(report, submission, cda, pdf, **_headers(report, envelope, nil))
+    withdrawn = envelope.purpose == "withdraw"
+    headers = _headers(report, envelope, nil)
+    sealed = message(report, submission, cda, pdf, **headers, withdrawn=withdrawn, in_reply_to=in_reply_to)
     if _BARE_LINE_END.search(sealed) or not sealed.endswith(b"\r\n"):
         raise ValueError("the message has a line end other than CR LF")
     return sealed

@@ -1,0 +1,6 @@
+-- What an envelope is sent for: published, published in place of a former version, withdrawn.
+
+ALTER TABLE envelope ADD COLUMN purpose text COLLATE "C" NOT NULL DEFAULT 'publish';
+
+CREATE TRIGGER envelope_purpose_for_good BEFORE UPDATE OF purpose ON envelope
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
