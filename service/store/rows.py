@@ -44,7 +44,7 @@ def document(row: Row) -> Document:
 def envelope(row: Row) -> Envelope:
     """With the seal's columns or without."""
     id, document_id, destination, recipient, submission_id, message_id, set_uuid, entry_uuid, *rest = row
-    created, deadline, state, attempts, next_attempt, follows, follows, purpose, *seal = rest
+    created, deadline, state, attempts, next_attempt, follows, purpose, *seal = rest
     payload, sha256 = seal or (None, None)
     return Envelope(
         id=id,
