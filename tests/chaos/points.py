@@ -32,7 +32,8 @@ from tests.chaos.harness import _watch
 from tests.chaos.ledgers import Ledgers, Sent
 from tests.chaos.witness import Witness
 
-DMP, DOCTOR, PATIENT = (one.value for one in Destination)
+DMP = Destination.DMP.value
+DOCTOR, PATIENT = Destination.MSSANTE_PROFESSIONAL.value, Destination.MSSANTE_PATIENT.value
 _ANYWHERE: Final = ("K10", "K11", "K12", "K13", "K14", "K19")
 POINTS: Final = {
     DMP: (*_ANYWHERE, "K20", "K21", "K22", "K23"),
