@@ -4,17 +4,15 @@ RFC 9110. What happened is a value: an ``Answer`` with its bytes, or ``NoAnswer`
 byte of ours had left, because only then may the request have had an effect.
 """
 
-import functools
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from service import failpoints
+from service.clients.connections import Kept, Session, closing
 from service.clients.deadline import Line, line_for
 from service.clients.tls import Tls
 
@@ -60,24 +58,23 @@ def exchange(
     tls: Tls,
     address: str = "",
     longest: int = LONGEST_ANSWER,
+    kept: Kept | None = None,
 ) -> Answer | NoAnswer:
     """Make the call; never raises for what the outside does. ``longest``: bytes of the answer, at most.
 
     ``address``: the one IP address to connect to, already looked up; the name in ``url`` is still the one that the
-    certificate must bear and that the other side is asked for.
+    certificate must bear and that the other side is asked for. ``kept``: the connections to use again.
     """
-    with line_for(seconds) as line, requests.Session() as session:
-        # The environment (proxy, .netrc) is not ours to obey.
-        session.trust_env = False
-        for scheme in ("http://", "https://"):
-            session.mount(scheme, _WatchedAdapter(line, address))
+    key = (*urlsplit(url)[:2], address, tls)
+    with line_for(seconds) as line, kept.lend(key) if kept else closing(Session(address)) as session:
+        session.adapter.line = line
         received = bytearray()
         try:
-            with session.request(
+            with session.requests.request(
                 method,
                 url,
                 data=body,
-                headers={"Accept-Encoding": "identity", "Connection": "close", **headers},
+                headers={"Accept-Encoding": "identity", "Connection": "keep-alive" if kept else "close", **headers},
                 timeout=(min(_CONNECT, seconds), seconds),
                 allow_redirects=False,
                 stream=True,
@@ -97,6 +94,7 @@ def exchange(
         if line.expired:
             # An answer without length ends where its connection does: cut by us, it only looks whole.
             return NoAnswer("timeout", True, bytes(received))
+        session.good = True
         headers_back = response.headers
         return Answer(
             response.status_code,
@@ -113,76 +111,3 @@ def _code(error: Exception, line: Line) -> str:
     if isinstance(error, requests.exceptions.SSLError):
         return "tls"
     return "cut" if line.bytes_left else "connect"
-
-
-class _WatchedHttp(HTTPConnection):
-    def __init__(self, *args: Any, line: Line, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._line = line
-
-    def connect(self) -> None:
-        super().connect()
-        self._line.opened(self.sock)
-        failpoints.reach("K14")
-
-    def send(self, data: Any) -> None:
-        if self.sock is None:
-            self.connect()
-        self._line.check()
-        self._line.bytes_left = True
-        if failpoints.armed:
-            _in_halves(super().send, data)
-        else:
-            super().send(data)
-
-
-def _in_halves(send: Callable[[Any], None], data: Any) -> None:
-    """The head whole, the body in two, so that a test can end between them."""
-    if isinstance(data, bytes) and b"HTTP/1.1\r\n" not in data[:2000]:
-        send(data[: len(data) // 2])
-        failpoints.reach("K21")
-        send(data[len(data) // 2 :])
-    else:
-        send(data)
-        failpoints.reach("K20")
-
-
-class _WatchedHttps(HTTPSConnection):
-    def __init__(self, *args: Any, line: Line, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._line = line
-
-    def connect(self) -> None:
-        # The handshake is bounded as a whole by the socket's own timeout.
-        super().connect()
-        self._line.opened(self.sock)
-
-    def send(self, data: Any) -> None:
-        self._line.check()
-        self._line.bytes_left = True
-        super().send(data)
-
-
-class _WatchedAdapter(HTTPAdapter):
-    """Hands the line to the one connection that a session of one request opens."""
-
-    def __init__(self, line: Line, address: str) -> None:
-        super().__init__(max_retries=0)
-        self._line = line
-        self._address = address
-
-    def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
-        host: Any
-        tls: Any
-        host, tls = super().build_connection_pool_key_attributes(*args, **kwargs)
-        if self._address:
-            if host["scheme"] == "https":
-                tls |= {"server_hostname": host["host"], "assert_hostname": host["host"]}
-            host["host"] = self._address
-        return host, tls
-
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        watched = _WatchedHttps if pool.scheme == "https" else _WatchedHttp
-        pool.ConnectionCls = functools.partial(watched, line=self._line)
-        return pool

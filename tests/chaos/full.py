@@ -33,10 +33,9 @@ def wires(folder: Path, seed: int) -> Found:
         for case in played:
             points.kill(here, *case, draw)
         _tell(f"{len(played)} named kills: {dict(here.ended)}")
-        for destination, some in points.STOPS.items():
-            for point in some:
-                points.stop(here, destination, point)
-        _tell(f"{sum(map(len, points.STOPS.values()))} stops of twice the lease: {dict(here.ended)}")
+        stops = [(destination, point) for destination, some in points.STOPS.items() for point in some]
+        points.stop_all(here, stops)
+        _tell(f"{len(stops)} stops of twice the lease: {dict(here.ended)}")
         for fault in points.FAULTS:
             points.strike(here, *fault)
         _tell(f"{len(points.FAULTS)} faults of the destinations")

@@ -34,9 +34,10 @@ from tests.chaos.witness import Witness
 
 DMP = Destination.DMP.value
 DOCTOR, PATIENT = Destination.MSSANTE_PROFESSIONAL.value, Destination.MSSANTE_PATIENT.value
-_ANYWHERE: Final = ("K10", "K11", "K12", "K13", "K14", "K19")
+_ANYWHERE: Final = ("K10", "K13", "K14", "K19")
+#: The first of a document to leave seals it for all, the shared record's here.
 POINTS: Final = {
-    DMP: (*_ANYWHERE, "K20", "K21", "K22", "K23"),
+    DMP: (*_ANYWHERE, "K11", "K12", "K20", "K21", "K22", "K23"),
     DOCTOR: (*_ANYWHERE, "K15", "K16", "K17", "K18"),
     PATIENT: (*_ANYWHERE, "K15", "K16", "K17", "K18"),
 }
@@ -52,7 +53,7 @@ FAULTS: Final = (
     *(("mail", kind, at) for kind in ("4xx", "cut-before") for at in ("rcpt", "data", "mail")),
     ("mail", "cut", "data"),
 )
-_ATTEMPT, _LEASE = 1, 3
+_ATTEMPT, _LEASE = 3, 12
 _KEY: Final = "points"
 
 
@@ -213,18 +214,22 @@ def kill(here: Field, destination: str, point: str, attempt: int, draw: random.R
     here.heal()
 
 
-def stop(here: Field, destination: str, point: str) -> None:
-    """The worker is stopped there for more than twice its lease; another takes over; then the first goes on (F24)."""
-    here.act()
-    answer = here.work(failpoint=f"{point}:stop:{destination}:1")
-    if answer["ended"] != "stopped":
-        here.astray.append(f"{point} {destination}: {answer['ended']}")
-        return
+def stop_all(here: Field, stops: Sequence[tuple[str, str]]) -> None:
+    """Workers are stopped there for more than twice their lease; others take over; then the first go on (F24)."""
+    stopped = []
+    for destination, point in stops:
+        here.act()
+        answer = here.work(failpoint=f"{point}:stop:{destination}:1")
+        if answer["ended"] == "stopped":
+            stopped.append(((destination, point), answer["pid"]))
+        else:
+            here.astray.append(f"{point} {destination}: {answer['ended']}")
     begun = time.monotonic()
-    here.work(turns=2)
-    time.sleep(max(0.0, 2 * _LEASE + 0.2 - (time.monotonic() - begun)))
-    if (ended := here.go_on(answer["pid"])["ended"]) != "done":
-        here.astray.append(f"{point} {destination}, gone on: {ended}")
+    here.heal()
+    time.sleep(max(0.0, 2 * _LEASE - (time.monotonic() - begun)))
+    for case, pid in stopped:
+        if (ended := here.go_on(pid)["ended"]) != "done":
+            here.astray.append(f"{case}, gone on: {ended}")
     here.heal()
 
 

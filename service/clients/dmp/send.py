@@ -4,7 +4,7 @@ IHE ITI TF-2 3.41, 3.18, 3.43, 3.57 and appendix V; W3C MTOM; DMP, TD0.2, TD2, T
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from mappings.xds.namespaces import (
     RETRIEVE_DOCUMENT_SET,
     UPDATE_DOCUMENT_SET,
 )
+from service.clients.connections import Kept
 from service.clients.dmp.identity import Mode, Sender, Software, vihf
 from service.clients.exchange import LONGEST_ANSWER, Answer, NoAnswer, exchange
 from service.clients.seal import SigningKey
@@ -49,6 +50,8 @@ class SharedRecord:
     signed_sets: bool = False
     now: Clock
     identify: Identifiers
+    #: Connections that are used again.
+    kept: Kept = field(default_factory=Kept, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         for url in filter(None, (self.repository, self.registry, self.existence)):
@@ -134,4 +137,5 @@ class Access:
             seconds=self.record.seconds * self.share,
             tls=self.record.tls,
             longest=longest,
+            kept=self.record.kept,
         )

@@ -86,7 +86,9 @@ def submit(server: Submission, recipient: str, envelope_id: str, message: bytes)
 
 def sender_of(message: bytes) -> str:
     """The box in the message's own From: what was sealed also says who sends."""
-    header = BytesHeaderParser(policy=email.policy.SMTP).parsebytes(message)["From"]
+    # The head alone: the parser would walk through the attachments too, line by line.
+    head, end, _ = message.partition(b"\r\n\r\n")
+    header = BytesHeaderParser(policy=email.policy.SMTP).parsebytes(head + end)["From"]
     if not isinstance(header, AddressHeader) or len(header.addresses) != 1:
         raise ValueError("a sealed message has exactly one sender")
     return header.addresses[0].addr_spec
