@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from bench.acts import Sample
-from bench.deliveries import drained
+from bench.deliveries import drained, handed_over
 from bench.intake import Window, cold_start, first_sample, medians, prove, rounds, window
 from bench.profile import profile
 from bench.protocols import applied, judged, ruled
@@ -131,6 +131,21 @@ def _deliveries() -> None:
         print(
             f"- sandbox {how}: {one.envelopes} envelopes, {one.rate:.0f} deliveries/s, "
             f"CPU a delivery {one.worker:.1f} ms worker, {one.sandbox:.1f} ms sandbox",
+            flush=True,
+        )
+
+    one = drained(_BACKLOG, sinks=True)
+    print(
+        f"- sinks that answer at once: {one.envelopes} envelopes, {one.rate:.0f} deliveries/s, CPU a delivery "
+        f"{one.worker:.1f} ms worker; a loop that only sends them: {one.floor:.0f}/s (ITI-41 {one.http:.0f}/s, "
+        f"SMTP {one.smtp:.0f}/s); ratio {one.rate / one.floor:.2f}",
+        flush=True,
+    )
+    for rate in (5.0, 50.0):
+        seen = handed_over(rate, 10.0)
+        print(
+            f"- {seen.asked:.0f} acts/s asked, {seen.came:.1f} came: from acceptance to hand-over p50 {seen.p50:.2f} s, "
+            f"p99 {seen.p99:.2f} s, {seen.left} left",
             flush=True,
         )
 
