@@ -5,6 +5,9 @@ connection is cut when the whole time is over.
 """
 
 import contextlib
+import heapq
+import itertools
+import os
 import socket
 import threading
 import time
@@ -49,15 +52,58 @@ class Line:
                     # Not the method of SSLSocket, which would pull the session from under the reader.
                     socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
+    def end(self) -> None:
+        """The conversation is over in time: nothing is cut any more."""
+        with self._lock:
+            self._sockets.clear()
+
+
+class _Watch:
+    """One thread that cuts every line of this process whose time is over: a thread for each would cost more than most calls."""
+
+    def __init__(self) -> None:
+        self._wake = threading.Condition()
+        #: End, number, line: the next to end first. One that ended in time waits here until then, without its sockets.
+        self._lines: list[tuple[float, int, Line]] = []
+        self._numbers = itertools.count()
+        self._thread: threading.Thread | None = None
+
+    def over(self, line: Line, ends: float) -> None:
+        with self._wake:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="deadlines", daemon=True)
+                self._thread.start()
+            heapq.heappush(self._lines, (ends, next(self._numbers), line))
+            if self._lines[0][2] is line:
+                self._wake.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not self._lines or (left := self._lines[0][0] - time.monotonic()) > 0:
+                    self._wake.wait(left if self._lines else None)
+                _, _, line = heapq.heappop(self._lines)
+            line.cut()
+
+
+_watch = _Watch()
+
+
+def _watch_anew() -> None:
+    """Threads stay behind in a fork."""
+    global _watch
+    _watch = _Watch()
+
+
+os.register_at_fork(after_in_child=_watch_anew)
+
 
 @contextlib.contextmanager
 def line_for(seconds: float) -> Iterator[Line]:
     """A line that is cut after ``seconds``."""
     line = Line(seconds)
-    watch = threading.Timer(seconds, line.cut)
-    watch.daemon = True
-    watch.start()
+    _watch.over(line, time.monotonic() + seconds)
     try:
         yield line
     finally:
-        watch.cancel()
+        line.end()

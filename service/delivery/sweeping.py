@@ -28,6 +28,8 @@ class Sweeper:
         self._acknowledge = acknowledge
         self._clock = clock
         self._next: dt.datetime | None = None
+        #: Destinations that were told to be late: told once, until they no longer are.
+        self._late: set[str] = set()
 
     def sweep(self) -> int:
         """Ends what is out of time; gives how many."""
@@ -43,6 +45,8 @@ class Sweeper:
                 break
         if ended:
             log.warning("%d envelopes were out of time: each is somebody's task", ended)
-        for destination, count in self._store.overdue(now - LATE).items():
-            log.warning("%d envelopes to %s were due ten minutes ago", count, destination)
+        late = self._store.overdue(now - LATE)
+        for destination in sorted(late.keys() - self._late):
+            log.warning("%d envelopes to %s were due ten minutes ago", late[destination], destination)
+        self._late = set(late)
         return ended
