@@ -148,6 +148,10 @@ class Kept:
             if not (session.good and now - session.born < self._life and self._put_back(key, session, now)):
                 session.close()
 
+    def __del__(self) -> None:
+        # Whoever drops the clients drops what they kept.
+        self.close()
+
     def close(self) -> None:
         with self._lock:
             old = [session for some in self._free.values() for session in some]

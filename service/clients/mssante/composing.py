@@ -6,6 +6,7 @@ from pathlib import Path
 from service.clients.mssante.membership import Membership, Published
 from service.clients.mssante.preflight import Limits
 from service.clients.mssante.send import Submission
+from service.clients.mssante.sessions import Sessions
 from service.clients.mssante.token import TokenEndpoint, Tokens
 from service.clients.tls import Tls
 from service.clock import Clock
@@ -24,6 +25,7 @@ def submission(settings: Settings, clock: Clock) -> Submission:
         seconds=settings.attempt_seconds,
         tokens=tokens(settings, clock),
         notices=settings.mssante_receipt_hours > 0,
+        sessions=Sessions(),
     )
 
 

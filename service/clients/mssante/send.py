@@ -11,7 +11,7 @@ import re
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from email.headerregistry import AddressHeader
 from email.parser import BytesHeaderParser
@@ -21,6 +21,7 @@ from service import failpoints
 from service.clients.deadline import Line, line_for
 from service.clients.mssante.codes import Reply, Stage, family
 from service.clients.mssante.read import Said
+from service.clients.mssante.sessions import Sessions
 from service.clients.mssante.token import NoToken, Token, Tokens
 from service.clients.tls import LOOPBACK, Tls, context
 
@@ -51,6 +52,8 @@ class Submission:
     tokens: Tokens | None = None
     #: Whether the operator is to tell of deliveries too, not of failures alone.
     notices: bool = False
+    #: Sessions that carry several mails; None for one each.
+    sessions: Sessions | None = None
 
     def __post_init__(self) -> None:
         if self.tokens is not None and not self.starttls:
@@ -70,13 +73,18 @@ def submit(server: Submission, recipient: str, envelope_id: str, message: bytes)
     token = server.tokens.current() if server.tokens else None
     if isinstance(token, NoToken):
         return Said(Stage.AUTH, None, ending=token.code)
+    sender = sender_of(message)
+    key = _key(server, sender)
     with line_for(server.seconds) as line:
         try:
-            with contextlib.closing(_Dialogue(server, line)) as smtp:
-                said = _dialogue(smtp, server, progress, token, recipient, envelope_id, message)
-                # What was said stands, however the goodbye goes.
-                with contextlib.suppress(OSError):
-                    smtp.quit()
+            with _session(server, line, key) as (smtp, is_new):
+                said = _greeted(smtp, server, progress, token, sender) if is_new else None
+                said = said or _mailed(smtp, server, progress, sender, recipient, envelope_id, message)
+                if not _kept(server, smtp, key, said):
+                    # What was said stands, however the goodbye goes.
+                    with contextlib.suppress(OSError):
+                        smtp.quit()
+                    smtp.close()
                 return said
         except smtplib.SMTPConnectError as error:
             return Said(Stage.CONNECT, error.smtp_code, _octets(error.smtp_error))
@@ -94,20 +102,71 @@ def sender_of(message: bytes) -> str:
     return header.addresses[0].addr_spec
 
 
-def _dialogue(
+@contextlib.contextmanager
+def _session(server: Submission, line: Line, key: Hashable) -> Iterator[tuple["_Dialogue", bool]]:
+    """A session, and whether it is a new one; closed when anything goes wrong in it."""
+    smtp = _again(server, line, key)
+    is_new = smtp is None
+    smtp = smtp or _Dialogue(server, line)
+    try:
+        yield smtp, is_new
+    except BaseException:
+        if server.sessions is not None:
+            server.sessions.forget(smtp)
+        smtp.close()
+        raise
+
+
+def _again(server: Submission, line: Line, key: Hashable) -> "_Dialogue | None":
+    """One that was kept and is still there."""
+    while server.sessions is not None and (smtp := server.sessions.take(key)) is not None:
+        assert isinstance(smtp, _Dialogue)
+        with contextlib.suppress(OSError):
+            smtp.watch(line)
+            if family(smtp.rset()[0]) is Reply.POSITIVE:
+                return smtp
+        server.sessions.forget(smtp)
+        smtp.close()
+    return None
+
+
+def _kept(server: Submission, smtp: "_Dialogue", key: Hashable, said: Said) -> bool:
+    if server.sessions is None:
+        return False
+    if said.stage is Stage.FINAL_DOT and family(said.code) is Reply.POSITIVE:
+        return server.sessions.give(key, smtp)
+    server.sessions.forget(smtp)
+    return False
+
+
+def _key(server: Submission, sender: str) -> Hashable:
+    """What a session is to, and whose box it was opened for, where that is shown."""
+    return server.host, server.port, sender if server.tokens else ""
+
+
+def _greeted(
+    smtp: "_Dialogue", server: Submission, progress: _Progress, token: Token | None, sender: str
+) -> Said | None:
+    """Once a session; what was said when it cannot be used."""
+    return (
+        _stopped(progress, Stage.EHLO, smtp.ehlo)
+        or (_unsecured(smtp, server, progress) if server.starttls else None)
+        or (_unknown(smtp, server, progress, token, sender) if token else None)
+    )
+
+
+def _mailed(
     smtp: "_Dialogue",
     server: Submission,
     progress: _Progress,
-    token: Token | None,
+    sender: str,
     recipient: str,
     envelope_id: str,
     message: bytes,
 ) -> Said:
+    """Once a mail."""
     return (
-        _stopped(progress, Stage.EHLO, smtp.ehlo)
-        or (_unsecured(smtp, server, progress) if server.starttls else None)
-        or (_unknown(smtp, server, progress, token, sender_of(message)) if token else None)
-        or _stopped(progress, Stage.MAIL, lambda: smtp.mail(sender_of(message), _options(smtp, envelope_id, message)))
+        _stopped(progress, Stage.MAIL, lambda: smtp.mail(sender, _options(smtp, envelope_id, message)))
         or _stopped(progress, Stage.RCPT, lambda: smtp.rcpt(recipient, _notices(smtp, server)))
         or _stopped(progress, Stage.DATA, lambda: smtp.docmd("DATA"), wanted=Reply.INTERMEDIATE)
         or _said_of(smtp, progress, message)
@@ -198,6 +257,12 @@ class _Dialogue(smtplib.SMTP):
     def __init__(self, server: Submission, line: Line) -> None:
         self._line = line
         super().__init__(server.host, server.port, local_hostname=server.greeting, timeout=server.seconds)
+
+    def watch(self, line: Line) -> None:
+        """The dialogue of now is another's than the one before."""
+        self._line = line
+        if self.sock is not None:
+            line.opened(self.sock)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         opened: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
