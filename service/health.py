@@ -42,7 +42,7 @@ def metrics() -> Response:
 
 
 class _Backlog(Collector):
-    """Envelopes by destination and state, subscriptions by status, read when asked."""
+    """Envelopes by destination and state, subscriptions by status, mails by state and kind, read when asked."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -73,6 +73,10 @@ class _Backlog(Collector):
             waiting.add_metric((standing,), events)
         yield subscriptions
         yield waiting
+        mails = GaugeMetricFamily("binome_inbound_mails", "Mails taken in by state", labels=("state", "kind"))
+        for (state, kind), count in self._store.inbound.backlog().items():
+            mails.add_metric((state, kind), count)
+        yield mails
 
     def _lanes(self, now: dt.datetime) -> Iterator[Metric]:
         """What the workers say of their lanes: a breaker is 0 when closed, 1 when open, 0.5 while one goes to see."""

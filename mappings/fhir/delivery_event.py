@@ -21,6 +21,10 @@ _OUTCOMES: Final = {
     "bounced": "8",
     "spent": "8",
     "replayed": "0",
+    "not-integrated": "8",
+    "delivered": "0",
+    "processed": "0",
+    "read": "0",
 }
 _DESCRIPTIONS: Final = {
     "accepted": "Le destinataire a le document.",
@@ -28,6 +32,10 @@ _DESCRIPTIONS: Final = {
     "in-doubt": "Réponse absente ou peu claire ; le document sera recherché avant tout nouvel envoi.",
     "refused": "Le destinataire a refusé le document.",
     "bounced": "Le message est revenu.",
+    "not-integrated": "Le logiciel du destinataire n’a pas pu intégrer le document.",
+    "delivered": "L’opérateur du destinataire annonce le message remis dans sa boîte.",
+    "processed": "Le logiciel du destinataire annonce le document intégré.",
+    "read": "La boîte du destinataire annonce le message affiché ; cela ne dit pas qui l’a lu.",
     "cancelled": "L’envoi est annulé.",
     "spent": "Le délai prévu est passé sans que le destinataire ait pu être appelé.",
     "replayed": "Une personne a fait reprendre l’envoi.",

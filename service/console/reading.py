@@ -44,7 +44,7 @@ _PLACE: Final = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,18})")
 #: The two duties of a délégant about an act.
 _DUTIES: Final[Sequence[Match]] = (("code", TASK_CODE, "acknowledge"), ("code", TASK_CODE, "reorient"))
 #: Tasks of a structure about an act: a delivery to mend, a report to withdraw.
-_OF_THE_STRUCTURE: Final = ("resolve-delivery", "withdraw-report")
+_OF_THE_STRUCTURE: Final = ("resolve-delivery", "withdraw-report", "read-reply")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,7 @@ class Desk:
                 adverse=[one for one in self._found("AdverseEvent", "substance", procedure_id) if is_told(one)],
                 document=document,
                 sent=sent,
+                mails=[one for one in self.store.inbound.about(document.act) if one.kind != "notice"],
                 now=self.clock(),
             )
         )

@@ -27,6 +27,7 @@ from service.console.views import (
 from service.evidence import ActEvidence
 from service.outbox.envelope import SHARED_RECORD, Document, Envelope, State
 from service.store import Attempt
+from service.store.inbound import InboundMail, Standing
 
 Resource = dict[str, Any]
 _SOFTWARE = "Binôme (logiciel)"
@@ -34,6 +35,7 @@ _SOFTWARE = "Binôme (logiciel)"
 _REPAIRS = {
     "resolve-delivery": "Envoi confié à la structure",
     "withdraw-report": "Retrait du compte rendu confié à la structure",
+    "read-reply": "Réponse à lire par la structure",
 }
 
 
@@ -160,6 +162,8 @@ class Told:
     adverse: Sequence[Resource]
     document: Document
     sent: Sequence[Sent]
+    #: Mails that answer the report, beside the receipts, which are in the journal.
+    mails: Sequence[InboundMail]
     now: dt.datetime
 
 
@@ -255,6 +259,14 @@ def _after(told: Told) -> Iterator[Event]:
     for sent in told.sent:
         for attempt in sent.attempts:
             yield _attempt(sent.envelope, attempt, _structure(report))
+    for mail in told.mails:
+        yield Event(
+            at=mail.kept,
+            title=f"Messagerie{french.NBSP}: {words.MAILS.get(mail.kind, mail.kind)}",
+            who="Un correspondant",
+            text=words.set_aside(mail.code),
+            tone="alert" if mail.state is Standing.QUARANTINED else "done",
+        )
     for repair in told.repairs:
         yield Event(
             at=dt.datetime.fromisoformat(repair["authoredOn"]),
@@ -336,6 +348,15 @@ def _attempt(envelope: Envelope, attempt: Attempt, structure: str) -> Event:
     if attempt.outcome == "refused":
         text = words.HELD_BACK.get(attempt.code or "", text)
     meaning = words.CODES.get(attempt.code or "", "")
+    if attempt.outcome in words.RECEIPTS:
+        return Event(
+            at=attempt.finished_at or attempt.started_at,
+            title=f"{words.RECEIPTS[attempt.outcome]}{french.NBSP}: {words.DESTINATIONS[envelope.destination]}",
+            who="La messagerie du destinataire",
+            text=_with_meaning(text, words.INTEGRATION.get(attempt.code or "", "")),
+            tone=tone,
+            code=attempt.code or "",
+        )
     called_off = attempt.code in words.CANCELLED and attempt.outcome in ("cancelled", "unreachable")
     if called_off:
         title, meaning = f"Envoi annulé{french.NBSP}: {words.DESTINATIONS[envelope.destination]}", ""
@@ -347,10 +368,22 @@ def _attempt(envelope: Envelope, attempt: Attempt, structure: str) -> Event:
         title=title,
         who=_SOFTWARE,
         behalf=structure,
-        text=f"{text} Réponse{french.NBSP}: {meaning}." if meaning else text,
+        text=_with_meaning(text, meaning),
         tone=tone,
         code="" if called_off else attempt.code or "",
     )
+
+
+def _with_meaning(text: str, meaning: str) -> str:
+    return f"{text} Réponse{french.NBSP}: {meaning}." if meaning else text
+
+
+def _state(sent: Sent, told: str) -> str:
+    """How far an accepted mail has got, by its receipts; ``told`` when there is none."""
+    heard = {attempt.outcome for attempt in sent.attempts}
+    if sent.envelope.state is not State.ACCEPTED:
+        return told
+    return next((furthest for outcome, furthest in words.FURTHEST.items() if outcome in heard), told)
 
 
 def _deliveries(told: Told) -> Iterator[DeliveryView]:
@@ -372,9 +405,9 @@ def _deliveries(told: Told) -> Iterator[DeliveryView]:
         again = envelope.state in (State.QUEUED, State.IN_DOUBT) and envelope.attempts
         yield DeliveryView(
             destination=label,
-            state=view.state,
+            state=_state(one, view.state),
             tone=view.tone,
-            attempts=envelope.attempts,
+            attempts=sum(attempt.outcome not in words.RECEIPTS for attempt in one.attempts),
             next_attempt_at=envelope.next_attempt_at if again else None,
             identifiers=tuple(_filled(_of_envelope(one))),
         )

@@ -48,6 +48,78 @@ ANSWERS: Final[dict[str, tuple[str, Tone]]] = {
 HELD_BACK: Final[dict[str, str]] = {
     "too-long": "Le message est trop long pour l’opérateur de messagerie : il n’a pas été envoyé.",
     "outside-trust-space": "L’adresse n’est pas de l’espace de confiance MSSanté : rien n’a été envoyé.",
+    "not-integrated": ("Le logiciel du destinataire n’a pas pu intégrer le document.", "alert"),
+    "delivered": ("L’opérateur du destinataire annonce le message remis dans sa boîte.", "done"),
+    "processed": ("Le logiciel du destinataire annonce le document intégré.", "done"),
+    "read": ("La boîte du destinataire annonce le message affiché ; cela ne dit pas qui l’a lu.", "done"),
+}
+#: Outcomes that came back by mail, after the attempt: what each is called.
+RECEIPTS: Final[dict[str, str]] = {
+    "bounced": "Avis de non-remise",
+    "not-integrated": "Avis d’intégration refusée",
+    "delivered": "Avis de remise",
+    "processed": "Avis d’intégration",
+    "read": "Avis d’affichage",
+}
+#: How far a mail has got by its receipts, the furthest first.
+FURTHEST: Final[dict[str, str]] = {
+    "read": "remis, affiché dans la boîte",
+    "processed": "remis, intégré par le logiciel",
+    "delivered": "remis dans la boîte",
+}
+#: What the receiver's software says when it could not take a document in (CI-SIS, volet courriel).
+INTEGRATION: Final[dict[str, str]] = {
+    "900": "version du document non admise",
+    "901": "auteur non autorisé",
+    "902": "patient inconnu",
+    "903": "INS absente",
+    "904": "INS discordante",
+    "905": "INS incomplète",
+    "906": "autre motif",
+}
+#: What a mail that came in is called, by its kind.
+MAILS: Final[dict[str, str]] = {
+    "notice": "avis automatique",
+    "bounce": "message de non-remise",
+    "automatic": "réponse automatique",
+    "reply": "réponse",
+    "document": "document reçu",
+    "echo": "copie d’un envoi",
+    "other": "message",
+    "unread": "message non lu",
+    "": "en attente de lecture",
+}
+#: Why a mail waits for somebody, by the words of its code.
+SET_ASIDE: Final[dict[str, str]] = {
+    "too-large": "trop long pour être relevé",
+    "unfetched": "la boîte n’a pas pu le donner",
+    "poison": "aucune lecture n’a abouti",
+    "too-deep": "structure trop profonde",
+    "malformed": "message mal formé",
+    "ambiguous": "en-têtes contradictoires",
+    "tnef": "format winmail.dat, à faire renvoyer",
+    "name-deceives": "nom de fichier trompeur",
+    "xml-refused": "document XML refusé",
+    "xdm-hash": "empreinte du document fausse",
+    "xdm-size": "taille du document fausse",
+    "xdm-patient": "le document et sa description désignent deux patients",
+    "xdm-two-patients": "plusieurs patients dans une archive",
+    "xdm-missing-document": "document décrit et absent",
+    "xdm-extra-document": "fichier présent et non décrit",
+    "xdm-uri": "chemin de document interdit",
+    "xdm-no-metadata": "archive sans METADATA.XML",
+    "cda-patients": "document sans patient unique",
+    "cda-incomplete": "document incomplet",
+    "cda-none": "ce n’est pas un document CDA",
+    "mss-code": "l’en-tête X-MSS-CODECDA contredit le document",
+    "mss-ins": "l’en-tête X-MSS-INS contredit le document",
+    "other-sender": "l’expéditeur n’est pas le destinataire de l’envoi",
+    "other-recipient": "l’avis parle d’une autre boîte que celle de l’envoi",
+    "other-box": "arrivé dans une autre boîte que celle de l’envoi",
+    "contradictory": "l’avis désigne deux envois",
+    "unknown-message": "ne répond à aucun envoi connu",
+    "never-sent": "répond à un envoi qui n’est pas parti",
+    "suspected": "non-remise possible, à vérifier",
 }
 #: Why what waited is not sent, by the code of its cancellation.
 CANCELLED: Final[dict[str, str]] = {
@@ -188,3 +260,8 @@ def obstacle(reason: Reason) -> str:
     elif reason.about:
         told += f" ({reason.about})"
     return f"{told}, depuis le {wording.day(reason.since)}" if reason.since else told
+
+
+def set_aside(code: str) -> str:
+    """``empreinte du document fausse, en-têtes contradictoires``; a word without words of ours shows itself."""
+    return ", ".join(SET_ASIDE.get(word, word) for word in code.split())

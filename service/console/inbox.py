@@ -1,0 +1,107 @@
+"""The page of the mails that came to the boxes of the reader's structures: what each is, and what waits for somebody.
+
+Everything a mail says is shown as text, as its sender wrote it: nothing of it is opened, fetched or believed here.
+"""
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from service import views
+from service.composition import Composition
+from service.console import words
+from service.console.pages import console
+from service.console.team import teams_of
+from service.store.inbound import InboundMail, Standing
+
+#: Mails shown of one box.
+_SHOWN: Final = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailView:
+    """One mail, for the eye."""
+
+    id: str
+    at: dt.datetime
+    kind: str
+    #: What is to be said of it; empty when nothing is.
+    why: str
+    state: str
+    tone: words.Tone
+    sender: str
+    subject: str
+    text: str
+    #: Name, type and size of what it carries.
+    attached: tuple[str, ...]
+    documents: tuple[str, ...]
+    #: Logical id of the act that it answers; empty when it answers none.
+    act_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxView:
+    """The box of one structure."""
+
+    structure: str
+    mails: tuple[MailView, ...]
+
+
+@console.get("/messages")
+def messages() -> Response | str:
+    composition, rpps = views.composition(), views.caller().rpps
+    if not rpps:
+        return redirect(url_for("console.sign_in_page"), 303)
+    return render_template("inbox.html", boxes=boxes_of(composition, rpps))
+
+
+def boxes_of(composition: Composition, rpps: str) -> tuple[BoxView, ...]:
+    """The boxes of the structures where the professional is enrolled, each once."""
+    structures = {
+        team.organization.mailbox.lower(): team.organization.name
+        for team in teams_of(composition, rpps)
+        if team.organization.mailbox
+    }
+    inbound = composition.store.inbound
+    return tuple(
+        BoxView(structure=name, mails=tuple(map(mail_view, inbound.latest(box, _SHOWN))))
+        for box, name in sorted(structures.items(), key=lambda pair: pair[1])
+    )
+
+
+def mail_view(mail: InboundMail) -> MailView:
+    shown: dict[str, Any] = json.loads(mail.shown) if mail.shown else {}
+    receipt = mail.code.partition(" ")[0] if mail.kind == "notice" else ""
+    why = words.RECEIPTS[receipt] if receipt in words.RECEIPTS else words.set_aside(mail.code)
+    return MailView(
+        id=mail.id,
+        at=mail.kept,
+        kind=words.MAILS.get(mail.kind, mail.kind),
+        why=why,
+        state=_STATES[mail.state][0],
+        tone=_STATES[mail.state][1],
+        sender=shown.get("sender") or "expéditeur non identifié",
+        subject=shown.get("subject", ""),
+        text=shown.get("text", ""),
+        attached=tuple(
+            f"{one['name'] or 'sans nom'} ({one['type']}, {one['size']} octets)" for one in _list(shown, "attached")
+        ),
+        documents=tuple(f"{one['title'] or 'sans titre'} (type {one['type']})" for one in _list(shown, "documents")),
+        act_id=mail.act.split("/")[1] if mail.act else "",
+    )
+
+
+def _list(shown: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = shown.get(name, [])
+    return found
+
+
+_STATES: Final[dict[Standing, tuple[str, words.Tone]]] = {
+    Standing.WAITING: ("en attente de lecture", "waiting"),
+    Standing.SETTLED: ("traité", "done"),
+    Standing.QUARANTINED: ("mis à l’écart, à regarder", "alert"),
+}
