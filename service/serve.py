@@ -11,6 +11,9 @@ from granian.log import LogLevels
 from service.access.development import refuse_beyond_loopback
 from service.config import Settings
 
+#: The box of the demonstration's team, in the sandbox.
+_BOXES = "fixtures/boites/bac-a-sable.toml"
+
 
 def serve(settings: Settings) -> None:
     """Serve until stopped. Requests are not logged: addresses may name a person."""
@@ -69,7 +72,9 @@ def serve_demonstration(settings: Settings) -> None:
     from service.processes import children
 
     base = f"http://{settings.host}:{settings.port}"
-    with children([("sandbox",), ("worker",)], {}):
+    # What comes back to the box of the team is fetched from the sandbox, unless other boxes are named.
+    boxes = {"BINOME_INBOUND": settings.inbound or _BOXES, "BINOME_INBOUND_PAUSE_SECONDS": "5"}
+    with children([("sandbox",), ("worker",)], boxes):
         threading.Thread(target=_load, args=(base,), daemon=True).start()
         serve(settings)
 

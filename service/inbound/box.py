@@ -123,7 +123,7 @@ def _secret(
     if method == "xoauth2" and token_for is not None:
         return lambda: token_for(address)
     file = told.get("password-file" if method == "password" else "token-file", "")
-    if not file:
+    if not isinstance(file, str) or not file:
         raise ValueError(f"box {number}: nothing says the secret of {method}")
     # Read each time: a token is renewed under us.
     return lambda: (folder / file).read_text(encoding="utf-8").strip()

@@ -95,9 +95,9 @@ class Wire:
                 raise Broken("timeout" if line.expired or isinstance(error, TimeoutError) else "cut") from None
             except Denied:
                 raise  # a clear no: the conversation may go on
-            except Broken:
+            except Broken as broken:
                 self.close()
-                raise
+                raise Broken("timeout" if line.expired else broken.code) from None
 
     def _send(self, words: bytes) -> bytes:
         self._tag += 1

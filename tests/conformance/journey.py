@@ -14,9 +14,8 @@ from werkzeug.test import TestResponse
 from mappings.codes import systems
 from mappings.fhir.json import parse
 from mappings.fhir.search import PARAMETERS
-from mappings.mail.reading import reading_of
 from service.app import compose, create_app
-from service.clients.mssante.bounce import Bounce
+from service.clients.mssante.bounce import read_bounce
 from service.composition import Composition
 from service.config import Settings
 from service.demonstration import people, records, sent
@@ -169,8 +168,7 @@ def _write(player: Player) -> None:
     player.fail("mail", "bounce", "data")
     player.deliver()
     for letter in _letters(player.sandbox):
-        notice = reading_of(letter.content).notice if letter.content else None
-        bounce = Bounce(notice.message_id, notice.envelope_id, notice.code) if notice else None
+        bounce = read_bounce(letter.content)
         if bounce is not None:
             player.dispatch.acknowledge.bounced(bounce, letter.content)
             player.journey.given_back.add(bounce.message_id)

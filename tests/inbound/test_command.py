@@ -1,0 +1,118 @@
+"""``binome fetch-mail`` and the worker as processes: killed by SIGKILL between commit and flag (K25), and started again."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from service.config import Settings
+from service.inbound.composing import inboxes
+from service.processes import free_ports
+from service.sandbox.server import Sandbox
+from service.store import open_store
+from tests.house import ROOT, Clock, Ids
+from tests.inbound.boxes import ADDRESS, Server
+from tests.inbound.test_fetching import mail
+
+
+@pytest.fixture
+def settings(tmp_path: Path, server: Server) -> dict[str, str]:
+    boxes = tmp_path / "boites.toml"
+    boxes.write_text(
+        f'[[boxes]]\naddress = "{ADDRESS}"\nserver = "127.0.0.1:{server.port}"\nsecurity = "never"\n', encoding="utf-8"
+    )
+    return {"BINOME_INBOUND": str(boxes), "BINOME_DATABASE": f"sqlite:///{tmp_path}/binome.sqlite"}
+
+
+def _command(settings: dict[str, str]) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "service.cli", "fetch-mail"],
+        cwd=ROOT,
+        env=os.environ | settings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def test_killed_after_the_commit_and_started_again(server: Server, settings: dict[str, str]) -> None:
+    for n in range(2):
+        server.put(mail(n))
+    running: list[subprocess.Popen[str]] = []
+
+    def kill(command: str) -> None:
+        if command.startswith("UID STORE") and len(running) == 1:
+            running[0].send_signal(signal.SIGKILL)
+            running[0].wait()
+
+    server.before = kill
+    running.append(_command(settings))
+    running[0].communicate()
+    assert running[0].returncode == -signal.SIGKILL
+    running.append(_command(settings))
+    said, _ = running[1].communicate()
+    assert running[1].returncode == 0
+    assert "1 message(s) nouveau(x), 0 déjà connu(s)" in said
+    assert "2 message(s) lu(s)" in said
+    store = open_store(settings["BINOME_DATABASE"])
+    try:
+        kept = store.inbound.latest(ADDRESS, 10)
+        assert sorted(store.inbound.raw(one.id) for one in kept) == [mail(0), mail(1)]
+        assert {(one.state, one.kind) for one in kept} == {("settled", "other")}
+    finally:
+        store.close()
+    assert server.folder.seen == {1, 2}
+
+
+def test_a_box_that_does_not_answer_is_told_and_is_a_failure(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    boxes = tmp_path / "boites.toml"
+    boxes.write_text(f'[[boxes]]\naddress = "{ADDRESS}"\nserver = "127.0.0.1:{port}"\nsecurity = "never"\n')
+    store, said = open_store(f"sqlite:///{tmp_path}/binome.sqlite"), list[str]()
+    settings = Settings(inbound=str(boxes), protocols=str(ROOT / "fixtures" / "protocols"))
+    try:
+        assert not inboxes(settings, store, Clock(), Ids()).once(said.append)
+    finally:
+        store.close()
+    assert said == ["cpts.formation.mssante.fr : boîte non relevée (connect)", "0 message(s) lu(s)"]
+
+
+def test_off_by_default(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/binome.sqlite")
+    try:
+        composed = inboxes(Settings(), store, Clock(), Ids())
+        assert composed.boxes == []
+        composed.run()  # nothing to do, nothing waited for
+    finally:
+        store.close()
+
+
+def test_the_threads_fetch_what_comes_and_end_when_told(tmp_path: Path) -> None:
+    """The sandbox's own box, listened to under IDLE."""
+    import threading
+    import time
+
+    with Sandbox(validate=False) as sandbox:
+        boxes = tmp_path / "boites.toml"
+        boxes.write_text(
+            f'[[boxes]]\naddress = "{ADDRESS}"\nserver = "127.0.0.1:{sandbox.imap_address[1]}"\nsecurity = "never"\n'
+        )
+        store = open_store(f"sqlite:///{tmp_path}/binome.sqlite")
+        composed = inboxes(Settings(inbound=str(boxes)), store, sandbox.state.clock, Ids())
+        thread = threading.Thread(target=composed.run)
+        thread.start()
+        try:
+            for n in range(2):
+                sandbox.state.mailboxes.put(sandbox.state.mailboxes.queue_id(), "", [ADDRESS], mail(n))
+                until = time.monotonic() + 60
+                while store.inbound.backlog().get(("settled", "other"), 0) <= n and time.monotonic() < until:
+                    time.sleep(0.05)
+        finally:
+            composed.stop()
+            thread.join(30)
+        assert not thread.is_alive()
+        assert store.inbound.backlog() == {("settled", "other"): 2}
+        store.close()
