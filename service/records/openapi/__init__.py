@@ -157,13 +157,14 @@ def _receipts() -> Schema:
     refusals = {status: refusal(status) for status in ("401", "404", "412", "413", "415", "422", "429", "500", "503")}
     post = {
         "operationId": "receipts",
-        "summary": "Remet un avis de non-remise reçu par la messagerie.",
+        "summary": "Remet un avis reçu par la messagerie : de remise, de non-remise, d’intégration ou d’affichage.",
         "requestBody": {
             "required": True,
-            "description": "L’avis, tel qu’il est arrivé (multipart/report, RFC 3464).",
+            "description": "L’avis, tel qu’il est arrivé (multipart/report, RFC 3464 ou RFC 8098).",
             "content": {"message/rfc822": {}},
         },
-        "responses": {"204": {"description": "L’avis est conservé, et quelqu’un est prévenu."}} | refusals,
+        "responses": {"204": {"description": "L’avis est conservé ; si l’envoi a échoué, quelqu’un est prévenu."}}
+        | refusals,
     }
     return {"post": post}
 
