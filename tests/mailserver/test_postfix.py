@@ -22,6 +22,7 @@ from service.outbox.receipt import Outcome, Receipt
 from tests.clients.sealed_things import document
 from tests.clients.sealed_things import envelope as sealed_envelope
 from tests.mailserver.conftest import DOCTOR, DOCTORS, SENDER, SENDERS, Files
+from tests.mailserver.cutting import relay
 from tests.mailserver.postfix import Postfix
 from tests.mappings.reports import ORGANIZATION, REPORT, SUBMISSION
 
@@ -154,3 +155,29 @@ def test_a_message_longer_than_it_takes_is_refused_before_it_travels(server: Pos
 def test_what_is_not_the_operators_goes_nowhere(server: Postfix, believing: Tls) -> None:
     receipt = send(server.port, believing, sealed("hugo.weber-fictif@ailleurs.formation.mssante.fr"))
     assert (receipt.outcome, receipt.code) == (Outcome.REFUSED, "554 5.7.1")
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
+def test_f16_a_message_cut_on_its_way_is_no_message(server: Postfix, believing: Tls, share: float) -> None:
+    mail = sealed(DOCTORS[8])
+    assert mail.payload is not None
+    with relay(server.port, after=int(len(mail.payload) * share)) as port:
+        receipt = send(port, believing, mail)
+    # The line was cut by the other side: what had left before we saw it may have been all of it.
+    assert receipt.outcome in (Outcome.UNREACHABLE, Outcome.IN_DOUBT)
+    # Behind it, one that arrives: nothing of the first is there.
+    assert send(server.port, believing, sealed(DOCTORS[9], SENDERS[9])).outcome is Outcome.ACCEPTED
+    assert server.letters(DOCTORS[9], count=1)
+    assert server.letters(DOCTORS[8], count=0) == []
+
+
+def test_f16_an_answer_that_is_lost_is_a_doubt_and_the_repeat_is_the_same_mail(server: Postfix, believing: Tls) -> None:
+    """INV-7: the box has it twice, under one name and with the same bytes."""
+    mail = sealed(DOCTORS[0])
+    assert mail.payload is not None
+    with relay(server.port, after=len(mail.payload), whole=True) as port:
+        assert send(port, believing, mail).outcome is Outcome.IN_DOUBT
+    assert send(server.port, believing, mail).outcome is Outcome.ACCEPTED
+    arrived = [letter.partition(b"\nFrom: ")[2] for letter in server.letters(DOCTORS[0], count=2)]
+    assert arrived == [mail.payload.replace(b"\r\n", b"\n").partition(b"From: ")[2]] * 2
+    assert {email.message_from_bytes(one)["Message-ID"] for one in server.letters(DOCTORS[0])} == {mail.message_id}
