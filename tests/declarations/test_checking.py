@@ -3,18 +3,20 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from mappings.domain.declaration import Member
 from mappings.records.enrolment import enrolment_from_record
 from service.clients.directory import Directory, DirectorySettings
-from service.declarations.checking import check_members
+from service.declarations.checking import check_members, recorded_mailboxes
 from service.sandbox.directory import Situation
 from service.sandbox.faults import Fault
 from service.sandbox.server import Sandbox
+from service.store import open_store
 from tests.declarations.scene import FINESS, at, team
-from tests.house import Clock
+from tests.house import Clock, House
 
 READ = [enrolment_from_record(record) for record in team()[:3]]
 MEMBERS = [
@@ -87,3 +89,50 @@ def test_a_slow_directory_is_not_waited_for_without_end(sandbox: Sandbox) -> Non
 
     told = check_members(MEMBERS * 2, FINESS, directory(sandbox), Slow())
     assert [one.known for one in told] == ["yes", "yes", *["unverified"] * 4]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "said"),
+    [
+        ("", "to-choose"),
+        ("PARTIE-fictif@cpts.formation.mssante.fr", "moved"),
+        (READ[0].practitioner.mailbox.upper(), "yes"),
+    ],
+)
+def test_the_mailbox_on_record_beside_those_of_the_directory(sandbox: Sandbox, recorded: str, said: str) -> None:
+    boxes = {MEMBERS[0].rpps: recorded}
+    (check,) = check_members(MEMBERS[:1], FINESS, directory(sandbox), Clock(), boxes)
+    assert (check.mailbox, check.is_whole) == (said, said == "yes")
+
+
+@pytest.mark.parametrize(("recorded", "said"), [("", "none"), ("rouge-fictif@cpts.formation.mssante.fr", "yes")])
+def test_a_box_that_is_not_published_is_held_against_nobody(recorded: str, said: str) -> None:
+    unlisted = replace(READ[0].practitioner, mailbox="")
+    with Sandbox(validate=False, people=[Situation(unlisted, READ[0].organization)]) as red:
+        (check,) = check_members(MEMBERS[:1], FINESS, directory(red), Clock(), {MEMBERS[0].rpps: recorded})
+    assert (check.mailbox, check.is_whole) == (said, True)
+
+
+def test_during_an_outage_what_was_learnt_before_is_told_with_its_date(sandbox: Sandbox) -> None:
+    clock = Clock()
+    known = Directory(DirectorySettings(base=sandbox.directory_url, key="x", seconds=2), clock)
+    boxes = {one.rpps: READ[n].practitioner.mailbox for n, one in enumerate(MEMBERS)}
+    learnt = clock()
+    assert [c.as_of for c in check_members(MEMBERS, FINESS, known, clock, boxes)] == [None, None, None]
+    sandbox.state.faults.order(Fault(destination="directory", kind="5xx", at="search", times=100, code=503))
+    clock.pass_(days=3)
+    first, second, third = check_members(MEMBERS, FINESS, known, clock, boxes)
+    # Nobody who was known becomes unknown; nothing of three days ago passes for today's.
+    assert [(c.known, c.profession, c.mailbox, c.as_of) for c in (first, second)] == [("yes", "yes", "yes", learnt)] * 2
+    assert not first.is_whole
+    assert (third.known, third.as_of) == ("unverified", None)
+
+
+def test_the_mailboxes_on_record(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'binome.sqlite'}")
+    try:
+        House(store, tmp_path, people=1)
+        numbers = [*MEMBERS[:1], replace(MEMBERS[0], rpps=""), replace(MEMBERS[0], rpps="99900009999")]
+        assert recorded_mailboxes(store, numbers) == {MEMBERS[0].rpps: READ[0].practitioner.mailbox}
+    finally:
+        store.close()
