@@ -10,7 +10,7 @@ import requests
 from mappings.cda import report_to_cda
 from mappings.domain.people import Practitioner
 from mappings.xds.soap import read_envelope
-from service.clients.directory import Absence, Directory, DirectorySettings
+from service.clients.directory import Absence, Choice, Directory, DirectorySettings
 from service.clients.dmp.client import DmpClient
 from service.clients.dmp.identity import Software
 from service.clients.dmp.package import package
@@ -149,5 +149,5 @@ def test_our_directory_client_finds_who_is_there_and_nobody_else() -> None:
         found = asked.practitioner_by_rpps(DELEGATEE.rpps)
         assert isinstance(found, Practitioner)
         assert (found.family, found.profession) == (DELEGATEE.family, DELEGATEE.profession)
-        assert asked.mailbox_of(DELEGATEE.rpps) == DELEGATEE.mailbox
+        assert asked.mailbox_of(DELEGATEE.rpps) == Choice(DELEGATEE.mailbox)
         assert asked.practitioner_by_rpps("99900007999") is Absence.UNKNOWN
