@@ -18,6 +18,7 @@ from mappings.fhir.publication import Publication, communication, document_in_er
 from mappings.fhir.task import Duty, delivery_task
 from service.clients.mssante.bounce import Bounce
 from service.clients.sealed import cda_of
+from service.clients.mssante.codes import is_too_long
 from service.clock import Clock, Identifiers
 from service.outbox.envelope import Destination, Document, Envelope, Lease, State
 from service.outbox.objection import NO_OBJECTION, Objection, can_be_objected_to
@@ -36,9 +37,9 @@ _REASONS: Final = {
     State.REFUSED: "Le destinataire a refusé définitivement l’envoi du compte rendu.",
     State.EXHAUSTED: "Le compte rendu n’a pas pu être remis dans le délai prévu.",
 }
-#: The same of what we did not send ourselves.
+#: The same of what cannot be sent as it is.
 _HELD_BACK: Final = {
-    TOO_LONG: "Le message dépasse la taille que l’opérateur de messagerie admet : il n’a pas été envoyé.",
+    TOO_LONG: "Le message dépasse la taille que l’opérateur de messagerie admet : il n’a pas été remis.",
     OUTSIDE: "L’adresse du destinataire n’est pas de l’espace de confiance MSSanté : rien n’a été envoyé.",
 }
 #: The same of a mail that was taken first, by what came back.
@@ -260,9 +261,8 @@ class Acknowledge:
         if state is State.ACCEPTED:
             return (write_of(stamped(self.publication(envelope, document, receipt, now), 1, now), 1),)
         if state in _REASONS:
-            held_back = _HELD_BACK.get(receipt.code) if state is State.REFUSED else None
-            reason = held_back or f"{_REASONS[state]} {receipt.told}".rstrip()
-            return (self.duty(envelope, document, reason, now),)
+            reason = _refusal(receipt.code) if state is State.REFUSED else _REASONS[state]
+            return (self.duty(envelope, document, f"{reason} {receipt.told}".rstrip(), now),)
         return ()
 
     def _objected(
@@ -353,6 +353,11 @@ class Acknowledge:
         if stored is None:
             raise LookupError(f"the act of document {document.id} is not on record")
         return parse(stored.body), int(version)
+
+
+def _refusal(code: str) -> str:
+    """Why it was refused, in words, where the code says more than that."""
+    return _HELD_BACK.get(TOO_LONG if is_too_long(code) else code, _REASONS[State.REFUSED])
 
 
 def _is_fictitious(resource: Resource) -> bool:

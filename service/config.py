@@ -75,9 +75,10 @@ class Settings:
     mssante_longest: int = 10_000_000
     #: Hours after which a mail to a professional of which no receipt has come is somebody's task; 0: none is asked for.
     mssante_receipt_hours: int = 0
-    #: Signed list of the domains of the trust space: its address (empty: not asked for), the PEM file of who may sign it,
-    #: where the last good one is kept, and how many days it is believed.
+    #: Signed list of the domains of the trust space: its address (empty: not asked for), the PEM files of who is believed
+    #: on that line and of who may sign it, where the last good one is kept, and how many days it is believed.
     mssante_list: str = ""
+    mssante_list_authorities: str = ""
     mssante_list_signers: str = ""
     mssante_list_file: str = "var/mssante/domains.xml"
     mssante_list_days: int = 7

@@ -14,6 +14,7 @@ import pytest
 from cryptography import x509
 
 from service.clients.mssante.client import MssanteClient
+from service.clients.mssante.codes import is_too_long
 from service.clients.mssante.preflight import Limits
 from service.clients.mssante.send import Submission
 from service.clients.tls import Tls
@@ -218,6 +219,17 @@ def test_what_is_held_back_is_told_with_its_reason(round_: Round, limits: Limits
     assert all(sentence in task["reasonCode"]["text"] for task in tasks)
     assert len(script.messages) == 2 - len(tasks)
     round_.assert_proved()
+
+
+@pytest.mark.parametrize("said", ["523 too large", "552 5.3.4 too big", "552 5.2.3 too big"])
+def test_an_operator_that_finds_it_too_long_is_understood(round_: Round, said: str) -> None:
+    with listener(SmtpScript({"MAIL": f"{said}\r\n".encode()})) as port:
+        mail(round_, port)
+        round_.drain()
+    assert round_.states()[DOCTOR] is State.REFUSED
+    assert all("dépasse la taille" in task["reasonCode"]["text"] for task in round_.duties())
+    # A box that is full is another matter.
+    assert not is_too_long("552 5.2.2")
 
 
 def test_while_nobody_can_say_who_belongs_mails_wait(round_: Round) -> None:

@@ -75,6 +75,16 @@ OUTCOMES: Final[dict[tuple[Stage, Reply], Outcome]] = {
 }
 
 
+#: Operators' own words for a message that is longer than they take (RFC 3463, X.2.3 and X.3.4).
+_TOO_LONG: Final = ("5.2.3", "5.3.4")
+
+
+def is_too_long(code: str) -> bool:
+    """Whether a receipt's code says that the message is longer than the operator takes (523, or the enhanced codes)."""
+    basic, _, enhanced = code.partition(" ")
+    return basic == "523" or enhanced in _TOO_LONG
+
+
 def family(code: int | None) -> Reply:
     """The family of a three-digit code; None stands for no reply."""
     if code is None:

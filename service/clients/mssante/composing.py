@@ -69,6 +69,7 @@ def membership(settings: Settings, clock: Clock) -> Membership | None:
             signers=Path(settings.mssante_list_signers),
             file=Path(settings.mssante_list_file),
             life=dt.timedelta(days=settings.mssante_list_days),
+            tls=Tls(authorities=settings.mssante_list_authorities),
         ),
         clock,
     )
