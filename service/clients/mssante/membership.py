@@ -4,6 +4,7 @@ The bytes are kept as they were signed and verified each time they are read: who
 domain. Without a list of its age, nobody can say who belongs to the trust space, and nothing is sent for now.
 """
 
+import contextlib
 import datetime as dt
 import logging
 import os
@@ -81,31 +82,38 @@ class Membership:
     def run(self) -> None:
         """Until stopped: at once, then every few hours; sooner after a failure."""
         while not self._stop.is_set():
-            kept = self.keep()
-            if isinstance(kept, Fault):
-                log.warning("list of the trust space not taken: %s", kept)
             again = self._published.every
-            self._stop.wait((again / 12 if isinstance(kept, Fault) else again).total_seconds())
+            if not self._kept():
+                again /= 12
+            self._stop.wait(again.total_seconds())
 
     def stop(self) -> None:
         self._stop.set()
 
+    def _kept(self) -> bool:
+        try:
+            kept = self.keep()
+        except OSError as error:  # the disk is full or the folder is not ours: the list in memory goes on ageing
+            log.error("list of the trust space not written: %s", type(error).__name__)
+            return False
+        if isinstance(kept, Fault):
+            log.warning("list of the trust space not taken: %s", kept)
+            return False
+        return True
+
     def _current(self) -> TrustSpace | None:
-        """What is on disk, read again when another process has written it."""
-        with self._lock:
-            try:
-                state = self._published.file.stat()
-            except FileNotFoundError:
-                return self._known
+        """What is on disk, read again when another process has written it; what was read before while it is not there."""
+        with self._lock, contextlib.suppress(OSError):
+            state = self._published.file.stat()
             seen = state.st_mtime_ns, state.st_size
             if seen != self._read:
-                self._read = seen
                 found = read_list(self._published.file.read_bytes(), self._signers, self._now())
+                self._read = seen
                 if isinstance(found, TrustSpace):
                     self._known = found
                 else:
                     log.error("the list of the trust space on disk is not believed: %s", found)
-            return self._known
+        return self._known
 
 
 def _written(path: Path, content: bytes) -> None:
