@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from time import sleep
 
 import pytest
 from cryptography import x509
@@ -14,7 +15,7 @@ from cryptography import x509
 from service.clients.mssante.client import MssanteClient
 from service.clients.mssante.composing import submission
 from service.clients.mssante.send import Submission
-from service.clients.mssante.token import TokenEndpoint, Tokens
+from service.clients.mssante.token import NoToken, Token, TokenEndpoint, Tokens
 from service.clients.tls import Tls
 from service.config import Settings
 from service.outbox.envelope import Destination
@@ -206,3 +207,22 @@ def test_settings_that_contradict_each_other_do_not_start(wrong: dict[str, str])
     assert submission(SETTINGS, lambda: NOW).starttls
     with pytest.raises(ValueError, match=r"STARTTLS|LOGIN|TLS only"):
         submission(replace(SETTINGS, **wrong), lambda: NOW)  # type: ignore[arg-type]
+
+
+def test_the_time_that_a_token_takes_is_the_dialogues(theirs: Files) -> None:
+    """An attempt is over before its lease is, whoever is slow."""
+    with operator(theirs, "xoauth2") as sandbox:
+
+        class Slow(Tokens):
+            def current(self) -> Token | NoToken:
+                sleep(0.4)
+                return super().current()
+
+        endpoint = TokenEndpoint(url=sandbox.token_url, client_id="c", client_secret="s", refresh_token="renew-0")
+        host, port = sandbox.smtp_address
+        server = Submission(
+            host=host, port=port, starttls=True, tls=Tls(authorities=theirs[0]), greeting="x", seconds=0.3,
+            tokens=Slow(endpoint, Time()),
+        )  # fmt: skip
+        receipt = MssanteClient(server).send(envelope(Destination.MSSANTE_PROFESSIONAL, MESSAGE), document())
+        assert (receipt.outcome, receipt.code, received(sandbox)) == (Outcome.UNREACHABLE, "timeout", 0)

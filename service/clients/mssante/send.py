@@ -70,12 +70,13 @@ class _Progress:
 def submit(server: Submission, recipient: str, envelope_id: str, message: bytes) -> Said:
     """Hand ``message`` over; what ended the dialogue, never an exception of the network."""
     progress = _Progress()
-    token = server.tokens.current() if server.tokens else None
-    if isinstance(token, NoToken):
-        return Said(Stage.AUTH, None, ending=token.code)
     sender = sender_of(message)
     key = _key(server, sender)
     with line_for(server.seconds) as line:
+        # The time that a token takes is the dialogue's.
+        token = server.tokens.current() if server.tokens else None
+        if isinstance(token, NoToken):
+            return Said(Stage.AUTH, None, ending=token.code)
         try:
             with _session(server, line, key) as (smtp, is_new):
                 said = _greeted(smtp, server, progress, token, sender) if is_new else None
@@ -266,7 +267,11 @@ class _Dialogue(smtplib.SMTP):
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         opened: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
-        self._line.opened(opened)
+        try:
+            self._line.opened(opened)
+        except TimeoutError:
+            opened.close()
+            raise
         failpoints.reach("K14")
         return opened
 

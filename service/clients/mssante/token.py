@@ -18,6 +18,8 @@ from service.clock import Clock
 
 #: A token that ends sooner than this is not begun with.
 _MARGIN: Final = dt.timedelta(seconds=30)
+#: After a failure the endpoint is left alone for that long: lanes that wait for one answer do not each wait for their own.
+_PAUSE: Final = dt.timedelta(seconds=10)
 #: What RFC 6749 section 5.2 says when the refresh token, or we, are no longer known.
 _OVER: Final = frozenset({"invalid_grant", "invalid_client", "unauthorized_client"})
 _LONGEST_TOKEN: Final = 8192
@@ -67,15 +69,21 @@ class Tokens:
         self._lock = threading.Lock()
         self._refresh = endpoint.refresh_token
         self._token: Token | None = None
+        self._failed: tuple[NoToken, dt.datetime] | None = None
 
     def current(self) -> Token | NoToken:
         with self._lock:
-            if self._token is not None and self._now() + _MARGIN < self._token.until:
+            now = self._now()
+            if self._token is not None and now + _MARGIN < self._token.until:
                 return self._token
             self._token = None
             if not self._refresh:
                 return NoToken("token-over")
-            return self._asked()
+            if self._failed is not None and now < self._failed[1]:
+                return self._failed[0]
+            found = self._asked()
+            self._failed = (found, now + _PAUSE) if isinstance(found, NoToken) else None
+            return found
 
     def forget(self, token: Token) -> None:
         """The operator did not take it: the next attempt brings another."""
