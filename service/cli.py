@@ -19,7 +19,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serve.add_argument("--demonstration", action="store_true", help="with sandbox, worker and demonstration data")
     commands.add_parser("worker", help="the delivery process")
     commands.add_parser("fetch-mail", help="every box once: fetch what is new, then read all that waits")
-    commands.add_parser("sandbox", help="destinations to try against: SMTP, IMAP, XDS.b, directory")
+    sandbox = commands.add_parser("sandbox", help="destinations to try against: SMTP, IMAP, XDS.b, PDSm, directory")
+    sandbox.add_argument(
+        "--mail-certificate", default="", help="PEM file: mail under STARTTLS only, with this certificate"
+    )
+    sandbox.add_argument("--mail-key", default="", help="PEM file of its key")
+    sandbox.add_argument("--mail-login", choices=("none", "certificate", "xoauth2"), default="none")
+    sandbox.add_argument(
+        "--mail-authorities", default="", help="PEM file of the authorities of the callers' certificates"
+    )
+    sandbox.add_argument(
+        "--mail-session", action="append", default=[], metavar="TOKEN=BOX", help="a refresh token, and the box it opens"
+    )
     commands.add_parser("demo", help="one act all the way, against real sockets")
     load = commands.add_parser("load", help="load a scenario folder into a running service")
     load.add_argument("folder", type=Path)
@@ -118,8 +129,9 @@ def _fetch_mail(settings: Settings, _: argparse.Namespace) -> int:
         store.close()
 
 
-def _sandbox(settings: Settings, _: argparse.Namespace) -> int:
+def _sandbox(settings: Settings, options: argparse.Namespace) -> int:
     from service.demonstration import dossiers, people
+    from service.sandbox.gate import gate_of
     from service.sandbox.server import Sandbox, run_forever
 
     sandbox = Sandbox(
@@ -130,6 +142,13 @@ def _sandbox(settings: Settings, _: argparse.Namespace) -> int:
         directory_key=settings.directory_key,
         portal_token=settings.portal_token,
         dossiers=dossiers(),
+        gate=gate_of(
+            options.mail_login,
+            certificate=options.mail_certificate,
+            key=options.mail_key,
+            authorities=options.mail_authorities,
+        ),
+        sessions=dict(one.split("=", 1) for one in options.mail_session),
     )
     run_forever(sandbox, print)
     return 0

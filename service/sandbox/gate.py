@@ -49,6 +49,16 @@ class Gate:
 OPEN: Final = Gate()
 
 
+def gate_of(login: Login, *, certificate: str = "", key: str = "", authorities: str = "") -> Gate:
+    """From the files of its certificate, of its key, and of the authorities of its callers."""
+    if not certificate:
+        return Gate(login=login)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=authorities or None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(certificate, key or None)
+    return Gate(tls=context, login=login)
+
+
 class Doorkeeper:
     """The part of the operator that hears who speaks (hooks of aiosmtpd)."""
 
