@@ -2,14 +2,13 @@
 
 import ipaddress
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 
 from tests.certificates import certificate
-from tests.mailserver.postfix import NoPostfix, Postfix, postfix
+from tests.mailserver.postfix import Postfix, postfix
 
 LOOPBACK = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
 Files = tuple[str, str]
@@ -30,11 +29,7 @@ def server(theirs: Files, ours: Files, tmp_path_factory: pytest.TempPathFactory)
     # Read by the server's own user too.
     for path in (Path(theirs[0]), Path(ours[0])):
         path.chmod(0o644)
-    with ExitStack() as stack:
-        try:
-            running = stack.enter_context(postfix(BOXES, theirs, believed=ours[0]))
-        except NoPostfix as reason:
-            pytest.skip(str(reason))
+    with postfix(BOXES, theirs, believed=ours[0]) as running:
         yield running
 
 

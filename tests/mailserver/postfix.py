@@ -81,16 +81,23 @@ class Postfix:
         return path.read_text(errors="replace") if path.exists() else ""
 
 
+def absent() -> str:
+    """Why there can be none here; empty where there can."""
+    if os.geteuid() != 0:
+        return "Postfix has to be started by root"
+    if shutil.which("postfix") is None or not (_PROGRAMS / "master").exists():
+        return "no Postfix on this machine (Debian: apt-get install postfix)"
+    return ""
+
+
 @contextmanager
 def postfix(boxes: list[str], certificate: tuple[str, str], believed: str = "") -> Iterator[Postfix]:
     """An operator with these mailboxes, all others of their domains unknown.
 
     ``certificate``: files of its own and of its key; ``believed``: file of the callers' authorities, by default its own.
     """
-    if os.geteuid() != 0:
-        raise NoPostfix("Postfix has to be started by root")
-    if shutil.which("postfix") is None or not (_PROGRAMS / "master").exists():
-        raise NoPostfix("no Postfix on this machine (Debian: apt-get install postfix)")
+    if reason := absent():
+        raise NoPostfix(reason)
     folder = Path(tempfile.mkdtemp(prefix="binome-postfix-"))
     try:
         folder.chmod(0o755)

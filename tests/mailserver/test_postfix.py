@@ -23,8 +23,11 @@ from tests.clients.sealed_things import document
 from tests.clients.sealed_things import envelope as sealed_envelope
 from tests.mailserver.conftest import DOCTOR, DOCTORS, SENDER, SENDERS, Files
 from tests.mailserver.cutting import relay
-from tests.mailserver.postfix import Postfix
+from tests.mailserver.postfix import Postfix, absent
 from tests.mappings.reports import ORGANIZATION, REPORT, SUBMISSION
+
+if reason := absent():
+    pytest.skip(reason, allow_module_level=True)
 
 NOTICES = Path(__file__).parent / "notices"
 NOBODY = "parti-fictif@medecin.formation.mssante.fr"
