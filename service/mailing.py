@@ -63,13 +63,16 @@ def tell_unanswered(settings: Settings, tell: Tell) -> int:
     return 0
 
 
-def unanswered(
-    store: Store, acknowledge: Acknowledge, hours: int, answered: Callable[[Envelope], bool] = lambda envelope: False
-) -> int:
+def unanswered(store: Store, acknowledge: Acknowledge, hours: int) -> int:
     """A task for each mail to a professional of which no receipt has come in time; gives how many are new.
 
-    ``answered``: whether a receipt has come. A patient's box sends none: nothing is expected of it.
+    A patient's box sends none: nothing is expected of it.
     """
     last = acknowledge.clock() - dt.timedelta(hours=hours)
     taken = store.accepted_between(Destination.MSSANTE_PROFESSIONAL, last - _BEHIND, last)
-    return sum(acknowledge.unanswered(envelope, hours) for envelope in taken if not answered(envelope))
+    return sum(acknowledge.unanswered(envelope, hours) for envelope in taken if not _heard_of(store, envelope))
+
+
+def _heard_of(store: Store, envelope: Envelope) -> bool:
+    """Whether the journal of an accepted mail has a line that no lease of ours made: a receipt."""
+    return any(not attempt.token for attempt in store.attempts_of(envelope.id))

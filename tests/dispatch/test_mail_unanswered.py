@@ -6,6 +6,7 @@ from service.clients.mssante.send import Submission
 from service.clients.tls import Tls
 from service.mailing import unanswered
 from service.outbox.envelope import State
+from service.store.unit import Settlement, Unit
 from tests.clients.scripted import SmtpScript, listener
 from tests.dispatch.round import DOCTOR, PATIENT, Round
 
@@ -24,8 +25,6 @@ def test_f17_taken_and_never_heard_of_is_somebodys_task_once(round_: Round) -> N
     round_.house.clock.pass_(hours=47)
     assert unanswered(store, told, 48) == 0
     round_.house.clock.pass_(hours=2)
-    # A receipt has come, or the mail has come back: nothing to tell.
-    assert unanswered(store, told, 48, answered=lambda envelope: envelope.destination is DOCTOR) == 0
     assert unanswered(store, told, 48) == 1
     assert unanswered(store, told, 48) == 0
     (task,) = round_.duties()
@@ -52,3 +51,19 @@ def test_f17_nights_without_a_run_are_made_up_for(round_: Round) -> None:
     # Of what lies further back somebody was told, or the delay was set only since.
     round_.house.clock.pass_(days=30)
     assert unanswered(round_.house.store, round_.acknowledge, 24) == 0
+
+
+def test_f17_a_receipt_that_came_in_time_is_enough(round_: Round) -> None:
+    round_.drain()
+    round_.house.clock.pass_(hours=1)
+    envelope, now = round_.envelope(DOCTOR), round_.house.clock()
+    document = round_.house.store.document(envelope.document_id)
+    assert document is not None
+    receipt = Settlement(
+        envelope_id=envelope.id, token="", number=envelope.attempts + 1, outcome="delivered", code="2.0.0",
+        receiver_id="", raw=b"raw", finished_at=now, state=State.ACCEPTED, next_attempt_at=now,
+    )  # fmt: skip
+    round_.house.store.commit(Unit(chain=document.chain, recorded=now, settlements=(receipt,)))
+    round_.house.clock.pass_(hours=48)
+    assert unanswered(round_.house.store, round_.acknowledge, 48) == 0
+    assert round_.duties() == []
