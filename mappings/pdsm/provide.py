@@ -68,6 +68,8 @@ def simplified_publish(report: ActReport, submission: Submission, cda: bytes, *,
     document = document_reference(
         report, submission, cda, profile=vocabulary.SIMPLIFIED, subject=subject, replaced=replaced
     )
+    # The record names the entry itself: the profile allows no identifier (pdsm-simplified-publish 3.1.1).
+    del document["identifier"]
     document["content"][0]["attachment"]["data"] = base64.b64encode(cda).decode()
     return dump(document)
 

@@ -107,6 +107,8 @@ def published(document: Resource) -> Submitted:
     faults = [*_of_document(document, content, {"contentType": attachment.get("contentType")})]
     if f"{_BASE}pdsm-simplified-publish" not in document.get("meta", {}).get("profile", ()):
         faults.append(Fault("required", "DocumentReference.meta.profile"))
+    if "identifier" in document:
+        faults.append(Fault("structure", "DocumentReference.identifier"))
     if "url" in attachment:
         faults.append(Fault("structure", "DocumentReference.content.attachment.url"))
     if faults:

@@ -140,6 +140,8 @@ def test_a_simplified_publish_carries_its_bytes_and_no_address() -> None:
     assert alone["meta"]["profile"] == [f"{BASE}pdsm-simplified-publish"]
     assert base64.b64decode(attachment["data"]) == CDA
     assert "url" not in attachment
+    # pdsm-simplified-publish 3.1.1: the record names the entry itself.
+    assert "identifier" not in alone
 
 
 @pytest.mark.parametrize("build", [provide_bundle, simplified_publish])
