@@ -188,8 +188,10 @@ def sha1_of(content: bytes) -> str:
 
 
 def _bytes(data: object) -> bytes:
+    if not isinstance(data, str):
+        raise Unfit(Fault("value", "Binary.data"))
     try:
-        return base64.b64decode(str(data), validate=True)
+        return base64.b64decode(data, validate=True)
     except ValueError:
         raise Unfit(Fault("value", "Binary.data")) from None
 
