@@ -253,6 +253,15 @@ def test_a_document_without_a_hash_is_not_held_to_be_ours() -> None:
     assert (found.presence, found.receipt.code) == (Presence.NO_ANSWER, "no-hash")
 
 
+@pytest.mark.parametrize("more", [{"total": 3}, {"link": [{"relation": "next", "url": "x"}]}])
+def test_a_part_of_an_answer_does_not_say_absent(more: Any) -> None:
+    empty = {"resourceType": "Bundle", "type": "searchset"}
+    whole = Answer(200, "application/fhir+json", json.dumps(empty).encode())
+    part = Answer(200, "application/fhir+json", json.dumps(empty | more).encode())
+    assert read_look_up(whole, UNIQUE_ID, b"x").presence is Presence.ABSENT
+    assert read_look_up(part, UNIQUE_ID, b"x").presence is Presence.NO_ANSWER
+
+
 @pytest.mark.parametrize(
     ("status", "issue", "outcome", "code"),
     [
@@ -263,6 +272,7 @@ def test_a_document_without_a_hash_is_not_held_to_be_ours() -> None:
         (503, "", Outcome.IN_DOUBT, "http-503"),
         (500, "transient", Outcome.IN_DOUBT, "http-500"),
         (408, "", Outcome.UNREACHABLE, "http-408"),
+        (409, "", Outcome.IN_DOUBT, "http-409"),
         (412, "", Outcome.IN_DOUBT, "http-412"),
         (302, "", Outcome.REFUSED, "http-302"),
         (202, "", Outcome.IN_DOUBT, "http-202"),
