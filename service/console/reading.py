@@ -22,14 +22,14 @@ from mappings.fhir.practitioner import practitioner_from_fhir
 from mappings.fhir.practitioner_role import enrolment_from_fhir
 from mappings.fhir.task import TASK_CODE
 from service.clock import Clock
-from service.composition import Composition
+from service.composition import Composition, road_to_the_record
 from service.console import french
 from service.console.adverse import is_told
 from service.console.timeline import Acknowledgement, Proof, Retraction, Sent, Told, TraceView, trace_view
 from service.console.views import ActView, act_view, code_of
 from service.evidence import ActEvidence, evidence_of
 from service.finding import Match, found, ids_with, page
-from service.outbox.envelope import Document
+from service.outbox.envelope import Destination, Document
 from service.owners import tasks_of
 from service.sealing import report_from
 from service.store import Store
@@ -75,6 +75,8 @@ class Desk:
     rpps: str
     #: What finds the tasks that are theirs to answer, or that others have in their place.
     mine: Sequence[Match]
+    #: The road that this installation takes to the shared record.
+    road: Destination
 
     def waiting(self, after: str) -> Page:
         """Acts with something left to acknowledge, from ``after`` on: pages by date of record, each by date of act."""
@@ -129,6 +131,7 @@ class Desk:
                 document=document,
                 sent=sent,
                 mails=[one for one in self.store.inbound.about(document.act) if one.kind != "notice"],
+                road=self.road,
                 now=self.clock(),
             )
         )
@@ -237,7 +240,8 @@ def _place(told: str) -> Place | None:
 
 def desk_of(composition: Composition, rpps: str) -> Desk:
     mine = tasks_of(composition.store, rpps, french_day(composition.clock()))
-    return Desk(composition.store, composition.catalogue, composition.clock, rpps, mine)
+    road = road_to_the_record(composition.settings)
+    return Desk(composition.store, composition.catalogue, composition.clock, rpps, mine, road)
 
 
 def delegators(store: Store) -> list[Delegator]:

@@ -25,7 +25,7 @@ from service.console.views import (
     patient_view,
 )
 from service.evidence import ActEvidence
-from service.outbox.envelope import SHARED_RECORD, Document, Envelope, State
+from service.outbox.envelope import SHARED_RECORD, Destination, Document, Envelope, State
 from service.store import Attempt
 from service.store.inbound import InboundMail, Standing
 
@@ -164,6 +164,8 @@ class Told:
     sent: Sequence[Sent]
     #: Mails that answer the report, beside the receipts, which are in the journal.
     mails: Sequence[InboundMail]
+    #: Road to the shared record that this installation takes; an act sent by the other one keeps it.
+    road: Destination
     now: dt.datetime
 
 
@@ -388,7 +390,10 @@ def _state(sent: Sent, told: str) -> str:
 
 def _deliveries(told: Told) -> Iterator[DeliveryView]:
     sent = {one.envelope.destination: one for one in told.sent}
+    roads = (SHARED_RECORD & sent.keys()) or {told.road}
     for destination, label in words.DESTINATIONS.items():
+        if destination in SHARED_RECORD - roads:
+            continue
         one = sent.get(destination)
         if one is None:
             yield DeliveryView(

@@ -8,7 +8,7 @@ from service.ledger.verify import verify
 from service.outbox.envelope import Destination, State
 from service.store import Store
 from service.store.unit import Fenced, Settlement
-from tests.stores import NOW, document, envelope, later, three_envelopes, tokens, unit
+from tests.stores import DESTINATIONS, NOW, document, envelope, later, three_envelopes, tokens, unit
 
 
 def settled(id: str, token: str, number: int, state: State, next_attempt: float = 0) -> Settlement:
@@ -129,5 +129,5 @@ def test_many_workers_never_share(store: Store) -> None:
         thread.join(60)
     # A worker may stop while another still holds what it skipped: whoever holds it settles it.
     assert len(taken) == len(set(taken)) == 60
-    assert set(store.backlog()) == {(d.value, "accepted") for d in Destination}
+    assert set(store.backlog()) == {(d.value, "accepted") for d in DESTINATIONS}
     assert verify(store) == []
