@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 from mappings.pdf.report import report_to_pdf
 from service.app import create_app
 from service.console.session import COOKIE
-from tests.console.practice import BENALI, WEBER, Practice
+from service.demonstration import records
+from tests.console.practice import BENALI, FOLDER, WEBER, Practice
 from tests.consultation.shelf import ROOT, Shelf, cda, enclosing, structured
 from tests.mappings.reports import REPORT
 
@@ -119,3 +120,15 @@ def test_the_page_of_an_act_leads_there_only_where_a_record_can_be_read(
     plain = practice.app.test_client()
     plain.set_cookie(COOKIE, practice.composition.issuer.token(WEBER))
     assert "Dossier partagé du patient" not in plain.get(f"/actes/{act}").text
+
+
+def test_a_report_that_goes_nowhere_is_told_by_the_road_of_the_installation(practice: Practice, browse: Any) -> None:
+    sent = practice.act()
+    nowhere = {"dmp": False, "patient_mailbox": False, "professional_mailbox": False}
+    practice.post("consents", {**records("consents", FOLDER)[0], "sharing": nowhere})
+    unsent = practice.act()
+    assert "Dossier partagé (PDSm)" in browse().get(f"/actes/{unsent}").text
+    assert "Dossier médical partagé (DMP)" not in browse().get(f"/actes/{unsent}").text
+    # What took the other road keeps it.
+    assert "Dossier médical partagé (DMP)" in browse().get(f"/actes/{sent}").text
+    assert "Dossier partagé (PDSm)" not in browse().get(f"/actes/{sent}").text
