@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from conformance import clients, documents, emitted, examples, provided, record
+from conformance import clients, documents, emitted, examples, provided, record, shared_record
 from conformance.agreement.suite import agreement
 from conformance.verdict import Verdict
 
@@ -28,6 +28,8 @@ SUITES: Final[Mapping[str, Callable[[], Verdict]]] = {
     "documents": clients.documents,
     "verapdf": documents.printed,
     "cda-rules": documents.ruled,
+    "xds-ipf": shared_record.shared_record,
+    "xml-signatures": shared_record.signatures,
 }
 
 
