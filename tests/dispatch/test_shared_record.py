@@ -1,0 +1,59 @@
+"""The shared record as the worker reaches it: what it is asked, what a person is told when it takes nothing."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from service.composition import shared_record
+from service.outbox.envelope import Destination, State
+from service.sandbox.faults import Fault
+from service.sandbox.server import Sandbox
+from service.worker import Worker, compose
+from tests.dispatch.round import DMP, DOCTOR, PATIENT, Round
+
+
+@pytest.fixture
+def record(round_: Round) -> Iterator[Sandbox]:
+    with Sandbox(clock=round_.house.clock) as started:
+        yield started
+
+
+def deliver(round_: Round, record: Sandbox) -> None:
+    settings = replace(
+        round_.house.settings,
+        dmp_repository=record.repository_url,
+        dmp_registry=record.registry_url,
+        dmp_patients=record.patients_url,
+        mssante="{}:{}".format(*record.smtp_address),
+    )
+    dispatch = compose(settings, round_.house.store, clock=round_.house.clock, ids=round_.house.ids)
+    Worker(round_.house.store, dispatch, settings, round_.house.clock, round_.house.ids).drain()
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"), [("closed", "Le DMP du patient est fermé"), ("absent", "Le patient n’a pas de DMP")]
+)
+def test_what_is_not_open_gets_nothing_and_the_mails_go(round_: Round, record: Sandbox, kind: str, told: str) -> None:
+    record.state.faults.order(Fault(destination="xds", kind=kind, at="TD0.2", times=1))
+    deliver(round_, record)
+    assert round_.states() == {DMP: State.REFUSED, DOCTOR: State.ACCEPTED, PATIENT: State.ACCEPTED}
+    assert record.state.registry.unique_ids() == []
+    assert [attempt.code for attempt in round_.attempts(Destination.DMP)] == [f"dmp-{kind}"]
+    (task,) = round_.duties()
+    assert told in task["reasonCode"]["text"]
+    assert "part par messagerie seulement" in task["reasonCode"]["text"]
+    round_.assert_proved()
+
+
+def test_what_is_open_gets_a_signed_set(round_: Round, record: Sandbox) -> None:
+    deliver(round_, record)
+    assert set(round_.states().values()) == {State.ACCEPTED}
+    assert record.state.registry.is_signed(round_.envelope(DMP).submission_id)
+    assert record.state.registry.counts() == {"TD0.2": 1, "ITI-41": 1}
+
+
+def test_a_mode_that_is_none_stops_the_start(round_: Round) -> None:
+    settings = replace(round_.house.settings, dmp_mode="NORMAL")
+    with pytest.raises(ValueError, match="BINOME_DMP_MODE"):
+        shared_record(settings, round_.house.clock, round_.house.ids)
