@@ -101,6 +101,18 @@ def test_the_words_of_a_fault_are_not_repeated() -> None:
     assert CANARY not in f"{receipt.code}{receipt.told}"
 
 
+@pytest.mark.parametrize("other", ["158066799900794", "PAT-000123"])
+def test_a_list_that_holds_a_document_of_another_patient_is_not_shown(
+    other: str, key: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """X24, in the metadata: as valid as the true one, and somebody else's."""
+    valid = DOORS["search"].valid()
+    assert b'value="258066799900794^^^' in valid
+    spoilt = valid.replace(b'value="258066799900794^^^', f'value="{other}^^^'.encode())
+    doors.answering(monkeypatch, DOORS["search"].packed(spoilt))
+    assert not DOORS["search"].ask(doors.record(key))
+
+
 # ── MTOM ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 

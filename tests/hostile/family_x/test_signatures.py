@@ -8,11 +8,12 @@ from lxml import etree
 from service.clients.dmp.publish import signed_set
 from service.clients.seal import SigningKey, development_key
 from service.clients.sealed import cda_of, payload_of
+from service.sandbox import grammar
 from service.sandbox.signatures import signature_errors
 from service.sandbox.soap import SoapFault
 from service.sandbox.submission import XML_SIGNATURE, Entry, Submission
 from service.sandbox.vihf import read_vihf
-from tests.clients.record import DOCUMENT, sealed
+from tests.clients.record import DOCUMENT, numbered, sealed
 from tests.clients.sealed_things import NOW, UNIQUE_ID
 from tests.mappings.reports import SUBMISSION
 from tests.sandbox.caller import NOW as CALLED
@@ -114,8 +115,6 @@ def test_x21_a_comment_splits_no_value(structure: Seal) -> None:
 
 
 def test_x21_the_sandbox_parses_comments_away() -> None:
-    from service.sandbox import grammar
-
     assert grammar.parse(b"<a>89990<!-- -->0007016</a>").text == "899900007016"
 
 
@@ -152,6 +151,14 @@ def _entry(unique_id: str, format_code: str, content: bytes) -> Entry:
 
 def test_the_true_signature_of_a_set_holds(key: SigningKey) -> None:
     assert errors(signed_set(payload_of(sealed()), cda_of(DOCUMENT), key)) == []
+
+
+def test_a_signature_of_other_bytes_or_of_another_set_is_told(key: SigningKey) -> None:
+    assert errors(signed_set(payload_of(sealed()), cda_of(DOCUMENT) + b" ", key)) == [
+        "signature: the digest of a document is not its own"
+    ]
+    another = signed_set(payload_of(sealed(submission=numbered(2))), cda_of(DOCUMENT), key)
+    assert errors(another) == ["signature: the manifest does not name the set and its documents"]
 
 
 def _second_manifest(signature: bytes) -> bytes:
