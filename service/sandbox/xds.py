@@ -14,12 +14,13 @@ from lxml import etree
 
 from service.clock import Clock
 from service.sandbox import grammar, interference, queries
+from service.sandbox.answers import PARTIAL, QUERY, query_response, registry_response, retrieved
 from service.sandbox.existence import read_question
 from service.sandbox.existence import write_answer as write_existence
 from service.sandbox.faults import Fault, Faults
-from service.sandbox.registry import REPOSITORY, Registered, Registry
+from service.sandbox.registry import REPOSITORY, Registry
 from service.sandbox.signatures import signature_errors
-from service.sandbox.soap import XOP, Message, SoapFault, package, read_message, write_answer, write_fault
+from service.sandbox.soap import Message, SoapFault, package, read_message, write_answer, write_fault
 from service.sandbox.submission import (
     RIM,
     XDS,
@@ -31,12 +32,6 @@ from service.sandbox.submission import (
 )
 from service.sandbox.updates import read_update
 from service.sandbox.vihf import Vihf, read_vihf
-
-RS: Final = "urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0"
-QUERY: Final = "urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0"
-_STATUS: Final = "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:"
-_PARTIAL: Final = "urn:ihe:iti:2007:ResponseStatusType:PartialSuccess"
-_SEVERITY: Final = "urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:Error"
 
 _PROVIDE: Final = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b"
 _RETRIEVE: Final = "urn:ihe:iti:2007:RetrieveDocumentSet"
@@ -145,7 +140,7 @@ class SharedRecord:
         try:
             submission = read_submission(message.payload, message.attachments)
         except BadMetadata as bad:
-            return (_registry_response([bad.error]), {}), None
+            return (registry_response([bad.error]), {}), None
         unique_ids = [entry.unique_id for entry in submission.entries]
         self.registry.received_again(unique_ids)
         fault = self._strike("ITI-41", unique_ids)
@@ -154,7 +149,7 @@ class SharedRecord:
     def _registered(self, submission: Submission, caller: Vihf, fault: Fault | None) -> etree._Element:
         kind = fault.kind if fault else ""
         if kind in _REFUSALS:
-            return _registry_response([_refusal(kind)])
+            return registry_response([_refusal(kind)])
         errors = errors_of(submission, caller.patient_id) if self.validate else []
         errors = errors or (list(signature_errors(submission)) if self.validate else [])
         errors = errors or self.registry.register(
@@ -164,8 +159,8 @@ class SharedRecord:
             raise SoapFault("ordered fault, after storing", receiver=True)
         if not errors and kind == "partial":
             partial = [RegistryError("XDSRegistryError", "ordered partial success")]
-            return _registry_response(partial, status=_PARTIAL)
-        return _registry_response(errors)
+            return registry_response(partial, status=PARTIAL)
+        return registry_response(errors)
 
     # ITI-43
 
@@ -179,9 +174,9 @@ class SharedRecord:
         ]
         fault = self._strike("ITI-43", [unique_id for _, unique_id in asked])
         if fault and fault.kind in _REFUSALS:
-            return (_retrieved([], [_refusal(fault.kind)], {}), {}), fault
+            return (retrieved([], [_refusal(fault.kind)], {}), {}), fault
         if caller.alone:
-            return (_retrieved([], [_feeds_only("XDSRepositoryError")], {}), {}), fault
+            return (retrieved([], [_feeds_only("XDSRepositoryError")], {}), {}), fault
         errors, found = [], []
         for repository, unique_id in asked:
             known = self.registry.by_unique_id(unique_id)
@@ -192,7 +187,7 @@ class SharedRecord:
             else:
                 found.append(known[0])
         attachments = {f"document{n}@sandbox": (entry.mime_type, entry.content) for n, entry in enumerate(found)}
-        return (_retrieved(found, errors, attachments, fault), attachments), fault
+        return (retrieved(found, errors, attachments, fault), attachments), fault
 
     # ITI-18
 
@@ -206,7 +201,7 @@ class SharedRecord:
         parameters = queries.asked(query)
         fault = self._strike("ITI-18", parameters.get("$XDSDocumentEntryUniqueId", []))
         if fault and fault.kind in _REFUSALS:
-            return (_query_response(queries.Answer(errors=[_refusal(fault.kind)]), "ObjectRef"), {}), fault
+            return (query_response(queries.Answer(errors=[_refusal(fault.kind)]), "ObjectRef"), {}), fault
         found = queries.answer(self.registry, query.get("id", ""), parameters)
         errors = found.errors
         if caller.patient_id and found.patients() - {caller.patient_id}:
@@ -215,7 +210,7 @@ class SharedRecord:
         if return_type not in {"LeafClass", "ObjectRef"}:
             errors = [RegistryError("XDSRegistryError", "ResponseOption: returnType is LeafClass or ObjectRef")]
         answer = queries.Answer(errors=errors) if errors else found
-        return (_query_response(answer, "ObjectRef" if caller.alone else return_type), {}), fault
+        return (query_response(answer, "ObjectRef" if caller.alone else return_type), {}), fault
 
     # ITI-57
 
@@ -223,17 +218,17 @@ class SharedRecord:
         caller = self._caller(message)
         fault = self._strike("ITI-57", ())
         if fault and fault.kind in _REFUSALS:
-            return (_registry_response([_refusal(fault.kind)]), {}), fault
+            return (registry_response([_refusal(fault.kind)]), {}), fault
         if caller.alone:
-            return (_registry_response([_feeds_only("XDSMetadataUpdateOperationError")]), {}), fault
+            return (registry_response([_feeds_only("XDSMetadataUpdateOperationError")]), {}), fault
         try:
             update = read_update(message.payload, validate=self.validate)
         except BadMetadata as bad:
-            return (_registry_response([bad.error]), {}), fault
+            return (registry_response([bad.error]), {}), fault
         errors = self.registry.update(update, caller.patient_id, caller.structure)
         if not errors and fault and fault.kind == "store-then-fault":
             raise SoapFault("ordered fault, after storing", receiver=True)
-        return (_registry_response(errors), {}), fault
+        return (registry_response(errors), {}), fault
 
     # TD0.2
 
@@ -250,55 +245,6 @@ def _feeds_only(code: str) -> RegistryError:
 
 def _refusal(kind: str) -> RegistryError:
     return RegistryError(_REFUSALS[kind], "ordered refusal")
-
-
-def _registry_response(errors: list[RegistryError], *, status: str = "") -> etree._Element:
-    element = etree.Element(f"{{{RS}}}RegistryResponse", nsmap={"rs": RS})
-    element.set("status", status or _STATUS + ("Failure" if errors else "Success"))
-    _append_errors(element, errors)
-    return element
-
-
-def _append_errors(element: etree._Element, errors: list[RegistryError]) -> None:
-    if not errors:
-        return
-    container = etree.SubElement(element, f"{{{RS}}}RegistryErrorList", nsmap={"rs": RS}, highestSeverity=_SEVERITY)
-    for error in errors:
-        etree.SubElement(
-            container,
-            f"{{{RS}}}RegistryError",
-            codeContext=error.context,
-            errorCode=error.code,
-            severity=_SEVERITY,
-            location="sandbox",
-        )
-
-
-def _retrieved(
-    found: list[Registered],
-    errors: list[RegistryError],
-    attachments: dict[str, tuple[str, bytes]],
-    fault: Fault | None = None,
-) -> etree._Element:
-    element = etree.Element(f"{{{XDS}}}RetrieveDocumentSetResponse", nsmap={"xds": XDS})
-    element.append(_registry_response(errors, status=_PARTIAL if errors and found else ""))
-    for entry, content_id in zip(found, attachments, strict=True):
-        response = etree.SubElement(element, f"{{{XDS}}}DocumentResponse")
-        etree.SubElement(response, f"{{{XDS}}}RepositoryUniqueId").text = REPOSITORY
-        other = fault is not None and fault.kind == "other-document"
-        etree.SubElement(response, f"{{{XDS}}}DocumentUniqueId").text = entry.unique_id + (".9" if other else "")
-        etree.SubElement(response, f"{{{XDS}}}mimeType").text = entry.mime_type
-        document = etree.SubElement(response, f"{{{XDS}}}Document")
-        etree.SubElement(document, f"{{{XOP}}}Include", nsmap={"xop": XOP}, href=f"cid:{content_id}")
-    return element
-
-
-def _query_response(found: queries.Answer, return_type: str) -> etree._Element:
-    element = etree.Element(f"{{{QUERY}}}AdhocQueryResponse", nsmap={"query": QUERY, "rim": RIM})
-    element.set("status", _STATUS + ("Failure" if found.errors else "Success"))
-    _append_errors(element, found.errors)
-    element.append(queries.objects_of(found, return_type))
-    return element
 
 
 def shared_record_blueprint(record: SharedRecord) -> Blueprint:
