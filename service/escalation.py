@@ -138,7 +138,6 @@ class Escalation:
             Unit(
                 chain=delegator.organization_id,
                 recorded=now,
-                relies_on=(("Task", stored.id, stored.version),),
                 writes=(
                     write_of(stamped(after, version, now), version, previous=before),
                     write_of_proof(stamped(provenance, 1, now), 0),

@@ -133,10 +133,13 @@ def test_who_answers_is_named(embedded: House, substitutes: list[Json], rpps: st
     assert embedded.found("Task") == [after]
 
 
-def test_who_is_no_longer_a_délégant_of_the_team_does_not_answer_for_it(embedded: House) -> None:
+@pytest.mark.parametrize(
+    "changes", [{"status": "suspended"}, {"status": "ended", "period": {"start": "2026-09-01", "end": "2026-11-19"}}]
+)
+def test_who_is_no_longer_a_délégant_of_the_team_does_not_answer_for_it(embedded: House, changes: Json) -> None:
     enrol(embedded, WEBER, absences=[AWAY])
     send(embedded, "records")
-    enrol(embedded, BENALI, status="suspended")
+    enrol(embedded, BENALI, **changes)
     (task,) = embedded.found("Task")
     assert acknowledged(embedded, task, BENALI).status_code == 403
 

@@ -18,6 +18,8 @@ from service.store.unit import Unit
 from tests.house import House, Json, act_record
 from tests.intake.absences import ARRANGED, AWAY, BENALI, WEBER, enrol, instead_of, named, owner, proofs_of, role
 
+CAMUS = "99900002033"
+
 
 def escalation(house: House) -> Escalation:
     return Escalation(
@@ -139,6 +141,53 @@ def test_what_was_answered_stays_where_it_was(house: House, status: str) -> None
     house.clock.pass_(days=8)
     assert escalation(house).escalate() == 0
     assert owner(task_of(house)) == WEBER
+
+
+def test_who_answers_between_the_list_and_the_reading_is_left_alone(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(house)
+    house.clock.pass_(days=8)
+    late, listed = escalation(house), [task_of(house)["id"]]
+    assert escalation(house).escalate() == 1
+    monkeypatch.setattr(Escalation, "_overdue", lambda self, now: iter(listed))
+    standing = house.standing()
+    assert late.escalate() == 0
+    assert house.standing() == standing
+    # It is the team's; of a substitute who has just got it, there is time left.
+    enrol(house, WEBER, substitutes=[named(BENALI)])
+    send(house, identifier="ACTE-2")
+    second = next(one["id"] for one in house.found("Task") if one["id"] not in listed)
+    house.clock.pass_(days=8)
+    listed[:] = [second]
+    assert escalation(house).escalate() == 1
+    standing = house.standing()
+    assert late.escalate() == 0
+    assert house.standing() == standing
+
+
+def test_a_substitute_who_does_not_answer_in_time_leaves_it_to_all(house: House) -> None:
+    enrol(house, CAMUS)
+    enrol(house, WEBER, substitutes=[named(BENALI), named(CAMUS)])
+    send(house)
+    send(house, identifier="ACTE-2")
+    house.clock.pass_(days=8)
+    assert escalation(house).escalate() == 2
+    assert {owner(task) for task in house.found("Task")} == {BENALI}
+    house.clock.pass_(hours=25)
+    assert escalation(house).escalate() == 2
+    assert {owner(task) for task in house.found("Task")} == {"team"}
+
+
+def test_a_substitute_who_goes_away_leaves_it_to_the_next(house: House) -> None:
+    enrol(house, CAMUS)
+    enrol(house, WEBER, absences=[AWAY], substitutes=[named(BENALI), named(CAMUS)])
+    send(house)
+    assert owner(task_of(house)) == BENALI
+    enrol(house, BENALI, absences=[AWAY])
+    assert escalation(house).escalate() == 1
+    assert owner(task_of(house)) == CAMUS
+    assert escalation(house).escalate() == 0
 
 
 def test_who_answers_between_the_reading_and_the_commit_is_not_written_over(

@@ -112,6 +112,9 @@ def test_reachable_when_all_of_it_is_known() -> None:
     assert reachable(delegator(availability=told), at(20)) is NO
     assert reachable(delegator(availability=replace(told, absences=(AWAY,))), at(12)) is NO
     assert reachable(delegator(availability=told, status="suspended"), at(12)) is NO
+    assert reachable(delegator(availability=replace(told, contacts=())), at(12)) is UNKNOWN
+    assert reachable(delegator(availability=replace(told, hours=())), at(12)) is UNKNOWN
+    assert reachable(delegator(availability=replace(told, hours=())), at(20)) is UNKNOWN
 
 
 def test_the_teams_own_hours_and_channels_stand_in_for_none() -> None:
@@ -122,7 +125,21 @@ def test_the_teams_own_hours_and_channels_stand_in_for_none() -> None:
     assert reachable(closed, at(12), agreed) is NO
 
 
-@given(drawn.availabilities, drawn.arrangements, drawn.instants)
+#: Mostly whole, so that somebody is often reachable.
+likely = st.builds(
+    Availability,
+    contacts=st.sampled_from([(), (PHONE,), (PHONE,)]),
+    hours=st.sampled_from([(), (WEEK,), (WEEK,), (Hours(days=("fri",), all_day=True),), (Hours(days=("fri",)),)]),
+    absences=st.sampled_from([(), (), (), (AWAY,), (Absence(description="Congés"),)]),
+    exceptions=st.sampled_from(["", "", "", "Sauf jours fériés"]),
+)
+agreements = st.builds(
+    Arrangement, contacts=st.sampled_from([(), (PHONE,)]), hours=st.sampled_from([(), (WEEK,), (Hours(days=("fri",)),)])
+)
+moments = st.sampled_from([at(12), at(20), at(12, day=dt.date(2026, 11, 21))])
+
+
+@given(likely | drawn.availabilities, agreements | drawn.arrangements, moments | drawn.instants)
 def test_what_is_not_known_never_makes_reachable(told: Availability, agreed: Arrangement, moment: dt.datetime) -> None:
     """Reachable: then hours and a channel were told and nothing said of an absence is in doubt."""
     always = Period(start=dt.date.min)
@@ -133,7 +150,7 @@ def test_what_is_not_known_never_makes_reachable(told: Availability, agreed: Arr
         assert all(one.covers(moment) is NO for one in told.absences)
 
 
-@given(drawn.availabilities, drawn.instants, st.data())
+@given(likely | drawn.availabilities, moments | drawn.instants, st.data())
 def test_telling_less_never_makes_more_sure(told: Availability, moment: dt.datetime, data: st.DataObject) -> None:
     """Without its channels, its hours or its bounds, an availability says yes no more often."""
     less = data.draw(
