@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mappings.codes import systems
+from mappings.fhir.validation import validated
 from service.access import DevelopmentIssuer
 from service.access.development import development_secret
 from service.escalation import Escalation
@@ -221,3 +222,25 @@ def test_a_member_who_comes_or_goes_leaves_the_team_what_it_agreed_on(house: Hou
     assert told[0] == told[1] != []
     assert before["telecom"] == after["telecom"] == [{"system": "phone", "value": "0465710001", "use": "work"}]
     assert list(verify(house.store, None)) == []
+
+
+def test_all_that_is_written_is_as_its_profile_says(house: House) -> None:
+    assert house.post("teams", ARRANGED).status_code == 201
+    away = {
+        "absences": [AWAY],
+        "hours": ARRANGED["hours"],
+        "contacts": ARRANGED["contacts"],
+        "engaged_on": "2026-08-30",
+    }
+    enrol(house, WEBER, substitutes=[named(BENALI)], **away)
+    send(house)
+    house.clock.pass_(days=8)
+    assert escalation(house).escalate() == 1
+    task = task_of(house)
+    (team,) = house.found("CareTeam")
+    proofs = [*proofs_of(house, task), *house.found(f"Provenance?target=CareTeam/{team['id']}")]
+    (act,) = house.found("Procedure")
+    proofs += house.found(f"Provenance?target=Procedure/{act['id']}")
+    assert len(proofs) == 3
+    told = [issue for one in (task, team, role(house, WEBER), *proofs) for issue in validated(one)]
+    assert [one for one in told if one.severity in ("fatal", "error")] == []
