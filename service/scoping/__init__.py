@@ -17,5 +17,6 @@ __all__ = ["ScopedStore", "Sight", "scoped"]
 
 def scoped(composition: Composition, finess: str) -> Composition:
     """For one request: what it has looked up is not kept for the next."""
-    store = ScopedStore(composition.store, Sight(composition.store, finess))
-    return replace(composition, store=store, intake=scoped_intake(composition.intake, store))
+    sight = Sight(composition.store, finess)
+    store = ScopedStore(composition.store, sight)
+    return replace(composition, store=store, intake=scoped_intake(composition.intake, store, sight))

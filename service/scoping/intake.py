@@ -7,6 +7,7 @@ from mappings.fhir.bundle import Entry
 from mappings.issues import Issue, Refused
 from service.intake import Answer, Asked, Intake
 from service.intake.knowledge import Readings
+from service.scoping.sight import Sight
 from service.store import Store
 
 
@@ -15,17 +16,21 @@ class ScopedIntake(Intake):
     """Its own store and readings show what is seen; what is submitted is judged on all that is on record."""
 
     whole: Intake
+    sight: Sight
 
     def submit(self, entries: Sequence[Entry], asked: Asked) -> Answer:
         issues = [issue for entry in entries if (issue := _against(entry, self.whole.store, self.store))]
         if issues:
             raise Refused(issues)
-        return self.whole.submit(entries, asked)
+        try:
+            return self.whole.submit(entries, asked)
+        finally:
+            self.sight.forget()
 
 
-def scoped_intake(intake: Intake, store: Store) -> ScopedIntake:
+def scoped_intake(intake: Intake, store: Store, sight: Sight) -> ScopedIntake:
     kept = {one.name: getattr(intake, one.name) for one in fields(Intake)}
-    return ScopedIntake(**(kept | {"store": store, "readings": Readings()}), whole=intake)
+    return ScopedIntake(**(kept | {"store": store, "readings": Readings()}), whole=intake, sight=sight)
 
 
 def _against(entry: Entry, store: Store, seen: Store) -> Issue | None:

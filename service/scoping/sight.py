@@ -6,6 +6,7 @@ hold anything of that patient. A reference that leads nowhere is held by nobody 
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from mappings.codes import systems
@@ -43,8 +44,22 @@ _HOLDERS: Final = ("Consent", "CarePlan", "Procedure")
 _SHARING: Final = (f"{systems.CODE_SYSTEM}binome-consent", "sharing")
 #: Held by nobody knows whom.
 _UNKNOWN: Final = "?"
-#: From a resource to what holds it: a proof, of a message, of a document, of an act.
-_DEEPEST: Final = 6
+#: Most resources between one and what holds it: a proof points at a message, it at a document, that at an act.
+_MOST: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """What one resource says by itself of whose it is."""
+
+    #: Ids of Patients.
+    patients: frozenset[str] = frozenset()
+    #: Ids of the Organizations that it says hold it.
+    holders: frozenset[str] = frozenset()
+    #: Where else it is told.
+    further: frozenset[Key] = frozenset()
+    #: Enrolments that it names.
+    roles: tuple[str, ...] = ()
 
 
 class Sight:
@@ -56,7 +71,13 @@ class Sight:
         self._mine = next(iter(ids_with(store, "Organization", "identifier", systems.FINESS, finess)), "")
         self._shared: dict[str, bool] = {}
         self._of_patient: dict[str, frozenset[str]] = {}
-        self._about: dict[Key, tuple[frozenset[str], frozenset[str]]] = {}
+        self._about: dict[Key, _Facts] = {}
+
+    def forget(self) -> None:
+        """Something was written: what follows is judged on what is on record now."""
+        self._shared.clear()
+        self._of_patient.clear()
+        self._about.clear()
 
     def sees(self, version: StoredVersion) -> bool:
         if version.type in _OPEN:
@@ -65,7 +86,7 @@ class Sight:
         told = version if version.body else self._store.read(version.type, version.id, version.version - 1)
         if told is None or not told.body:
             return False
-        patients, holders = self._told_of(parse(told.body), 0)
+        patients, holders = self._told_of(parse(told.body))
         return all(self._lets(patient, holders) for patient in patients)
 
     def _lets(self, patient: str, holders: frozenset[str]) -> bool:
@@ -75,38 +96,45 @@ class Sight:
             return True
         return self._consented(patient)
 
-    def _told_of(self, resource: Resource, depth: int) -> tuple[frozenset[str], frozenset[str]]:
+    def _told_of(self, resource: Resource) -> tuple[frozenset[str], frozenset[str]]:
         """Ids of the patients that ``resource`` tells of, and of the structures that hold it."""
-        type_ = resource["resourceType"]
-        if type_ == "Patient":
-            return frozenset({resource["id"]}), frozenset()
-        pointed = [key for target in targets_of(resource) if (key := _key(target))]
-        keys = [key for key in pointed if key[0] not in _OPEN]
-        patients = {id_ for kind, id_ in keys if kind == "Patient"}
-        if type_ in _HOLDERS:
-            return frozenset(patients), frozenset({self._holder(resource)})
-        holders: set[str] = set()
-        for key in keys:
-            if key[0] != "Patient":
-                more, its = self._of(key, depth + 1)
-                patients |= more
-                holders |= its
+        facts = self._facts(resource)
+        patients, holders, met, further = set(facts.patients), set(facts.holders), set(facts.further), facts.further
+        while further:
+            found = [self._known(key) for key in further]
+            patients.update(*(one.patients for one in found))
+            holders.update(*(one.holders for one in found))
+            further = frozenset(key for one in found for key in one.further) - met
+            met |= further
+            if len(met) > _MOST:
+                return frozenset(patients), frozenset({_UNKNOWN})
         # A form or a measure before any act: the structure of who wrote it.
-        roles = [id_ for kind, id_ in pointed if kind == "PractitionerRole" and not holders]
+        roles = () if holders else facts.roles
         return frozenset(patients), frozenset(holders or map(self._of_role, roles))
 
-    def _of(self, key: Key, depth: int) -> tuple[frozenset[str], frozenset[str]]:
+    def _known(self, key: Key) -> "_Facts":
+        """What the resource says by itself, looked up once."""
         if key not in self._about:
-            # What turns in circles is held by whatever else it points at.
-            self._about[key] = frozenset(), frozenset()
-            stored = self._store.read(*key) if depth < _DEEPEST else None
+            stored = self._store.read(*key)
             if stored is not None and not stored.body:
                 stored = self._store.read(*key, stored.version - 1)
-            if stored is None:
-                self._about[key] = frozenset(), frozenset({_UNKNOWN})
-            else:
-                self._about[key] = self._told_of(parse(stored.body), depth)
+            lost = _Facts(holders=frozenset({_UNKNOWN}))
+            self._about[key] = self._facts(parse(stored.body)) if stored and stored.body else lost
         return self._about[key]
+
+    def _facts(self, resource: Resource) -> "_Facts":
+        type_ = resource["resourceType"]
+        if type_ == "Patient":
+            return _Facts(patients=frozenset({resource["id"]}))
+        pointed = [key for target in targets_of(resource) if (key := _key(target))]
+        patients = frozenset(id_ for kind, id_ in pointed if kind == "Patient")
+        if type_ in _HOLDERS:
+            return _Facts(patients=patients, holders=frozenset({self._holder(resource)}))
+        return _Facts(
+            patients=patients,
+            further=frozenset(key for key in pointed if key[0] != "Patient" and key[0] not in _OPEN),
+            roles=tuple(id_ for kind, id_ in pointed if kind == "PractitionerRole"),
+        )
 
     def _holder(self, resource: Resource) -> str:
         """Of an act, an inclusion or a consent."""

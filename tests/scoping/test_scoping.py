@@ -202,3 +202,27 @@ def test_a_choice_taken_back_closes_at_once(scene: Scene, choice: str) -> None:
     scene.choose("there", choice)
     assert scene.asks(HERE, "GET", f"/Procedure/{act}").status_code == 404
     assert scene.asks(THERE, "GET", f"/Procedure/{act}").status_code == 200
+
+
+def test_what_a_transaction_closes_is_closed_to_its_own_readings(scene: Scene) -> None:
+    scene.choose("there", "shared")
+    act, patient = theirs(scene, "Procedure"), scene.patient_ids["there"]
+    consents = scene.found(f"Consent?patient=Patient/{patient}&scope=patient-privacy")
+    (choice,) = consents
+    refused = choice | {"status": "rejected", "provision": {"type": "deny"}}
+    told = scene.asks(
+        HERE,
+        "POST",
+        "/",
+        {
+            "resourceType": "Bundle",
+            "type": "transaction",
+            "entry": [
+                {"resource": refused, "request": {"method": "PUT", "url": f"Consent/{choice['id']}"}},
+                {"request": {"method": "GET", "url": f"Procedure/{act}"}},
+            ],
+        },
+    )
+    assert told.status_code == 200, told.json
+    assert told.json["entry"][0]["response"]["status"] == "200 OK"
+    assert told.json["entry"][1]["response"]["status"] == "404 Not Found"
