@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 
 from bench.acts import Sample
 from bench.deliveries import drained, handed_over
+from bench.documents import built
 from bench.intake import Window, cold_start, first_sample, medians, prove, rounds, window
 from bench.profile import profile
 from bench.protocols import applied, judged, ruled
@@ -20,6 +21,7 @@ _DOORS = (BY_FHIR, BY_RECORD)
 _ALL = (*_DOORS, NAIVE, FAST)
 _STARTS = 5
 _BACKLOG = 100
+_PARTS = ("intake", "profile", "deliveries", "protocols", "documents")
 
 
 def main() -> None:
@@ -30,7 +32,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5.0, help="length of a window")
     parser.add_argument("--postgres", action="store_true", help="the service on PostgreSQL; the floors stay on SQLite")
-    parser.add_argument("--only", choices=("intake", "profile", "deliveries", "protocols"), help="one part of the run")
+    parser.add_argument("--only", choices=_PARTS, help="one part of the run")
     options = parser.parse_args()
     begun = time.perf_counter()
     print(
@@ -44,6 +46,8 @@ def main() -> None:
         _deliveries()
     if options.only in (None, "protocols"):
         _protocols()
+    if options.only in (None, "documents"):
+        _documents()
     print(f"\nrun of {time.perf_counter() - begun:.0f} s, load {os.getloadavg()[0]:.1f} at its end")
 
 
@@ -174,6 +178,14 @@ def _protocols() -> None:
         print(f"- {'held' if measured < most else 'MISSED'}: {name} {measured:.2f} ms, below {most:.0f} ms", flush=True)
     if any(measured >= most for _, measured, most in gates):
         raise SystemExit(1)
+
+
+def _documents() -> None:
+    print(
+        "\n## Documents\n\nof one act, without a network; ms of CPU\n\n| what | p50 | p99 | bytes |\n|---|---|---|---|"
+    )
+    for each in built():
+        print(f"| {each.what} | {each.p50:.1f} | {each.p99:.1f} | {each.size or ''} |", flush=True)
 
 
 if __name__ == "__main__":
