@@ -364,7 +364,8 @@ def _attempt(envelope: Envelope, attempt: Attempt, structure: str) -> Event:
         title, meaning = f"Envoi annulé{french.NBSP}: {words.DESTINATIONS[envelope.destination]}", ""
         text, tone = words.CANCELLED[attempt.code or ""], "done"
     else:
-        title = f"Envoi, tentative {attempt.number}{french.NBSP}: {words.DESTINATIONS[envelope.destination]}"
+        sending = "Envoi de l’annulation" if envelope.purpose == "withdraw" else "Envoi"
+        title = f"{sending}, tentative {attempt.number}{french.NBSP}: {words.DESTINATIONS[envelope.destination]}"
     return Event(
         at=attempt.finished_at or attempt.started_at,
         title=title,
@@ -389,13 +390,14 @@ def _state(sent: Sent, told: str) -> str:
 
 
 def _deliveries(told: Told) -> Iterator[DeliveryView]:
-    sent = {one.envelope.destination: one for one in told.sent}
-    roads = (SHARED_RECORD & sent.keys()) or {told.road}
+    """A line for each destination, then one for each withdrawal."""
+    roads = SHARED_RECORD & {one.envelope.destination for one in told.sent} or {told.road}
     for destination, label in words.DESTINATIONS.items():
         if destination in SHARED_RECORD - roads:
             continue
-        one = sent.get(destination)
-        if one is None:
+        mine = [one for one in told.sent if one.envelope.destination is destination]
+        mine.sort(key=lambda one: one.envelope.purpose == "withdraw")
+        if not mine:
             yield DeliveryView(
                 destination=label,
                 state="aucun envoi",
@@ -404,18 +406,21 @@ def _deliveries(told: Told) -> Iterator[DeliveryView]:
                 next_attempt_at=None,
                 identifiers=(),
             )
-            continue
-        envelope = one.envelope
-        view = delivery_view(envelope)
-        again = envelope.state in (State.QUEUED, State.IN_DOUBT) and envelope.attempts
-        yield DeliveryView(
-            destination=label,
-            state=_state(one, view.state),
-            tone=view.tone,
-            attempts=sum(attempt.outcome not in words.RECEIPTS for attempt in one.attempts),
-            next_attempt_at=envelope.next_attempt_at if again else None,
-            identifiers=tuple(_filled(_of_envelope(one))),
-        )
+        yield from (_delivery(label, one) for one in mine)
+
+
+def _delivery(label: str, one: Sent) -> DeliveryView:
+    envelope = one.envelope
+    view = delivery_view(envelope)
+    again = envelope.state in (State.QUEUED, State.IN_DOUBT) and envelope.attempts
+    return DeliveryView(
+        destination=label,
+        state=_state(one, view.state),
+        tone=view.tone,
+        attempts=sum(attempt.outcome not in words.RECEIPTS for attempt in one.attempts),
+        next_attempt_at=envelope.next_attempt_at if again else None,
+        identifiers=tuple(_filled(_of_envelope(one))),
+    )
 
 
 def _of_envelope(sent: Sent) -> Iterator[tuple[str, str]]:

@@ -157,6 +157,8 @@ def delivery_view(envelope: Envelope) -> Delivery:
         state = "nouvel essai prévu"
     if envelope.state is State.ACCEPTED and envelope.destination in SHARED_RECORD:
         state = "déposé"
+    if envelope.purpose == "withdraw":
+        state = f"annulation : {words.WITHDRAWALS.get(envelope.state, state)}"
     return Delivery(destination=words.SHORT_DESTINATIONS[envelope.destination], state=state, tone=tone)
 
 

@@ -33,6 +33,14 @@ STATES: Final[dict[State, tuple[str, Tone]]] = {
     State.CANCELLED: ("annulé", "done"),
 }
 
+#: The same of a message that withdraws a report.
+WITHDRAWALS: Final[dict[State, str]] = {
+    State.ACCEPTED: "transmise",
+    State.REFUSED: "refusée",
+    State.EXHAUSTED: "non remise dans le délai",
+    State.CANCELLED: "non transmise",
+}
+
 #: What came back from an attempt: by outcome, where needed by destination.
 ANSWERS: Final[dict[str, tuple[str, Tone]]] = {
     "accepted": ("L’opérateur de messagerie a pris le message en charge ; cela ne prouve pas qu’il a été lu.", "done"),

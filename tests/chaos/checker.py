@@ -69,7 +69,8 @@ def _undelivered(ledgers: Ledgers) -> Iterator[str]:
         arrived = {
             envelope.destination
             for envelope in act.envelopes
-            if envelope.state == "accepted"
+            if envelope.purpose == "publish"
+            and envelope.state == "accepted"
             and (act.documents.keys() <= registered if not envelope.message_id else envelope.message_id in received)
         }
         # Cancelled with the act: ``_uncancelled`` asks whether that is so.
@@ -113,7 +114,7 @@ def _doubled(ledgers: Ledgers) -> Iterator[str]:
     for act in ledgers.kept:
         if len(act.documents) > 1:
             yield act.identifier
-        yield from _several(f"{act.identifier} {envelope.destination}" for envelope in act.envelopes)
+        yield from _several(f"{act.identifier} {one.destination} {one.purpose}" for one in act.envelopes)
 
 
 def _fed_again(ledgers: Ledgers) -> Iterator[str]:
@@ -129,7 +130,7 @@ def _altered(ledgers: Ledgers) -> Iterator[str]:
         for act in ledgers.kept
         for unique_id in act.documents
         for envelope in act.envelopes
-        if not envelope.message_id
+        if not envelope.message_id and envelope.purpose == "publish"
     }
     everywhere: list[Brought | Registered] = [*ledgers.brought, *ledgers.registered]
     for one in everywhere:
@@ -179,7 +180,7 @@ def _forgotten(ledgers: Ledgers) -> Iterator[str]:
 def _uncancelled(ledgers: Ledgers) -> Iterator[str]:
     """Cancelled without a cause: the act is not in error, or the journal does not say so; or in error, and waiting."""
     for act in ledgers.kept:
-        for envelope in act.envelopes:
+        for envelope in (one for one in act.envelopes if one.purpose == "publish"):
             in_error, state = act.status == _IN_ERROR, envelope.state
             if (state == "cancelled" and not in_error) or (in_error and state in ("queued", "in-doubt")):
                 yield envelope.id
@@ -192,7 +193,15 @@ def _unwithdrawn(ledgers: Ledgers) -> Iterator[str]:
     registered = {entry.unique_id for entry in ledgers.registered}
     received = {letter.message_id for letter in ledgers.letters}
     for act in ledgers.kept:
+        withdrawn = {
+            one.follows
+            for one in act.envelopes
+            if one.purpose == "withdraw" and one.state == "accepted"
+            if not one.message_id or one.message_id in received
+        }
         for envelope in act.envelopes if act.status == _IN_ERROR else ():
+            if envelope.purpose != "publish" or envelope.id in withdrawn:
+                continue
             there = envelope.message_id in received if envelope.message_id else bool(act.documents.keys() & registered)
             if (there or envelope.state == "accepted") and _PLACES[envelope.destination] not in act.to_withdraw:
                 yield envelope.id
@@ -201,7 +210,10 @@ def _unwithdrawn(ledgers: Ledgers) -> Iterator[str]:
 def _unpublished(ledgers: Ledgers) -> Iterator[str]:
     """An accepted envelope has one publication on record, no more, no less."""
     for act in ledgers.kept:
-        accepted = [envelope for envelope in act.envelopes if envelope.state == "accepted"]
+        # What a record was told to remove is published nowhere.
+        accepted = [
+            one for one in act.envelopes if one.state == "accepted" and (one.message_id or one.purpose == "publish")
+        ]
         mails = sum(1 for envelope in accepted if envelope.message_id)
         if act.companions.get("Communication", 0) != mails:
             yield act.identifier

@@ -59,6 +59,9 @@ class Carried:
     #: SHA-256 of the sealed bytes, hexadecimal; empty when never sealed.
     sha256: str
     journal: tuple[Tried, ...]
+    #: What it was sent for, and the envelope that it follows.
+    purpose: str = "publish"
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

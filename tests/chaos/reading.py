@@ -142,6 +142,8 @@ def _carried(store: Store, envelope: Envelope) -> Carried:
             )
             for one in store.attempts_of(envelope.id)
         ),
+        purpose=envelope.purpose,
+        follows=envelope.follows,
     )
 
 

@@ -285,6 +285,15 @@ def test_a_sound_run_is_sound() -> None:
     assert repeats(sound()) == 2
 
 
+@pytest.mark.parametrize(("state", "expected"), [("accepted", set()), ("queued", {"unwithdrawn"})])
+def test_a_withdrawal_that_arrived_stands_for_the_task(state: str, expected: set[str]) -> None:
+    ledgers = fourth(sound(), to_withdraw="dossier médical partagé")
+    there = ledgers.kept[2].envelopes[2]
+    again = replace(there, id=f"{there.id}-w", message_id="", state=state, purpose="withdraw", follows=there.id)
+    told = fourth(ledgers, envelopes=(*ledgers.kept[2].envelopes, again))
+    assert found(told) & {"unwithdrawn"} == expected
+
+
 @pytest.mark.parametrize(("name", "breach"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN])
 def test_each_breach_is_found(name: str, breach: Callable[[Ledgers], Ledgers]) -> None:
     ledgers = sound()
