@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from mappings.cda import report_to_cda
+from mappings.cda.reading import told
 from mappings.domain.execution import Execution
 from mappings.domain.protocol import Protocol
 from mappings.domain.report import ActReport, Submission
@@ -63,7 +64,9 @@ class Sealing:
         _, procedure_id, _, version = document.act.split("/")
         evidence = evidence_of(self.store, procedure_id, int(version))
         execution = execution_from(evidence.provenance)
-        report = report_from(evidence, self.catalogue, document, execution=execution, level=self.level)
+        # what was sealed once is filed as it is, whatever this installation asks for by now
+        level = told(document.cda).level if document.cda else self.level
+        report = report_from(evidence, self.catalogue, document, execution=execution, level=level)
         pdf = document.pdf or report_to_pdf(report)
         cda = document.cda or report_to_cda(report, pdf)
         seals = [Seal(document_id=document.id, cda=cda, pdf=pdf)] if document.cda is None else []

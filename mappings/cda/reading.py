@@ -4,7 +4,7 @@ HL7 CDA R2 and CI-SIS « Structuration minimale » 1.16.8, en-tête. The bytes a
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from mappings.codes import oids
 from mappings.codes.document import CLASSES, HORS_PROFILS_FORMAT, PDF_FORMAT, TROD_FORMAT, TYPE_CLASSES
@@ -23,6 +23,10 @@ class Told:
     class_code: Code
     format_code: Code
     practice_setting: str
+
+    @property
+    def level(self) -> Literal[1, 3]:
+        return 1 if self.format_code.code == PDF_FORMAT[0] else 3
 
 
 def told(cda: bytes) -> Told:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypedDict, TypeVar
 
+from mappings.codes.characters import is_printable_text
 from mappings.domain.evidence import MAY_DECIDE, Certainty, Fact
 from mappings.issues import Issue, IssueCode
 from mappings.records.edition import Edition, Names
@@ -66,6 +67,8 @@ class Table:
             return ""
         if not text.strip():
             self.refuse("required", key, f"« {key} » est vide.")
+        if not is_printable_text(text):
+            self.refuse("value", key, f"« {key} » contient un caractère que les documents ne peuvent pas imprimer.")
         return str(text)
 
     def optional_text(self, key: str) -> str:

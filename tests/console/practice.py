@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask
 
+from mappings.cda import report_to_cda
 from service.acknowledge import Acknowledge
 from service.app import compose, create_app
 from service.clock import random_identifiers
@@ -21,6 +22,7 @@ from service.outbox.receipt import Outcome, Receipt
 from service.outbox.retry import RetryPolicy
 from service.store import open_store
 from service.store.unit import Seal, Unit
+from tests.mappings.reports import REPORT
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / SCENARIO
@@ -32,6 +34,9 @@ ACCEPTED: Mapping[Destination, Receipt] = {
     Destination.MSSANTE_PROFESSIONAL: Receipt(Outcome.ACCEPTED, "250 2.0.0", "QUEUE-1"),
     Destination.MSSANTE_PATIENT: Receipt(Outcome.ACCEPTED, "250 2.0.0", "QUEUE-2"),
 }
+#: What every document is sealed with here: which act it tells of does not matter.
+_PDF = b"%PDF-1.4 a stand-in"
+_CDA = report_to_cda(REPORT, _PDF)
 
 
 @dataclass
@@ -97,11 +102,13 @@ class Practice:
             assert document is not None
             seals = [Seal(envelope_id=lease.envelope.id, payload=b"payload")]
             if document.cda is None:
-                seals.append(Seal(document_id=document.id, cda=b"<cda/>", pdf=b"%PDF"))
+                seals.append(Seal(document_id=document.id, cda=_CDA, pdf=_PDF))
             if lease.envelope.payload is None:
                 store.commit(Unit(chain=document.chain, recorded=self.hand(), seals=tuple(seals)))
             self.hand.forward(seconds=1)
-            acknowledge.attempt(lease, document, receipts[lease.envelope.destination])
+            sealed = store.document(document.id)
+            assert sealed is not None
+            acknowledge.attempt(lease, sealed, receipts[lease.envelope.destination])
 
 
 def open_practice(folder: Path) -> Practice:

@@ -489,4 +489,8 @@ def test_an_act_read_then_in_error_says_both(practice: Practice, signed_in: Sign
     assert "Vous avez pris connaissance de cet acte" in page.text("//header[@class='act-title']")
     assert "Acte annulé : saisi par erreur" in page.text("//header[@class='act-title']")
     duty = page.text("//ol[@class='timeline']/li[h3[contains(., 'Retrait du compte rendu')]]")
-    assert "dossier médical partagé, messagerie du délégant, messagerie du patient" in duty
+    assert "dossier médical partagé" in duty
+    # The mailboxes are told, beside what they were sent.
+    assert page.text("main").count("annulation : en attente d’envoi") == 2
+    practice.deliver()
+    assert get(browser, f"/actes/{act}").text("main").count("annulation : transmise") == 2

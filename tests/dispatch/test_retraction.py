@@ -123,6 +123,23 @@ def test_a_withdrawal_by_mail_is_the_document_again_told_to_be_removed(round_: R
     assert [slot.text for slot in slots] == ["D"]
 
 
+def test_a_withdrawal_is_filed_as_what_was_sealed(round_: Round) -> None:
+    """Whatever level the installation asks for by then."""
+    flat = replace(round_.dispatch, sealing=replace(round_.dispatch.sealing, level=1))
+    structured, round_.dispatch = round_.dispatch, flat
+    round_.drain()
+    retract(round_)
+    round_.dispatch = structured
+    round_.drain()
+    withdrawal = round_.house.store.envelope(round_.envelope(PATIENT, "withdraw").id)
+    assert withdrawal is not None
+    assert withdrawal.payload is not None
+    mail = email.message_from_bytes(withdrawal.payload, policy=email.policy.default)
+    with zipfile.ZipFile(io.BytesIO(next(mail.iter_attachments()).get_content())) as archive:
+        assert b"nonXMLBody" in archive.read("IHE_XDM/SUBSET01/DOC0001.XML")
+        assert b"urn:ihe:iti:xds-sd:pdf:2008" in archive.read("IHE_XDM/SUBSET01/METADATA.XML")
+
+
 @pytest.mark.parametrize("answer", [TURNED_AWAY, LOST])
 def test_a_withdrawal_that_nobody_takes_is_somebodys_task(round_: Round, answer: Answer) -> None:
     round_.drain()

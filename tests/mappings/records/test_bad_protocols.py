@@ -66,6 +66,34 @@ def test_a_step_that_does_not_exist() -> None:
     assert f"decision.toml, ligne {orphan} : Aucune branche ne mène à l’étape « age-du-suivi »." in found
 
 
+def test_a_text_that_no_document_can_print() -> None:
+    at = line("criteres.toml", 'texte = "Adulte"')
+    assert refusals(("criteres.toml", 'texte = "Adulte"', 'texte = "Adulte 漢"')) == [
+        f"criteres.toml, ligne {at} : « texte » contient un caractère que les documents ne peuvent pas imprimer."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("document", "sentence"),
+    [
+        ('{ type = "11506-4", source = "equipe", certitude = "S" }', "« type » doit être l’un de"),
+        (
+            '{ type = "96173-0", source = "equipe", certitude = "S" }',
+            "« depistage » dit ce que recherche un test rapide",
+        ),
+        ('{ type = "11506-3", depistage = "N30", source = "equipe", certitude = "S" }', "et lui seul"),
+        (
+            '{ type = "96173-0", depistage = "Z99", source = "equipe", certitude = "S" }',
+            "« depistage » doit être l’un de",
+        ),
+    ],
+)
+def test_a_document_that_is_none(document: str, sentence: str) -> None:
+    name = 'id = "exemple-conseils"'
+    (found,) = refusals(("actes.toml", name, f"{name}\ndocument = {document}"))
+    assert sentence in found
+
+
 def test_two_ways_to_one_step() -> None:
     at = line("decision.toml", 'id = "age-du-suivi"')
     assert refusals(("decision.toml", 'actes = ["exemple-conseils"]', 'vers = "age-du-suivi"')) == [
