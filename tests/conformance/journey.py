@@ -15,6 +15,7 @@ from mappings.codes import systems
 from mappings.fhir.json import parse
 from mappings.fhir.search import PARAMETERS
 from service.app import compose, create_app
+from service.clients import WITHDRAWS
 from service.clients.mssante.bounce import read_bounce
 from service.composition import Composition
 from service.config import Settings
@@ -184,6 +185,8 @@ def _retract(player: Player) -> None:
     why = {"op": "add", "path": "/note/-", "value": {"text": "Saisi deux fois."}}
     patch = {"data": json.dumps([*in_error, why]), "content_type": "application/json-patch+json"}
     player.ask("retract", "PATCH", f"/{act}", headers=player.token("99900001019"), **patch)
+    # Whoever has the report is told so; then nothing more leaves.
+    assert player.worker.drain() == len(WITHDRAWS)
     assert player.worker.drain() == 0
 
 
