@@ -17,8 +17,8 @@ from mappings.fhir.organization import organization_from_fhir
 from mappings.fhir.publication import Publication, communication, document_in_error, document_reference
 from mappings.fhir.task import Duty, delivery_task
 from service.clients.mssante.bounce import Bounce
-from service.clients.sealed import cda_of
 from service.clients.mssante.codes import is_too_long
+from service.clients.sealed import cda_of
 from service.clock import Clock, Identifiers
 from service.outbox.envelope import Destination, Document, Envelope, Lease, State
 from service.outbox.objection import NO_OBJECTION, Objection, can_be_objected_to

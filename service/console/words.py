@@ -49,6 +49,10 @@ ANSWERS: Final[dict[str, tuple[str, Tone]]] = {
     "in-doubt": ("Pas de réponse claire : le document sera recherché avant tout nouvel envoi.", "waiting"),
     "cancelled": ("L’envoi est annulé.", "done"),
     "bounced": ("Le message est revenu : il n’a pas été remis.", "alert"),
+    "not-integrated": ("Le logiciel du destinataire n’a pas pu intégrer le document.", "alert"),
+    "delivered": ("L’opérateur du destinataire annonce le message remis dans sa boîte.", "done"),
+    "processed": ("Le logiciel du destinataire annonce le document intégré.", "done"),
+    "read": ("La boîte du destinataire annonce le message affiché ; cela ne dit pas qui l’a lu.", "done"),
     "spent": ("Le délai prévu est passé sans que le destinataire ait pu être appelé.", "alert"),
     "replayed": ("Une personne a fait reprendre l’envoi.", "waiting"),
 }
@@ -56,10 +60,6 @@ ANSWERS: Final[dict[str, tuple[str, Tone]]] = {
 HELD_BACK: Final[dict[str, str]] = {
     "too-long": "Le message est trop long pour l’opérateur de messagerie : il n’a pas été envoyé.",
     "outside-trust-space": "L’adresse n’est pas de l’espace de confiance MSSanté : rien n’a été envoyé.",
-    "not-integrated": ("Le logiciel du destinataire n’a pas pu intégrer le document.", "alert"),
-    "delivered": ("L’opérateur du destinataire annonce le message remis dans sa boîte.", "done"),
-    "processed": ("Le logiciel du destinataire annonce le document intégré.", "done"),
-    "read": ("La boîte du destinataire annonce le message affiché ; cela ne dit pas qui l’a lu.", "done"),
 }
 #: Outcomes that came back by mail, after the attempt: what each is called.
 RECEIPTS: Final[dict[str, str]] = {
