@@ -87,7 +87,7 @@ def test_the_box_for_the_work_in_a_structure(listed: list[dict[str, Any]], chose
     # The order in which the directory lists them says nothing.
     for order in (listed, [listed[0], *reversed(listed[1:])]):
         responses.upsert("GET", f"{BASE}/Practitioner", json=bundle(*order))
-        directory = Directory(DirectorySettings(base=BASE, key="sesame", seconds=2), Time())
+        directory = Directory(DirectorySettings(base=BASE, key="sesame", seconds=60), Time())
         assert directory.mailbox_of(RPPS, FINESS) == chosen
 
 
@@ -95,7 +95,7 @@ def test_the_box_for_the_work_in_a_structure(listed: list[dict[str, Any]], chose
 def test_while_the_structure_cannot_be_looked_up_nobody_guesses() -> None:
     responses.get(f"{BASE}/Practitioner", json=bundle(own(mailbox(OWN, "PER")), situation(1, mailbox(HERE, "PER"))))
     responses.get(f"{BASE}/Organization", status=503)
-    directory = Directory(DirectorySettings(base=BASE, key="sesame", seconds=2), Time())
+    directory = Directory(DirectorySettings(base=BASE, key="sesame", seconds=60), Time())
     assert directory.mailbox_of(RPPS, FINESS) == Choice(among=(HERE, OWN))
     assert directory.mailbox_of(RPPS) == Choice(among=(HERE, OWN))
 
@@ -103,7 +103,7 @@ def test_while_the_structure_cannot_be_looked_up_nobody_guesses() -> None:
 @responses.activate
 def test_the_structure_is_asked_for_only_where_it_decides() -> None:
     responses.get(f"{BASE}/Practitioner", json=bundle(own(mailbox(OWN, "PER"))))
-    directory = Directory(DirectorySettings(base=BASE, key="sesame", seconds=2), Time())
+    directory = Directory(DirectorySettings(base=BASE, key="sesame", seconds=60), Time())
     assert directory.mailbox_of(RPPS, FINESS) == Choice(OWN)
     assert len(responses.calls) == 1
 
@@ -111,7 +111,7 @@ def test_the_structure_is_asked_for_only_where_it_decides() -> None:
 @responses.activate
 def test_a_professional_who_moved_is_written_to_where_they_are() -> None:
     time = Time()
-    directory = Directory(DirectorySettings(base=BASE, key="sesame", seconds=2), time)
+    directory = Directory(DirectorySettings(base=BASE, key="sesame", seconds=60), time)
     responses.get(f"{BASE}/Practitioner", json=bundle(own(mailbox(OWN, "PER"))))
     assert directory.mailbox_of(RPPS) == Choice(OWN)
     responses.upsert("GET", f"{BASE}/Practitioner", json=bundle(own(mailbox(THERE, "PER"))))
@@ -127,7 +127,7 @@ def test_a_professional_who_moved_is_written_to_where_they_are() -> None:
 @responses.activate
 def test_who_is_there_no_more_does_not_come_back_with_an_outage(gone: dict[str, Any]) -> None:
     time = Time()
-    directory = Directory(DirectorySettings(base=BASE, key="sesame", seconds=2), time)
+    directory = Directory(DirectorySettings(base=BASE, key="sesame", seconds=60), time)
     responses.get(f"{BASE}/Practitioner", json=bundle(own(mailbox(OWN, "PER"))))
     directory.about(RPPS)
     time.passes(days=1)

@@ -34,7 +34,7 @@ class Memory(RuleBasedStateMachine):
         self.mock = responses.RequestsMock(assert_all_requests_are_fired=False)
         self.mock.start()
         self.mock.get(f"{BASE}/_page", status=503)
-        self.directory = Directory(DirectorySettings(base=BASE, key="sesame", seconds=2), self.time)
+        self.directory = Directory(DirectorySettings(base=BASE, key="sesame", seconds=60), self.time)
         #: What the directory last answered when asked, and when; None when it never did or said that nobody is there.
         self.last: tuple[str, dt.datetime] | None = None
         self.speaks: str | Absence | None = None

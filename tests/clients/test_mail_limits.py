@@ -65,7 +65,7 @@ def test_without_a_list_the_operator_judges() -> None:
 def test_nobody_is_called_for_what_is_held_back(limits: Limits) -> None:
     script = SmtpScript()
     with listener(script) as port:
-        server = Submission(host="127.0.0.1", port=port, starttls=False, tls=Tls(), greeting="x", seconds=5)
+        server = Submission(host="127.0.0.1", port=port, starttls=False, tls=Tls(), greeting="x", seconds=30)
         assert MssanteClient(server, limits).send(MAIL, document()).outcome is Outcome.REFUSED
         assert MssanteClient(server).send(MAIL, document()).outcome is Outcome.ACCEPTED
     assert len(script.messages) == 1

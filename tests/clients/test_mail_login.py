@@ -61,7 +61,7 @@ def operator(theirs: Files, login: Login, believed: str = "", most: ssl.TLSVersi
 
 def sending(sandbox: Sandbox, tls: Tls, tokens: Tokens | None = None) -> Receipt:
     host, port = sandbox.smtp_address
-    server = Submission(host=host, port=port, starttls=True, tls=tls, greeting="[127.0.0.1]", seconds=5, tokens=tokens)
+    server = Submission(host=host, port=port, starttls=True, tls=tls, greeting="[127.0.0.1]", seconds=30, tokens=tokens)
     return MssanteClient(server).send(envelope(Destination.MSSANTE_PROFESSIONAL, MESSAGE), document())
 
 
@@ -118,7 +118,7 @@ def test_a_token_is_not_shown_in_the_clear() -> None:
     script = SmtpScript({"EHLO": b"250-sandbox\r\n250 AUTH XOAUTH2\r\n"})
     with listener(script) as port, Sandbox(validate=False, sessions={"renew-0": BOX}) as sandbox:
         server = Submission(
-            host="127.0.0.1", port=port, starttls=True, tls=Tls(), greeting="[127.0.0.1]", seconds=5,
+            host="127.0.0.1", port=port, starttls=True, tls=Tls(), greeting="[127.0.0.1]", seconds=30,
             tokens=session(sandbox, Time()),
         )  # fmt: skip
         receipt = MssanteClient(server).send(envelope(Destination.MSSANTE_PROFESSIONAL, MESSAGE), document())
@@ -126,7 +126,7 @@ def test_a_token_is_not_shown_in_the_clear() -> None:
     assert not any(b"AUTH" in command for command in script.commands)
     with pytest.raises(ValueError, match="STARTTLS only"):
         Submission(
-            host="127.0.0.1", port=port, starttls=False, tls=Tls(), greeting="x", seconds=5, tokens=server.tokens
+            host="127.0.0.1", port=port, starttls=False, tls=Tls(), greeting="x", seconds=30, tokens=server.tokens
         )
 
 
@@ -181,7 +181,7 @@ def test_what_was_said_before_the_session_is_forgotten(theirs: Files) -> None:
 
     with listener(play) as port:  # type: ignore[arg-type]
         server = Submission(
-            host="127.0.0.1", port=port, starttls=True, tls=Tls(authorities=theirs[0]), greeting="x", seconds=5
+            host="127.0.0.1", port=port, starttls=True, tls=Tls(authorities=theirs[0]), greeting="x", seconds=30
         )
         receipt = MssanteClient(server).send(envelope(Destination.MSSANTE_PROFESSIONAL, MESSAGE), document())
     assert receipt.outcome is not Outcome.ACCEPTED
@@ -215,13 +215,13 @@ def test_the_time_that_a_token_takes_is_the_dialogues(theirs: Files) -> None:
 
         class Slow(Tokens):
             def current(self) -> Token | NoToken:
-                sleep(0.4)
+                sleep(1.0)
                 return super().current()
 
         endpoint = TokenEndpoint(url=sandbox.token_url, client_id="c", client_secret="s", refresh_token="renew-0")
         host, port = sandbox.smtp_address
         server = Submission(
-            host=host, port=port, starttls=True, tls=Tls(authorities=theirs[0]), greeting="x", seconds=0.3,
+            host=host, port=port, starttls=True, tls=Tls(authorities=theirs[0]), greeting="x", seconds=0.2,
             tokens=Slow(endpoint, Time()),
         )  # fmt: skip
         receipt = MssanteClient(server).send(envelope(Destination.MSSANTE_PROFESSIONAL, MESSAGE), document())

@@ -21,7 +21,7 @@ def time() -> Time:
 
 
 def tokens(time: Time, refresh: str = "renew-0") -> Tokens:
-    endpoint = TokenEndpoint(url=URL, client_id="binome", client_secret="sesame", refresh_token=refresh, seconds=2)
+    endpoint = TokenEndpoint(url=URL, client_id="binome", client_secret="sesame", refresh_token=refresh, seconds=60)
     return Tokens(endpoint, time)
 
 

@@ -37,7 +37,7 @@ def database(tmp_path: Path) -> str:
 def mail(round_: Round, port: int, limits: Limits = LIMITS, **changes: Any) -> None:
     """Both mails of the round go to this port."""
     server = Submission(
-        host="127.0.0.1", port=port, starttls=False, tls=Tls(), greeting="binome.formation.mssante.fr", seconds=5
+        host="127.0.0.1", port=port, starttls=False, tls=Tls(), greeting="binome.formation.mssante.fr", seconds=30
     )
     for destination in (DOCTOR, PATIENT):
         round_.places[destination] = MssanteClient(replace(server, **changes), limits)  # type: ignore[assignment]

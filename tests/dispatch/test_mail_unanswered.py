@@ -15,7 +15,7 @@ def test_f17_taken_and_never_heard_of_is_somebodys_task_once(round_: Round) -> N
     script = SmtpScript()
     with listener(script) as port:
         server = Submission(
-            host="127.0.0.1", port=port, starttls=False, tls=Tls(), greeting="x", seconds=5, notices=True
+            host="127.0.0.1", port=port, starttls=False, tls=Tls(), greeting="x", seconds=30, notices=True
         )
         for destination in (DOCTOR, PATIENT):
             round_.places[destination] = MssanteClient(server)  # type: ignore[assignment]

@@ -46,7 +46,7 @@ def sealed(recipient: str, sender: str = SENDER) -> Envelope:
 def send(port: int, tls: Tls, envelope: Envelope, *, starttls: bool = True, notices: bool = False) -> Receipt:
     submission = Submission(
         host="127.0.0.1", port=port, starttls=starttls, tls=tls, greeting="binome.formation.mssante.fr",
-        seconds=15, notices=notices,
+        seconds=60, notices=notices,
     )  # fmt: skip
     return MssanteClient(submission, Limits(longest=100_000_000)).send(envelope, document())
 

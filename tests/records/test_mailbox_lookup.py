@@ -37,7 +37,7 @@ class Lookup:
 
     def restarted(self) -> None:
         """A new process: it remembers nothing of the directory."""
-        directory = Directory(DirectorySettings(base=self.sandbox.directory_url, key="x", seconds=2), self.house.clock)
+        directory = Directory(DirectorySettings(base=self.sandbox.directory_url, key="x", seconds=60), self.house.clock)
         self.house.app = create_app(replace(self.house.composition, directory=directory))
 
     def enrolled(self, **changes: str) -> str:
