@@ -9,7 +9,6 @@ import re
 import struct
 import zlib
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 from mappings.mail.message import Unreadable
@@ -122,16 +121,13 @@ def _check_sum(listed: list[_Member]) -> None:
 
 
 def _laid_out(archive: bytes, listed: list[_Member]) -> list[tuple[_Member, int]]:
-    """Members in the order of their bytes, each with where it ends: none over another, nothing before or between."""
+    """Members in the order of their bytes, each with where the next begins: nothing stands before the first."""
     ordered = sorted(listed, key=lambda member: member.offset)
     end = _END.unpack_from(archive, archive.rfind(b"PK\x05\x06"))[6]
     if ordered and ordered[0].offset or not ordered and end:
         raise Unreadable("zip-foreign-bytes")
-    bounds = [*(member.offset for member in ordered), end]
-    for begin, stop in pairwise(bounds):
-        if stop <= begin:
-            raise Unreadable("zip-overlap")
-    return list(zip(ordered, bounds[1:], strict=True))
+    ends = [*(member.offset for member in ordered[1:]), end] if ordered else []
+    return list(zip(ordered, ends, strict=True))
 
 
 def _inflated(archive: bytes, member: _Member, end: int) -> bytes:

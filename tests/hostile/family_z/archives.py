@@ -138,6 +138,7 @@ def other_local_name() -> bytes:
 
 CASES: dict[str, tuple[Callable[[], bytes], str]] = {
     "Z01 zip-flat-1000x": (flat_bomb, "zip-bomb"),
+    "Z01 below the sum, beyond the ratio": (lambda: zipped(xdm() | {"BIG.TXT": bytes(20_000_000)}), "zip-bomb"),
     "Z02 zip-nested-6": (nested, "zip-nested"),
     "Z03 zip-overlap": (overlapping, "zip-overlap"),
     "Z03 zip-overlap of 2000": (lambda: overlapping(2000), "zip-too-many"),
