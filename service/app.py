@@ -83,7 +83,7 @@ def compose(
         issuer=DevelopmentIssuer(secret),
         pages=Pages(secret),
         neighbours=load_neighbours(Path(settings.protocols)),
-        record_reader=record_reader(settings),
+        record_reader=record_reader(settings, clock, ids),
         directory=Directory(DirectorySettings(base=settings.directory, key=settings.directory_key), clock),
         acknowledge=Acknowledge(
             store=store, clock=clock, ids=ids, policy=retry_policy(settings), draw=random.SystemRandom().random

@@ -14,6 +14,7 @@ from service.acknowledge import Acknowledge
 from service.clients.consulting import RecordReader
 from service.clients.directory import Directory
 from service.clients.dmp.identity import Mode, Software
+from service.clients.dmp.reader import DmpReader
 from service.clients.dmp.send import SharedRecord
 from service.clients.pdsm.reader import PdsmReader
 from service.clients.pdsm.send import PdsmRecord
@@ -117,6 +118,9 @@ def pdsm_record(settings: Settings) -> PdsmRecord:
     )
 
 
-def record_reader(settings: Settings) -> RecordReader | None:
-    """The shared record, to be consulted by the road that this installation takes to it."""
-    return PdsmReader(pdsm_record(settings)) if road_to_the_record(settings) is Destination.PDSM else None
+def record_reader(settings: Settings, clock: Clock, ids: Identifiers) -> RecordReader | None:
+    """The shared record, to be consulted by the road that this installation takes to it; None when nobody may read so."""
+    if road_to_the_record(settings) is Destination.PDSM:
+        return PdsmReader(pdsm_record(settings))
+    # A structure that comes alone feeds and does not read.
+    return None if settings.dmp_mode == "INDIRECTE" else DmpReader(shared_record(settings, clock, ids))

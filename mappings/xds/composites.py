@@ -5,6 +5,7 @@ written with its HL7 V2.5 escape (chapter 2.7), so that « DUPONT & FILS » stay
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -21,8 +22,17 @@ _ESCAPES: Final = str.maketrans({"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&":
 _SEX: Final = {"female": "F", "male": "M", "unknown": "U"}
 
 
+_DELIMITERS: Final = {"E": "\\", "F": "|", "S": "^", "T": "&", "R": "~"}
+_ESCAPE: Final = re.compile(r"\\([EFSTR])\\")
+
+
 def escape(text: str) -> str:
     return text.translate(_ESCAPES)
+
+
+def unescaped(text: str) -> str:
+    """Delimiters come back as they were."""
+    return _ESCAPE.sub(lambda found: _DELIMITERS[found[1]], text)
 
 
 def utc(instant: dt.datetime) -> str:

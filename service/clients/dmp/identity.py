@@ -6,7 +6,6 @@ What the sealed metadata say of the author is what the assertion says, so that t
 """
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -15,6 +14,7 @@ from lxml import etree
 from mappings import hardened_xml
 from mappings.codes.professions import SPECIALTIES, author_specialty
 from mappings.domain.people import Code, Organization, Practitioner
+from mappings.xds.composites import unescaped
 from mappings.xds.namespaces import RIM
 from mappings.xds.vihf import VihfFacts, assertion
 from service.clients.seal import SigningKey, signature_placeholder, signed
@@ -26,7 +26,6 @@ _SPECIALTIES: Final = "1.2.250.1.71.4.2.5"
 _CONTENT_TYPE: Final = "urn:uuid:aa543740-bdda-424e-8c96-df4873be8500"
 #: How we come: DMP, section on authentication.
 Mode = Literal["DIRECTE", "INDIRECTE", "INDIRECTE_RENFORCEE"]
-_ESCAPES: Final = {"E": "\\", "F": "|", "S": "^", "T": "&", "R": "~"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +75,11 @@ def sender_of(metadata: bytes) -> Sender:
     person = _slot(package, "authorPerson").split("^")
     return Sender(
         structure_id=institution[-1],
-        structure_name=_unescaped(institution[0]),
+        structure_name=unescaped(institution[0]),
         sector="" if sector is None else sector.get("nodeRepresentation", ""),
         roles=_roles(_slot(package, "authorSpecialty").partition("^")[0]),
         practitioner_id=person[0],
-        practitioner_name=" ".join(_unescaped(name) for name in reversed(person[1:3]) if name),
+        practitioner_name=" ".join(unescaped(name) for name in reversed(person[1:3]) if name),
     )
 
 
@@ -136,8 +135,3 @@ def _roles(author_specialty: str) -> tuple[Code, ...]:
         return (first,)
     display = SPECIALTIES.get(author_specialty, "").partition(" - ")[2]
     return first, Code(code=specialty, display=display, system=_SPECIALTIES)
-
-
-def _unescaped(text: str) -> str:
-    """HL7 V2.5 section 2.7: delimiters come back as they were."""
-    return re.sub(r"\\([EFSTR])\\", lambda found: _ESCAPES[found[1]], text)
