@@ -11,7 +11,7 @@ from flask import Response, request
 from service.sandbox.faults import Fault
 
 #: What a compressed answer inflates to, in bytes.
-_BOMB: Final = 64 << 20
+_BOMB: Final = 16 << 20
 #: Kinds that answer instead of the destination.
 GATEWAY: Final = frozenset({"4xx", "5xx", "html", "empty"})
 
