@@ -55,8 +55,12 @@ def report_of(
     created_at: dt.datetime,
     execution: Execution | None = None,
     level: Literal[1, 3] = 3,
+    coded: bool = True,
 ) -> ActReport:
-    """The first version of the report of ``act``; ``execution`` is what the protocol judged of it."""
+    """The first version of the report of ``act``; ``execution`` is what the protocol judged of it.
+
+    ``coded`` is False for whoever only asks whether it could be said: words are enough.
+    """
     kind = document_kind(act, protocol, delegatee)
     return ActReport(
         unique_id=unique_id,
@@ -80,11 +84,11 @@ def report_of(
         protocol_version=protocol.version,
         protocol_canonical=protocol.canonical,
         done=act.status == "completed",
-        sections=tuple(section for section in _sections(act, protocol, execution) if section.rows),
+        sections=tuple(section for section in _sections(act, protocol, execution, coded=coded) if section.rows),
     )
 
 
-def _sections(act: DelegatedAct, protocol: Protocol, execution: Execution | None) -> Iterable[Section]:
+def _sections(act: DelegatedAct, protocol: Protocol, execution: Execution | None, *, coded: bool) -> Iterable[Section]:
     """What the reader needs first comes first: what became of the patient, then what was found, then how it was judged."""
     if act.status == "not-done":
         yield _referral("Réorientation", "Motif", REORIENTATION_REASONS[act.status_reason])
@@ -101,16 +105,17 @@ def _sections(act: DelegatedAct, protocol: Protocol, execution: Execution | None
         ),
     )
     for block in protocol.exam:
-        said = [
-            (item, act.answers.get(item.link_id), _said(item, act.answers.get(item.link_id))) for item in block.items
-        ]
-        asked = [one for one in said if one[2]]
+        said = ((item, _said(item, act.answers.get(item.link_id))) for item in block.items)
+        asked = [one for one in said if one[1]]
         yield Section(
             title=block.title,
-            rows=tuple((item.text, words) for item, _, words in asked),
-            entries=tuple(_answered(row, item, answer) for row, (item, answer, _) in enumerate(asked)),
+            rows=tuple((item.text, words) for item, words in asked),
+            entries=tuple(_answered(row, item, act.answers.get(item.link_id)) for row, (item, _) in enumerate(asked))
+            if coded
+            else (),
         )
-    yield _measured(act, protocol)
+    if act.observations:
+        yield _measured(act, protocol)
     yield from judged(execution, protocol)
 
 

@@ -192,6 +192,7 @@ class Acceptance:
             unique_id=document.unique_id,
             set_id=document.set_id,
             created_at=now,
+            coded=False,
         )
         recipients, withheld = addressed(
             on_record.patient,
