@@ -324,7 +324,7 @@ def test_a_document_is_found_and_its_bytes_come_back(sandbox: Sandbox, record: P
     assert reader.find(dataclasses.replace(ASKING, patient=PATIENT.replace("794", "795"))) == Listing((), whole=True)
 
 
-def test_a_long_list_is_read_page_after_page(sandbox: Sandbox, record: PdsmRecord) -> None:
+def test_a_long_list_is_read_page_after_page_in_the_time_of_one_call(sandbox: Sandbox, record: PdsmRecord) -> None:
     one = provided(json.loads(sealed().payload or b""))
     for number in range(120):
         master = {"system": "urn:ietf:rfc:3986", "value": f"urn:oid:1.2.250.1.999.9.{number}"}
@@ -334,6 +334,8 @@ def test_a_long_list_is_read_page_after_page(sandbox: Sandbox, record: PdsmRecor
     listing = PdsmReader(record).find(ASKING)
     assert isinstance(listing, Listing)
     assert (len({each.unique_id for each in listing.documents}), listing.whole) == (120, True)
+    sandbox.state.faults.order(Fault(destination="pdsm", kind="slow", at="ITI-67", times=3, seconds=0.5))
+    assert PdsmReader(dataclasses.replace(record, seconds=0.9)).find(ASKING) == Unread("timeout")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Consulting a FHIR record: its documents (ITI-67), page after page, and the bytes of one of them (ITI-68)."""
 
+import time
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urljoin
@@ -21,6 +22,8 @@ class PdsmReader:
     record: PdsmRecord
 
     def find(self, asking: Asking) -> Listing | Unread:
+        """All pages within the time of one call: somebody waits for them."""
+        begun = time.monotonic()
         documents: list[SharedDocument] = []
         answer = find(self.record, asking.patient)
         for left in reversed(range(_PAGES)):
@@ -36,7 +39,8 @@ class PdsmReader:
             url = urljoin(f"{self.record.base}/", following)
             if origin(url) != origin(self.record.base):
                 return Unread("foreign-address")
-            answer = page(self.record, url)
+            seconds = self.record.seconds - (time.monotonic() - begun)
+            answer = page(self.record, url, seconds=seconds) if seconds > 0 else NoAnswer("timeout", sent=False)
         raise AssertionError("the last page returns")
 
     def retrieve(self, asking: Asking, document: SharedDocument) -> Retrieved | Unread:

@@ -86,9 +86,9 @@ def find_submissions(record: PdsmRecord, patient: str) -> Answer | NoAnswer:
     return _searched(record, "List", query, seconds=record.seconds)
 
 
-def page(record: PdsmRecord, url: str) -> Answer | NoAnswer:
+def page(record: PdsmRecord, url: str, *, seconds: float) -> Answer | NoAnswer:
     """The page that a search says comes next, at the record itself."""
-    return _called(record, "GET", url, seconds=record.seconds, longest=LONGEST_SEARCH)
+    return _called(record, "GET", url, seconds=seconds, longest=LONGEST_SEARCH)
 
 
 def retrieve(record: PdsmRecord, where: str, mime_type: str) -> Answer | NoAnswer:
