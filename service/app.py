@@ -16,7 +16,7 @@ from service.acknowledge import Acknowledge
 from service.api.face import Face
 from service.clients.directory import Directory, DirectorySettings
 from service.clock import Clock, Identifiers, random_identifiers, system_clock
-from service.composition import Composition, record_reader, retry_policy, road_to_the_record
+from service.composition import Composition, record_reader, retry_policy, road_to_the_record, withdrawing
 from service.config import Settings, settings_from
 from service.console import console
 from service.finding import keep_found
@@ -62,6 +62,7 @@ def compose(
             budget=dt.timedelta(seconds=settings.delivery_budget_seconds),
             nil=settings.mssante_nil,
             shared_record=road_to_the_record(settings),
+            withdraws=withdrawing(settings),
         ),
         reading_time=dt.timedelta(days=settings.acknowledgement_days),
     )

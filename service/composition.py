@@ -11,6 +11,7 @@ from mappings.records.neighbours import Neighbour
 from service.access import DevelopmentIssuer
 from service.access.cursors import Pages
 from service.acknowledge import Acknowledge
+from service.clients import WITHDRAWS
 from service.clients.consulting import RecordReader
 from service.clients.directory import Directory
 from service.clients.dmp.identity import Mode, Software
@@ -96,6 +97,12 @@ def road_to_the_record(settings: Settings) -> Destination:
     if settings.shared_record not in _ROADS:
         raise ValueError("BINOME_SHARED_RECORD is xds or pdsm")
     return _ROADS[settings.shared_record]
+
+
+def withdrawing(settings: Settings) -> frozenset[Destination]:
+    """Destinations told of an act in error; the DMP takes that from a professional, not from a structure alone."""
+    of_the_record = {Destination.DMP} if settings.dmp_mode != "INDIRECTE" else set()
+    return WITHDRAWS | of_the_record
 
 
 def publishes_simply(settings: Settings) -> bool:

@@ -23,7 +23,7 @@ from mappings.fhir.task import TASK_CODE, instead_of, readdressed
 from mappings.issues import Refused
 from service.clock import Clock, Identifiers
 from service.finding import Match, over, page
-from service.intake.addressees import Addressing
+from service.intake.addressees import Addressees
 from service.intake.knowledge import Knowledge, Readings
 from service.intake.teams import members_of
 from service.store import Store
@@ -117,7 +117,7 @@ class Escalation:
         knowledge = Knowledge(self.store, self.readings)
         who = "Le délégant" if holder.id == delegator.id else "Le remplaçant"
         reason = f"{who} {why} : adressée à " + ("un remplaçant." if one else "tous les délégants de l’équipe.")
-        to = Addressing(store=self.store, knowledge=knowledge).named(delegator, one, reason, reason)
+        to = Addressees(store=self.store, knowledge=knowledge).named(delegator, one, reason, reason)
         limit = _limit(before)
         until = max(filter(None, (limit, now + self._time_for(before, delegator, knowledge))))
         version = stored.version + 1
@@ -149,7 +149,7 @@ class Escalation:
         """What is urgent is answered within the time that the team has agreed on, when it has."""
         if task.get("priority") == "routine":
             return self.answer
-        team = Addressing(store=self.store, knowledge=knowledge).team(delegator)
+        team = Addressees(store=self.store, knowledge=knowledge).team(delegator)
         read = knowledge.reading("CareTeam", reference_id(team, "CareTeam"), team_from_fhir)
         return (read.arrangement.response if read else None) or self.answer
 

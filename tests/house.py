@@ -77,11 +77,11 @@ class Clock:
 class House:
     """One service. ``people`` are the enrolment records to load: the first délégués and délégants of the team."""
 
-    def __init__(self, store: Store, folder: Path, *, people: int = 2, whole: bool = False) -> None:
+    def __init__(self, store: Store, folder: Path, *, people: int = 2, whole: bool = False, **settings: Any) -> None:
         self.store = store
         self.clock = Clock()
         self.ids = Ids()
-        self.settings = Settings(protocols=str(ROOT / "fixtures" / "protocols"), keys=str(folder / "keys"))
+        self.settings = Settings(protocols=str(ROOT / "fixtures" / "protocols"), keys=str(folder / "keys"), **settings)
         self.composition = compose(self.settings, store=store, clock=self.clock, ids=self.ids)
         self.app = create_app(self.composition)
         self.client: FlaskClient = self.app.test_client()

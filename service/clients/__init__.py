@@ -61,8 +61,8 @@ CLIENTS: Final[dict[Destination, Callable[[ClientSettings], Client]]] = {
 }
 
 
-#: Destinations that can be told that what they hold was entered in error. A mailbox gets the document again, told to be
-#: removed (CI-SIS, volet courriel: ``urn:action:extraMetadataSlot`` = D). Of the others it is somebody's task.
+#: Destinations that can always be told that what they hold was entered in error. A mailbox gets the document again, told
+#: to be removed (CI-SIS, volet courriel: ``urn:action:extraMetadataSlot`` = D).
 WITHDRAWS: Final = frozenset({Destination.MSSANTE_PROFESSIONAL, Destination.MSSANTE_PATIENT})
 
 

@@ -49,7 +49,7 @@ class Addressee:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Addressing:
+class Addressees:
     """What it is looked for in."""
 
     store: Store

@@ -19,7 +19,7 @@ from mappings.fhir.provenance import adverse_event_provenance
 from mappings.fhir.task import adverse_event_task
 from mappings.issues import Issue, Refused
 from service.clock import Identifiers
-from service.intake.addressees import Addressing
+from service.intake.addressees import Addressees
 from service.intake.conditions import located
 from service.intake.knowledge import Knowledge
 from service.intake.placement import Placed
@@ -71,7 +71,7 @@ class Reporting:
             return
         for owner in (act["performer"][0]["onBehalfOf"], delegator_of(act)):
             task = adverse_event_task(resource, act, id=self.ids(), owner=owner, authored=self.now)
-            addressing = Addressing(store=self.store, knowledge=self.knowledge)
+            addressing = Addressees(store=self.store, knowledge=self.knowledge)
             yield stamped(addressing.addressed(task, self.now), 1, self.now)
 
 

@@ -23,7 +23,7 @@ from mappings.fhir.task import departure_task
 from mappings.issues import Issue, Refused
 from service.clock import Identifiers
 from service.finding import found
-from service.intake.addressees import Addressing
+from service.intake.addressees import Addressees
 from service.intake.conditions import located
 from service.intake.objection import SHARES
 from service.intake.placement import Placed
@@ -62,7 +62,7 @@ class Deciding:
     """What it takes: ``rpps`` is of the professional who was identified, empty when nobody was."""
 
     store: Store
-    addressing: Addressing
+    addressing: Addressees
     ids: Identifiers
     now: dt.datetime
     rpps: str

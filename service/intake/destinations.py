@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from mappings.domain.cooperation import Sharing
 from mappings.domain.people import Patient, Practitioner
+from service.clients import WITHDRAWS
 from service.clock import Identifiers
 from service.outbox.envelope import SHARED_RECORD, Destination, Document, Envelope
 
@@ -22,6 +23,8 @@ class Addressing:
     nil: str
     #: Road to the shared record.
     shared_record: Destination = Destination.DMP
+    #: Destinations that can be told that what they hold was entered in error; of the others it is somebody's task.
+    withdraws: frozenset[Destination] = WITHDRAWS
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from mappings.fhir.provenance import retraction_provenance
 from mappings.fhir.publication import document_in_error
 from mappings.fhir.task import cancelled
 from mappings.issues import Issue, Refused
-from service.clients import WITHDRAWS
 from service.clock import Identifiers
 from service.finding import found
 from service.intake.destinations import Addressing, withdrawal_of
@@ -75,7 +74,7 @@ class Retracting:
         withdrawals = [
             withdrawal_of(one, document, self.now, self.ids, self.addressing)
             for one in envelopes
-            if document and one.state is State.ACCEPTED and one.destination in WITHDRAWS
+            if document and one.state is State.ACCEPTED and one.destination in self.addressing.withdraws
         ]
         told = {one.follows for one in withdrawals}
         belongings = [

@@ -25,7 +25,7 @@ from mappings.fhir.structure import check
 from mappings.issues import Issue, Refused
 from service.clock import Clock, Identifiers
 from service.intake.acts import Acceptance, Accepted, case_of, read_act
-from service.intake.addressees import Addressing, inclusions_without_delegator
+from service.intake.addressees import Addressees, inclusions_without_delegator
 from service.intake.adverse import Reporting, structure_of
 from service.intake.asked import Answer, Asked, Outcome, Result
 from service.intake.belonging import of_others
@@ -210,7 +210,7 @@ class Intake:
                 act = read_act(procedure, placed)
                 claimed |= {p.id for p in act.prescriptions}
                 case = case_of(act, knowledge, self.catalogue, now)
-                instead = Addressing(store=self.store, knowledge=knowledge).instead_of(case.delegator, now)
+                instead = Addressees(store=self.store, knowledge=knowledge).instead_of(case.delegator, now)
                 accepted.append(self.acceptance.accept(case, knowledge, chain, now, position, instead))
             except Refused as refusal:
                 issues += [_relocated(issue, procedure.entry) for issue in refusal.issues]
@@ -242,7 +242,7 @@ class Intake:
         told = {(p.entry.type, p.id) for p in placed if p.writes}
         deciding = Deciding(
             store=self.store,
-            addressing=Addressing(store=self.store, knowledge=self.knowledge()),
+            addressing=Addressees(store=self.store, knowledge=self.knowledge()),
             ids=self.ids,
             now=now,
             rpps=asked.rpps,

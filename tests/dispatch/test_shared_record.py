@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,8 +10,10 @@ from service.composition import shared_record
 from service.outbox.envelope import Destination, State
 from service.sandbox.faults import Fault
 from service.sandbox.server import Sandbox
+from service.store import Store
 from service.worker import Worker, compose
 from tests.dispatch.round import DMP, DOCTOR, PATIENT, Round
+from tests.house import House, act_record
 
 
 @pytest.fixture
@@ -51,6 +54,31 @@ def test_what_is_open_gets_a_signed_set(round_: Round, record: Sandbox) -> None:
     assert set(round_.states().values()) == {State.ACCEPTED}
     assert record.state.registry.is_signed(round_.envelope(DMP).submission_id)
     assert record.state.registry.counts() == {"TD0.2": 1, "ITI-41": 1}
+
+
+@pytest.mark.parametrize("mode", ["INDIRECTE", "INDIRECTE_RENFORCEE"])
+def test_an_act_in_error_is_withdrawn_where_a_professional_comes(store: Store, keys: Path, mode: str) -> None:
+    """A structure that comes alone may not: the report stays, and somebody is told to have it withdrawn."""
+    house = House(store, keys, people=1, dmp_mode=mode)
+    act = house.post("acts", act_record()).json["act"]
+    round_ = Round(house, f"{act}/_history/1")
+    with Sandbox(clock=house.clock) as sandbox:
+        _retracted(round_, act, sandbox)
+        (name,) = sandbox.state.registry.unique_ids()
+        (entry,) = sandbox.state.registry.by_unique_id(name)
+    withdrawn = mode != "INDIRECTE"
+    assert (DMP in round_.states("withdraw")) is withdrawn
+    assert set(round_.states("withdraw").values()) == {State.ACCEPTED}
+    assert entry.status.endswith(":Deleted") is withdrawn
+    assert len(house.found("Task?code=withdraw-report")) == (not withdrawn)
+    round_.assert_proved()
+
+
+def _retracted(round_: Round, act: str, sandbox: Sandbox) -> None:
+    deliver(round_, sandbox)
+    told = round_.house.fhir("GET", f"/{act}").json | {"status": "entered-in-error"}
+    assert round_.house.fhir("PUT", f"/{act}", told).status_code == 200
+    deliver(round_, sandbox)
 
 
 def test_a_mode_that_is_none_stops_the_start(round_: Round) -> None:
