@@ -78,4 +78,5 @@ class Place:
 
 
 def _name(envelope: Envelope, document: Document) -> str:
-    return envelope.message_id or document.unique_id
+    """A record knows a document by its uniqueId, once for what is published and once for what is withdrawn."""
+    return envelope.message_id or f"{envelope.purpose} {document.unique_id}"
