@@ -93,6 +93,15 @@ def overlapping(entries: int = 190) -> bytes:
     return local + central + end
 
 
+def reaching_over() -> bytes:
+    """The first member says, in both places, that it goes on into the second."""
+    archive = bytearray(zipped(xdm(), zipfile.ZIP_STORED))
+    for at in (18, archive.find(b"PK\x01\x02") + 20):
+        (length,) = struct.unpack_from("<L", archive, at)
+        struct.pack_into("<L", archive, at, length + 40)
+    return bytes(archive)
+
+
 def lying_size() -> bytes:
     """100 bytes are told, 5 MB come out."""
     archive = bytearray(zipped({"A.TXT": bytes(5_000_000)}))
@@ -139,9 +148,11 @@ def other_local_name() -> bytes:
 CASES: dict[str, tuple[Callable[[], bytes], str]] = {
     "Z01 zip-flat-1000x": (flat_bomb, "zip-bomb"),
     "Z01 below the sum, beyond the ratio": (lambda: zipped(xdm() | {"BIG.TXT": bytes(20_000_000)}), "zip-bomb"),
+    "Z01 in many pieces": (lambda: zipped(xdm() | {f"{n}.TXT": bytes(1 << 20) for n in range(60)}), "zip-bomb"),
     "Z02 zip-nested-6": (nested, "zip-nested"),
     "Z03 zip-overlap": (overlapping, "zip-overlap"),
     "Z03 zip-overlap of 2000": (lambda: overlapping(2000), "zip-too-many"),
+    "Z03 one member into the next": (reaching_over, "zip-overlap"),
     "Z04 zip-lying-size": (lying_size, "zip-lying-size"),
     "Z05 zip-100k-files": (lambda: zipped({f"{n}": b"" for n in range(20_000)}), "zip-too-many"),
     "Z06 zip-quine": (quine, "zip-nested"),
