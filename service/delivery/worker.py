@@ -86,8 +86,10 @@ class Worker:
     def drain(self) -> int:
         """Deliver what is due now, in this thread; gives how many attempts were made."""
         count = 0
-        while made := self.turn(self._attempt):
-            count += made
+        while leases := self._claim():
+            for lease in leases:
+                self._attempt(lease)
+                count += 1
         return count
 
     def turn(self, start: Callable[[Lease], object]) -> int:

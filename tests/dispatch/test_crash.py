@@ -158,3 +158,31 @@ def test_what_is_sealed_is_not_rendered_again(round_: Round, monkeypatch: pytest
     monkeypatch.setattr(sealing, "evidence_of", rendered)
     round_.later()
     assert round_.states()[DMP] is State.ACCEPTED
+
+
+def test_one_document_is_rendered_once_although_its_envelopes_go_out_together(
+    round_: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered: list[str] = []
+    gate, evidence_of = threading.Barrier(3), sealing.evidence_of
+
+    def slow(store: Store, id_: str, version: int) -> Any:
+        rendered.append(id_)
+        # Whoever else would render has time to begin.
+        threading.Event().wait(0.2)
+        return evidence_of(store, id_, version)
+
+    monkeypatch.setattr(sealing, "evidence_of", slow)
+    leases = round_.house.store.claim(round_.house.clock(), "w", 60, 3, round_.house.ids)
+
+    def deliver(lease: Any) -> None:
+        gate.wait(30)
+        round_.dispatch.deliver(lease)
+
+    threads = [threading.Thread(target=deliver, args=(lease,)) for lease in leases]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(rendered) == 1
+    _assert_one_effect(round_)

@@ -72,7 +72,8 @@ class Way:
         self.worker.drain()
         end = self.clock() + dt.timedelta(minutes=minutes)
         while (due := self.store.due_in(self.clock())) is not None and self.clock() < end:
-            self.clock.ahead += dt.timedelta(seconds=max(due, 0) + 0.001)
+            # What is due may be left alone for a while, with its destination.
+            self.clock.ahead += dt.timedelta(seconds=max(due, 5) + 0.001)
             self.worker.drain()
 
     def states(self, act: str) -> dict[Destination, State]:
