@@ -118,13 +118,15 @@ def _worker(settings: Settings, _: argparse.Namespace) -> int:
 
 
 def _fetch_mail(settings: Settings, _: argparse.Namespace) -> int:
+    from service.clients.mssante import composing as mailing
     from service.clock import random_identifiers, system_clock
     from service.inbound.composing import inboxes
     from service.store import open_store
 
     store = open_store(settings.database)
     try:
-        return 0 if inboxes(settings, store, system_clock, random_identifiers).once(print) else 1
+        token_for = mailing.token_for(mailing.tokens(settings, system_clock))
+        return 0 if inboxes(settings, store, system_clock, random_identifiers, token_for=token_for).once(print) else 1
     finally:
         store.close()
 

@@ -10,6 +10,7 @@ from service.acknowledge import Acknowledge
 from service.clients import CLIENTS, ClientSettings
 from service.clients.mssante import composing as mailing
 from service.clients.mssante.membership import Membership
+from service.clients.mssante.token import Tokens
 from service.clock import Clock, Identifiers, random_identifiers, system_clock
 from service.composition import pdsm_record, publishes_simply, retry_policy, shared_record
 from service.config import Settings
@@ -35,13 +36,14 @@ def compose(
     clock: Clock = system_clock,
     ids: Identifiers = random_identifiers,
     listed: Membership | None = None,
+    session: Tokens | None = None,
 ) -> Dispatch:
-    """Story two, with what it is given; ``listed``: who is of the trust space of the mails."""
+    """Story two, with what it is given; ``listed``: who is of the trust space; ``session`` opens the boxes of the mails."""
     readings = Readings()
     clients = ClientSettings(
         dmp=shared_record(settings, clock, ids),
         pdsm=pdsm_record(settings),
-        mssante=mailing.submission(settings, clock),
+        mssante=mailing.submission(settings, clock, session),
         mail_limits=mailing.limits(settings, listed),
     )
     return Dispatch(
@@ -71,11 +73,13 @@ def run(settings: Settings, store: Store) -> None:
     """The command ``binome worker``: until SIGTERM or SIGINT."""
     clock = StoreClock(store, system_clock)
     listed = mailing.membership(settings, system_clock)
-    worker = Worker(store, compose(settings, store, clock=clock, listed=listed), settings, clock, random_identifiers)
+    session = mailing.tokens(settings, system_clock)
+    dispatch = compose(settings, store, clock=clock, listed=listed, session=session)
+    worker = Worker(store, dispatch, settings, clock, random_identifiers)
     keep = dt.timedelta(hours=settings.export_hours)
     exporting = Exporting(store, Path(settings.exports), keep, system_clock, random_identifiers)
     notifying = rounds(settings, store, system_clock, random_identifiers)
-    receiving = inboxes(settings, store, system_clock, random_identifiers)
+    receiving = inboxes(settings, store, system_clock, random_identifiers, token_for=mailing.token_for(session))
     beside = [
         threading.Thread(target=exporting.run, name="exports"),
         threading.Thread(target=notifying.run, name="notifications"),

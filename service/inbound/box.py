@@ -56,7 +56,7 @@ class Box:
 def boxes_from(path: Path, *, token_for: Callable[[str], str] | None = None, **common: Any) -> list[Box]:
     """The boxes that a file tells, ``[[boxes]]`` each; ``ValueError`` names the box and the key at fault, no value.
 
-    ``token_for`` gives a fresh access token for an address; without it, a file that somebody renews does.
+    ``token_for`` gives a fresh access token for an address; a file that somebody renews (``token-file``) goes before it.
     """
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -120,9 +120,9 @@ def _secret(
     method = told.get("method", "certificate")
     if method == "certificate":
         return lambda: ""
-    if method == "xoauth2" and token_for is not None:
-        return lambda: token_for(address)
     file = told.get("password-file" if method == "password" else "token-file", "")
+    if method == "xoauth2" and token_for is not None and not file:
+        return lambda: token_for(address)
     if not isinstance(file, str) or not file:
         raise ValueError(f"box {number}: nothing says the secret of {method}")
     # Read each time: a token is renewed under us.

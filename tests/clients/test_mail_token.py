@@ -9,7 +9,9 @@ import pytest
 import responses
 from requests import PreparedRequest
 
+from service.clients.mssante.composing import submission, token_for
 from service.clients.mssante.token import NoToken, Token, TokenEndpoint, Tokens
+from service.config import Settings
 from tests.clients.test_directory import Time
 
 URL = "https://auth.example/token"
@@ -159,3 +161,22 @@ def test_a_token_is_not_asked_for_in_plain_text(url: str) -> None:
     with pytest.raises(ValueError, match="under TLS only"):
         TokenEndpoint(url=url, client_id="", client_secret="", refresh_token="")
     assert TokenEndpoint(url="http://127.0.0.1:8081/t", client_id="", client_secret="", refresh_token="")
+
+
+@responses.activate
+def test_a_box_that_is_read_is_opened_by_the_same_session(time: Time) -> None:
+    """A refresh token serves one holder: mail out and mail in never each ask with it."""
+    turning()
+    session = tokens(time)
+    fresh = token_for(session)
+    assert fresh is not None
+    assert fresh("structure@cpts.example") == value(session.current()) == "open-1"
+    assert submission(Settings(mssante="127.0.0.1:25"), time, session=None).tokens is None
+    assert token_for(None) is None
+
+
+def test_a_session_that_is_over_opens_no_box(time: Time) -> None:
+    fresh = token_for(tokens(time, refresh=""))
+    assert fresh is not None
+    with pytest.raises(LookupError, match="token-over"):
+        fresh("structure@cpts.example")

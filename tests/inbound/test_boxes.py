@@ -149,7 +149,8 @@ def test_the_file_of_the_boxes(tmp_path: Path) -> None:
     for token in ("premier", "second"):
         (tmp_path / "jeton").write_text(f"{token}\n", encoding="utf-8")
         assert one.secret() == token
-    (other,) = _told(tmp_path, FILE, token_for=lambda address: f"jeton de {address}")
+    without = FILE.replace('token-file = "jeton"\n', "")
+    (other,) = _told(tmp_path, without, token_for=lambda address: f"jeton de {address}")
     assert other.secret() == "jeton de a@cpts.formation.mssante.fr"
 
 

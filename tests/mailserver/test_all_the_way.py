@@ -22,9 +22,8 @@ from tests.dispatch.round import DOCTOR, Round
 from tests.house import House, act_record
 from tests.inbound.boxes import ADDRESS
 from tests.inbound.desk import Desk
+from tests.mailserver import postfix as operator
 from tests.mailserver.dovecot import PASSWORD, NoDovecot, dovecot
-
-operator = pytest.importorskip("tests.mailserver.postfix", reason="no Postfix among the tests")
 
 
 @pytest.fixture

@@ -1,20 +1,24 @@
 """The mail client as the settings have it: the operator, how it knows us, what is not sent to it."""
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 
 from service.clients.mssante.membership import Membership, Published
 from service.clients.mssante.preflight import Limits
 from service.clients.mssante.send import Submission
 from service.clients.mssante.sessions import Sessions
-from service.clients.mssante.token import TokenEndpoint, Tokens
+from service.clients.mssante.token import NoToken, TokenEndpoint, Tokens
 from service.clients.tls import Tls
 from service.clock import Clock
 from service.config import Settings
 
 
-def submission(settings: Settings, clock: Clock) -> Submission:
-    """``ValueError`` when the settings contradict each other, or would let anything leave in plain text."""
+def submission(settings: Settings, clock: Clock, session: Tokens | None = None) -> Submission:
+    """``ValueError`` when the settings contradict each other, or would let anything leave in plain text.
+
+    ``session``: the one that opens the boxes, where somebody else uses it too; a refresh token serves one holder.
+    """
     host, _, port = settings.mssante.rpartition(":")
     return Submission(
         host=host,
@@ -23,7 +27,7 @@ def submission(settings: Settings, clock: Clock) -> Submission:
         tls=line(settings),
         greeting=settings.mail_domain,
         seconds=settings.attempt_seconds,
-        tokens=tokens(settings, clock),
+        tokens=session or tokens(settings, clock),
         notices=settings.mssante_receipt_hours > 0,
         sessions=Sessions(),
     )
@@ -57,6 +61,20 @@ def tokens(settings: Settings, clock: Clock) -> Tokens | None:
         seconds=settings.attempt_seconds / 2,
     )
     return Tokens(endpoint, clock)
+
+
+def token_for(session: Tokens | None) -> Callable[[str], str] | None:
+    """What gives a fresh access token of ``session`` for a box that is read; None where there is no session."""
+    if session is None:
+        return None
+
+    def fresh(_: str) -> str:
+        token = session.current()
+        if isinstance(token, NoToken):
+            raise LookupError(token.code)
+        return token.value
+
+    return fresh
 
 
 def membership(settings: Settings, clock: Clock) -> Membership | None:
