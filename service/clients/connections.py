@@ -7,7 +7,7 @@ import contextlib
 import functools
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 
@@ -27,10 +27,12 @@ class _Watched:
 
     _line: Line | None = None
     sock: Any
+    close: Callable[[], None]
 
     def __init__(self, *args: Any, adapter: "_WatchedAdapter", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._adapter = adapter
+        adapter.connections.append(self)
 
     def connect(self) -> None:
         # A handshake is bounded as a whole by the socket's own timeout.
@@ -79,6 +81,8 @@ class _WatchedAdapter(HTTPAdapter):
     def __init__(self, address: str) -> None:
         super().__init__(max_retries=0)
         self.line = Line()
+        #: Those that it made: the library closes them when it happens to forget them.
+        self.connections: list[_Watched] = []
         self._address = address
 
     def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
@@ -115,6 +119,8 @@ class Session:
         self.good = False
 
     def close(self) -> None:
+        for connection in self.adapter.connections:
+            connection.close()
         self.requests.close()
 
 

@@ -61,6 +61,7 @@ def test_not_beyond_its_bounds(bounds: dict[str, float]) -> None:
     server, kept = Server(2), Kept(**bounds)  # type: ignore[arg-type]  # numbers
     with listener(server) as port:
         assert [call(port, kept) for _ in range(2)] == [TAKEN] * 2
+        kept.close()
     assert server.connections == 2
 
 
