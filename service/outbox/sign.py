@@ -7,7 +7,7 @@ A breaker counts by this table. RFC 5321 section 4.2.3 (450, 451, 452 and 455 sp
 from enum import StrEnum
 from typing import Final
 
-from service.outbox.receipt import CALLED_OFF, Outcome, Receipt
+from service.outbox.receipt import CALLED_OFF, OUTSIDE, TOO_LONG, Outcome, Receipt
 
 
 class Sign(StrEnum):
@@ -24,7 +24,7 @@ class Sign(StrEnum):
 
 
 #: Codes of attempts that did not call anybody, or broke on our side.
-_OURS: Final = CALLED_OFF | {"not-begun", "defect"}
+_OURS: Final = CALLED_OFF | {"not-begun", "defect", TOO_LONG, OUTSIDE}
 #: Replies that speak of one recipient or of one mail.
 _OF_THE_RECIPIENT: Final = frozenset({"450", "451", "452", "455"})
 #: An answer, although the document's fate is unclear by it.

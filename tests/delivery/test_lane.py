@@ -193,6 +193,8 @@ def test_so_many_a_second() -> None:
         (Outcome.UNREACHABLE, "not-begun", Sign.NONE),
         (Outcome.IN_DOUBT, "defect", Sign.NONE),
         (Outcome.UNREACHABLE, "patient-objection", Sign.NONE),
+        (Outcome.REFUSED, "too-long", Sign.NONE),
+        (Outcome.REFUSED, "outside-trust-space", Sign.NONE),
     ],
 )
 def test_what_an_answer_says_of_who_gave_it(outcome: Outcome, code: str, sign: Sign) -> None:
