@@ -26,6 +26,7 @@ EXPLAINED: Final = (
         "HL7 compares only what it can fetch, and nothing is fetched; here the type is read from the address",
         (
             "kind: reference to another type",
+            "profile: enrolment-delegator-2",
             "profile: medication-request-6",
             "profile: message-4",
             "profile: procedure-6",
@@ -55,7 +56,7 @@ EXPLAINED: Final = (
         "refused here alone",
         "a relative reference that is not `Type/id`",
         "R4 gives a relative reference that form (references.html#literal); HL7 lets any text be",
-        ("references: care-consent /verification/0/verifiedWith to nothing",),
+        ("references: task-of-the-team /requester to nothing",),
     ),
     Explained(
         "refused here alone",
@@ -96,7 +97,6 @@ EXPLAINED: Final = (
             "claim: nobody knows, beside ours",
             "claim: name of a profile of R4",
             "values: care-consent-refused /meta/profile/0 elsewhere",
-            "values: organization /meta/profile/0 elsewhere",
             "values: patient /meta/profile/0 elsewhere",
             "values: provenance-act /meta/profile/0 elsewhere",
             "values: task-resolve-subscription /meta/profile/0 elsewhere",
