@@ -18,7 +18,7 @@ from mappings.fhir.provenance import override_provenance
 from mappings.fhir.questionnaire import questionnaires_from_protocol
 from mappings.issues import Issue, Refused
 from service.clock import Clock
-from service.intake.story import COMMON_CHAIN
+from service.intake.chains import COMMON_CHAIN
 from service.store import Store
 from service.store.unit import Stale, StoredVersion, Unit, Write
 from service.writes import stamped, unchanged, write_of, write_of_proof

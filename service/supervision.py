@@ -23,8 +23,8 @@ from mappings.fhir.provenance import protocol_event_provenance
 from mappings.issues import Issue, Refused
 from service.clock import Clock, Identifiers
 from service.finding import ids_with
+from service.intake.chains import COMMON_CHAIN
 from service.intake.protocol_life import life_key
-from service.intake.story import COMMON_CHAIN
 from service.store import Store
 from service.store.unit import Stale, Unit
 from service.writes import stamped, write_of, write_of_proof

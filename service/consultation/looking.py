@@ -22,8 +22,8 @@ from service.clients.consulting import Asking, Listing, RecordReader, Unread
 from service.clock import Clock, Identifiers
 from service.consultation.examining import Examined, examined
 from service.consultation.rights import DENIALS, Denied, Right, right_of
+from service.intake.chains import COMMON_CHAIN
 from service.intake.knowledge import Knowledge
-from service.intake.story import COMMON_CHAIN
 from service.outbox.envelope import Destination
 from service.store import Store
 from service.store.unit import Stale, Unit

@@ -21,10 +21,10 @@ from mappings.issues import Issue, Refused
 from service.clock import Clock, Identifiers
 from service.declarations.proposals import Proposed, proposed
 from service.intake.asked import Asked
+from service.intake.chains import COMMON_CHAIN
 from service.intake.claims import Freed, check_lengths, claims, frees
 from service.intake.knowledge import Knowledge, Readings
 from service.intake.placement import Placed, Placing, place
-from service.intake.story import COMMON_CHAIN
 from service.intake.teams import team_writes
 from service.store import Store
 from service.store.unit import Repeated, Stale, Unit

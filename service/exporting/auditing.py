@@ -7,7 +7,7 @@ from mappings.fhir.export_event import export_event
 from service.access import Caller
 from service.clock import Clock, Identifiers
 from service.exporting.request import ExportRequest, instant_of
-from service.intake.story import COMMON_CHAIN
+from service.intake.chains import COMMON_CHAIN
 from service.store import Store
 from service.store.exports import ExportFile, ExportJob
 from service.store.unit import Unit

@@ -30,10 +30,10 @@ from service.clock import Identifiers
 from service.intake.addressees import Addressee
 from service.intake.asked import ActOutcome
 from service.intake.destinations import Addressing, addressed, document_for, envelope_for
+from service.intake.effect import Effect
 from service.intake.knowledge import Knowledge
 from service.intake.placement import Placed
 from service.intake.protocol_life import events_of, life_key
-from service.outbox.envelope import Document, Envelope
 from service.rules import faults
 from service.rules.case import Case, Settled, judgement_of
 from service.store.unit import Write
@@ -45,11 +45,9 @@ _CATEGORY = f"{systems.CODE_SYSTEM}binome-consent"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """What one accepted act adds to the commit."""
+    """One accepted act: what it adds to the commit, and what its caller is told."""
 
-    writes: tuple[Write, ...]
-    document: Document | None
-    envelopes: tuple[Envelope, ...]
+    effect: Effect
     outcome: ActOutcome
 
 
@@ -212,9 +210,7 @@ class Acceptance:
             raise Refused(dict.fromkeys(unsayable))
         writes, tasks, provenance = self._companions(case, on_record, knowledge, now, position, instead)
         return Accepted(
-            writes=writes,
-            document=document if envelopes else None,
-            envelopes=envelopes,
+            effect=Effect(writes=writes, documents=(document,) if envelopes else (), envelopes=envelopes),
             outcome=ActOutcome(
                 procedure_id=act.id,
                 identifier=act.identifier,

@@ -21,10 +21,10 @@ from mappings.issues import Issue, Refused
 from service.clock import Identifiers
 from service.intake.addressees import Addressees
 from service.intake.conditions import located
+from service.intake.effect import Effect
 from service.intake.knowledge import Knowledge
 from service.intake.placement import Placed
 from service.store import Store
-from service.store.unit import Write
 from service.writes import stamped, write_of, write_of_proof
 
 Resource = dict[str, Any]
@@ -42,12 +42,12 @@ class Reporting:
     now: dt.datetime
     rpps: str
 
-    def report(self, placed: Placed, position: int) -> list[Write]:
+    def report(self, placed: Placed, position: int) -> Effect:
         """``position`` is the place of the AdverseEvent among the writes of the commit."""
         event = adverse_event_from_fhir(placed.resource)
         act = self.knowledge.resource("Procedure", event.act_id)
         if act is None:
-            return []  # the dangling reference is refused on its own
+            return Effect()  # the dangling reference is refused on its own
         before = adverse_event_from_fhir(placed.previous) if placed.previous else None
         issues = [*_disagreements(event, act), *_ways_back(event, before)]
         if issues:
@@ -56,11 +56,9 @@ class Reporting:
         trace = adverse_event_recorded(
             placed.resource, id=self.ids(), enterer=provenance["agent"][0], recorded=self.now
         )
-        writes = [*self._notices(event, before, placed.resource, act), stamped(trace, 1, self.now)]
-        return [
-            *(write_of(one, 1) for one in writes),
-            write_of_proof(stamped(provenance, 1, self.now), position),
-        ]
+        told = [*self._notices(event, before, placed.resource, act), stamped(trace, 1, self.now)]
+        proof = write_of_proof(stamped(provenance, 1, self.now), position)
+        return Effect(writes=[*(write_of(one, 1) for one in told), proof])
 
     def _notices(
         self, event: AdverseEvent, before: AdverseEvent | None, resource: Resource, act: Resource

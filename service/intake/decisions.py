@@ -25,6 +25,7 @@ from service.clock import Identifiers
 from service.finding import found
 from service.intake.addressees import Addressees
 from service.intake.conditions import located
+from service.intake.effect import Effect
 from service.intake.objection import SHARES
 from service.intake.placement import Placed
 from service.outbox.envelope import Destination, Envelope, State
@@ -48,16 +49,6 @@ _MANY: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
-    """What one decision adds to the commit."""
-
-    writes: tuple[Write, ...] = ()
-    settlements: tuple[Settlement, ...] = ()
-    #: Envelopes that are left, as they were read.
-    stands_on: tuple[tuple[str, State, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Deciding:
     """What it takes: ``rpps`` is of the professional who was identified, empty when nobody was."""
 
@@ -71,14 +62,14 @@ class Deciding:
     #: What the request itself writes: it is left as it is told.
     told: Container[tuple[str, str]]
 
-    def decide(self, placed: Placed, position: int) -> Decided:
+    def decide(self, placed: Placed, position: int) -> Effect:
         """``position`` is the place of the Consent among the writes of the commit."""
         return self._care(placed, position) if is_about_care(placed.resource) else self._sharing(placed, position)
 
-    def _care(self, placed: Placed, position: int) -> Decided:
+    def _care(self, placed: Placed, position: int) -> Effect:
         consent = consent_from_fhir(placed.resource)
         if consent.status not in _NO:
-            return Decided()
+            return Effect()
         event, reason = _NO[consent.status]
         if consent.status == "inactive" and consent.period.end and consent.period.end > french_day(self.now):
             text = "Un retrait ne s’enregistre pas d’avance : il vaut dès que le patient le dit."
@@ -100,20 +91,20 @@ class Deciding:
         settlements, stands_on = self._closed(acts, frozenset(Destination), CONSENT_WITHDRAWN)
         if placed.previous is None or placed.previous["status"] != consent.status:
             writes += self._proof(placed, position, event, [one for one in writes if one.type != "Task"])
-        return Decided(writes=tuple(writes), settlements=settlements, stands_on=stands_on)
+        return Effect(writes=writes, settlements=settlements, stands_on=stands_on)
 
-    def _sharing(self, placed: Placed, position: int) -> Decided:
+    def _sharing(self, placed: Placed, position: int) -> Effect:
         sharing = sharing_from_fhir(placed.resource)
         closed = _closed_by(sharing)
         if not closed:
-            return Decided()
+            return Effect()
         acts = self._found("Procedure", "patient", "Patient", sharing.patient_id)
         settlements, stands_on = self._closed(acts, closed, OBJECTION)
         before = _closed_by(sharing_from_fhir(placed.previous)) if placed.previous else frozenset()
         # A first choice, made before any act, takes nothing back: the version itself is all there is to say.
         tells = closed - before and (placed.previous or acts)
         writes = self._proof(placed, position, "sharing-recorded", ()) if tells else []
-        return Decided(writes=tuple(writes), settlements=settlements, stands_on=stands_on)
+        return Effect(writes=writes, settlements=settlements, stands_on=stands_on)
 
     def _agreements_before(self, consent: Consent, at: dt.datetime) -> Iterable[StoredVersion]:
         """Agreements to the same protocol in the same structure, given before this decision."""

@@ -16,15 +16,15 @@ from mappings.fhir.json import parse
 from mappings.fhir.provenance import retraction_provenance
 from mappings.fhir.publication import document_in_error
 from mappings.fhir.task import cancelled
-from mappings.issues import Issue, Refused
 from service.clock import Identifiers
 from service.finding import found
 from service.intake.destinations import Addressing, withdrawal_of
+from service.intake.effect import Effect
 from service.intake.placement import Placed
 from service.outbox.envelope import Envelope, State
 from service.outbox.receipt import RETRACTED
 from service.store import Store
-from service.store.unit import Settlement, Write
+from service.store.unit import Write
 from service.withdrawal import Holding, cancellation, holding, withdrawal_duty
 from service.writes import stamped, write_of, write_of_proof
 
@@ -44,16 +44,11 @@ _MANY: Final = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retracted:
-    """What one act entered in error adds to the commit."""
+    """One act entered in error: what it adds to the commit; its envelopes withdraw the report."""
 
     #: Chain of the act's report; empty when the act has none.
     chain: str
-    writes: tuple[Write, ...]
-    settlements: tuple[Settlement, ...]
-    #: Withdrawals, one to each recipient of the report that can be told.
-    envelopes: tuple[Envelope, ...]
-    #: Envelopes that are left, as they were read.
-    stands_on: tuple[tuple[str, State, int], ...]
+    effect: Effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +84,12 @@ class Retracting:
         ]
         return Retracted(
             chain=document.chain if document else "",
-            writes=tuple(writes),
-            settlements=tuple(cancellation(one, RETRACTED, self.now) for one in envelopes if one.state not in _LEFT),
-            envelopes=tuple(withdrawals),
-            stands_on=tuple((one.id, one.state, one.attempts) for one in envelopes if one.state in _LEFT),
+            effect=Effect(
+                writes=writes,
+                settlements=[cancellation(one, RETRACTED, self.now) for one in envelopes if one.state not in _LEFT],
+                envelopes=withdrawals,
+                stands_on=[(one.id, one.state, one.attempts) for one in envelopes if one.state in _LEFT],
+            ),
         )
 
     def _changed(
@@ -139,15 +136,6 @@ class Retracting:
         event = act_retracted(procedure, id=self.ids(), enterer=provenance["agent"][0], recorded=self.now)
         yield write_of(stamped(event, 1, self.now), 1)
         yield write_of_proof(stamped(provenance, 1, self.now), position)
-
-
-def chain_of(retracted: Sequence[Retracted]) -> str:
-    """The chain that proves what becomes of their envelopes; empty when there are none. One commit has one chain."""
-    chains = sorted({one.chain for one in retracted if one.chain})
-    if len(chains) > 1:
-        text = "Les actes annulés par une même transaction relèvent d’une seule structure."
-        raise Refused(Issue("not-supported", "Bundle.entry", text, "Binôme, actes saisis par erreur"))
-    return chains[0] if chains else ""
 
 
 def _is_open(task: Resource) -> bool:

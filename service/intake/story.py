@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from itertools import chain as chained
 from threading import Lock
 from typing import Any, Final
 
@@ -26,18 +25,20 @@ from mappings.issues import Issue, Refused
 from service.clock import Clock, Identifiers
 from service.intake.acts import Acceptance, Accepted, case_of, read_act
 from service.intake.addressees import Addressees, inclusions_without_delegator
-from service.intake.adverse import Reporting, structure_of
+from service.intake.adverse import Reporting
 from service.intake.asked import Answer, Asked, Outcome, Result
 from service.intake.belonging import of_others
+from service.intake.chains import chain_of
 from service.intake.claims import Freed, check_lengths, claims, frees, identifiers, scope
 from service.intake.conditions import located
-from service.intake.decisions import Decided, Deciding
+from service.intake.decisions import Deciding
 from service.intake.deletion import in_the_way
+from service.intake.effect import Effect, together
 from service.intake.enrolling import enrolments_in_order
 from service.intake.knowledge import Knowledge, Readings
 from service.intake.placement import ACTS, Keep, Placed, Placing, admission, dangling, place
 from service.intake.protocol_life import begun_while_suspended
-from service.intake.retraction import Retracted, Retracting, chain_of
+from service.intake.retraction import Retracted, Retracting
 from service.intake.teams import team_writes
 from service.store import Store
 from service.store.unit import Fenced, Repeated, RequestClaim, Stale, Unit, Write
@@ -47,8 +48,6 @@ Resource = dict[str, Any]
 
 #: How often a decision is made anew when what it rested on has changed under it.
 _TURNS: Final = 8
-#: Chain of what no structure owns.
-COMMON_CHAIN: Final = "binome"
 
 
 def _consent(resource: Resource) -> object:
@@ -153,9 +152,8 @@ class Intake:
         _check_types(placed)
         check_lengths(placed)
         its_writes = [_write(p) if p.writes else None for p in placed]
-        writes = [write for write in its_writes if write]
         retracted = self._retract_acts(placed, asked, now)
-        chain = chain_of(retracted) or _chain_of(placed) or _chain_of_events(placed, knowledge) or COMMON_CHAIN
+        chain = chain_of(placed, [one.chain for one in retracted], knowledge)
         decided = self._decide(placed, asked, chain, now)
         accepted = self._accept_acts(placed, knowledge, chain, now)
         loose = dangling(placed, knowledge)
@@ -166,18 +164,23 @@ class Intake:
         loose += begun_while_suspended(placed, knowledge, self.catalogue)
         if loose:
             raise Refused(loose)
-        writes += [write for one in accepted for write in one.writes]
-        writes += [write for one in retracted for write in one.writes]
-        writes += [write for one in decided for write in one.writes]
-        writes += self._report(placed, asked, knowledge, now)
-        writes += team_writes(_enrolments(placed), knowledge, self.store, now)
+        effect = together(
+            [
+                # First: the proofs name these by their places.
+                Effect(writes=[write for write in its_writes if write]),
+                *(one.effect for one in accepted),
+                *(one.effect for one in retracted),
+                *decided,
+                *self._report(placed, asked, knowledge, now),
+                Effect(writes=list(team_writes(_enrolments(placed), knowledge, self.store, now))),
+            ]
+        )
         outcome = Outcome(
             results=tuple(_result(p, write) for p, write in zip(placed, its_writes, strict=True)),
             recorded=now,
             acts=tuple(one.outcome for one in accepted),
         )
         body = asked.render(outcome)
-        ends: list[Retracted | Decided] = [*retracted, *decided]
         status = 201 if any(p.writes for p in placed) else 200
         self.store.commit(
             Unit(
@@ -185,14 +188,11 @@ class Intake:
                 recorded=now,
                 relies_on=tuple((*key, version) for key, version in knowledge.relied.items()),
                 requests=tuple(claims(placed, asked, status, body, freed)),
-                writes=tuple(writes),
-                documents=tuple(one.document for one in accepted if one.document),
-                envelopes=(
-                    *(envelope for one in accepted for envelope in one.envelopes),
-                    *(envelope for one in retracted for envelope in one.envelopes),
-                ),
-                stands_on=tuple(chained.from_iterable(one.stands_on for one in ends)),
-                settlements=tuple(chained.from_iterable(one.settlements for one in ends)),
+                writes=tuple(effect.writes),
+                documents=tuple(effect.documents),
+                envelopes=tuple(effect.envelopes),
+                stands_on=tuple(effect.stands_on),
+                settlements=tuple(effect.settlements),
             )
         )
         return Answer(status=status, body=body, outcome=outcome)
@@ -237,7 +237,7 @@ class Intake:
         written = enumerate(p for p in placed if p.writes)
         return [retracting.retract(one, position) for position, one in written if one.retracts]
 
-    def _decide(self, placed: Sequence[Placed], asked: Asked, chain: str, now: dt.datetime) -> list[Decided]:
+    def _decide(self, placed: Sequence[Placed], asked: Asked, chain: str, now: dt.datetime) -> list[Effect]:
         """Every decision of a patient in the request, with what it ends."""
         told = {(p.entry.type, p.id) for p in placed if p.writes}
         deciding = Deciding(
@@ -254,12 +254,15 @@ class Intake:
             deciding.decide(one, position) for position, one in written if one.stays and one.entry.type == "Consent"
         ]
 
-    def _report(self, placed: Sequence[Placed], asked: Asked, knowledge: Knowledge, now: dt.datetime) -> list[Write]:
+    def _report(self, placed: Sequence[Placed], asked: Asked, knowledge: Knowledge, now: dt.datetime) -> list[Effect]:
         """Every adverse event of the request: its proof, and whoever is told."""
         reporting = Reporting(store=self.store, knowledge=knowledge, ids=self.ids, now=now, rpps=asked.rpps)
         written = enumerate(p for p in placed if p.writes)
-        told = ((one, position) for position, one in written if one.stays and one.entry.type == "AdverseEvent")
-        return [write for one, position in told for write in reporting.report(one, position)]
+        return [
+            reporting.report(one, position)
+            for position, one in written
+            if one.stays and one.entry.type == "AdverseEvent"
+        ]
 
     def _earlier(self, entries: Sequence[Entry], asked: Asked) -> Answer | None:
         """The answer already given to this key, or to this act."""
@@ -364,30 +367,6 @@ def _relocated(issue: Issue, entry: Entry) -> Issue:
 
 def _enrolments(placed: Sequence[Placed]) -> list[Enrolment]:
     return [enrolment_from_fhir(p.resource) for p in placed if p.stays and p.entry.type == "PractitionerRole"]
-
-
-#: Element of each type that names the structure, whose chain then proves the change.
-_STRUCTURE: Final[Mapping[str, Callable[[Resource], str]]] = {
-    "Procedure": lambda r: str(r["performer"][0]["onBehalfOf"]["reference"]),
-    "PractitionerRole": lambda r: str(r["organization"]["reference"]),
-    "Consent": lambda r: str(r["organization"][0]["reference"]),
-}
-
-
-def _chain_of(placed: Sequence[Placed]) -> str:
-    for item in placed:
-        name = _STRUCTURE.get(item.entry.type)
-        if name is not None:
-            try:
-                return name(item.resource).partition("/")[2]
-            except (KeyError, IndexError):
-                continue  # the element is missing: the reading of the type refuses it
-    return ""
-
-
-def _chain_of_events(placed: Sequence[Placed], knowledge: Knowledge) -> str:
-    events = (p.resource for p in placed if p.entry.type == "AdverseEvent" and p.writes)
-    return next((chain for event in events if (chain := structure_of(event, knowledge))), "")
 
 
 def _write(item: Placed) -> Write:

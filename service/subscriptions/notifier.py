@@ -20,7 +20,7 @@ from mappings.fhir.subscription import Status, Subscription, subscription_from_f
 from mappings.fhir.task import Duty, subscription_task
 from service.clients.resthook.send import Parcel
 from service.clock import Clock, Identifiers
-from service.intake.story import COMMON_CHAIN
+from service.intake.chains import COMMON_CHAIN
 from service.outbox.receipt import Outcome, Receipt
 from service.outbox.retry import RetryPolicy, next_attempt
 from service.store import Store

@@ -9,7 +9,7 @@ import pytest
 
 from mappings.codes import systems
 from mappings.issues import Refused
-from service.intake.retraction import Retracted, chain_of
+from service.intake.chains import COMMON_CHAIN, chain_of
 from service.ledger.verify import verify
 from service.outbox.envelope import State
 from service.store import Store
@@ -218,14 +218,14 @@ def test_the_report_decides_the_chain(house: House) -> None:
     assert house.store.head(other["id"]).sequence == 0
 
 
-def test_one_commit_has_one_chain() -> None:
-    def of(chain: str) -> Retracted:
-        return Retracted(chain=chain, writes=(), settlements=(), stands_on=())
+def test_one_commit_has_one_chain(house: House) -> None:
+    def of(*chains: str) -> str:
+        return chain_of([], chains, house.composition.intake.knowledge())
 
-    assert chain_of([]) == chain_of([of("")]) == ""
-    assert chain_of([of("a"), of(""), of("a")]) == "a"
+    assert of() == of("") == COMMON_CHAIN
+    assert of("a", "", "a") == "a"
     with pytest.raises(Refused):
-        chain_of([of("a"), of("b")])
+        of("a", "b")
 
 
 class Crash(BaseException):
