@@ -44,7 +44,7 @@ def test_contrast(declared: Practice, open_page: OpenPage, scheme: str) -> None:
 
 def test_another_day_with_the_keyboard_alone(declared: Practice, open_page: OpenPage) -> None:
     page = open_page()
-    tab_to(page, "Déclaration de l’équipe")
+    tab_to(page, "Équipe")
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("Déclaration de l’équipe")
     expect(page.locator("#ecart + h3")).to_have_text("Arrivés, absents de la liste")

@@ -39,7 +39,7 @@ def test_a_team_that_nobody_declared(practice: Practice, signed_in: SignedIn) ->
     page = get(signed_in(), "/equipe")
     assert page.status == 200
     assert page.text("h1") == "Déclaration de l’équipe"
-    assert page.text("//nav/a[@aria-current]") == "Déclaration de l’équipe"
+    assert page.text("//nav/a[@aria-current]") == "Équipe"
     told = section(page, "ecart")
     assert "Aucune déclaration n’est en vigueur à cette date." in told
     assert "20 professionnels actifs restent à déclarer." in told
