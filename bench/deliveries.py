@@ -67,7 +67,8 @@ def drained(acts: int, *, validating: bool = True, sinks: bool = False) -> Drain
             "BINOME_KEYS": str(place / "keys"),
             "BINOME_DMP_REPOSITORY": f"{sandbox}/xds/repository",
             "BINOME_DMP_REGISTRY": f"{sandbox}/xds/registry",
-            "BINOME_DMP_PATIENTS": f"{sandbox}/xds/patients",
+            # The floor asks nothing first.
+            "BINOME_DMP_PATIENTS": "" if sinks else f"{sandbox}/xds/patients",
             "BINOME_MSSANTE": f"127.0.0.1:{smtp}",
             # What is measured is what they can, not what they are allowed.
             "BINOME_DELIVERIES_A_SECOND": "0",
@@ -117,6 +118,7 @@ def handed_over(rate: float, seconds: float) -> HandOver:
             "BINOME_KEYS": str(place / "keys"),
             "BINOME_DMP_REPOSITORY": f"{sink}/xds/repository",
             "BINOME_DMP_REGISTRY": f"{sink}/xds/registry",
+            "BINOME_DMP_PATIENTS": "",
             "BINOME_MSSANTE": f"127.0.0.1:{smtp}",
         }
         there = (sys.executable, "-m", "bench.sinks", str(http), str(smtp), str(place))

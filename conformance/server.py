@@ -43,7 +43,7 @@ def serving(folder: Path) -> Iterator[Server]:
 
     ``RuntimeError`` with what it said when it does not come up.
     """
-    web, http, smtp = free_ports(3)
+    web, http, smtp, imap = free_ports(4)
     base, sandbox = f"http://127.0.0.1:{web}", f"http://127.0.0.1:{http}"
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("BINOME_")},
@@ -52,6 +52,7 @@ def serving(folder: Path) -> Iterator[Server]:
         "BINOME_PORT": str(web),
         "BINOME_SANDBOX_HTTP": str(http),
         "BINOME_SANDBOX_SMTP": str(smtp),
+        "BINOME_SANDBOX_IMAP": str(imap),
         "BINOME_DMP_REPOSITORY": f"{sandbox}/xds/repository",
         "BINOME_DMP_REGISTRY": f"{sandbox}/xds/registry",
         "BINOME_DMP_PATIENTS": f"{sandbox}/xds/patients",

@@ -72,7 +72,7 @@ def demo(settings: Settings) -> int:
 
 @contextmanager
 def _stage(settings: Settings, folder: Path) -> Iterator[Stage]:
-    web, http, smtp = free_ports(3)
+    web, http, smtp, imap = free_ports(4)
     sandbox = f"http://127.0.0.1:{http}"
     environment = {
         "BINOME_DATABASE": f"sqlite:///{folder / 'binome.sqlite'}",
@@ -82,6 +82,7 @@ def _stage(settings: Settings, folder: Path) -> Iterator[Stage]:
         "BINOME_PROCESSES": "1",
         "BINOME_SANDBOX_HTTP": str(http),
         "BINOME_SANDBOX_SMTP": str(smtp),
+        "BINOME_SANDBOX_IMAP": str(imap),
         "BINOME_DMP_REPOSITORY": f"{sandbox}/xds/repository",
         "BINOME_DMP_REGISTRY": f"{sandbox}/xds/registry",
         "BINOME_DMP_PATIENTS": f"{sandbox}/xds/patients",

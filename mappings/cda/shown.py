@@ -23,6 +23,9 @@ _TIME: Final = re.compile(r"(\d{14})(?:\.\d+)?([+-]\d{4})")
 SECTIONS: Final = 200
 LINES: Final = 2_000
 LINE: Final = 2_000
+_SECTION: Final = f"{_V3}section"
+_COPY: Final = "1.2.250.1.213.1.1.2.243"
+_MEDIA: Final = f".//{_V3}observationMedia/{_V3}value"
 _SPACES: Final = re.compile(r"\s+")
 #: Elements of a narrative that begin a line of their own.
 _BLOCKS: Final = frozenset({"paragraph", "item", "tr", "caption", "br", "list", "table", "thead", "tbody", "text"})
@@ -86,7 +89,11 @@ def _lines(narrative: etree._Element | None) -> tuple[str, ...]:
 
 
 def _enclosed(root: etree._Element) -> tuple[str, bytes]:
+    """The body that is not structured; else the copy of the document (CI-SIS, FR-Document-PDF-copie)."""
     text = root.find(f"{_V3}component/{_V3}nonXMLBody/{_V3}text")
+    if text is None:
+        copies = (section for section in root.iter(_SECTION) if _is_copy(section))
+        text = next((media for copy in copies for media in copy.iterfind(_MEDIA)), None)
     if text is None:
         return "", b""
     kind, written = text.get("mediaType", "").strip().lower(), "".join(str(part) for part in text.itertext())
@@ -96,6 +103,10 @@ def _enclosed(root: etree._Element) -> tuple[str, bytes]:
         return kind, base64.b64decode("".join(written.split()), validate=True)
     except (binascii.Error, ValueError):
         raise Refused(Issue("structure", "", "Le corps du document n’est pas en base64.", "HL7 CDA R2")) from None
+
+
+def _is_copy(section: etree._Element) -> bool:
+    return any(each.get("root") == _COPY for each in section.findall(f"{_V3}templateId"))
 
 
 def _author(assigned: etree._Element) -> str:

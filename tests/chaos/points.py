@@ -78,6 +78,7 @@ class Field:
             keys=str(self.folder / "keys"),
             dmp_repository=self.sandbox.repository_url,
             dmp_registry=self.sandbox.registry_url,
+            dmp_patients=self.sandbox.patients_url,
             directory=self.sandbox.directory_url,
             directory_key=_KEY,
             mssante=f"{host}:{smtp}",
@@ -143,7 +144,16 @@ class Field:
     def _order(self, order: dict[str, Any]) -> dict[str, Any]:
         assert self._zygote.stdin is not None
         assert self._zygote.stdout is not None
-        names = ("database", "keys", "dmp_repository", "dmp_registry", "mssante", "attempt_seconds", "lease_seconds")
+        names = (
+            "database",
+            "keys",
+            "dmp_repository",
+            "dmp_registry",
+            "dmp_patients",
+            "mssante",
+            "attempt_seconds",
+            "lease_seconds",
+        )
         order["environment"] = {
             f"BINOME_{name.upper()}": str(getattr(self.settings, name)) for name in (*names, "breaker_failures")
         }

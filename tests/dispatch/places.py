@@ -47,6 +47,8 @@ class Place:
     #: Bytes by the identifier that tells a repeat: what this destination has.
     held: dict[str, bytes] = field(default_factory=dict)
     sent: list[bytes] = field(default_factory=list)
+    #: Of what was sent, what for.
+    purposes: list[str] = field(default_factory=list)
     asked: int = 0
     #: Runs before each sending.
     first: Callable[[], None] = lambda: None
@@ -56,9 +58,10 @@ class Place:
         assert document.cda is not None
         self.first()
         self.sent.append(envelope.payload)
+        self.purposes.append(envelope.purpose)
         answer = self.written.pop(0) if self.written else ARRIVES
         if answer.arrives:
-            assert self.held.setdefault(_name(envelope, document), envelope.payload) == envelope.payload
+            assert self.held.setdefault(name_of(envelope, document), envelope.payload) == envelope.payload
         if isinstance(answer.says, BaseException):
             raise answer.says
         return answer.says
@@ -69,7 +72,7 @@ class Place:
             return None
         if not self.answers_questions:
             return LookUp(Presence.NO_ANSWER, SILENT)
-        there = self.held.get(_name(envelope, document))
+        there = self.held.get(name_of(envelope, document))
         if there is None:
             return LookUp(Presence.ABSENT, CLOSED)
         if there != envelope.payload:
@@ -77,6 +80,6 @@ class Place:
         return LookUp(Presence.THERE, TAKEN)
 
 
-def _name(envelope: Envelope, document: Document) -> str:
+def name_of(envelope: Envelope, document: Document) -> str:
     """A record knows a document by its uniqueId, once for what is published and once for what is withdrawn."""
     return envelope.message_id or f"{envelope.purpose} {document.unique_id}"

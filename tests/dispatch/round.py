@@ -28,6 +28,10 @@ class Round:
         """How often any destination was sent to."""
         return sum(len(place.sent) for place in self.places.values())
 
+    def publications(self) -> int:
+        """The same, of reports alone: what withdraws one is sent because its act is in error."""
+        return sum(place.purposes.count("publish") for place in self.places.values())
+
     def worker(self) -> Worker:
         return Worker(self.house.store, self.dispatch, self.house.settings, self.house.clock, self.house.ids)
 

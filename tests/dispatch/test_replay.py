@@ -9,7 +9,7 @@ import pytest
 from mappings.issues import Refused
 from service.outbox.envelope import State
 from service.replaying import dead_letters, replay
-from tests.dispatch.places import ANSWER_LOST, ARRIVES, LOST, NOBODY_THERE, TURNED_AWAY
+from tests.dispatch.places import ANSWER_LOST, ARRIVES, LOST, NOBODY_THERE, TURNED_AWAY, name_of
 from tests.dispatch.round import DMP, DOCTOR, PATIENT, Round
 from tests.dispatch.test_objection import object_
 
@@ -135,7 +135,7 @@ def test_never_over_another_document(round_: Round) -> None:
     round_.drain()
     document = round_.house.store.document(round_.envelope(DMP).document_id)
     assert document is not None
-    round_.places[DMP].held[document.unique_id] = b"another"
+    round_.places[DMP].held[name_of(round_.envelope(DMP), document)] = b"another"
     round_.later()
     assert round_.states()[DMP] is State.REFUSED
     (letter,) = dead_letters(round_.house.store)

@@ -18,9 +18,9 @@ BOX = "msp@tilleuls.formation.mssante.fr"
 
 def test_the_operator_of_the_command_asks_for_starttls_and_a_token(tmp_path: Path) -> None:
     theirs = certificate(tmp_path, "operator", x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
-    http, smtp = free_ports(2)
+    http, smtp, imap = free_ports(3)
     asked = ("--mail-certificate", theirs[0], "--mail-key", theirs[1], "--mail-login", "xoauth2")
-    ports = {"BINOME_SANDBOX_HTTP": str(http), "BINOME_SANDBOX_SMTP": str(smtp)}
+    ports = {"BINOME_SANDBOX_HTTP": str(http), "BINOME_SANDBOX_SMTP": str(smtp), "BINOME_SANDBOX_IMAP": str(imap)}
     ports["BINOME_DATABASE"] = f"sqlite:///{tmp_path / 'binome.sqlite'}"
     with children([("sandbox", *asked, "--mail-session", f"first={BOX}")], ports):
         wait_until_ready(f"http://127.0.0.1:{http}/healthz")

@@ -51,6 +51,6 @@ def test_specialty_is_joined_to_the_profession() -> None:
 
 
 def test_oids_are_oids() -> None:
-    values = {name: value for name, value in vars(oids).items() if name.isupper()}
+    values = {name: value for name, value in vars(oids).items() if name.isupper() and not name.endswith("_VERSION")}
     assert values
     assert all(re.fullmatch(r"[0-2](\.(0|[1-9]\d*))+", value) for value in values.values())

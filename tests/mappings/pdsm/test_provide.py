@@ -80,7 +80,10 @@ def test_the_document_says_what_pdsm_requires(document: Json) -> None:
         "display": "Compte rendu",
     }
     content, context = document["content"][0], document["context"]
-    assert content["format"]["system"] == f"{NOS}TRE_A11-IheFormatCode/FHIR/TRE-A11-IheFormatCode"
+    # A structured document outside any model, of TRE_A06; PDF in a CDA of level 1 is of TRE_A11.
+    assert (content["format"]["system"], content["format"]["code"]) == (
+        "urn:oid:1.2.250.1.213.1.1.4.2.282", "urn:asipSante:modelesHorsProfils:2011",
+    )  # fmt: skip
     # With its offset, not in UTC as XDS metadata.
     assert content["attachment"]["creation"] == "2026-11-16T10:35:12+01:00"
     assert context["period"]["start"] == "2026-11-16T10:10:00+01:00"
