@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from mappings.cda import report_to_cda
+from mappings.mail.message import opened
+from mappings.mail.notices import Said, notice_of
 from service.clients import CLIENTS, Client, ClientSettings, package
 from service.clients.directory import Absence, Choice, Directory, DirectorySettings
 from service.clients.dmp.identity import Software
 from service.clients.dmp.send import SharedRecord
 from service.clients.look_up import Presence
-from service.clients.mssante.bounce import read_bounce
 from service.clients.mssante.send import Submission
 from service.clients.pdsm.send import PdsmRecord
 from service.clients.seal import SigningKey, development_key
@@ -206,10 +207,10 @@ def test_a_mail_that_comes_back_names_its_envelope(sandbox: Sandbox, settings: C
     assert CLIENTS[mail.destination](settings).send(mail, DOCUMENT).outcome is Outcome.ACCEPTED
     (returned,) = sandbox.state.mailboxes.of(ORGANIZATION.mailbox)
     assert returned.content is not None
-    bounce = read_bounce(returned.content)
-    assert bounce is not None
-    assert (bounce.message_id, bounce.envelope_id, bounce.status) == (mail.message_id, mail.id, "5.1.1")
-    assert read_bounce(mail.payload or b"") is None
+    told = notice_of(opened(returned.content))
+    assert told is not None
+    assert (told.said, told.message_id, told.envelope_id, told.code) == (Said.FAILED, mail.message_id, mail.id, "5.1.1")
+    assert notice_of(opened(mail.payload or b"")) is None
 
 
 def test_the_directory_knows_the_professional(sandbox: Sandbox) -> None:

@@ -14,9 +14,11 @@ from werkzeug.test import TestResponse
 from mappings.codes import systems
 from mappings.fhir.json import parse
 from mappings.fhir.search import PARAMETERS
+from mappings.mail.message import opened
+from mappings.mail.notices import Said, notice_of
 from service.app import compose, create_app
 from service.clients import WITHDRAWS
-from service.clients.mssante.bounce import read_bounce
+from service.clients.mssante.bounce import Bounce
 from service.composition import Composition
 from service.config import Settings
 from service.demonstration import people, records, sent
@@ -169,10 +171,11 @@ def _write(player: Player) -> None:
     player.fail("mail", "bounce", "data")
     player.deliver()
     for letter in _letters(player.sandbox):
-        bounce = read_bounce(letter.content)
-        if bounce is not None:
+        notice = notice_of(opened(letter.content))
+        if notice is not None and notice.said is Said.FAILED:
+            bounce = Bounce(notice.message_id, notice.envelope_id, notice.code)
             player.dispatch.acknowledge.bounced(bounce, letter.content)
-            player.journey.given_back.add(bounce.message_id)
+            player.journey.given_back.add(notice.message_id)
     _retract(player)
     _change(player)
 
