@@ -22,7 +22,7 @@ _SEPARATORS: Final = re.compile(r"[\s.\-()]")
 
 def root_element(name: str) -> etree._Element:
     # lxml-stubs do not know the default namespace
-    return etree.Element(f"{{{_V3}}}{name}", nsmap={None: _V3, "xsi": _XSI})  # type: ignore[dict-item]
+    return etree.Element(f"{{{_V3}}}{name}", nsmap={None: _V3, "xsi": _XSI})  # type: ignore[dict-item]  # the stubs want no default
 
 
 def add(parent: etree._Element, name: str, text: str | None = None, /, **attributes: str) -> etree._Element:

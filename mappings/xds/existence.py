@@ -61,7 +61,7 @@ def existence_request(
     """``message`` and ``query`` are fresh identifiers below ``arc``, the OID of this installation."""
     number, authority = ins_of(patient)
     nsmap = {None: V3, "xsi": _XSI}
-    root = etree.Element(f"{{{V3}}}PRPA_IN201307UV02", {"ITSVersion": "XML_1.0"}, nsmap=nsmap)  # type: ignore[arg-type]
+    root = etree.Element(f"{{{V3}}}PRPA_IN201307UV02", {"ITSVersion": "XML_1.0"}, nsmap=nsmap)  # type: ignore[arg-type]  # the stubs want no default
     add(root, V3, "id", root=f"{arc}.1", extension=message)
     add(root, V3, "creationTime", value=utc(now))
     add(root, V3, "interactionId", root=_INTERACTIONS, extension="PRPA_IN201307UV02")

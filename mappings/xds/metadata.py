@@ -78,7 +78,7 @@ def submission_to_ebxml(
     the document is to be removed (``withdrawn``).
     """
     # lxml-stubs do not know the default namespace
-    request = etree.Element(f"{{{LCM}}}SubmitObjectsRequest", nsmap={"lcm": LCM, None: RIM})  # type: ignore[dict-item]
+    request = etree.Element(f"{{{LCM}}}SubmitObjectsRequest", nsmap={"lcm": LCM, None: RIM})  # type: ignore[dict-item]  # the stubs want no default
     objects = add(request, RIM, "RegistryObjectList")
     ids = (f"id{number:02}" for number in itertools.count(1))
     _submission_set(objects, ids, report, submission)

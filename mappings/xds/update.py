@@ -67,7 +67,7 @@ def _around_the_set(submission: bytes) -> tuple[etree._Element, etree._Element, 
         raise ValueError("sealed metadata without a submission set")
     set_id = package.get("id", "")
     nsmap = {"lcm": LCM, None: RIM}
-    request = etree.Element(f"{{{LCM}}}SubmitObjectsRequest", nsmap=nsmap)  # type: ignore[arg-type]
+    request = etree.Element(f"{{{LCM}}}SubmitObjectsRequest", nsmap=nsmap)  # type: ignore[arg-type]  # the stubs want no default
     objects = add(request, RIM, "RegistryObjectList")
     for each in sealed:
         if each is package or (each.tag == f"{{{RIM}}}Classification" and each.get("classifiedObject") == set_id):

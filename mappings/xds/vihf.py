@@ -113,4 +113,4 @@ def _coded(attribute: etree._Element, name: str, code: Code) -> None:
     value = add(attribute, SAML, "AttributeValue")
     attributes = {"code": code.code, "codeSystem": code.system, "displayName": code.display, f"{{{_XSI}}}type": "CE"}
     # lxml-stubs do not know the default namespace
-    etree.SubElement(value, f"{{{_V3}}}{name}", attributes, nsmap={None: _V3})  # type: ignore[dict-item]
+    etree.SubElement(value, f"{{{_V3}}}{name}", attributes, nsmap={None: _V3})  # type: ignore[dict-item]  # the stubs want no default

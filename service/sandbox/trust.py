@@ -51,7 +51,7 @@ class Manager:
 
         made = self.clock().astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         nsmap: dict[str | None, str] = {None: _LIST}
-        root = etree.Element(f"{{{_LIST}}}ListeBlancheMSSante", nsmap=nsmap)  # type: ignore[arg-type]
+        root = etree.Element(f"{{{_LIST}}}ListeBlancheMSSante", nsmap=nsmap)  # type: ignore[arg-type]  # the stubs want no default
         etree.SubElement(root, f"{{{_LIST}}}DateDeGeneration").text = made
         listed = etree.SubElement(root, f"{{{_LIST}}}ListeDomaines")
         for name in self.domains:
