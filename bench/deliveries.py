@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -139,10 +140,9 @@ def handed_over(rate: float, seconds: float) -> HandOver:
                     time.sleep(0.001)
             came = count / (time.perf_counter() - begun)
             store = open_store(environment["BINOME_DATABASE"])
-            try:
+            # What is not handed over by then is told as left.
+            with suppress(Broken):
                 _await_all(store)
-            except Broken:
-                pass  # told as left
             delays = sorted(_delays(store))
             left = sum(number for (_, state), number in store.backlog().items() if state in _WAITING)
             store.close()

@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -81,11 +82,9 @@ def _serve(port: int, play: Callable[[socket.socket, Path], None], keep: Path) -
 
 
 def _played(play: Callable[[socket.socket, Path], None], connection: socket.socket, keep: Path) -> None:
-    with connection:
-        try:
-            play(connection, keep)
-        except OSError:
-            pass  # the caller left
+    # A caller may leave at any moment.
+    with connection, suppress(OSError):
+        play(connection, keep)
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def ruled() -> Verdict:
     with TemporaryDirectory(prefix="binome-rules-") as room:
         try:
             rules = {"minimal structure": minimal_structure()} | sections_and_models(Path(room))
-        except pytest.skip.Exception as missing:
+        except pytest.skip.Exception as missing:  # the rules are read as the tests read them, who skip without them
             return Verdict("skipped", str(missing))
         wrong: list[str] = []
         fired = judged = 0

@@ -107,7 +107,7 @@ def _signed_files(folder: Path, key: SigningKey) -> list[Path]:
     sender: Sender = sender_of(payload_of(sealed()))
     made = [("set", signed, b"AA==", b"AB==")]
     for mode in ("INDIRECTE", "INDIRECTE_RENFORCEE", "DIRECTE"):
-        assertion = vihf(sender, PATIENT, _SOFTWARE, key, mode=mode, identifier="a-1", now=NOW)  # type: ignore[arg-type]
+        assertion = vihf(sender, PATIENT, _SOFTWARE, key, mode=mode, identifier="a-1", now=NOW)  # type: ignore[arg-type]  # a mode
         made.append((mode, etree.tostring(assertion), b"258066799900794", b"158066799900794"))
     files = []
     for name, data, old, new in made:

@@ -266,7 +266,7 @@ class _Dialogue(smtplib.SMTP):
             line.opened(self.sock)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        opened: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
+        opened: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]  # the stubs leave it out
         try:
             self._line.opened(opened)
         except TimeoutError:
