@@ -41,7 +41,8 @@ def attestation_to_pdf(told: Attestation) -> bytes:
             ignore_system_fonts=True,
             sys_inputs={"attestation": json.dumps(_page(told), ensure_ascii=False)},
             pdf_standards=["a-2a", "ua-1"],
-            timestamp=told.recorded,
+            # a PDF tells its seconds, and the compiler takes no finer
+            timestamp=told.recorded.replace(microsecond=0),
         )
     except typst.TypstError:
         # from None: the compiler's message quotes the data

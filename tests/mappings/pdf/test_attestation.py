@@ -40,7 +40,7 @@ def told(required: int | None = 10, certainty: str = "O", **changes: Any) -> Att
         canonical=PROTOCOL.canonical,
         protocol=dataclasses.replace(PROTOCOL, trainings=(asked,)),
         source="PractitionerRole/k/_history/3",
-        recorded=dt.datetime(2026, 11, 20, 11, tzinfo=dt.UTC),
+        recorded=dt.datetime(2026, 11, 20, 11, 0, 0, 123456, tzinfo=dt.UTC),
     )
 
 
