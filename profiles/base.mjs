@@ -13,8 +13,8 @@ const MAPPINGS = join(ROOT, 'mappings', 'fhir');
 const RESOURCES = new Set(
   `ActivityDefinition AdverseEvent AuditEvent Basic Binary Bundle CapabilityStatement CarePlan CareTeam CodeSystem
   Communication CommunicationRequest Composition Condition Consent Device DocumentReference Encounter EpisodeOfCare
-  Group HealthcareService Library List Location Measure MeasureReport Medication MedicationRequest Observation
-  OperationOutcome Organization Parameters Patient PlanDefinition Practitioner PractitionerRole Procedure Provenance
+  Group HealthcareService Library List Location Measure MeasureReport Medication MedicationDispense MedicationRequest
+  Observation OperationOutcome Organization Parameters Patient PlanDefinition Practitioner PractitionerRole Procedure Provenance
   Questionnaire QuestionnaireResponse RelatedPerson RequestGroup ServiceRequest Subscription Task ValueSet`.split(/\s+/),
 );
 // Held by the check of structure: pointers, extensions, narrative, empty elements.

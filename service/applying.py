@@ -82,7 +82,9 @@ def applied(composition: Composition, asked: Asked) -> Resource:
         support=tuple(support),
         now=now,
     )
-    return care_plan_of(asked.protocol, judgement, propose(asked.protocol, judgement, answers), setting)
+    profession = case.delegatee_practitioner.profession if case.delegatee_practitioner else ""
+    proposal = propose(asked.protocol, judgement, answers, profession)
+    return care_plan_of(asked.protocol, judgement, proposal, setting)
 
 
 # ── what is on record ─────────────────────────────────────────────────────────────────────────────────────

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from mappings.fhir.act import ISSUED
 from mappings.fhir.json import parse
 from service.finding import found
 from service.store import Store
@@ -18,7 +19,8 @@ class ActEvidence:
     version: int
     responses: tuple[Resource, ...]
     observations: tuple[Resource, ...]
-    prescriptions: tuple[Resource, ...]
+    #: What it prescribed and what it dispensed.
+    issued: tuple[Resource, ...]
     #: The Provenance that the acceptance wrote.
     provenance: Resource
     #: Versioned references of what the act rested on, and those resources.
@@ -60,10 +62,10 @@ def evidence_of(store: Store, procedure_id: str, version: int = 1) -> ActEvidenc
         version=version,
         responses=tuple(_belonging(store, "QuestionnaireResponse", "part-of", procedure_id)),
         observations=tuple(_belonging(store, "Observation", "part-of", procedure_id)),
-        prescriptions=tuple(
+        issued=tuple(
             resource
-            for kind in ("MedicationRequest", "ServiceRequest")
-            for resource in _belonging(store, kind, "supporting-info", procedure_id)
+            for type_, row in ISSUED.items()
+            for resource in _belonging(store, type_, row.found_by, procedure_id)
         ),
         provenance=provenance,
         sources=sources,

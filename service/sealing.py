@@ -116,7 +116,7 @@ def report_from(
     level: Literal[1, 3] = 3,
 ) -> ActReport:
     """The report of an act, read back from the very versions that it rested on; with ``execution``, how it was judged."""
-    act = act_from_fhir(evidence.procedure, evidence.responses, evidence.observations, evidence.prescriptions)
+    act = act_from_fhir(evidence.procedure, evidence.responses, evidence.observations, evidence.issued)
     delegatee = enrolment_from_fhir(evidence.source("PractitionerRole", act.delegatee_id))
     delegator = enrolment_from_fhir(evidence.source("PractitionerRole", act.delegator_id))
     return report_of(

@@ -22,7 +22,7 @@ def trace_of(store: Store, procedure_id: str) -> Resource:
     except LookupError:
         raise Refused(Issue("not-found", "Procedure", "Cet acte n’existe pas sur ce serveur.")) from None
     entries = [(f"Procedure/{procedure_id}/_history/{evidence.version}", evidence.procedure)]
-    entries += [(_name(r), r) for r in (*evidence.responses, *evidence.observations, *evidence.prescriptions)]
+    entries += [(_name(r), r) for r in (*evidence.responses, *evidence.observations, *evidence.issued)]
     entries += _in_error(store, evidence)
     entries += list(evidence.sources.items())
     entries += _protocol(store, evidence)
@@ -38,7 +38,7 @@ def trace_of(store: Store, procedure_id: str) -> Resource:
 
 def _in_error(store: Store, evidence: ActEvidence) -> list[tuple[str, Resource]]:
     """What the act and all that belonged to it have become, when it was entered in error."""
-    first = [evidence.procedure, *evidence.responses, *evidence.observations, *evidence.prescriptions]
+    first = [evidence.procedure, *evidence.responses, *evidence.observations, *evidence.issued]
     current = store.read_many([(one["resourceType"], one["id"]) for one in first])
     return [(f"{v.type}/{v.id}/_history/{v.version}", parse(v.body)) for v in current if v.version > 1]
 

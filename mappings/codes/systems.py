@@ -18,6 +18,7 @@ CODE_SYSTEM: Final = f"{CANONICAL}/CodeSystem/"
 # Binôme extensions (profiles/)
 EXT_DELEGATOR: Final = f"{PROFILE}delegator"
 EXT_PROTOCOL: Final = f"{PROFILE}protocol"
+EXT_INSTANTIATES: Final = f"{PROFILE}instantiates-canonical"
 EXT_DEROGATORY: Final = f"{PROFILE}derogatory"
 EXT_ENROLMENT_STATUS: Final = f"{PROFILE}enrolment-status"
 EXT_TRAINING: Final = f"{PROFILE}training"

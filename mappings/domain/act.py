@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from mappings.domain.kinds import ActivityKind, PrescriptionKind
+
 ActStatus = Literal["completed", "not-done"]
 #: What the délégant did when the délégué called: gave advice, or took the patient over; empty without a call.
 Recourse = Literal["", "advice", "take-over"]
@@ -31,13 +33,43 @@ class Prescription:
     """A prescription under the protocol (MedicationRequest or ServiceRequest)."""
 
     id: str
-    kind: Literal["MedicationRequest", "ServiceRequest"]
+    kind: PrescriptionKind
     #: ``B/ActivityDefinition/x|version`` that allows it.
     activity: str
     #: What is prescribed, in words.
     text: str
     #: Instructions in words; empty when none.
     instructions: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispense:
+    """What the délégué handed over under the protocol (MedicationDispense)."""
+
+    id: str
+    #: ``B/ActivityDefinition/x|version`` that allows it.
+    activity: str
+    #: What was handed over, in words.
+    text: str
+    #: None = not said; ``unit`` in words, empty when it has none.
+    quantity: Decimal | None = None
+    unit: str = ""
+    #: Aware, with the offset received.
+    handed_over: dt.datetime
+    #: Ids of the MedicationRequests that it answers; empty = the protocol alone allows it.
+    prescriptions: tuple[str, ...] = ()
+    #: Instructions in words; empty when none.
+    instructions: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """One thing that an act prescribes or dispenses, as the closed list of its protocol sees it."""
+
+    kind: ActivityKind
+    activity: str
+    #: Its place among those that stand in one list of the act, from 0.
+    place: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +103,14 @@ class DelegatedAct:
     answers: dict[str, Answer]
     observations: tuple[Observation, ...] = ()
     prescriptions: tuple[Prescription, ...] = ()
+    dispenses: tuple[Dispense, ...] = ()
     recourse: Recourse = ""
     #: Conclusion written by the délégué, sent with the report.
     conclusion: str = ""
+
+    @property
+    def issued(self) -> tuple[Issued, ...]:
+        """What it prescribes, then what it dispenses."""
+        prescribed = (Issued(one.kind, one.activity, n) for n, one in enumerate(self.prescriptions))
+        dispensed = (Issued("MedicationDispense", one.activity, n) for n, one in enumerate(self.dispenses))
+        return (*prescribed, *dispensed)

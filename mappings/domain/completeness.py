@@ -79,7 +79,7 @@ def _checklist(protocol: Protocol) -> Mapping[str, list[_Part]]:
             ("issues", _of(protocol.outcomes), None),
         ],
         "7. Liste précise des étapes de l’examen": [("examen", _of(protocol.exam_items), "exam")],
-        "8. Liste précise des actes et prescriptions": [("actes", _of(protocol.activities), "acts")],
+        "8. Liste précise des actes, prescriptions et délivrances": [("actes", _of(protocol.activities), "acts")],
         "9. Support suivi pendant l’acte : arbre de décision": [("arbre de décision", _tree(protocol), None)],
         "10. Information du patient, consentement, partage des données": [
             ("consentement", _one(protocol.consent), None),

@@ -20,6 +20,8 @@ class Proposal:
 
     #: Empty while anything is open.
     acts: tuple[Activity, ...]
+    #: Ids of the acts of the list that are another profession's than the délégué's.
+    others: frozenset[str] = frozenset()
     #: Questions without an answer that stand in the way, in the order of the exam.
     to_answer: tuple[FormItem, ...]
     #: Mandatory, and not shown to have taken place.
@@ -32,15 +34,20 @@ class Proposal:
     emergency: bool
 
 
-def propose(protocol: Protocol, judgement: Judgement, answers: Mapping[str, Answer]) -> Proposal:
+def propose(protocol: Protocol, judgement: Judgement, answers: Mapping[str, Answer], profession: str = "") -> Proposal:
+    """``profession`` of the délégué (TRE_G15): what is another's is not proposed; empty = whoever it is."""
     decision = decide(judgement, answers, [item.link_id for item in protocol.exam_items])
     leaf = judgement.walk.leaf if judgement.walk else None
     whole = not judgement.missing and (judgement.walk is None or leaf is not None)
     wanted = {*decision.wanted, *(item.link_id for item in judgement.missing)}
     settled = decision.state in ("reoriented", "conflict")
     to_answer = () if settled else tuple(item for item in protocol.exam_items if item.link_id in wanted)
+    others = frozenset(a.id for a in protocol.activities if profession and not a.is_for(profession))
     return Proposal(
-        acts=tuple(a for a in protocol.activities if whole and a.canonical in decision.activities),
+        acts=tuple(
+            a for a in protocol.activities if whole and a.id not in others and a.canonical in decision.activities
+        ),
+        others=others,
         to_answer=to_answer,
         recourses=tuple(judged.recourse for judged in judgement.recourses if not judged.satisfied),
         call=leaf if leaf is not None and leaf.recourse and judgement.eligible is Truth.YES else None,

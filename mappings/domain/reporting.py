@@ -9,7 +9,7 @@ from mappings.codes import oids
 from mappings.codes.loinc import LOINC_NAMES
 from mappings.codes.systems import LOINC
 from mappings.codes.units import UNITS
-from mappings.domain.act import Answer, DelegatedAct, Observation, Recourse
+from mappings.domain.act import Answer, DelegatedAct, Dispense, Observation, Recourse
 from mappings.domain.evidence import MAY_DECIDE
 from mappings.domain.execution import Execution
 from mappings.domain.people import Code, Organization, Patient, Practitioner
@@ -104,6 +104,7 @@ def _sections(act: DelegatedAct, protocol: Protocol, execution: Execution | None
             for row, p in enumerate(act.prescriptions)
         ),
     )
+    yield _dispensed(act)
     for block in protocol.exam:
         said = ((item, _said(item, act.answers.get(item.link_id))) for item in block.items)
         asked = [one for one in said if one[1]]
@@ -117,6 +118,21 @@ def _sections(act: DelegatedAct, protocol: Protocol, execution: Execution | None
     if act.observations:
         yield _measured(act, protocol)
     yield from judged(execution, protocol)
+
+
+def _dispensed(act: DelegatedAct) -> Section:
+    """Words only: no template, section code or entry of the CI-SIS is known for what is dispensed."""
+    return Section(title="Délivrances", rows=tuple((one.text, "\n".join(_handed_over(one))) for one in act.dispenses))
+
+
+def _handed_over(dispense: Dispense) -> Iterable[str]:
+    at = dispense.handed_over.astimezone(FRANCE)
+    yield f"Remis le {at:%d/%m/%Y} à {at:%H:%M}"
+    if dispense.quantity is not None:
+        unit = f" ({dispense.unit})" if dispense.unit else ""
+        yield f"Quantité{unit} : {_in_words(dispense.quantity, '')}"
+    if dispense.instructions:
+        yield dispense.instructions
 
 
 def _section_code(loinc: str) -> Code:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final, assert_never
 
+from mappings.codes.health_professions import HEALTH_PROFESSIONS
 from mappings.codes.units import UNITS
 from mappings.domain.cooperation import Period
 from mappings.domain.logic import Age, All, Answered, AnyOf, Expression, Not, Operator, Scored, Undefined
-from mappings.domain.protocol import FormItem, TrainingRequirement
+from mappings.domain.protocol import Activity, FormItem, TrainingRequirement
 
 #: No-break space: what it joins stays on one line.
 NBSP: Final = "\u00a0"
@@ -51,6 +52,12 @@ def counted(count: int, singular: str, plural: str) -> str:
 def number(value: Decimal | int) -> str:
     """``37,5``: a comma, as French writes it."""
     return format(value, "f").replace(".", ",") if isinstance(value, Decimal) else str(value)
+
+
+def reserved(activity: Activity) -> str:
+    """Whose the act is, among the délégués; empty when it is anyone's."""
+    names = " ou ".join(HEALTH_PROFESSIONS.get(code, code).lower() for code in activity.professions)
+    return f"Réservé aux délégués de profession : {names}" if names else ""
 
 
 def condition(expression: Expression, items: Mapping[str, FormItem]) -> str:

@@ -26,6 +26,7 @@ _CARE_DATES: Final[Mapping[str, tuple[str, ...]]] = {
     "Procedure": ("performedDateTime", "performedPeriod"),
     "MedicationRequest": ("authoredOn",),
     "ServiceRequest": ("authoredOn",),
+    "MedicationDispense": ("whenHandedOver", "whenPrepared"),
     "Task": ("authoredOn",),
     "DocumentReference": ("date",),
     "Communication": ("sent",),

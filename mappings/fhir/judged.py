@@ -115,6 +115,9 @@ def _acts(protocol: Protocol, judgement: Judgement, proposal: Proposal) -> Itera
         elif truth is Truth.NO:
             text = f"« {activity.title} » : le protocole ne le permet pas dans cette situation."
             yield _issue(truth, False, text, _activity(activity.canonical))
+        elif activity.id in proposal.others:
+            text = f"« {activity.title} » : le protocole le confie à une autre profession que celle du délégué."
+            yield _issue(truth, False, text, _activity(activity.canonical))
         elif activity.id not in proposed:
             text = f"« {activity.title} » : permis par l’arbre, non proposé tant qu’un point reste ouvert."
             yield _issue(truth, True, text, _activity(activity.canonical))

@@ -8,6 +8,7 @@ condition that is empty, for want of an answer, neither includes nor frees from 
 from typing import Final
 
 from mappings.codes.systems import CODE_SYSTEM, PROFESSION, ROLE_CODE
+from mappings.domain.kinds import KINDS
 from mappings.domain.logic import All, AnyOf, Expression, Not, Score
 from mappings.domain.protocol import (
     STEPS,
@@ -201,9 +202,8 @@ def _branch(branch: Branch, protocol: Protocol) -> Json:
 
 
 def _activity(activity: Activity, protocol: Protocol) -> Json:
-    code = "delegated-act" if activity.kind == "Procedure" else "prescription"
     action = (
-        _step(activity.id, code, shown(activity.title, activity.certainty))
+        _step(activity.id, KINDS[activity.kind].step, shown(activity.title, activity.certainty))
         | _performed_by("DELEGATEE", protocol.delegatees)
         | {"requiredBehavior": "could", "definitionCanonical": activity.canonical}
         | _documented(activity)

@@ -1,8 +1,8 @@
 """What a protocol proposes, as the CarePlan that ``$apply`` gives: one RequestGroup of requests, nothing of it stored.
 
 https://hl7.org/fhir/R4/plandefinition-operation-apply.html, https://hl7.org/fhir/R4/requestgroup.html. A Procedure is
-no request: an act is proposed as a ServiceRequest, and recorded as a Procedure. The judgement is contained too, among
-what supports the plan.
+no request: an act is proposed as a ServiceRequest, and recorded as a Procedure; a dispensing as a Task, and recorded as a
+MedicationDispense. The judgement is contained too, among what supports the plan.
 """
 
 import datetime as dt
@@ -12,6 +12,7 @@ from typing import Final
 
 from mappings.codes.systems import ACT_REASON, CODE_SYSTEM, EXT_DEROGATORY
 from mappings.domain.judgement import Judgement
+from mappings.domain.kinds import KINDS
 from mappings.domain.people import Patient
 from mappings.domain.proposal import Proposal
 from mappings.domain.protocol import Activity, Branch, Protocol, Recourse
@@ -88,8 +89,8 @@ def care_plan_of(protocol: Protocol, judgement: Judgement, proposal: Proposal, s
 def _requests(protocol: Protocol, proposal: Proposal, setting: Setting) -> Iterator[tuple[Json, Json]]:
     """Each action of the group, and the request that it is realised by."""
     for activity in proposal.acts:
-        step = "delegated-act" if activity.kind == "Procedure" else "prescription"
-        yield _action(activity.id, step, shown(activity.title, activity.certainty)), _act(protocol, activity, setting)
+        title = shown(activity.title, activity.certainty)
+        yield _action(activity.id, KINDS[activity.kind].step, title), _act(protocol, activity, setting)
     if proposal.to_answer:
         title = "Compléter l’examen"
         questions = [
@@ -127,6 +128,8 @@ def _action(id_: str, step: str, title: str) -> Json:
 
 def _act(protocol: Protocol, activity: Activity, setting: Setting) -> Json:
     """The act as its ActivityDefinition tells it; no dose is known here."""
+    if activity.kind == "MedicationDispense":
+        return _dispense(activity, setting)
     medication = activity.kind == "MedicationRequest"
     if medication:
         what = {"medicationCodeableConcept": codeable_concept(text=activity.product or activity.title)}
@@ -145,6 +148,22 @@ def _act(protocol: Protocol, activity: Activity, setting: Setting) -> Json:
         "authoredOn": print_instant(setting.now),
         "requester": setting.delegatee,
     }
+
+
+def _dispense(activity: Activity, setting: Setting) -> Json:
+    """A dispensing is no request either: the délégué is asked for it. Whether it derogates is said by its definition."""
+    task = _task(
+        codeable_concept(*codings_of(activity), text=activity.title),
+        setting,
+        owner=setting.delegatee,
+        instantiatesCanonical=activity.canonical,
+    )
+    if setting.inclusion:
+        task["basedOn"] = [_reference(setting.inclusion)]
+    if activity.product:
+        product = codeable_concept(text=activity.product)
+        task["input"] = [{"type": codeable_concept(text="Produit"), "valueCodeableConcept": product}]
+    return task
 
 
 def _task(code: Json, setting: Setting, *, owner: Json, **elements: object) -> Json:

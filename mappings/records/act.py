@@ -9,12 +9,13 @@ from decimal import Decimal
 from typing import Final
 
 from mappings.codes import systems
-from mappings.domain.act import ActStatus, Answer, DelegatedAct, Observation, Prescription, Recourse
+from mappings.domain.act import ActStatus, Answer, DelegatedAct, Observation, Recourse
 from mappings.domain.cooperation import Function
 from mappings.domain.identity import enrolment_id, enrolment_identifier, inclusion_id, organization_id
-from mappings.domain.protocol import Activity, FormItem, Protocol
+from mappings.domain.protocol import FormItem, Protocol
 from mappings.domain.reporting import RECOURSES, REORIENTATION_REASONS
 from mappings.elements import Element, Json, parse_date
+from mappings.records.issued import dispenses_of, listed, prescriptions_of
 from mappings.records.people import read_finess, read_protocol
 
 _STATUSES: Final[dict[str, ActStatus]] = {"completed": "completed", "not-done": "not-done"}
@@ -36,6 +37,7 @@ _KEYS: Final = (
     "performed",
     "exam",
     "prescriptions",
+    "dispenses",
     "conclusion",
 )
 
@@ -65,12 +67,14 @@ def act_under(record: ActRecord, protocol: Protocol, patient_id: str, ids: Calla
     finess = read_finess(element, "structure_finess")
     delegatee, delegatee_rpps = _enrolment(element, "delegatee", "DELEGATEE", record.protocol, finess)
     delegator, delegator_rpps = _enrolment(element, "delegator", "DELEGATOR", record.protocol, finess)
-    activity = _activity(element, "act", protocol)
+    activity = listed(element, "act", protocol)
     status = element.one_of("status", _STATUSES) if element.has("status") else "completed"
     performed = element.child("performed")
     performed.only(("start", "end"))
     start = performed.instant("start")
+    end = performed.optional_instant("end") or start
     answers = _answers(element.child("exam"), protocol)
+    prescriptions = prescriptions_of(element, protocol, ids)
     act = DelegatedAct(
         id=ids(),
         identifier=element.text("identifier"),
@@ -90,10 +94,11 @@ def act_under(record: ActRecord, protocol: Protocol, patient_id: str, ids: Calla
         text=activity.title if activity else "",
         ccam=activity.ccam if activity else "",
         start=start,
-        end=performed.optional_instant("end") or start,
+        end=end,
         answers=answers,
         observations=tuple(_observed(protocol, answers, ids)),
-        prescriptions=tuple(_prescription(each, protocol, ids) for each in element.children("prescriptions")),
+        prescriptions=prescriptions,
+        dispenses=dispenses_of(element, protocol, prescriptions, ids, end),
         conclusion=element.optional_text("conclusion"),
     )
     element.refuse_faults()
@@ -104,31 +109,6 @@ def _enrolment(element: Element, role: str, function: Function, protocol: str, f
     rpps = element.text(f"{role}_rpps")
     named = element.optional_text(f"{role}_enrolment")
     return enrolment_id(named or enrolment_identifier(protocol, function, rpps, finess)), rpps
-
-
-def _activity(element: Element, key: str, protocol: Protocol) -> Activity | None:
-    wanted = element.text(key)
-    found = next((activity for activity in protocol.activities if activity.id == wanted), None)
-    if found is None and wanted.strip():
-        text = "Cet acte n’est pas sur la liste limitative du protocole."
-        element.fault("business-rule", key, text, "CSP L4011-2")
-    return found
-
-
-def _prescription(element: Element, protocol: Protocol, ids: Callable[[], str]) -> Prescription:
-    element.only(("activity", "text", "instructions"))
-    activity = _activity(element, "activity", protocol)
-    kind = activity.kind if activity else "ServiceRequest"
-    if kind == "Procedure":
-        element.fault("business-rule", "activity", "Cet élément est un acte, pas une prescription.", "CSP L4011-2")
-        kind = "ServiceRequest"
-    return Prescription(
-        id=ids(),
-        kind=kind,
-        activity=activity.canonical if activity else "",
-        text=element.optional_text("text") or (activity.product or activity.title if activity else ""),
-        instructions=element.optional_text("instructions"),
-    )
 
 
 def _answers(exam: Element, protocol: Protocol) -> dict[str, Answer]:

@@ -54,6 +54,7 @@ _PROFILES: Final = {
     "Procedure": "binome-delegated-procedure",
     "MedicationRequest": "binome-delegated-medication-request",
     "ServiceRequest": "binome-delegated-service-request",
+    "MedicationDispense": "binome-delegated-medication-dispense",
     "PractitionerRole": "binome-enrolment",
     "CareTeam": "binome-team",
     "CarePlan": "binome-inclusion",

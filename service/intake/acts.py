@@ -13,7 +13,7 @@ from mappings.domain.people import Practitioner
 from mappings.domain.protocol import Protocol
 from mappings.domain.reporting import RECOURSES, report_of
 from mappings.domain.time import french_day
-from mappings.fhir.act import SUPPORT, act_from_fhir
+from mappings.fhir.act import ISSUED, act_from_fhir
 from mappings.fhir.audit_event import act_recorded
 from mappings.fhir.care_plan import inclusion_from_fhir
 from mappings.fhir.care_team import team_from_fhir
@@ -62,9 +62,9 @@ def read_act(procedure: Placed, placed: Sequence[Placed]) -> DelegatedAct:
             if item.entry.type == type_ and any(r.get("reference") == me for r in item.resource.get(element, ()))
         ]
 
-    prescriptions = [r for kind, element in SUPPORT.items() for r in mine(kind, element)]
+    issued = [r for type_, row in ISSUED.items() for r in mine(type_, row.act)]
     return act_from_fhir(
-        procedure.resource, mine("QuestionnaireResponse", "partOf"), mine("Observation", "partOf"), prescriptions
+        procedure.resource, mine("QuestionnaireResponse", "partOf"), mine("Observation", "partOf"), issued
     )
 
 

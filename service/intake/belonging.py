@@ -20,6 +20,7 @@ _ABOUT: Final[Mapping[str, str]] = {
     "Procedure": "subject",
     "MedicationRequest": "subject",
     "ServiceRequest": "subject",
+    "MedicationDispense": "subject",
     "AdverseEvent": "subject",
     "Task": "for",
     "DocumentReference": "subject",

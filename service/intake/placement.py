@@ -33,6 +33,7 @@ OPEN_TYPES: Final = frozenset(
         "Procedure",
         "MedicationRequest",
         "ServiceRequest",
+        "MedicationDispense",
         "AdverseEvent",
         "Subscription",
     }
@@ -44,6 +45,7 @@ UPDATABLE: Final = OPEN_TYPES - {
     "Procedure",
     "MedicationRequest",
     "ServiceRequest",
+    "MedicationDispense",
 }
 
 

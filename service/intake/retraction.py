@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mappings.fhir.act import SUPPORT, in_error, protocol_of
+from mappings.fhir.act import ISSUED, in_error, protocol_of
 from mappings.fhir.audit_event import act_retracted
 from mappings.fhir.json import parse
 from mappings.fhir.provenance import retraction_provenance
@@ -37,7 +37,7 @@ _LEFT: Final = frozenset({State.SENDING, State.ACCEPTED, State.REFUSED, State.EX
 _BELONGINGS: Final = (
     ("QuestionnaireResponse", "part-of"),
     ("Observation", "part-of"),
-    *((kind, "supporting-info") for kind in SUPPORT),
+    *((type_, row.found_by) for type_, row in ISSUED.items()),
 )
 _MANY: Final = 10_000
 

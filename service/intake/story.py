@@ -8,9 +8,10 @@ from threading import Lock
 from typing import Any, Final
 
 from mappings.domain.cooperation import Enrolment
+from mappings.domain.kinds import KINDS
 from mappings.domain.protocol import Protocol
 from mappings.domain.time import french_day
-from mappings.fhir.act import PRESCRIPTION_PROFILES, retracting
+from mappings.fhir.act import ISSUED, retracting
 from mappings.fhir.adverse_event import adverse_event_from_fhir
 from mappings.fhir.bundle import Entry
 from mappings.fhir.care_plan import inclusion_from_fhir
@@ -208,7 +209,7 @@ class Intake:
                 continue
             try:
                 act = read_act(procedure, placed)
-                claimed |= {p.id for p in act.prescriptions}
+                claimed |= {one.id for one in act.prescriptions} | {one.id for one in act.dispenses}
                 case = case_of(act, knowledge, self.catalogue, now)
                 instead = Addressees(store=self.store, knowledge=knowledge).instead_of(case.delegator, now)
                 accepted.append(self.acceptance.accept(case, knowledge, chain, now, position, instead))
@@ -219,11 +220,12 @@ class Intake:
                 Issue(
                     "business-rule",
                     located(p.entry.type, p.entry),
-                    "Une prescription déléguée se transmet avec l’acte (Procedure) qui la fonde.",
+                    f"Une {KINDS[type_].noun} déléguée se transmet avec l’acte (Procedure) qui la fonde.",
                     "CSP L4011-2",
                 )
                 for p in written
-                if p.entry.type in PRESCRIPTION_PROFILES and p.id not in claimed
+                for type_ in ISSUED
+                if p.entry.type == type_ and p.id not in claimed
             ]
             issues += _latecomers(written)
         if issues:
@@ -328,7 +330,7 @@ def _latecomers(written: Sequence[Placed]) -> list[Issue]:
             "CSP L4011-2",
         )
         for p in written
-        if p.entry.type in ACTS
+        if p.entry.type in ACTS and p.entry.type not in ISSUED
         for n, part_of in enumerate(p.resource.get("partOf", ()))
         if str(part_of.get("reference", "")).startswith("Procedure/") and part_of["reference"] not in acts
     ]

@@ -14,6 +14,7 @@ Rule = Callable[[Case], Faults]
 
 RULES: tuple[Rule, ...] = (
     time.act_has_happened,
+    time.dispenses_have_happened,
     protocol.protocol_was_in_force,
     suspension.protocol_was_not_suspended,
     protocol.draft_protocol_meets_nobody,
@@ -30,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     enrolments.delegator_is_not_the_delegatee,
     enrolments.identifiers_name_the_enrolled,
     professions.professions_are_admitted,
+    professions.issued_by_whom_the_list_names,
     professions.structure_is_admitted,
     exam.answers_are_admitted,
     exam.exam_is_complete,

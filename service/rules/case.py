@@ -4,9 +4,10 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mappings.domain.act import DelegatedAct
+from mappings.domain.act import DelegatedAct, Issued
 from mappings.domain.cooperation import Consent, Enrolment, Inclusion, Team
 from mappings.domain.judgement import Judgement, age_on, judge
+from mappings.domain.kinds import KINDS
 from mappings.domain.life.events import Events
 from mappings.domain.people import Organization, Patient, Practitioner
 from mappings.domain.protocol import Protocol
@@ -47,8 +48,8 @@ class Case:
 
     @property
     def derogates(self) -> bool:
-        """True when something was done or prescribed under the protocol; a mere reorientation needs no eligibility."""
-        return self.act.status == "completed" or bool(self.act.prescriptions)
+        """True when something was done, prescribed or dispensed under the protocol; a mere reorientation needs no eligibility."""
+        return self.act.status == "completed" or bool(self.act.issued)
 
     def settled(self) -> "Settled":
         """All that a case without fault has; ``LookupError`` when the rules let a hole through (our defect)."""
@@ -80,6 +81,11 @@ class Settled:
     delegatee_practitioner: Practitioner
     delegator_practitioner: Practitioner
     organization: Organization
+
+
+def at_of(issued: Issued) -> str:
+    """Where what was prescribed or dispensed names its activity."""
+    return f"{issued.kind}[{issued.place}].{KINDS[issued.kind].named_at}"
 
 
 def judgement_of(

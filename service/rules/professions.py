@@ -1,7 +1,7 @@
 """The protocol admitted both professions and the structure on the act's date (CSP L4011-2)."""
 
 from mappings.issues import Issue
-from service.rules.case import Case, Faults
+from service.rules.case import Case, Faults, at_of
 
 
 def professions_are_admitted(case: Case) -> Faults:
@@ -24,6 +24,24 @@ def professions_are_admitted(case: Case) -> Faults:
                 "business-rule",
                 expression,
                 f"La profession du {who} n’est pas admise par le protocole à la date de l’acte.",
+                "CSP L4011-2",
+            )
+
+
+def issued_by_whom_the_list_names(case: Case) -> Faults:
+    """An act of the list may be of some of the délégués' professions only: a nurse does not dispense for a pharmacist."""
+    if case.protocol is None or case.delegatee_practitioner is None:
+        return
+    listed = {activity.canonical: activity for activity in case.protocol.activities}
+    done = [(case.act.activity, "Procedure.instantiatesCanonical[1]")]
+    done += [(issued.activity, at_of(issued)) for issued in case.act.issued]
+    for canonical, expression in done:
+        activity = listed.get(canonical)
+        if activity is not None and not activity.is_for(case.delegatee_practitioner.profession):
+            yield Issue(
+                "business-rule",
+                expression,
+                "Le protocole ne confie pas cet acte à la profession du délégué.",
                 "CSP L4011-2",
             )
 

@@ -1,9 +1,10 @@
 """The protocol was in force on the act's date, and the act is on its closed list (CSP L4011-2, L4011-3)."""
 
+from mappings.domain.kinds import KINDS, UNLISTED
 from mappings.domain.logic import Truth
 from mappings.domain.protocol import Activity
 from mappings.issues import Issue
-from service.rules.case import Case, Faults
+from service.rules.case import Case, Faults, at_of
 
 _PROTOCOL = "Procedure.instantiatesCanonical[0]"
 _ACTIVITY = "Procedure.instantiatesCanonical[1]"
@@ -45,18 +46,13 @@ def act_is_on_the_list(case: Case) -> Faults:
         yield Issue(
             "business-rule",
             _ACTIVITY,
-            "Cet acte n’est pas sur la liste limitative du protocole.",
+            UNLISTED["acte"],
             "CSP L4011-2",
         )
-    for n, prescription in enumerate(case.act.prescriptions):
-        allowed = _listed(case, prescription.activity)
-        if allowed is None or allowed.kind != prescription.kind:
-            yield Issue(
-                "business-rule",
-                f"{prescription.kind}[{n}].instantiatesCanonical",
-                "Cette prescription n’est pas sur la liste limitative du protocole.",
-                "CSP L4011-2",
-            )
+    for issued in case.act.issued:
+        allowed = _listed(case, issued.activity)
+        if allowed is None or allowed.kind != issued.kind:
+            yield Issue("business-rule", at_of(issued), UNLISTED[KINDS[issued.kind].noun], "CSP L4011-2")
 
 
 def derogation_is_said(case: Case) -> Faults:
@@ -76,7 +72,7 @@ def branch_allows_the_act(case: Case) -> Faults:
     if case.judgement is None or not case.derogates:
         return
     wanted = [(case.act.activity, _ACTIVITY)]
-    wanted += [(p.activity, f"{p.kind}[{n}].instantiatesCanonical") for n, p in enumerate(case.act.prescriptions)]
+    wanted += [(issued.activity, at_of(issued)) for issued in case.act.issued]
     for canonical, expression in wanted:
         if case.judgement.activities.get(canonical, Truth.YES) is not Truth.YES:
             yield Issue(

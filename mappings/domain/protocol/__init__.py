@@ -5,13 +5,13 @@ fact bears its source and its certainty; what is not known is a gap, never a gue
 """
 
 from mappings.domain.evidence import MAY_DECIDE, TO_VALIDATE, Certainty, Fact, LegalReference
+from mappings.domain.kinds import ActivityKind
 from mappings.domain.protocol.carriers import Profession, Structure, TrainingRequirement
 from mappings.domain.protocol.criterion import Criterion, CriterionKind
 from mappings.domain.protocol.definition import STEPS, AnnexCheck, Completeness, Override, Protocol, Regime, Section
 from mappings.domain.protocol.form import ExamSection, FormItem, ItemCode, ItemType, Option
 from mappings.domain.protocol.tree import (
     Activity,
-    ActivityKind,
     Branch,
     DocumentChoice,
     Outcome,

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mappings.domain.evidence import Certainty, Fact
+from mappings.domain.kinds import ActivityKind
 from mappings.domain.logic import Expression
 
-ActivityKind = Literal["Procedure", "MedicationRequest", "ServiceRequest"]
 #: The délégant advises, or takes the patient over.
 RecourseKind = Literal["advice", "takes-over"]
 
@@ -25,7 +25,7 @@ class DocumentChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """One act or prescription of the closed list."""
+    """One act, prescription or dispensing of the closed list."""
 
     id: str
     #: ``B/ActivityDefinition/x|version``.
@@ -39,16 +39,21 @@ class Activity:
     code: str
     #: Empty when CCAM has none.
     ccam: str
-    #: Product in words, for a MedicationRequest; empty else. Doses are never here.
+    #: Product in words, of what is prescribed or dispensed; empty else. Doses are never here.
     product: str
     #: When the act is allowed, besides the tree; None = whenever the tree lets it.
     condition: Expression | None
+    #: TRE_G15: of the délégués, those who do it; empty = all of them.
+    professions: tuple[str, ...] = ()
     #: A bound in words, shown and never applied while it is doubtful.
     limit: Fact | None
     #: None = by the profession of whoever does it.
     document: DocumentChoice | None = None
     source: str
     certainty: Certainty
+
+    def is_for(self, profession: str) -> bool:
+        return not self.professions or profession in self.professions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -171,6 +171,9 @@ def _acts(protocol: Protocol, *, derogatory: bool) -> tuple[Statement, ...]:
         if activity.condition is not None:
             text = f"Condition : {wording.condition(activity.condition, items)}"
             details.append(Statement(text=text, source=activity.source, certainty=activity.certainty))
+        if activity.professions:
+            text = wording.reserved(activity)
+            details.append(Statement(text=text, source=activity.source, certainty=activity.certainty))
         if activity.limit is not None:
             details.append(fact(activity.limit))
         if activity.derogatory_certainty in TO_VALIDATE:

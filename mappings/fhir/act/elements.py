@@ -1,20 +1,69 @@
-"""Names that the reading and the writing of an act share."""
+"""Names that the reading and the writing of an act share; one row for each type of what comes with an act."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from mappings.codes import systems
+from mappings.domain.kinds import ActivityKind
 
 Resource = dict[str, Any]
 
 PROCEDURE_PROFILE: Final = f"{systems.PROFILE}binome-delegated-procedure"
-PRESCRIPTION_PROFILES: Final = {
-    "MedicationRequest": f"{systems.PROFILE}binome-delegated-medication-request",
-    "ServiceRequest": f"{systems.PROFILE}binome-delegated-service-request",
-}
 REORIENTATION_REASON: Final = f"{systems.CODE_SYSTEM}binome-reorientation-reason"
 ANSWER: Final = f"{systems.CODE_SYSTEM}binome-answer"
-#: R4 spells the element of the Procedure that a prescription rests on differently in each type.
-SUPPORT: Final = {"MedicationRequest": "supportingInformation", "ServiceRequest": "supportingInfo"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedType:
+    """How R4 spells, in one type, what a prescription or a dispensing says of the act that it comes with."""
+
+    profile: str
+    #: Element that names the Procedure, and the search parameter that reads it.
+    act: str
+    found_by: str
+    #: Where the délégué stands, for whoever is told, and how it is reached.
+    signed_at: str
+    signer: Callable[[Resource], Any]
+    #: Search parameter that reads the délégué.
+    signed_by: str
+
+
+def _requester(resource: Resource) -> Any:
+    return resource.get("requester")
+
+
+def _performer(resource: Resource) -> Any:
+    return (resource.get("performer") or [{}])[0].get("actor")
+
+
+#: Prescriptions first: what is dispensed may answer them.
+ISSUED: Final[Mapping[ActivityKind, IssuedType]] = {
+    "MedicationRequest": IssuedType(
+        profile=f"{systems.PROFILE}binome-delegated-medication-request",
+        act="supportingInformation",
+        found_by="supporting-info",
+        signed_at="requester",
+        signer=_requester,
+        signed_by="requester",
+    ),
+    "ServiceRequest": IssuedType(
+        profile=f"{systems.PROFILE}binome-delegated-service-request",
+        act="supportingInfo",
+        found_by="supporting-info",
+        signed_at="requester",
+        signer=_requester,
+        signed_by="requester",
+    ),
+    "MedicationDispense": IssuedType(
+        profile=f"{systems.PROFILE}binome-delegated-medication-dispense",
+        act="partOf",
+        found_by="part-of",
+        signed_at="performer[0].actor",
+        signer=_performer,
+        signed_by="performer",
+    ),
+}
 
 
 def delegator_of(procedure: Resource) -> Resource:
@@ -22,3 +71,11 @@ def delegator_of(procedure: Resource) -> Resource:
     named = next(one for one in procedure["extension"] if one["url"] == systems.EXT_DELEGATOR)
     delegator: Resource = named["valueReference"]
     return delegator
+
+
+def extension_value(resource: Resource, url: str, value: str) -> Any:
+    """The ``value`` element of the first extension ``url``; None when there is none."""
+    for extension in resource.get("extension", ()):
+        if extension.get("url") == url:
+            return extension.get(value)
+    return None

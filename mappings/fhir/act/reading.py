@@ -7,70 +7,30 @@ from decimal import Decimal
 from typing import Any, Final, Literal, cast
 
 from mappings.codes import systems
-from mappings.domain.act import Answer, DelegatedAct, Observation, Prescription
+from mappings.domain.act import Answer, DelegatedAct, Observation
 from mappings.domain.reporting import RECOURSES, REORIENTATION_REASONS
-from mappings.elements import parse_instant
-from mappings.fhir.act.elements import PROCEDURE_PROFILE, REORIENTATION_REASON, Resource
+from mappings.fhir.act.dispensed import dispense_from_fhir
+from mappings.fhir.act.elements import ISSUED, PROCEDURE_PROFILE, REORIENTATION_REASON, Resource, extension_value
+from mappings.fhir.act.prescribed import prescription_from_fhir
+from mappings.fhir.act.reader import Reader
 from mappings.issues import Issue, Refused
 
 _LINK_ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-
-
-class _Reader:
-    """Reads elements and remembers what is missing, so that every fault is told at once."""
-
-    def __init__(self) -> None:
-        self.issues: list[Issue] = []
-
-    def missing(self, expression: str, what: str) -> None:
-        self.issues.append(
-            Issue("required", expression, f"L’élément {what} est exigé pour un acte délégué.", PROCEDURE_PROFILE)
-        )
-
-    def reference(self, node: Any, type_: str, expression: str) -> str:
-        literal = node.get("reference", "") if isinstance(node, dict) else ""
-        kind, _, id_ = literal.partition("/")
-        if kind != type_ or not id_:
-            self.issues.append(
-                Issue(
-                    "required",
-                    f"{expression}.reference",
-                    f"Une référence littérale à un {type_} de ce serveur est exigée.",
-                    PROCEDURE_PROFILE,
-                )
-            )
-        return id_.partition("/")[0]
-
-    def rpps(self, node: Any, expression: str) -> str:
-        identifier = node.get("identifier", {}) if isinstance(node, dict) else {}
-        if identifier.get("system") != systems.RPPS or not identifier.get("value"):
-            self.missing(f"{expression}.identifier", "identifier (RPPS)")
-            return ""
-        return str(identifier["value"])
-
-    def instant(self, text: Any, expression: str) -> dt.datetime:
-        instant = parse_instant(text) if isinstance(text, str) else None
-        if instant is None:
-            self.issues.append(
-                Issue(
-                    "value",
-                    expression,
-                    "La date doit être complète, avec l’heure et le décalage horaire.",
-                    PROCEDURE_PROFILE,
-                )
-            )
-            return dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
-        return instant
 
 
 def act_from_fhir(
     procedure: Resource,
     responses: Sequence[Resource],
     observations: Sequence[Resource],
-    prescriptions: Sequence[Resource],
+    issued: Sequence[Resource],
 ) -> DelegatedAct:
-    """The act that these resources tell together; ``Refused`` with every fault of the Procedure and its exam."""
-    read = _Reader()
+    """The act that these resources tell together; ``Refused`` with every fault of the Procedure and its exam.
+
+    ``issued`` is what it prescribes and what it dispenses.
+    """
+    read = Reader()
+    prescriptions = [one for one in issued if one["resourceType"] != "MedicationDispense"]
+    dispenses = [one for one in issued if one["resourceType"] == "MedicationDispense"]
     performer = (procedure.get("performer") or [{}])[0]
     delegator = extension_value(procedure, systems.EXT_DELEGATOR, "valueReference")
     derogatory = extension_value(procedure, systems.EXT_DEROGATORY, "valueBoolean")
@@ -137,7 +97,8 @@ def act_from_fhir(
         end=read.instant(end, "Procedure.performed"),
         answers=dict(_answers(responses[0].get("item", ()))) if len(responses) == 1 else {},
         observations=tuple(_observation(o) for o in observations),
-        prescriptions=tuple(_prescription(read, p, n) for n, p in enumerate(prescriptions)),
+        prescriptions=tuple(prescription_from_fhir(read, p, n) for n, p in enumerate(prescriptions)),
+        dispenses=tuple(dispense_from_fhir(read, d, n) for n, d in enumerate(dispenses)),
         recourse=extension_value(procedure, systems.EXT_RECOURSE, "valueCode") or "",
         conclusion="\n".join(note.get("text", "") for note in procedure.get("note", ())),
     )
@@ -151,7 +112,7 @@ def act_from_fhir(
             )
         )
     _check_recourse(read, act)
-    _check_belonging(read, procedure, (*responses, *observations), prescriptions)
+    _check_belonging(read, procedure, (*responses, *observations), [prescriptions, dispenses])
     if len(responses) == 1:
         _check_one_answer_each(read, responses[0])
     if read.issues:
@@ -165,7 +126,7 @@ def answers_of(response: Resource) -> dict[str, Answer]:
     return answers | {link_id: None for link_id, count in _counts(response).items() if count > 1}
 
 
-def _check_recourse(read: _Reader, act: DelegatedAct) -> None:
+def _check_recourse(read: Reader, act: DelegatedAct) -> None:
     if act.recourse and act.recourse not in RECOURSES:
         text = "Un recours au délégant est un avis (advice) ou une reprise de la suite (take-over)."
         read.issues.append(Issue("code-invalid", "Procedure.extension('recourse').value", text, PROCEDURE_PROFILE))
@@ -179,28 +140,21 @@ def protocol_of(procedure: Resource) -> str:
     return next(str(c) for c in procedure["instantiatesCanonical"] if c.startswith(systems.PLAN_DEFINITION))
 
 
-def extension_value(resource: Resource, url: str, value: str) -> Any:
-    """The ``value`` element of the first extension ``url``; None when there is none."""
-    for extension in resource.get("extension", ()):
-        if extension.get("url") == url:
-            return extension.get(value)
-    return None
-
-
 def _check_belonging(
-    read: _Reader, procedure: Resource, findings: Sequence[Resource], prescriptions: Sequence[Resource]
+    read: Reader, procedure: Resource, findings: Sequence[Resource], issued: Iterable[Sequence[Resource]]
 ) -> None:
-    """What belongs to the act is of the same patient; what it prescribes, by and on behalf of the same two."""
+    """What belongs to the act is of the same patient; what it prescribes or dispenses, by and on behalf of the same two."""
     patient = _named(procedure.get("subject"))
     actor = _named((procedure.get("performer") or [{}])[0].get("actor"))
     delegator = _named(extension_value(procedure, systems.EXT_DELEGATOR, "valueReference"))
     told = [(f"{f['resourceType']}.subject", _named(f.get("subject")), patient) for f in findings]
-    for n, resource in enumerate(prescriptions):
+    for n, resource in (numbered for some in issued for numbered in enumerate(some)):
         at = f"{resource['resourceType']}[{n}]"
+        row = ISSUED[resource["resourceType"]]
         on_behalf_of = _named(extension_value(resource, systems.EXT_DELEGATOR, "valueReference"))
         told += [
             (f"{at}.subject", _named(resource.get("subject")), patient),
-            (f"{at}.requester", _named(resource.get("requester")), actor),
+            (f"{at}.{row.signed_at}", _named(row.signer(resource)), actor),
             (f"{at}.extension('delegator').value", on_behalf_of, delegator),
         ]
     read.issues += [
@@ -217,7 +171,7 @@ def _named(node: Any) -> str:
     return str(node.get("reference", "")).partition("/_history/")[0] if isinstance(node, dict) else ""
 
 
-def _check_one_answer_each(read: _Reader, response: Resource) -> None:
+def _check_one_answer_each(read: Reader, response: Resource) -> None:
     """No question of an exam repeats: of two answers to one question, none can be believed."""
     read.issues += [
         Issue(
@@ -254,7 +208,7 @@ def _counted(items: Iterable[Resource]) -> Iterator[tuple[str, int]]:
         yield from _counted(item.get("item", ()))
 
 
-def _canonical(read: _Reader, canonicals: Iterable[str], base: str, what: str) -> str:
+def _canonical(read: Reader, canonicals: Iterable[str], base: str, what: str) -> str:
     found = [c for c in canonicals if c and c.startswith(base)]
     if len(found) != 1 or "|" not in found[0]:
         read.missing("Procedure.instantiatesCanonical", f"instantiatesCanonical — un seul {what}")
@@ -297,25 +251,4 @@ def _observation(resource: Resource) -> Observation:
         display=resource.get("code", {}).get("text") or coding.get("display", ""),
         value=_value(resource),
         unit=resource.get("valueQuantity", {}).get("code", ""),
-    )
-
-
-def _prescription(read: _Reader, resource: Resource, n: int) -> Prescription:
-    kind = cast(Literal["MedicationRequest", "ServiceRequest"], resource["resourceType"])
-    canonicals = resource.get("instantiatesCanonical", [])
-    found = [c for c in canonicals if c and c.startswith(systems.ACTIVITY_DEFINITION)]
-    if len(found) != 1:
-        read.missing(f"{kind}[{n}].instantiatesCanonical", "instantiatesCanonical (ActivityDefinition)")
-    concept = resource.get("medicationCodeableConcept" if kind == "MedicationRequest" else "code", {})
-    dosage = resource.get("dosageInstruction", ())
-    return Prescription(
-        id=resource.get("id", ""),
-        kind=kind,
-        activity=found[0] if found else "",
-        text=concept.get("text", ""),
-        instructions=(
-            "\n".join(d.get("text", "") for d in dosage)
-            if kind == "MedicationRequest"
-            else resource.get("patientInstruction", "")
-        ),
     )

@@ -1,7 +1,7 @@
 """An act told to be entered in error: of what a client sends only the status counts, and no way leads back.
 
 R4 4.0.1, https://hl7.org/fhir/R4/valueset-event-status.html: the entry ought never to have been; what the act was made
-of, its exam, its measures and its prescriptions, is in error with it.
+of, its exam, its measures, what it prescribed and dispensed, is in error with it.
 """
 
 from typing import Any, Final

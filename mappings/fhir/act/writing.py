@@ -6,15 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from mappings.codes import systems
-from mappings.domain.act import Answer, DelegatedAct, Observation, Prescription
-from mappings.fhir.act.elements import (
-    ANSWER,
-    PRESCRIPTION_PROFILES,
-    PROCEDURE_PROFILE,
-    REORIENTATION_REASON,
-    SUPPORT,
-    Resource,
-)
+from mappings.domain.act import Answer, DelegatedAct, Observation
+from mappings.fhir.act.dispensed import dispense_to_fhir
+from mappings.fhir.act.elements import ANSWER, PROCEDURE_PROFILE, REORIENTATION_REASON, Resource
+from mappings.fhir.act.prescribed import prescription_to_fhir
 from mappings.fhir.datatypes import meta, print_instant, rpps_reference
 
 
@@ -33,7 +28,14 @@ def act_to_fhir(act: DelegatedAct, place: Placement) -> list[Resource]:
     """The act's resources, the Procedure first: what the flat door stores, and what a FHIR client would send."""
     resources = [_procedure(act, place), _questionnaire_response(act, place)]
     resources += [_observation_to_fhir(act, o, place) for o in act.observations]
-    resources += [_prescription_to_fhir(act, p, place) for p in act.prescriptions]
+    delegation, test = _delegation(act), place.fictitious
+    resources += [
+        prescription_to_fhir(act, one, n, delegation, fictitious=test) for n, one in enumerate(act.prescriptions, 1)
+    ]
+    first = len(act.prescriptions) + 1
+    resources += [
+        dispense_to_fhir(act, one, n, delegation, fictitious=test) for n, one in enumerate(act.dispenses, first)
+    ]
     return resources
 
 
@@ -153,38 +155,3 @@ def _observation_to_fhir(act: DelegatedAct, observation: Observation, place: Pla
                 "coding": [{"system": "http://terminology.hl7.org/CodeSystem/data-absent-reason", "code": "unknown"}]
             }
     return resource
-
-
-def _prescription_to_fhir(act: DelegatedAct, prescription: Prescription, place: Placement) -> Resource:
-    medication = prescription.kind == "MedicationRequest"
-    resource: Resource = {
-        "resourceType": prescription.kind,
-        "id": prescription.id,
-        "meta": meta(PRESCRIPTION_PROFILES[prescription.kind], fictitious=place.fictitious),
-        "extension": _delegation(act),
-        "identifier": [
-            {"system": f"{systems.IDENTIFIER}act", "value": f"{act.identifier}.{place_of(act, prescription)}"}
-        ],
-        "instantiatesCanonical": [act.protocol, prescription.activity],
-        "basedOn": [{"reference": f"CarePlan/{act.inclusion_id}"}],
-        "status": "active",
-        "intent": "order",
-        "medicationCodeableConcept" if medication else "code": {"text": prescription.text},
-        "subject": {"reference": f"Patient/{act.patient_id}"},
-        "authoredOn": print_instant(act.end),
-        "requester": rpps_reference("PractitionerRole", act.delegatee_id, act.delegatee_rpps),
-        SUPPORT[prescription.kind]: [{"reference": f"Procedure/{act.id}"}],
-    }
-    if medication:
-        resource["recorder"] = rpps_reference("PractitionerRole", act.delegatee_id, act.delegatee_rpps)
-    if prescription.instructions:
-        if medication:
-            resource["dosageInstruction"] = [{"text": prescription.instructions}]
-        else:
-            resource["patientInstruction"] = prescription.instructions
-    return resource
-
-
-def place_of(act: DelegatedAct, prescription: Prescription) -> int:
-    """The prescription's place in the act, from 1."""
-    return act.prescriptions.index(prescription) + 1

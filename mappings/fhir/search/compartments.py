@@ -17,13 +17,14 @@ def _members(text: str) -> dict[str, tuple[str, ...]]:
 COMPARTMENTS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "Patient": _members("""
         Patient:link AdverseEvent:subject AuditEvent:patient Basic:author,patient CarePlan:patient,performer CareTeam:patient,participant Consent:patient
-        Communication:subject,sender,recipient DocumentReference:subject,author MedicationRequest:subject
+        Communication:subject,sender,recipient DocumentReference:subject,author MedicationDispense:subject,patient,receiver MedicationRequest:subject
         Observation:subject,performer Procedure:patient,performer Provenance:patient
         QuestionnaireResponse:subject,author ServiceRequest:subject,performer Task:patient,focus
     """),
     "Practitioner": _members("""
         Patient:general-practitioner AdverseEvent:recorder AuditEvent:agent Basic:author CarePlan:performer CareTeam:participant
-        Communication:sender,recipient DocumentReference:subject,author,authenticator MedicationRequest:requester
+        Communication:sender,recipient DocumentReference:subject,author,authenticator MedicationDispense:performer,receiver
+        MedicationRequest:requester
         Observation:performer PractitionerRole:practitioner Procedure:performer Provenance:agent
         QuestionnaireResponse:author,source ServiceRequest:performer,requester
     """),

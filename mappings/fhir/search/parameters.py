@@ -112,21 +112,25 @@ def targets(type_: str, name: str) -> frozenset[str]:
     if name == "patient":
         return frozenset({"Patient"})
     parameter = parameters_of(type_)[name]
+    if canonical(type_, name):
+        return _DEFINITIONS
     if parameter.extension or parameter.union:
         return kept
     of, allowed = type_, kept
     for step in parameter.path:
         element = definition(of).elements[step.partition("[")[0]]
         of, allowed = element.type, element.targets or kept
-    return _DEFINITIONS if of == "canonical" else allowed & kept
+    return allowed & kept
 
 
 @cache
 def canonical(type_: str, name: str) -> bool:
     """Whether a reference parameter points by URL at a definition, rather than at a resource by its address."""
     parameter = parameters_of(type_)[name]
+    if parameter.extension:
+        return parameter.path == ("valueCanonical",)
     of = type_
-    for step in () if parameter.extension else parameter.path:
+    for step in parameter.path:
         of = definition(of).elements[step.partition("[")[0]].type
     return of == "canonical"
 

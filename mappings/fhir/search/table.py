@@ -16,6 +16,9 @@ from mappings.fhir.search.parameter import Parameter, parameters
 
 _DELEGATOR = Parameter("delegator", "reference", ("valueReference",), systems.EXT_DELEGATOR)
 _PROTOCOL = Parameter("protocol", "uri", ("valueCanonical",), systems.EXT_PROTOCOL)
+#: Of a type that has no ``instantiatesCanonical``.
+_INSTANTIATES = Parameter("instantiates-canonical", "reference", ("valueCanonical",), systems.EXT_INSTANTIATES)
+_INSTANTIATED = Parameter("protocol", "uri", ("valueCanonical",), systems.EXT_INSTANTIATES)
 _DEROGATORY = Parameter("derogatory", "token", ("valueBoolean",), systems.EXT_DEROGATORY)
 _ENROLMENT_STATUS = Parameter("enrolment-status", "token", ("valueCode",), systems.EXT_ENROLMENT_STATUS)
 _RECOURSE = Parameter("recourse", "token", ("valueCode",), systems.EXT_RECOURSE)
@@ -167,6 +170,19 @@ PARAMETERS: Final[Mapping[str, tuple[Parameter, ...]]] = {
             priority:token:priority replaces:reference:replaces requisition:token:requisition
             specimen:reference:specimen
         """),
+        _DELEGATOR,
+        _DEROGATORY,
+    ),
+    "MedicationDispense": (
+        *parameters(f"""
+            {_SUBJECT} code:token:medicationCodeableConcept context:reference:context destination:reference:destination
+            medication:reference:medicationReference part-of:reference:partOf performer:reference:performer.actor
+            prescription:reference:authorizingPrescription receiver:reference:receiver
+            responsibleparty:reference:substitution.responsibleParty type:token:type
+            whenhandedover:date:whenHandedOver whenprepared:date:whenPrepared
+        """),
+        _INSTANTIATES,
+        _INSTANTIATED,
         _DELEGATOR,
         _DEROGATORY,
     ),

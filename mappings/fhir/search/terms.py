@@ -49,6 +49,7 @@ _OF_ACTS: Final = frozenset(
         "Observation",
         "ServiceRequest",
         "MedicationRequest",
+        "MedicationDispense",
         "Task",
         "Provenance",
         "AuditEvent",

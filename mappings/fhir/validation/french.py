@@ -61,6 +61,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "lst-2": "deleted ne figure que dans une liste de changements",
     "lst-3": "la date d’une entrée ne figure que dans une liste de travail",
     "mea-0": _NAME,
+    "mdd-1": "un produit n’est pas remis avant d’avoir été préparé",
     "mea-1": "un critère de répartition est seul ou fait de composants",
     "mqty-1": "une somme porte un code de monnaie (ISO 4217)",
     "mrp-1": "un relevé de données ne porte pas de groupes",

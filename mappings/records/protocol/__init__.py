@@ -89,7 +89,9 @@ def _protocol(tables: Mapping[str, Table], version: Version, predecessor: str) -
     exam = exam_of(tables["examen.toml"], known)
     scores = scores_of(tables["examen.toml"], known)
     judged = criteria(tables["criteres.toml"], known)
-    acts = activities(tables["actes.toml"], version.name, known)
+    carried_by = carriers(table)
+    delegatees = {profession.code for profession in carried_by["delegatees"]}
+    acts = activities(tables["actes.toml"], version.name, known, delegatees)
     for section, stops in exam.stops:
         for index, id_ in enumerate(stops):
             if id_ not in {criterion.id for criterion in judged}:
@@ -108,7 +110,7 @@ def _protocol(tables: Mapping[str, Table], version: Version, predecessor: str) -
         published=version.published,
         period=version.period,
         **words(table),
-        **carriers(table),
+        **carried_by,
         criteria=judged,
         exam=exam.sections,
         information=information_of(tables["information.toml"]),

@@ -1,33 +1,31 @@
 """``actes.toml`` and the plain parts of ``decision.toml``: closed list of acts, recourses, ways out."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Final
 
 from mappings.codes.document import DOCUMENT_TYPES, RAPID_TEST
 from mappings.codes.rapid_tests import RAPID_TESTS
 from mappings.codes.systems import ACTIVITY_DEFINITION
+from mappings.domain.kinds import KINDS
 from mappings.domain.protocol import Activity, ActivityKind, DocumentChoice, Outcome, Recourse
 from mappings.records.condition import Known, condition_from_toml
 from mappings.records.table import Table, evidence, optional_fact
 
-KINDS: Final[Mapping[str, ActivityKind]] = {
-    "acte": "Procedure",
-    "medicament": "MedicationRequest",
-    "demande": "ServiceRequest",
-}
+NATURES: Final[Mapping[str, ActivityKind]] = {kind.written: type_ for type_, kind in KINDS.items()}
 
 
-def activities(table: Table, version: str, known: Known) -> tuple[Activity, ...]:
-    return tuple(_activity(act, version, known) for act in table.tables("actes"))
+def activities(table: Table, version: str, known: Known, delegatees: Container[str]) -> tuple[Activity, ...]:
+    """``delegatees``: professions that carry this version as délégués."""
+    return tuple(_activity(act, version, known, delegatees) for act in table.tables("actes"))
 
 
-def _activity(table: Table, version: str, known: Known) -> Activity:
+def _activity(table: Table, version: str, known: Known, delegatees: Container[str]) -> Activity:
     id_ = table.own_identifier("id", "plan")
     conditional = "condition" in table
     activity = Activity(
         id=id_,
         canonical=f"{ACTIVITY_DEFINITION}{id_}|{version}",
-        kind=table.choice("nature", KINDS),
+        kind=table.choice("nature", NATURES),
         title=table.text("titre"),
         derogatory=table.flag("derogatoire"),
         derogatory_certainty=table.certainty("certitude-derogatoire"),
@@ -35,6 +33,7 @@ def _activity(table: Table, version: str, known: Known) -> Activity:
         ccam=table.matching("ccam", r"[A-Z]{4}\d{3}") if "ccam" in table else "",
         product=table.optional_text("produit"),
         condition=condition_from_toml(table.table("condition"), known) if conditional else None,
+        professions=_professions(table, delegatees),
         limit=optional_fact(table, "limite"),
         document=_document(table.table("document")) if "document" in table else None,
         # An act that is itself doubtful would be allowed by its mere presence in the closed list.
@@ -42,6 +41,15 @@ def _activity(table: Table, version: str, known: Known) -> Activity:
     )
     table.close()
     return activity
+
+
+def _professions(table: Table, delegatees: Container[str]) -> tuple[str, ...]:
+    said = table.texts("delegues")
+    for index, code in enumerate(said):
+        if code not in delegatees:
+            text = f"La profession « {code} » n’est pas de celles des délégués de cette version."
+            table.refuse("not-found", f"delegues[{index}]", text)
+    return said
 
 
 def _document(table: Table) -> DocumentChoice:

@@ -4,7 +4,7 @@ Extension: BinomeDelegator
 Id: delegator
 Title: "Délégant"
 Description: "Adhésion (PractitionerRole) du délégant au nom duquel l'acte est accompli. FHIR R4 n'admet qu'une structure dans performer.onBehalfOf : le délégant ne peut y figurer."
-Context: Procedure, MedicationRequest, ServiceRequest, CarePlan, AdverseEvent, PractitionerRole, Task
+Context: Procedure, MedicationRequest, ServiceRequest, MedicationDispense, CarePlan, AdverseEvent, PractitionerRole, Task
 * insert Published
 * value[x] 1..1
 * value[x] only Reference(PractitionerRole)
@@ -23,11 +23,20 @@ Context: CareTeam, PractitionerRole, AdverseEvent, MeasureReport
 * value[x] only canonical
 * obeys binome-versioned-1
 
+Extension: BinomeInstantiatesCanonical
+Id: instantiates-canonical
+Title: "Ce que la délivrance applique"
+Description: "Version du protocole (PlanDefinition|version), puis ce qu'elle permet (ActivityDefinition|version). R4 n'a pas d'élément instantiatesCanonical pour une délivrance, et son extension workflow-instantiatesCanonical ne s'y pose pas."
+Context: MedicationDispense
+* insert Published
+* value[x] 1..1
+* value[x] only canonical
+
 Extension: BinomeDerogatory
 Id: derogatory
 Title: "Acte dérogatoire"
 Description: "Vrai quand l'acte sort de la compétence ordinaire du délégué et n'est permis que par le protocole."
-Context: ActivityDefinition, Procedure, MedicationRequest, ServiceRequest
+Context: ActivityDefinition, Procedure, MedicationRequest, ServiceRequest, MedicationDispense
 * insert Published
 * value[x] 1..1
 * value[x] only boolean

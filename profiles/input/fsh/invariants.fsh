@@ -108,6 +108,21 @@ Description: "L'acte repose sur une inclusion (CarePlan)."
 Severity: #error
 Expression: "basedOn.where(reference.contains('CarePlan/') or reference.startsWith('urn:uuid:')).exists()"
 
+Invariant: binome-disp-1
+Description: "La délivrance nomme une version du protocole et une version de ce qu'il permet."
+Severity: #error
+Expression: "extension('https://binome.example/fhir/StructureDefinition/instantiates-canonical').value.where($this.contains('/PlanDefinition/')).count() = 1 and extension('https://binome.example/fhir/StructureDefinition/instantiates-canonical').value.where($this.contains('/ActivityDefinition/')).count() = 1 and extension('https://binome.example/fhir/StructureDefinition/instantiates-canonical').value.all($this.contains('|'))"
+
+Invariant: binome-disp-2
+Description: "Le délégant n'est pas celui qui délivre."
+Severity: #error
+Expression: "extension('https://binome.example/fhir/StructureDefinition/delegator').value.reference != performer.first().actor.reference and extension('https://binome.example/fhir/StructureDefinition/delegator').value.identifier.value != performer.first().actor.identifier.value"
+
+Invariant: binome-disp-3
+Description: "Une délivrance est faite, ou elle a été saisie par erreur."
+Severity: #error
+Expression: "status = 'completed' or status = 'entered-in-error'"
+
 Invariant: binome-proc-1
 Description: "Le délégant n'est pas l'exécutant."
 Severity: #error

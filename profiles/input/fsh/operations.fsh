@@ -76,7 +76,7 @@ Usage: #definition
 * insert Operation(team-everything, everything)
 * name = "TeamEverything"
 * title = "Tout sur une équipe"
-* description = "Rend l'équipe et ce dont elle est faite (structure, adhésions quel que soit leur statut, professionnels, version du protocole), puis son activité dans l'ordre d'enregistrement : inclusions prononcées sous elle, actes et prescriptions de ses membres, tâches qui leur sont confiées ou qu'ils ont demandées. Les patients n'y figurent que par référence : leur dossier se demande un à un (Patient/[id]/$everything) ou pour tous les patients inclus (Group/[id]/$export, où id est celui de l'équipe)."
+* description = "Rend l'équipe et ce dont elle est faite (structure, adhésions quel que soit leur statut, professionnels, version du protocole), puis son activité dans l'ordre d'enregistrement : inclusions prononcées sous elle, actes, prescriptions et délivrances de ses membres, tâches qui leur sont confiées ou qu'ils ont demandées. Les patients n'y figurent que par référence : leur dossier se demande un à un (Patient/[id]/$everything) ou pour tous les patients inclus (Group/[id]/$export, où id est celui de l'équipe)."
 * affectsState = false
 * resource = #CareTeam
 * type = false

@@ -19,13 +19,14 @@ Usage: #definition
 * base[0] = #Procedure
 * base[+] = #MedicationRequest
 * base[+] = #ServiceRequest
+* base[+] = #MedicationDispense
 * base[+] = #CarePlan
 * base[+] = #AdverseEvent
 * base[+] = #PractitionerRole
 * base[+] = #Task
 * target = #PractitionerRole
 * modifier = #identifier
-* expression = "Procedure.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | MedicationRequest.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | ServiceRequest.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | CarePlan.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | AdverseEvent.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | PractitionerRole.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | Task.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value"
+* expression = "Procedure.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | MedicationRequest.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | ServiceRequest.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | MedicationDispense.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | CarePlan.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | AdverseEvent.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | PractitionerRole.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value | Task.extension.where(url = 'https://binome.example/fhir/StructureDefinition/delegator').value"
 
 Instance: protocol
 InstanceOf: SearchParameter
@@ -35,12 +36,13 @@ Usage: #definition
 * base[0] = #Procedure
 * base[+] = #MedicationRequest
 * base[+] = #ServiceRequest
+* base[+] = #MedicationDispense
 * base[+] = #CarePlan
 * base[+] = #CareTeam
 * base[+] = #PractitionerRole
 * base[+] = #AdverseEvent
 * base[+] = #MeasureReport
-* expression = "Procedure.instantiatesCanonical.where($this.contains('/PlanDefinition/')) | MedicationRequest.instantiatesCanonical.where($this.contains('/PlanDefinition/')) | ServiceRequest.instantiatesCanonical.where($this.contains('/PlanDefinition/')) | CarePlan.instantiatesCanonical | CareTeam.extension.where(url = 'https://binome.example/fhir/StructureDefinition/protocol').value | PractitionerRole.extension.where(url = 'https://binome.example/fhir/StructureDefinition/protocol').value | AdverseEvent.extension.where(url = 'https://binome.example/fhir/StructureDefinition/protocol').value | MeasureReport.extension.where(url = 'https://binome.example/fhir/StructureDefinition/protocol').value"
+* expression = "Procedure.instantiatesCanonical.where($this.contains('/PlanDefinition/')) | MedicationRequest.instantiatesCanonical.where($this.contains('/PlanDefinition/')) | ServiceRequest.instantiatesCanonical.where($this.contains('/PlanDefinition/')) | MedicationDispense.extension.where(url = 'https://binome.example/fhir/StructureDefinition/instantiates-canonical').value.where($this.contains('/PlanDefinition/')) | CarePlan.instantiatesCanonical | CareTeam.extension.where(url = 'https://binome.example/fhir/StructureDefinition/protocol').value | PractitionerRole.extension.where(url = 'https://binome.example/fhir/StructureDefinition/protocol').value | AdverseEvent.extension.where(url = 'https://binome.example/fhir/StructureDefinition/protocol').value | MeasureReport.extension.where(url = 'https://binome.example/fhir/StructureDefinition/protocol').value"
 
 Instance: enrolment-status
 InstanceOf: SearchParameter
@@ -94,7 +96,8 @@ Usage: #definition
 * base[0] = #Procedure
 * base[+] = #MedicationRequest
 * base[+] = #ServiceRequest
-* expression = "Procedure.extension.where(url = 'https://binome.example/fhir/StructureDefinition/derogatory').value | MedicationRequest.extension.where(url = 'https://binome.example/fhir/StructureDefinition/derogatory').value | ServiceRequest.extension.where(url = 'https://binome.example/fhir/StructureDefinition/derogatory').value"
+* base[+] = #MedicationDispense
+* expression = "Procedure.extension.where(url = 'https://binome.example/fhir/StructureDefinition/derogatory').value | MedicationRequest.extension.where(url = 'https://binome.example/fhir/StructureDefinition/derogatory').value | ServiceRequest.extension.where(url = 'https://binome.example/fhir/StructureDefinition/derogatory').value | MedicationDispense.extension.where(url = 'https://binome.example/fhir/StructureDefinition/derogatory').value"
 
 Instance: ack-deadline
 InstanceOf: SearchParameter
@@ -148,11 +151,21 @@ Instance: instantiates-canonical
 InstanceOf: SearchParameter
 Usage: #definition
 * insert Search(instantiates-canonical, reference, InstantiatesCanonical)
-* description = "Protocole et définition d'acte que la prescription de médicament applique."
-* base = #MedicationRequest
+* description = "Protocole et définition d'acte que la prescription de médicament, ou la délivrance, applique."
+* base[0] = #MedicationRequest
+* base[+] = #MedicationDispense
 * target[0] = #PlanDefinition
 * target[+] = #ActivityDefinition
-* expression = "MedicationRequest.instantiatesCanonical"
+* expression = "MedicationRequest.instantiatesCanonical | MedicationDispense.extension.where(url = 'https://binome.example/fhir/StructureDefinition/instantiates-canonical').value"
+
+Instance: part-of
+InstanceOf: SearchParameter
+Usage: #definition
+* insert Search(part-of, reference, PartOf)
+* description = "Acte dont la délivrance est issue."
+* base = #MedicationDispense
+* target = #Procedure
+* expression = "MedicationDispense.partOf"
 
 Instance: identifier
 InstanceOf: SearchParameter

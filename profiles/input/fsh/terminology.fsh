@@ -14,6 +14,7 @@ Description: "Nature de chaque action d'un protocole (PlanDefinition.action.code
 * #withdrawal "Sortie" "Critère qui fait quitter le protocole."
 * #delegated-act "Acte délégué" "Acte que le délégué accomplit."
 * #prescription "Prescription déléguée" "Prescription que le délégué rédige."
+* #dispense "Délivrance déléguée" "Produit que le délégué remet au patient."
 * #recourse "Recours au délégant" "Le délégué consulte le délégant avant de poursuivre ; une condition inconnue y oblige."
 * #reorientation "Réorientation vers le délégant" "Issue normale : le délégant reprend la suite."
 * #emergency "Urgence" "Signe qui arrête le protocole et appelle les secours."

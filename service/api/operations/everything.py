@@ -2,7 +2,7 @@
 
 Of a patient: the record, in the order of writing; then what it points at among professionals, structures and teams, and
 what proves it. Of a team: what it is made of (structure, enrolments, professionals, protocol), then its activity:
-inclusions, acts, prescriptions, duties. Patients themselves are not in it; they are asked for one by one, or exported.
+inclusions, acts, prescriptions, dispensings, duties. Patients themselves are not in it; they are asked for one by one, or exported.
 """
 
 from collections.abc import Sequence
@@ -35,6 +35,7 @@ _BY_ENROLMENT: Final = (
     ("Procedure", "performer"),
     ("MedicationRequest", "requester"),
     ("ServiceRequest", "requester"),
+    ("MedicationDispense", "performer"),
     ("Task", "owner"),
     ("Task", "requester"),
 )

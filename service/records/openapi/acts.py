@@ -39,7 +39,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         reported_by=one_of(Reporter, "Qui le signale : le délégué ou le délégant de l’acte."),
     ),
     "Acte": record(
-        "Un acte délégué, avec son examen et ses prescriptions.",
+        "Un acte délégué, avec son examen, ses prescriptions et ses délivrances.",
         "identifier protocol act inclusion delegatee_rpps delegator_rpps structure_finess performed",
         identifier=text("Identifiant de l’acte : le même ne se transmet qu’une fois."),
         protocol=VERSIONED,
@@ -66,6 +66,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
             "additionalProperties": {"type": ["boolean", "number", "string", "null"]},
         },
         prescriptions=list_of(ref("Prescription"), "Prescriptions de la liste limitative du protocole."),
+        dispenses=list_of(ref("Delivrance"), "Délivrances de la liste limitative du protocole."),
         conclusion=text("Conclusion du délégué."),
     ),
     "Prescription": record(
@@ -73,6 +74,21 @@ SCHEMAS: Final[dict[str, Schema]] = {
         "activity",
         activity=text("Élément de la liste limitative (activity, dans /protocols)."),
         text=text("Libellé ; celui du protocole à défaut."),
+        instructions=text("Consignes au patient."),
+    ),
+    "Delivrance": record(
+        "Une délivrance déléguée : ce que le délégué a remis.",
+        "activity",
+        activity=text("Élément de la liste limitative (activity, dans /protocols)."),
+        text=text("Produit remis ; celui du protocole à défaut."),
+        quantity={"type": "number", "exclusiveMinimum": 0, "description": "Quantité remise."},
+        unit=text("Unité de la quantité, en toutes lettres (« boîte ») ; sans objet sans quantité."),
+        handed_over=instant("Quand le produit a été remis ; la fin de l’acte à défaut."),
+        prescription={
+            "type": "integer",
+            "minimum": 1,
+            "description": "Rang, dans prescriptions, de la prescription de médicament à laquelle elle répond.",
+        },
         instructions=text("Consignes au patient."),
     ),
     "Resultat": {

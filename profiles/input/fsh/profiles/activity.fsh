@@ -2,7 +2,7 @@ Profile: BinomeActivity
 Parent: ActivityDefinition
 Id: binome-activity
 Title: "Acte permis par un protocole"
-Description: "Un acte ou une prescription que le protocole permet au délégué. R4 ne connaît pas de kind « Procedure » : l'acte est défini comme une ServiceRequest et se réalise en Procedure."
+Description: "Un acte, une prescription ou une délivrance que le protocole permet au délégué. R4 ne connaît ni le kind « Procedure » ni le kind « MedicationDispense » : l'acte est défini comme une ServiceRequest et se réalise en Procedure, la délivrance est définie comme une Task et se réalise en MedicationDispense."
 * insert Published
 * url 1..1
 * version 1..1

@@ -10,7 +10,7 @@ Description: "Ce qu'une personne ou une structure doit faire : déclarer une éq
 * code from BinomeTaskCodeVS (required)
 * businessStatus from BinomeBusinessStatusVS (extensible)
 * focus 1..1
-* focus only Reference(Procedure or MedicationRequest or ServiceRequest or CareTeam or CarePlan or Encounter or AdverseEvent or Subscription)
+* focus only Reference(Procedure or MedicationRequest or ServiceRequest or MedicationDispense or CareTeam or CarePlan or Encounter or AdverseEvent or Subscription)
 * for only Reference(Patient)
 * authoredOn 1..1
 * lastModified 1..1
