@@ -111,7 +111,7 @@ Expression: "basedOn.where(reference.contains('CarePlan/') or reference.startsWi
 Invariant: binome-disp-1
 Description: "La délivrance nomme une version du protocole et une version de ce qu'il permet."
 Severity: #error
-Expression: "extension('https://binome.example/fhir/StructureDefinition/instantiates-canonical').value.where($this.contains('/PlanDefinition/')).count() = 1 and extension('https://binome.example/fhir/StructureDefinition/instantiates-canonical').value.where($this.contains('/ActivityDefinition/')).count() = 1 and extension('https://binome.example/fhir/StructureDefinition/instantiates-canonical').value.all($this.contains('|'))"
+Expression: "extension.where(url = 'https://binome.example/fhir/StructureDefinition/instantiates-canonical').value.where($this.contains('/PlanDefinition/')).count() = 1 and extension.where(url = 'https://binome.example/fhir/StructureDefinition/instantiates-canonical').value.where($this.contains('/ActivityDefinition/')).count() = 1 and extension.where(url = 'https://binome.example/fhir/StructureDefinition/instantiates-canonical').value.all($this.contains('|'))"
 
 Invariant: binome-disp-2
 Description: "Le délégant n'est pas celui qui délivre."
