@@ -27,6 +27,7 @@ EXPLAINED: Final = (
         (
             "kind: reference to another type",
             "profile: enrolment-delegator-2",
+            "profile: medication-dispense-13",
             "profile: medication-request-6",
             "profile: message-4",
             "profile: procedure-6",
@@ -37,8 +38,8 @@ EXPLAINED: Final = (
             "profile: trace-event-4",
             "references: adverse-event /suspectEntity/0/instance to Group/x1",
             "references: care-consent-withdrawn /organization/0 to Group/x1",
+            "references: medication-dispense /subject to Binary/x1",
             "references: plain AuditEvent /agent/0/who to Group/x1",
-            "references: plain CarePlan /careTeam/0 to Group/x1",
             "references: plain CarePlan /contained/0/subject to Binary/x1",
             "references: provenance-acknowledgement /agent/0/who to http://example.org/fhir/Group/x1",
             "references: provenance-act /agent/1/who to Binary/x1",

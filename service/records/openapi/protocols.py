@@ -19,7 +19,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
                 "start": {"type": ["string", "null"], "description": "Premier jour ; null : en vigueur aucun jour."},
                 "end": {"type": ["string", "null"], "description": "Dernier jour ; null : sans fin connue."},
                 "status": text("draft : définition incomplète, à ne jouer qu’avec des identités fictives."),
-                "acts": list_of({"type": "object"}, "Liste limitative des actes et des prescriptions."),
+                "acts": list_of({"type": "object"}, "Liste limitative des actes, des prescriptions et des délivrances."),
                 "exam": list_of(
                     {"type": "object"}, "Questions de l’examen, leur type, et si une réponse est obligatoire."
                 ),
