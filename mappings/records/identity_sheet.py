@@ -4,6 +4,8 @@ from typing import Any
 
 from mappings.codes.systems import PLAN_DEFINITION
 from mappings.domain.cooperation import Period
+from mappings.domain.life.events import Suspension
+from mappings.domain.life.halts import Halts
 from mappings.domain.sheet import Item, Question, Sheet, Statement, VersionLine
 
 Record = dict[str, Any]
@@ -22,6 +24,7 @@ def sheet_to_record(sheet: Sheet) -> Record:
         "certainty": sheet.certainty,
         "on": sheet.day.isoformat(),
         "in_force": sheet.in_force,
+        "suspensions": halts_to_record(sheet.halts),
         "period": _period(sheet.period),
         "legal_basis": _statement(sheet.legal_basis) if sheet.legal_basis else None,
         "questions": [_question(question) for question in sheet.questions],
@@ -40,6 +43,24 @@ def sheet_to_record(sheet: Sheet) -> Record:
             {"by": override.by, "on": override.on.isoformat(), "reason": override.reason} if override else None
         ),
     }
+
+
+def halts_to_record(halts: Halts) -> Record:
+    """What authorities have suspended; ``known`` false = what is on record does not read, and nobody may act."""
+    return {
+        "known": halts.known,
+        "protocol": _suspension(halts.whole) if halts.whole else None,
+        "coming": _suspension(halts.coming) if halts.coming else None,
+        "structures": [
+            {"structure_finess": one.finess or None, "name": one.name or None, **_suspension(one.suspension)}
+            for one in halts.structures
+        ],
+    }
+
+
+def _suspension(one: Suspension) -> Record:
+    told = {"authority": one.authority, "reason": one.reason, "source": one.source}
+    return {"period": _period(one.period), **told}
 
 
 def _question(question: Question) -> Record:

@@ -1,6 +1,6 @@
 """Resources asked for beside the results (R4 4.0.1, https://hl7.org/fhir/R4/search.html#revinclude)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from mappings.fhir.json import parse
@@ -12,6 +12,9 @@ from service.store.unit import StoredVersion
 
 #: Most resources beside the results of one page.
 _MOST: Final = 1_000
+#: What is known by a URL of its own, and the system of an identifier that is one.
+_DEFINITIONS: Final = ("PlanDefinition", "ActivityDefinition", "Questionnaire")
+_URI: Final = "urn:ietf:rfc:3986"
 
 _Key = tuple[str, str]
 
@@ -51,7 +54,7 @@ def _around(
     if urls:
         yield from _defined(store, urls)
     for rule in back:
-        if terms := _pointing(rule, versions):
+        if terms := [*_pointing(rule, versions), *_naming(rule, versions)]:
             wanted = Search(every=[terms], of=[term(rule.source)], count=_MOST + 1)
             yield from (one.version for one in store.search(wanted))
 
@@ -72,7 +75,7 @@ def _point(rule: Include, resource: dict[str, Any], keys: dict[_Key, None], urls
 
 def _defined(store: Store, urls: Iterable[str]) -> Iterable[StoredVersion]:
     wanted = set(urls)
-    for type_ in ("PlanDefinition", "ActivityDefinition", "Questionnaire"):
+    for type_ in _DEFINITIONS:
         terms = [term(type_, "url", "=", url.partition("|")[0]) for url in urls]
         for one in store.search(Search(every=[terms], of=[term(type_)], count=_MOST + 1)):
             told = parse(one.version.body)
@@ -88,6 +91,18 @@ def _pointing(rule: Include, versions: Sequence[StoredVersion]) -> list[int]:
         for version in versions
         if version.type in targets(rule.source, name) and rule.target in ("", version.type)
     ]
+
+
+def _naming(rule: Include, versions: Sequence[StoredVersion]) -> Iterator[int]:
+    """Who names a definition by its URL, whatever its version: a logical reference is resolved by what it identifies."""
+    names = [name for name in _names(rule) if not canonical(rule.source, name)]
+    for version in versions:
+        if version.type not in _DEFINITIONS or rule.target not in ("", version.type):
+            continue
+        url = parse(version.body).get("url", "")
+        for name in names:
+            if version.type in targets(rule.source, name):
+                yield term(rule.source, entered_as(rule.source, name), "identifier|", _URI, url)
 
 
 def _names(rule: Include) -> list[str]:

@@ -1,10 +1,11 @@
 """What the catalogue page shows of each protocol on a day. Pure: no store, no request, no clock."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from mappings.domain.cooperation import Period
+from mappings.domain.life.halts import Halts
 from mappings.domain.protocol import TO_VALIDATE, Profession, Protocol, Regime, Structure
 from mappings.domain.sheet import Sheet, sheet_of, words
 from mappings.domain.versions import version_on, version_shown, versions_of
@@ -35,10 +36,10 @@ class Listed:
     coming: tuple[Dated, ...]
 
 
-def listed(catalogue: Iterable[Protocol], day: dt.date) -> dict[Regime, tuple[Listed, ...]]:
-    """Each regime apart, and within it by title: a list never mixes what different laws rule."""
+def listed(catalogue: Iterable[Protocol], day: dt.date, halts: Mapping[str, Halts]) -> dict[Regime, tuple[Listed, ...]]:
+    """``halts`` by canonical without version. Each regime apart, and within it by title: a list never mixes what different laws rule."""
     protocols = tuple(catalogue)
-    lines = [_line(versions_of(protocols, id_), day) for id_ in sorted({protocol.id for protocol in protocols})]
+    lines = [_line(versions_of(protocols, id_), day, halts) for id_ in sorted({protocol.id for protocol in protocols})]
     regimes: tuple[Regime, ...] = ("national", "local")
     return {
         regime: tuple(
@@ -48,10 +49,10 @@ def listed(catalogue: Iterable[Protocol], day: dt.date) -> dict[Regime, tuple[Li
     }
 
 
-def _line(versions: tuple[Protocol, ...], day: dt.date) -> Listed:
+def _line(versions: tuple[Protocol, ...], day: dt.date, halts: Mapping[str, Halts]) -> Listed:
     shown = version_shown(versions, day)
     return Listed(
-        sheet=sheet_of(versions, shown, day),
+        sheet=sheet_of(versions, shown, day, halts[shown.url]),
         in_force=version_on(versions, day) is not None,
         structures=_counting(shown, shown.structures, day),
         delegators=_counting(shown, shown.delegators, day),

@@ -18,6 +18,7 @@ from service.console import words
 from service.console.listing import listed
 from service.console.lives import life_seen_by
 from service.console.pages import console
+from service.halting import halts_on
 
 
 @lru_cache(maxsize=32)
@@ -32,9 +33,10 @@ def _printed(sheet: Sheet, rows: tuple[Row, ...], pictures: tuple[str, ...]) -> 
 @console.get("/protocoles")
 def catalogue() -> str:
     composition, day = views.composition(), _day()
+    halts = halts_on(composition.store, {one.url for one in composition.catalogue.values()}, day)
     return render_template(
         "catalogue.html",
-        regimes=listed(composition.catalogue.values(), day),
+        regimes=listed(composition.catalogue.values(), day, halts),
         neighbours=composition.neighbours,
         day=day,
         said=said,
@@ -97,7 +99,8 @@ def _sheet(id_: str) -> tuple[Protocol, Sheet]:
     shown = next((one for one in versions if one.version == wanted), None) if wanted else version_shown(versions, day)
     if shown is None:
         abort(404)
-    return shown, sheet_of(versions, shown, day)
+    halts = halts_on(views.composition().store, [shown.url], day)[shown.url]
+    return shown, sheet_of(versions, shown, day, halts)
 
 
 def _versions(id_: str) -> tuple[Protocol, ...]:

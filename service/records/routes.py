@@ -8,6 +8,7 @@ import orjson
 from flask import Blueprint, Response, abort, request
 
 from mappings.codes.systems import IDENTIFIER, PLAN_DEFINITION
+from mappings.domain.time import french_day
 from mappings.elements import Json
 from mappings.fhir.bundle import Entry
 from mappings.fhir.care_plan import inclusion_from_fhir
@@ -19,9 +20,11 @@ from mappings.records.act import act_from_record, act_under
 from mappings.records.adverse_event import adverse_event_from_record
 from mappings.records.consent import consent_from_record
 from mappings.records.enrolment import EnrolmentRecord, enrolment_from_record
+from mappings.records.identity_sheet import halts_to_record
 from mappings.records.inclusion import inclusion_from_record
 from service import views
 from service.clients.directory import Choice
+from service.halting import halts_on
 from service.intake import Answer, Asked, Outcome
 from service.records.entries import (
     entries_of_act,
@@ -62,7 +65,10 @@ def adverse_event() -> Response:
 
 @records.get("/protocols")
 def protocols() -> Response:
-    catalogue = views.composition().catalogue
+    composition = views.composition()
+    catalogue = composition.catalogue
+    urls = {protocol.url for protocol in catalogue.values()}
+    halts = halts_on(composition.store, urls, french_day(composition.clock()))
     listed = [
         {
             "protocol": protocol.canonical.removeprefix(PLAN_DEFINITION),
@@ -71,6 +77,7 @@ def protocols() -> Response:
             "status": protocol.status,
             "start": protocol.period.start.isoformat() if protocol.period else None,
             "end": protocol.period.end.isoformat() if protocol.period and protocol.period.end else None,
+            "suspensions": halts_to_record(halts[protocol.url]),
             "acts": [{"activity": a.id, "kind": a.kind, "title": a.title} for a in protocol.activities],
             "exam": [
                 {"question": item.link_id, "type": item.type, "required": item.required, "text": item.text}

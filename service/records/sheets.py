@@ -11,6 +11,7 @@ from mappings.domain.versions import version_shown, versions_of
 from mappings.issues import Issue, Refused
 from mappings.records.identity_sheet import sheet_to_record
 from service import views
+from service.halting import halts_on
 
 sheets = Blueprint("sheets", __name__)
 
@@ -26,7 +27,8 @@ def sheet(protocol: str) -> Response:
     shown = next((one for one in versions if one.version == wanted), None) if wanted else version_shown(versions, day)
     if shown is None:
         abort(404)
-    body = orjson.dumps(sheet_to_record(sheet_of(versions, shown, day)))
+    halts = halts_on(views.composition().store, [shown.url], day)[shown.url]
+    body = orjson.dumps(sheet_to_record(sheet_of(versions, shown, day, halts)))
     return Response(body, content_type="application/json; charset=utf-8")
 
 

@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from mappings.domain.changes import changes
+from mappings.domain.life.halts import NOT_HALTED, Halts
 from mappings.domain.protocol import Protocol
 from mappings.domain.sheet.model import Item, Question, Sheet, Statement, VersionLine
 from mappings.domain.sheet.questions import fact, questions
@@ -16,7 +17,7 @@ from mappings.domain.versions import predecessor
 __all__ = ["Item", "Question", "Sheet", "Statement", "VersionLine", "missing_of", "sheet_of"]
 
 
-def sheet_of(versions: Sequence[Protocol], shown: Protocol, day: dt.date) -> Sheet:
+def sheet_of(versions: Sequence[Protocol], shown: Protocol, day: dt.date, halts: Halts = NOT_HALTED) -> Sheet:
     """The sheet of ``shown``, one of ``versions``, as read on ``day``."""
     before = predecessor(versions, shown)
     return Sheet(
@@ -40,6 +41,7 @@ def sheet_of(versions: Sequence[Protocol], shown: Protocol, day: dt.date) -> She
         gaps=tuple(fact(gap) for gap in shown.gaps),
         annex_check=shown.annex_check,
         override=shown.override,
+        halts=halts,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mappings.domain.changes import Change
 from mappings.domain.cooperation import Period
 from mappings.domain.evidence import TO_VALIDATE, Certainty
+from mappings.domain.life.halts import NOT_HALTED, Halts
 from mappings.domain.protocol import AnnexCheck, Completeness, Override, Regime, Section
 
 
@@ -90,6 +91,8 @@ class Sheet:
     gaps: tuple[Statement, ...]
     annex_check: AnnexCheck | None
     override: Override | None
+    #: What authorities have suspended: it is no part of the definition.
+    halts: Halts = NOT_HALTED
 
     @property
     def items(self) -> Iterator[Item]:

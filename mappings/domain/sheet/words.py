@@ -6,6 +6,8 @@ from typing import Final
 from mappings.domain import wording
 from mappings.domain.changes import Change, ChangeKind
 from mappings.domain.evidence import Certainty
+from mappings.domain.life.events import Suspension
+from mappings.domain.life.halts import Halts
 from mappings.domain.protocol import Completeness, Regime, Section
 from mappings.domain.sheet.model import Sheet
 
@@ -57,6 +59,29 @@ def standing(sheet: Sheet) -> str:
     if sheet.day < period.start:
         return f"Pas encore en vigueur le {on} ({wording.period(period)})"
     return f"N’est plus en vigueur le {on} ({wording.period(period)})"
+
+
+def halted(halts: Halts) -> tuple[str, ...]:
+    """Each suspension as a sentence: of the whole protocol first, then those of one structure."""
+    if not halts.known:
+        return ("Les suspensions enregistrées de ce protocole ne se lisent plus : nul ne peut agir",)
+    told = []
+    if halts.whole:
+        told.append(f"Protocole suspendu {wording.period(halts.whole.period)} {decided(halts.whole)}")
+    if halts.coming:
+        start, end = halts.coming.period.start, halts.coming.period.end
+        until = f" et jusqu’au {wording.day(end)}" if end else ""
+        told.append(f"Protocole suspendu à partir du {wording.day(start)}{until} {decided(halts.coming)}")
+    for one in halts.structures:
+        where = f"{one.name}, FINESS {one.finess}," if one.finess else "une structure qui n’est plus connue,"
+        period = wording.period(one.suspension.period)
+        told.append(f"Mise en œuvre suspendue {period} dans {where} {decided(one.suspension)}")
+    return tuple(told)
+
+
+def decided(suspension: Suspension) -> str:
+    """Who decided, why, and where it can be read: free texts, quoted as they were told."""
+    return f"par « {suspension.authority} » : {suspension.reason} ({suspension.source})"
 
 
 def changed(change: Change) -> str:

@@ -7,17 +7,24 @@ from mappings.domain.evidence import Certainty
 from mappings.domain.protocol import Completeness, Regime, Section
 from service.records.openapi.shapes import VERSIONED, Schema, day, flag, list_of, one_of, or_null, record, ref, text
 
+_SUSPENSION: Final[dict[str, Schema]] = {
+    "period": ref("Vigueur"),
+    "authority": text("Qui l’a décidée, en toutes lettres."),
+    "reason": text("Pourquoi."),
+    "source": text("Où la décision se lit."),
+}
 SCHEMAS: Final[dict[str, Schema]] = {
     "Protocols": list_of(
         {
             "type": "object",
-            "required": ["protocol", "title", "regime", "status", "start", "end", "acts", "exam"],
+            "required": ["protocol", "title", "regime", "status", "start", "end", "suspensions", "acts", "exam"],
             "properties": {
                 "protocol": VERSIONED,
                 "title": text("Titre."),
                 "regime": text("national ou local."),
                 "start": {"type": ["string", "null"], "description": "Premier jour ; null : en vigueur aucun jour."},
                 "end": {"type": ["string", "null"], "description": "Dernier jour ; null : sans fin connue."},
+                "suspensions": ref("Suspensions"),
                 "status": text("draft : définition incomplète, à ne jouer qu’avec des identités fictives."),
                 "acts": list_of({"type": "object"}, "Liste limitative des actes, des prescriptions et des délivrances."),
                 "exam": list_of(
@@ -29,8 +36,8 @@ SCHEMAS: Final[dict[str, Schema]] = {
     ),
     "Fiche": record(
         "La fiche d’identité d’une version : six questions, dont cinq rubriques obligatoires.",
-        "protocol definition title short_title regime status source certainty on in_force period legal_basis questions "
-        "missing to_validate versions previous changes completeness gaps annex_check override",
+        "protocol definition title short_title regime status source certainty on in_force suspensions period legal_basis "
+        "questions missing to_validate versions previous changes completeness gaps annex_check override",
         protocol=VERSIONED,
         definition=text("Adresse canonique de la définition (PlanDefinition), avec sa version."),
         title=text("Intitulé officiel."),
@@ -40,7 +47,8 @@ SCHEMAS: Final[dict[str, Schema]] = {
         source=text("D’où l’identité est connue."),
         certainty=ref("Certitude"),
         on=day("Jour auquel la fiche est lue."),
-        in_force=flag("La version montrée est en vigueur ce jour-là."),
+        in_force=flag("Les dates de la version montrée couvrent ce jour ; une suspension n’y change rien."),
+        suspensions=ref("Suspensions"),
         period=or_null(ref("Vigueur")),
         legal_basis=or_null(ref("Enonce")),
         questions=list_of(
@@ -96,6 +104,29 @@ SCHEMAS: Final[dict[str, Schema]] = {
                 reason=text("Pourquoi."),
             )
         ),
+    ),
+    "Suspensions": record(
+        "Ce que les autorités ont suspendu, lu ce jour-là. Nul ne peut agir sous un protocole suspendu, quelles que "
+        "soient ses dates.",
+        "known protocol coming structures",
+        known=flag("false : les suspensions enregistrées ne se lisent plus ; le protocole est tenu pour suspendu."),
+        protocol=or_null(ref("Suspension")),
+        coming=or_null(ref("Suspension")),
+        structures=list_of(
+            record(
+                "La mise en œuvre par une structure, suspendue ce jour-là.",
+                "structure_finess name period authority reason source",
+                structure_finess=or_null(text("FINESS ; null : la structure n’est plus connue.")),
+                name=or_null(text("Nom de la structure.")),
+                **_SUSPENSION,
+            ),
+            "Suspensions bornées à une structure.",
+        ),
+    ),
+    "Suspension": record(
+        "Une décision de suspendre ; end null : jusqu’à ce qu’elle soit levée.",
+        "period authority reason source",
+        **_SUSPENSION,
     ),
     "Rubrique": record(
         "Une rubrique de la fiche ; sans énoncé, rien n’en est connu.",

@@ -9,7 +9,10 @@ import pikepdf
 import pytest
 import typst
 
+from mappings.domain.cooperation import Period
 from mappings.domain.evidence import Fact
+from mappings.domain.life.events import Suspension
+from mappings.domain.life.halts import Halted, Halts
 from mappings.domain.picture import described, rows_of
 from mappings.domain.protocol import Protocol
 from mappings.domain.sheet import sheet_of
@@ -48,6 +51,25 @@ def test_every_shipped_sheet_is_one_page_before_its_picture(protocol: Protocol) 
         assert len(document.pages) == 1 + len(pictures)
         width, height = (float(side) for side in document.pages[0].MediaBox[2:])
         assert (round(width), round(height)) == (595, 842)
+
+
+@pytest.mark.parametrize("protocol", shipped(), ids=lambda p: f"{p.id}-{p.version}")
+def test_a_suspended_protocol_says_so_on_the_same_page(protocol: Protocol) -> None:
+    suspension = Suspension(
+        period=Period(start=dt.date(2026, 11, 18)),
+        authority="Agence régionale de santé (exemple fictif)",
+        reason="Formation des délégués non justifiée, dans l’attente des pièces demandées (exemple fictif)",
+        source="Décision n° 2026-11-0001 du 17 novembre 2026 (exemple fictif)",
+    )
+    one = Halted(name="MAISON DE SANTE FICTIVE", finess="380999990", suspension=suspension)
+    versions = versions_of(shipped(), protocol.id)
+    told = sheet_of(versions, protocol, DAY, Halts(whole=suspension, structures=(one,)))
+    pdf = sheet_to_pdf(told, rows_of(protocol), ())
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        assert len(document.pages) == 1
+    words = squeezed(words_of(pdf))
+    for sentence in said.halted(told.halts):
+        assert squeezed(sentence) in words
 
 
 def test_is_pdf_a_2a_and_pdf_ua_1() -> None:
