@@ -30,7 +30,7 @@ class Told:
 
 
 def told(cda: bytes) -> Told:
-    document = parse(cda)
+    document = parse(_header(cda))
     kind = document.find("v3:code", _V3)
     setting = document.find(_INDUSTRY, _V3)
     assert kind is not None
@@ -43,6 +43,12 @@ def told(cda: bytes) -> Told:
         format_code=_format({one.get("root") for one in document.findall("v3:templateId", _V3)}),
         practice_setting=setting.get("code", ""),
     )
+
+
+def _header(cda: bytes) -> bytes:
+    """Without the body, which is most of a document and says nothing of how it is filed."""
+    header, component, _ = cda.partition(b"<component>")
+    return header + b"</ClinicalDocument>" if component else cda
 
 
 def _format(templates: set[str | None]) -> Code:

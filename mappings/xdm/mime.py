@@ -4,6 +4,7 @@ Knows nothing of what is said: the words and the bytes are given.
 """
 
 import base64
+import binascii
 import quopri
 from collections.abc import Iterator
 from typing import Final
@@ -27,7 +28,14 @@ def attachment(media_type: str, name: str, content: bytes) -> bytes:
         f"Content-Type: {media_type}\r\nContent-Transfer-Encoding: base64\r\n"
         f"Content-Disposition: attachment;\r\n {parameter}\r\n\r\n"
     )
-    return head.encode("ascii") + base64.encodebytes(content).replace(b"\n", b"\r\n") + b"\r\n"
+    return head.encode("ascii") + _base64_lines(content) + b"\r\n"
+
+
+def _base64_lines(content: bytes) -> bytes:
+    """RFC 2045 section 6.8. In one piece, then cut: encoded line by line, an attachment takes three times as long."""
+    encoded = binascii.b2a_base64(content, newline=False)
+    lines = [encoded[start : start + _LINE] for start in range(0, len(encoded), _LINE)]
+    return b"".join([part for line in lines for part in (line, b"\r\n")])
 
 
 def address_header(name: str, display: str, address: str) -> str:

@@ -7,6 +7,7 @@ https://docs.oasis-open.org/security/saml/v2.0/saml-core-2.0-os.pdf, section 5.4
 import base64
 import binascii
 import datetime as dt
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +18,9 @@ from signxml.exceptions import SignXMLException
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from service.sandbox.soap import SoapFault
+
+# It logs what it verifies, which names the patient.
+logging.getLogger("signxml").setLevel(logging.WARNING)
 
 SAML: Final = "urn:oasis:names:tc:SAML:2.0:assertion"
 DSIG: Final = "http://www.w3.org/2000/09/xmldsig#"

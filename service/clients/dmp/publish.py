@@ -109,15 +109,14 @@ def _fed(access: Access, metadata: bytes, entry_uuid: str, cda: bytes) -> Receip
 def signed_set(metadata: bytes, cda: bytes, key: SigningKey) -> bytes:
     """The signature of the sealed set: same set, same document, same key, same bytes."""
     sealed = sealed_set(metadata)
-    certificate = key.certificate
     made: etree._Element = signature.unsigned(
         set_id=sealed.set_id,
         document_id=sealed.document_id,
         content=cda,
         signer=signature.Signer(
             certificate=key.certificate_der,
-            issuer=certificate.issuer.rfc4514_string(),
-            serial=certificate.serial_number,
+            issuer=key.issuer,
+            serial=key.certificate.serial_number,
         ),
         identifier=f"signature-{sealed.set_id}",
         at=sealed.submitted_at,

@@ -15,6 +15,7 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from email.headerregistry import AddressHeader
 from email.parser import BytesHeaderParser
+from functools import lru_cache
 from typing import Any, Final
 
 from service import failpoints
@@ -32,7 +33,8 @@ _LINE: Final = 2048
 _CIPHERS: Final = (
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-SHA384:ECDHE-RSA-AES128-SHA256"
 )
-_LEADING_DOT: Final = re.compile(rb"(?m)^\.")
+#: A From header with its folded lines.
+_FROM: Final = re.compile(rb"(?im)^from:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +98,17 @@ def submit(server: Submission, recipient: str, envelope_id: str, message: bytes)
 def sender_of(message: bytes) -> str:
     """The box in the message's own From: what was sealed also says who sends."""
     # The head alone: the parser would walk through the attachments too, line by line.
-    head, end, _ = message.partition(b"\r\n\r\n")
-    header = BytesHeaderParser(policy=email.policy.SMTP).parsebytes(head + end)["From"]
+    head, _, _ = message.partition(b"\r\n\r\n")
+    senders = _FROM.findall(head + b"\r\n")
+    if len(senders) != 1:
+        raise ValueError("a sealed message has exactly one sender")
+    return _address_of(senders[0])
+
+
+@lru_cache(maxsize=256)
+def _address_of(written: bytes) -> str:
+    """The one address of a From header, as it is written; a structure sends all its mails from one box."""
+    header = BytesHeaderParser(policy=email.policy.SMTP).parsebytes(written + b"\r\n")["From"]
     if not isinstance(header, AddressHeader) or len(header.addresses) != 1:
         raise ValueError("a sealed message has exactly one sender")
     return header.addresses[0].addr_spec
@@ -227,7 +238,8 @@ def _notices(smtp: "_Dialogue", server: Submission) -> list[str]:
 def _said_of(smtp: "_Dialogue", progress: _Progress, message: bytes) -> Said:
     """Send the message with its dots doubled (RFC 5321 section 4.5.2) and hear what is said of it."""
     failpoints.reach("K15")
-    sent = _LEADING_DOT.sub(b"..", message)
+    sent = message.replace(b"\n.", b"\n..")
+    sent = b"." + sent if sent.startswith(b".") else sent
     if failpoints.armed:
         smtp.send(sent[: len(sent) // 2])
         failpoints.reach("K16")
