@@ -29,7 +29,7 @@ def archive(report: ActReport, submission: Submission, cda: bytes, *, withdrawn:
     # the clock of the zip is the report's own, so that the archive can be made again
     moment = report.created_at.timetuple()[:6]
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as zipped:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as zipped:
         for name, content in files.items():
             entry = zipfile.ZipInfo(name, moment)
             entry.compress_type = zipfile.ZIP_DEFLATED

@@ -1,15 +1,11 @@
 """The sealed payload of a mail: the whole RFC 5322 message. Pure."""
 
-import re
-from typing import Any, Final
+from typing import Any
 
 from mappings.domain.report import ActReport, Submission
 from mappings.issues import Issue
 from mappings.xdm.mail import mail_refusals, message
 from service.outbox.envelope import Destination, Envelope
-
-#: A line end that is not CR LF: what one server takes for text, the next may take for the end of the message.
-_BARE_LINE_END: Final = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 
 
 def package(
@@ -26,9 +22,14 @@ def package(
     withdrawn = envelope.purpose == "withdraw"
     headers = _headers(report, envelope, nil)
     sealed = message(report, submission, cda, pdf, **headers, withdrawn=withdrawn, in_reply_to=in_reply_to)
-    if _BARE_LINE_END.search(sealed) or not sealed.endswith(b"\r\n"):
+    if _has_bare_line_end(sealed) or not sealed.endswith(b"\r\n"):
         raise ValueError("the message has a line end other than CR LF")
     return sealed
+
+
+def _has_bare_line_end(message: bytes) -> bool:
+    """One that is not CR LF: what one server takes for text, the next may take for the end of the message."""
+    return not message.count(b"\r\n") == message.count(b"\r") == message.count(b"\n")
 
 
 def refusals(report: ActReport, envelope: Envelope, *, nil: str) -> list[Issue]:
