@@ -5,10 +5,13 @@ from typing import Any
 
 from mappings.fhir.act import ISSUED
 from mappings.fhir.json import parse
+from mappings.remembered import Remembered
 from service.finding import found
 from service.store import Store
 
 Resource = dict[str, Any]
+#: Sources by their versioned reference.
+Sources = Remembered[str, Resource]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +37,11 @@ class ActEvidence:
         raise LookupError(f"the proof of the act names no {type_}")
 
 
-def evidence_of(store: Store, procedure_id: str, version: int = 1) -> ActEvidence:
-    """All of it for one version of one act; ``LookupError`` when the act or its proof is not on record."""
+def evidence_of(store: Store, procedure_id: str, version: int = 1, known: Sources | None = None) -> ActEvidence:
+    """All of it for one version of one act; ``LookupError`` when the act or its proof is not on record.
+
+    ``known``: sources read before; a version never changes, and a team's are those of all its acts.
+    """
     procedure = store.read("Procedure", procedure_id, version)
     if procedure is None:
         raise LookupError("no such act")
@@ -50,13 +56,8 @@ def evidence_of(store: Store, procedure_id: str, version: int = 1) -> ActEvidenc
     )
     if provenance is None:
         raise LookupError("the act has no proof")
-    sources = {}
-    for entity in provenance["entity"]:
-        type_, id_, _, number = entity["what"]["reference"].split("/")
-        stored = store.read(type_, id_, int(number))
-        if stored is None:
-            raise LookupError(f"the proof of the act names a {type_} that is not on record")
-        sources[entity["what"]["reference"]] = parse(stored.body)
+    named = [entity["what"]["reference"] for entity in provenance["entity"]]
+    sources = {reference: _source(store, reference, known) for reference in named}
     return ActEvidence(
         procedure=parse(procedure.body),
         version=version,
@@ -70,6 +71,20 @@ def evidence_of(store: Store, procedure_id: str, version: int = 1) -> ActEvidenc
         provenance=provenance,
         sources=sources,
     )
+
+
+def _source(store: Store, reference: str, known: Sources | None) -> Resource:
+    kept = known.get(reference) if known is not None else None
+    if kept is not None:
+        return kept
+    type_, id_, _, number = reference.split("/")
+    stored = store.read(type_, id_, int(number))
+    if stored is None:
+        raise LookupError(f"the proof of the act names a {type_} that is not on record")
+    resource = parse(stored.body)
+    if known is not None:
+        known.keep(reference, resource)
+    return resource
 
 
 def _found(store: Store, type_: str, param: str, procedure_id: str) -> list[Resource]:

@@ -5,8 +5,8 @@ rested on, and is committed before any byte leaves; a retry sends these bytes an
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
 
 from mappings.cda import report_to_cda
 from mappings.cda.reading import told
@@ -25,10 +25,13 @@ from service import failpoints
 from service.clients import package
 from service.clock import Clock
 from service.config import Settings
-from service.evidence import ActEvidence, evidence_of
+from service.evidence import ActEvidence, Sources, evidence_of
 from service.outbox.envelope import Document, Envelope
 from service.store import Store
 from service.store.unit import Seal, Unit
+
+#: Versions remembered, at least.
+_SOURCES: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,8 @@ class Sealing:
     clock: Clock
     #: Level of the CDA where no model rules it.
     level: Literal[1, 3] = 3
+    #: What the acts sealed lately rested on. Read only: it is every act's.
+    _known: Sources = field(default_factory=lambda: Sources(_SOURCES), compare=False, repr=False)
 
     def sealed(self, document_id: str, envelope_id: str) -> tuple[Document, Envelope]:
         """The document and the envelope with their sealed bytes, sealing them first if nobody has."""
@@ -62,7 +67,7 @@ class Sealing:
 
     def _seal(self, document: Document) -> None:
         _, procedure_id, _, version = document.act.split("/")
-        evidence = evidence_of(self.store, procedure_id, int(version))
+        evidence = evidence_of(self.store, procedure_id, int(version), self._known)
         execution = execution_from(evidence.provenance)
         # what was sealed once is filed as it is, whatever this installation asks for by now
         level = told(document.cda).level if document.cda else self.level

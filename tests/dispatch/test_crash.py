@@ -166,11 +166,11 @@ def test_one_document_is_rendered_once_although_its_envelopes_go_out_together(
     rendered: list[str] = []
     gate, evidence_of = threading.Barrier(3), sealing.evidence_of
 
-    def slow(store: Store, id_: str, version: int) -> Any:
+    def slow(store: Store, id_: str, *how: Any) -> Any:
         rendered.append(id_)
         # Whoever else would render has time to begin.
         threading.Event().wait(0.2)
-        return evidence_of(store, id_, version)
+        return evidence_of(store, id_, *how)
 
     monkeypatch.setattr(sealing, "evidence_of", slow)
     leases = round_.house.store.claim(round_.house.clock(), "w", 60, 3, round_.house.ids)
