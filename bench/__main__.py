@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from bench.acts import Sample
-from bench.deliveries import drained, handed_over
+from bench.deliveries import drained
+from bench.delivering import delivered
 from bench.documents import built
+from bench.handing import handed_over
 from bench.intake import Window, cold_start, first_sample, medians, prove, rounds, window
 from bench.profile import profile
 from bench.protocols import applied, judged, ruled
@@ -137,21 +139,33 @@ def _deliveries() -> None:
             f"CPU a delivery {one.worker:.1f} ms worker, {one.sandbox:.1f} ms sandbox",
             flush=True,
         )
-
-    one = drained(_BACKLOG, sinks=True)
-    print(
-        f"- sinks that answer at once: {one.envelopes} envelopes, {one.rate:.0f} deliveries/s, CPU a delivery "
-        f"{one.worker:.1f} ms worker; a loop that only sends them: {one.floor:.0f}/s (ITI-41 {one.http:.0f}/s, "
-        f"SMTP {one.smtp:.0f}/s); ratio {one.rate / one.floor:.2f}",
-        flush=True,
-    )
-    for rate in (5.0, 50.0):
-        seen = handed_over(rate, 10.0)
+    for made in (False, True):
+        one = drained(_BACKLOG, sinks=True, made=made)
+        what = "documents made and kept before" if made else "the whole way"
         print(
-            f"- {seen.asked:.0f} acts/s asked, {seen.came:.1f} came: from acceptance to hand-over p50 {seen.p50:.2f} s, "
-            f"p99 {seen.p99:.2f} s, {seen.left} left",
+            f"- sinks that answer at once, {what}: {one.envelopes} envelopes, {one.rate:.0f} deliveries/s, CPU a "
+            f"delivery {one.worker:.1f} ms worker; a loop that only sends them: {one.floor:.0f}/s (ITI-41 "
+            f"{one.http:.0f}/s, SMTP {one.smtp:.0f}/s); ratio {one.rate / one.floor:.3f}",
             flush=True,
         )
+    for rate in (5.0, 50.0):
+        seen = handed_over(rate, 10.0)
+        web, worker, sinks = seen.cpu
+        print(
+            f"- {seen.asked:.0f} acts/s asked, {seen.came:.1f} came: from acceptance to hand-over p50 {seen.p50:.2f} s, "
+            f"p99 {seen.p99:.2f} s (until the attempt began {seen.waited[0]:.2f}, {seen.waited[1]:.2f}; the attempt "
+            f"{seen.took[0]:.2f}, {seen.took[1]:.2f}), {seen.left} left; CPU an act {web:.1f} ms web, {worker:.1f} ms "
+            f"worker, {sinks:.1f} ms sinks",
+            flush=True,
+        )
+    spent = delivered()
+    whole = sum(spent.values())
+    print(
+        "\n### Where the CPU of one delivery goes\n\nin process, one delivery after the other\n\n| step | ms | share |\n|---|---|---|"
+    )
+    for step, milliseconds in spent.items():
+        print(f"| {step} | {milliseconds:.2f} | {100 * milliseconds / whole:.0f} % |")
+    print(f"| all | {whole:.2f} | |", flush=True)
 
 
 def _protocols() -> None:

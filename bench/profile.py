@@ -3,7 +3,7 @@
 import gc
 import importlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from werkzeug.test import create_environ
@@ -36,13 +36,18 @@ _REST: Final = "the door, the answer, what is left"
 _WRITER: Final = "the writer: judge again, link, insert, sync (no other act to share it with)"
 
 
-class _Clock:
+class Clock:
     """CPU time of this thread, told apart by the innermost step under way."""
 
-    def __init__(self) -> None:
-        self.spent: dict[str, float] = dict.fromkeys((*(step for step, _, _ in _STEPS), _REST), 0.0)
-        self._under_way = [_REST]
+    def __init__(self, steps: Iterable[str], rest: str) -> None:
+        self.spent: dict[str, float] = dict.fromkeys((*steps, rest), 0.0)
+        self._under_way = [rest]
         self._since = time.thread_time()
+
+    def begin(self) -> None:
+        """What was spent so far does not count."""
+        self.turn()
+        self.spent = dict.fromkeys(self.spent, 0.0)
 
     def turn(self) -> None:
         now = time.thread_time()
@@ -88,15 +93,14 @@ def profile(acts: int = 400) -> dict[str, float]:
         environs = [asked(number + 1) for number in range(_WARM_UP, _WARM_UP + acts)]
         gc.freeze()
         gc.set_threshold(20_000)
-        clock = _Clock()
+        clock = Clock([step for step, _, _ in _STEPS], _REST)
         for step, name, attribute in _STEPS:
             module, _, owner = name.partition(":")
             holder = importlib.import_module(module)
             holder = getattr(holder, owner) if owner else holder
             setattr(holder, attribute, clock.timed(step, getattr(holder, attribute)))
         whole, own = time.process_time(), time.thread_time()
-        clock.turn()
-        clock.spent = dict.fromkeys(clock.spent, 0.0)
+        clock.begin()
         for environ in environs:
             post(environ)
         clock.turn()
