@@ -41,8 +41,7 @@ def between(name: str, before: str, after: str) -> list[str]:
                 "Acte retiré : Délivrance d’un antibiotique, test positif",
             ],
         ),
-        ("pc-pollakiurie", "2023.1", "2023.2", []),
-        ("pc-pollakiurie", "2023.2", "2024.1", ["Délégué retiré : Pharmacien"]),
+        ("pc-pollakiurie", "2023.1", "2024.1", ["Délégué retiré : Pharmacien"]),
     ],
 )
 def test_what_changed(name: str, before: str, after: str, expected: list[str]) -> None:

@@ -76,7 +76,7 @@ def test_every_fact_has_a_source_and_nothing_is_said_of_doses() -> None:
         ("protocole.toml", "annexe-verifiee = false", "annexe-verifiee = true", ("required", "protocole.toml.controle.par")),
         ("protocole.toml", 'exclusion = "partielle"', 'exclusion = "presque"', ("code-invalid", "protocole.toml.completude.exclusion")),
         ("protocole.toml", 'exclusion = "partielle"\n', "", ("required", "protocole.toml.completude.exclusion")),
-        ("protocole.toml", "[completude]", 'statut = "active"\n[completude]', ("structure", "protocole.toml.lacunes[6].statut")),
+        ("protocole.toml", "[completude]", 'statut = "active"\n[completude]', ("structure", "protocole.toml.lacunes[10].statut")),
         ("information.toml", "[[textes]]", "[[autres]]", ("structure", "information.toml.autres")),
     ],
 )  # fmt: skip
