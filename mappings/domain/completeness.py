@@ -79,7 +79,10 @@ def _checklist(protocol: Protocol) -> Mapping[str, list[_Part]]:
             ("issues", _of(protocol.outcomes), None),
         ],
         "7. Liste précise des étapes de l’examen": [("examen", _of(protocol.exam_items), "exam")],
-        "8. Liste précise des actes, prescriptions et délivrances": [("actes", _of(protocol.activities), "acts")],
+        "8. Liste précise des actes, prescriptions et délivrances": [
+            ("actes", _of(protocol.activities), "acts"),
+            ("caractère dérogatoire des actes", [act.derogatory_certainty for act in protocol.activities], None),
+        ],
         "9. Support suivi pendant l’acte : arbre de décision": [("arbre de décision", _tree(protocol), None)],
         "10. Information du patient, consentement, partage des données": [
             ("consentement", _one(protocol.consent), None),
@@ -105,7 +108,7 @@ def _questions(protocol: Protocol) -> Mapping[str, list[_Part]]:
         ],
         "Fait quoi ?": [("actes", _of(protocol.activities), "acts")],
         "Quand ?": [
-            ("date d’effet", [protocol.certainty] if protocol.period else [], None),
+            ("date d’effet", [protocol.dating.certainty] if protocol.period else [], None),
             ("compte rendu", _one(protocol.report), None),
         ],
         "Comment ?": [

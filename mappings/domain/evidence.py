@@ -13,6 +13,14 @@ MAY_DECIDE: Final[frozenset[Certainty]] = frozenset({"O", "S", "G"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """How something is known, where what it says stands elsewhere."""
+
+    source: str
+    certainty: Certainty
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """One stated thing, in words."""
 

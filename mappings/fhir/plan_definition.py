@@ -35,7 +35,7 @@ def plan_definition_from_protocol(protocol: Protocol, date: dt.date) -> Json:
         "type": codeable_concept(coding(PLAN_TYPE, "clinical-protocol")),
         "status": protocol.status,
         "date": print_date(date),
-        "description": told(protocol.source, protocol.certainty),
+        "description": told(protocol.dating.source, protocol.dating.certainty),
         "useContext": _use_contexts(protocol),
         "jurisdiction": [JURISDICTION],
         "relatedArtifact": _related_artifacts(protocol),
@@ -103,7 +103,11 @@ def _related_artifacts(protocol: Protocol) -> list[Json]:
 
 
 def _law(reference: LegalReference) -> Json:
-    artifact = {"type": "derived-from", "label": reference.certainty, "citation": reference.citation}
+    artifact = {
+        "type": "derived-from",
+        "label": reference.certainty,
+        "citation": shown(reference.citation, reference.certainty),
+    }
     return artifact | ({"url": reference.url} if reference.url else {})
 
 

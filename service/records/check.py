@@ -7,12 +7,24 @@ from typing import Final
 
 from mappings.domain.comparison import differences
 from mappings.domain.completeness import Mark, Point, points, questions
-from mappings.domain.protocol import Protocol
+from mappings.domain.protocol import Obstacle, Protocol
 from mappings.issues import Refused
 from service.records.catalogue import load_neighbours, read_folder
 
 _MARKS: Final[dict[Mark, str]] = {"there": "✓        ", "to-validate": "à valider", "missing": "manque   "}
 _STATUS: Final = {"draft": "brouillon", "active": "en vigueur à ses dates"}
+_OBSTACLES: Final[dict[Obstacle, str]] = {
+    "inclusion": "La liste des critères d’inclusion n’est pas complète.",
+    "exclusion": "La liste des exclusions n’est pas complète, et aucun clinicien nommé n’en répond (derogation-clinicien).",
+    "effect": "La date d’effet manque.",
+    "order": "La date de l’arrêté, ou de la déclaration d’un protocole local, manque.",
+    "structure": "Aucune structure n’est admise.",
+    "carrier": "Il faut au moins une profession de délégant et une de délégué.",
+    "training": "Aucune formation n’est demandée.",
+    "general-knowledge": "Un fait de connaissance générale (G) y décide.",
+    "derogation": "Le caractère dérogatoire d’un acte est à valider.",
+    "annex": "Le contrôle sur l’annexe n’est pas fait (annexe-verifiee).",
+}
 
 
 def check_protocol(folder: Path) -> tuple[list[str], bool]:
@@ -56,6 +68,10 @@ def _said(protocols: tuple[Protocol, ...]) -> Iterator[str]:
             f"  {line}" for line in differences(before, after) or ("Rien ne change que les dates et les textes.",)
         )
     latest = protocols[-1]
+    if latest.obstacles:
+        yield ""
+        yield f"Version {latest.version} : ce qui la retient à l’état de brouillon"
+        yield from (f"  {_OBSTACLES[obstacle]}" for obstacle in latest.obstacles)
     yield ""
     yield f"Version {latest.version} : ce qu’un protocole doit contenir"
     yield from _shown(points(latest))

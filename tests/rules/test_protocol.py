@@ -159,6 +159,7 @@ def test_refused(row: Row) -> None:
 def test_a_whole_and_checked_protocol_meets_real_patients() -> None:
     checked = replace(
         shipped(),
+        activities=tuple(replace(one, derogatory_certainty="S") for one in shipped().activities),
         completeness=dict.fromkeys(shipped().completeness, "complete"),
         annex_check=AnnexCheck(by="TEST-RELECTEUR", on=dt.date(2026, 1, 2)),
     )

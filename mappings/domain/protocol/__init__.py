@@ -8,7 +8,16 @@ from mappings.domain.evidence import MAY_DECIDE, TO_VALIDATE, Certainty, Fact, L
 from mappings.domain.kinds import ActivityKind
 from mappings.domain.protocol.carriers import Profession, Structure, TrainingRequirement
 from mappings.domain.protocol.criterion import Criterion, CriterionKind
-from mappings.domain.protocol.definition import STEPS, AnnexCheck, Completeness, Override, Protocol, Regime, Section
+from mappings.domain.protocol.definition import (
+    STEPS,
+    AnnexCheck,
+    Completeness,
+    Obstacle,
+    Override,
+    Protocol,
+    Regime,
+    Section,
+)
 from mappings.domain.protocol.form import ExamSection, FormItem, ItemCode, ItemType, Option
 from mappings.domain.protocol.tree import (
     Activity,
@@ -39,6 +48,7 @@ __all__ = [
     "ItemCode",
     "ItemType",
     "LegalReference",
+    "Obstacle",
     "Option",
     "Outcome",
     "Override",

@@ -1,7 +1,7 @@
 """What a version says, as a digest: two definitions that say the same have the same, however their files are written.
 
-Not of the content: the end of the version, which comes after it was published, and the check against the annex, which
-is done again each year. An empty element is left out, so that one more element in a later program changes no digest.
+Not of the content: the end of the version, which comes after it was published, the check against the annex, which is
+done again each year, and where its title and its dates were read. An empty element is left out, so that one more element in a later program changes no digest.
 """
 
 import datetime as dt
@@ -23,6 +23,7 @@ def content_digest(protocol: Protocol) -> str:
     """``binome-content-v1:`` and the SHA-256, in hexadecimal."""
     period = replace(protocol.period, end=None) if protocol.period else None
     told = _told(replace(protocol, period=period, annex_check=None))
+    del told["dating"]
     printed = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return f"{SCHEME}:{hashlib.sha256(printed.encode()).hexdigest()}"
 

@@ -7,8 +7,8 @@ from typing import Final, Literal
 
 from mappings.codes.systems import PLAN_DEFINITION
 from mappings.domain.cooperation import Period
-from mappings.domain.evidence import MAY_DECIDE, Certainty, Fact, LegalReference
-from mappings.domain.logic import Score
+from mappings.domain.evidence import MAY_DECIDE, TO_VALIDATE, Certainty, Evidence, Fact, LegalReference
+from mappings.domain.logic import Expression, Score, link_ids
 from mappings.domain.protocol.carriers import Profession, Structure, TrainingRequirement
 from mappings.domain.protocol.criterion import Criterion
 from mappings.domain.protocol.form import ExamSection, FormItem
@@ -18,6 +18,11 @@ Completeness = Literal["complete", "partial", "unknown"]
 Section = Literal["inclusion", "exclusion", "withdrawal", "exam", "recourse", "acts", "training", "information"]
 #: The two regimes of cooperation; the neighbouring ones are listed elsewhere and never executed.
 Regime = Literal["national", "local"]
+#: What may keep a definition from being active.
+Obstacle = Literal[
+    "inclusion", "exclusion", "effect", "order", "structure", "carrier", "training", "general-knowledge", "derogation",
+    "annex",
+]  # fmt: skip
 
 #: Ids of the steps of an episode, in their order; a part of a protocol bears none of them as its own.
 STEPS: Final = ("information", "inclusion", "exclusion", "examen", "sortie", "recours", "decision", "compte-rendu")
@@ -54,9 +59,11 @@ class Protocol:
     regime: Regime
     title: str
     short_title: str
-    #: Source and certainty of the identity above.
+    #: Source and certainty of what all versions share: the id, the regime, the short title.
     source: str
     certainty: Certainty
+    #: How this version is known: its title and its dates.
+    dating: Evidence
     #: The order that authorises it, or the declaration of a local one; None = not known, or not yet made.
     order: LegalReference | None
     #: Date of the order or of the declaration; None = not known.
@@ -112,27 +119,51 @@ class Protocol:
 
     @property
     def status(self) -> Literal["draft", "active"]:
-        """Active only with whole criteria, carriers and a training, checked against the annex: a partial list includes wrongly.
+        return "draft" if self.obstacles else "active"
+
+    @property
+    def obstacles(self) -> tuple[Obstacle, ...]:
+        """What keeps the definition a draft: a partial list includes wrongly, and so does what nobody has read.
 
         A clinician's override stands for the missing exclusions only. General knowledge decides in a draft only.
         """
         completeness = self.completeness
-        whole = completeness["inclusion"] == "complete" and (
-            completeness["exclusion"] == "complete" or self.override is not None
-        )
-        known = self.period is not None and self.ordered is not None
-        # A training or a carrier that nobody has read admits nobody: such a definition is not finished.
-        staffed = all((self.trainings, self.delegators, self.delegatees, self.structures))
-        founded = all(certainty != "G" for certainty in self._deciding())
-        return "active" if whole and known and staffed and founded and self.annex_check else "draft"
+        found: dict[Obstacle, bool] = {
+            "inclusion": completeness["inclusion"] != "complete",
+            "exclusion": completeness["exclusion"] != "complete" and self.override is None,
+            "effect": self.period is None,
+            "order": self.ordered is None,
+            # A training or a carrier that nobody has read admits nobody: such a definition is not finished.
+            "structure": not self.structures,
+            "carrier": not (self.delegators and self.delegatees),
+            "training": not self.trainings,
+            "general-knowledge": "G" in self._deciding(),
+            # Whether an act derogates is told of every act that is done.
+            "derogation": any(activity.derogatory_certainty in TO_VALIDATE for activity in self.activities),
+            "annex": self.annex_check is None,
+        }
+        return tuple(obstacle for obstacle, stands in found.items() if stands)
 
     def _deciding(self) -> Iterator[Certainty]:
-        """The mark of every fact that decides something of a patient."""
+        """The mark of every fact that decides who may act, when and where, or something of a patient."""
+        yield self.dating.certainty
+        yield from (profession.certainty for profession in (*self.delegators, *self.delegatees))
+        yield from (structure.certainty for structure in self.structures)
+        yield from (training.certainty for training in self.trainings)
+        asked = {link_id for condition in self._conditions() for link_id in link_ids(condition)}
+        yield from (item.certainty for item in self.exam_items if item.link_id in asked)
         yield from (criterion.certainty for criterion in self.criteria)
         yield from (recourse.certainty for recourse in self.recourses)
         yield from (activity.certainty for activity in self.activities)
         yield from (branch.certainty for step in self.tree for branch in step.branches)
         yield from (points.certainty for score in self.scores for points in score.points)
+
+    def _conditions(self) -> Iterator[Expression]:
+        yield from (criterion.expression for criterion in self.criteria)
+        yield from (side for recourse in self.recourses for side in (recourse.mandatory, recourse.satisfied))
+        yield from (activity.condition for activity in self.activities if activity.condition is not None)
+        yield from (branch.condition for step in self.tree for branch in step.branches)
+        yield from (condition for score in self.scores for points in score.points for condition, _ in points.cases)
 
     @property
     def exam_items(self) -> tuple[FormItem, ...]:

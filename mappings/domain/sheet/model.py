@@ -74,7 +74,7 @@ class Sheet:
     short_title: str
     regime: Regime
     status: str
-    #: How the identity itself is known.
+    #: How its title and its dates are known.
     source: str
     certainty: Certainty
     day: dt.date

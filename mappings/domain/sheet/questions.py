@@ -65,6 +65,13 @@ def _what(protocol: Protocol) -> Iterator[Item]:
 
 def _when(protocol: Protocol) -> Iterator[Item]:
     completeness = protocol.completeness
+    dating = protocol.dating
+    dates = (wording.period(protocol.period).capitalize(),) if protocol.period else ()
+    yield Item(
+        key="dates",
+        title="Dates d’effet",
+        statements=tuple(Statement(text=text, source=dating.source, certainty=dating.certainty) for text in dates),
+    )
     yield Item(
         key="recours",
         title="Recours au délégant",

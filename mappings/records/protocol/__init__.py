@@ -75,7 +75,7 @@ def _unfinished(protocol: Protocol, number: int) -> Iterator[Issue]:
     for item in missing_of(protocol):
         text = (
             f"La version « {protocol.version} » serait en vigueur sans rien dire de « {item.title} », que sa fiche "
-            "d’identité doit porter : écrivez-le, ou laissez-la à l’état de projet (annexe-verifiee = false)."
+            "d’identité doit porter : écrivez-le, ou laissez-la à l’état de brouillon (annexe-verifiee = false)."
         )
         yield Issue("required", f"protocole.toml.versions[{number}]", text)
 
@@ -109,6 +109,7 @@ def _protocol(tables: Mapping[str, Table], version: Version, predecessor: str) -
         ordered=version.ordered,
         published=version.published,
         period=version.period,
+        dating=version.dating,
         **words(table),
         **carried_by,
         criteria=judged,

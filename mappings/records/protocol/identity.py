@@ -7,7 +7,7 @@ from typing import Final, TypedDict
 
 from mappings.codes.identifiers import is_rpps
 from mappings.domain.cooperation import Period
-from mappings.domain.evidence import Fact, LegalReference
+from mappings.domain.evidence import Evidence, Fact, LegalReference
 from mappings.domain.protocol import (
     AnnexCheck,
     Completeness,
@@ -57,6 +57,7 @@ class Version:
     ordered: dt.date | None
     published: dt.date | None
     period: Period | None
+    dating: Evidence
 
 
 class Carriers(TypedDict):
@@ -121,8 +122,9 @@ def _version(table: Table) -> Version:
         ordered=legal.optional_day("date") if legal else None,
         published=legal.optional_day("publication") if legal else None,
         period=_period(table) if "debut" in table else None,
+        # A doubtful day would decide of every act.
+        dating=Evidence(**evidence(table, decides="debut" in table)),
     )
-    evidence(table)
     if legal:
         legal.close()
     table.close()

@@ -29,8 +29,10 @@ def test_canonical() -> None:
     ],
 )
 def test_status(inclusion: Completeness, exclusion: Completeness, checked: bool, status: str) -> None:
+    analysed = tuple(dataclasses.replace(activity, derogatory_certainty="S") for activity in PROTOCOL.activities)
     protocol = dataclasses.replace(
         PROTOCOL,
+        activities=analysed,
         completeness={**PROTOCOL.completeness, "inclusion": inclusion, "exclusion": exclusion},
         annex_check=AnnexCheck(by="Dr TEST-RELECTRICE", on=DAY) if checked else None,
     )
