@@ -132,7 +132,8 @@ def _point(protocol: Protocol, title: str, parts: Iterable[_Part]) -> Point:
     for name, marks, section in parts:
         completeness = protocol.completeness[section] if section else "complete"
         if not marks:
-            missing.append(f"{name} : rien n’est écrit")
+            claimed = ", alors que la liste est dite complète" if section and completeness == "complete" else ""
+            missing.append(f"{name} : rien n’est écrit{claimed}")
         elif any(mark in TO_VALIDATE for mark in marks):
             count = sum(mark in TO_VALIDATE for mark in marks)
             remarks.append(f"{name} : {count} {'fait' if count == 1 else 'faits'} à valider")

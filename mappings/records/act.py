@@ -12,7 +12,7 @@ from mappings.codes import systems
 from mappings.domain.act import ActStatus, Answer, DelegatedAct, Observation, Recourse
 from mappings.domain.cooperation import Function
 from mappings.domain.identity import enrolment_id, enrolment_identifier, inclusion_id, organization_id
-from mappings.domain.protocol import FormItem, Protocol
+from mappings.domain.protocol import FormItem, ItemType, Protocol
 from mappings.domain.reporting import RECOURSES, REORIENTATION_REASONS
 from mappings.elements import Element, Json, parse_date
 from mappings.records.issued import dispenses_of, listed, prescriptions_of
@@ -21,6 +21,16 @@ from mappings.records.people import read_finess, read_protocol
 _STATUSES: Final[dict[str, ActStatus]] = {"completed": "completed", "not-done": "not-done"}
 _RECOURSES: Final[dict[str, Recourse]] = {code: code for code in RECOURSES}
 _REASONS: Final = {code: code for code in REORIENTATION_REASONS}
+#: What a question admits, in words.
+_KINDS: Final[dict[ItemType, str]] = {
+    "boolean": "true ou false",
+    "decimal": "un nombre",
+    "integer": "un nombre entier",
+    "date": "une date (AAAA-MM-JJ)",
+    "choice": "un choix",
+    "text": "un texte",
+    "display": "rien",
+}
 _KEYS: Final = (
     "identifier",
     "protocol",
@@ -137,8 +147,18 @@ def _answer(exam: Element, item: FormItem) -> Answer:
         case "date" if isinstance(value, str):
             answer = parse_date(value)
     if answer is None or not _within(item, answer):
-        exam.fault("value", item.link_id, f"La réponse n’est pas de celles que la question admet ({item.type}).")
+        exam.fault("value", item.link_id, f"La réponse n’est pas de celles que la question admet : {_expected(item)}.")
     return answer
+
+
+def _expected(item: FormItem) -> str:
+    """What the question admits, for whoever writes the caller."""
+    low, high = (None if bound is None else str(bound) for bound in (item.minimum, item.maximum))
+    if item.type == "choice":
+        return f"{_KINDS[item.type]} parmi {', '.join(f'« {option.code} »' for option in item.options)}"
+    if low and high:
+        return f"{_KINDS[item.type]}, de {low} à {high}"
+    return _KINDS[item.type] + (f", {low} au moins" if low else f", {high} au plus" if high else "")
 
 
 def _within(item: FormItem, answer: Answer) -> bool:

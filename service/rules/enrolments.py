@@ -29,14 +29,15 @@ def delegatee_is_trained(case: Case) -> Faults:
             yield Issue(
                 "business-rule",
                 expression,
-                "À la date de l’acte, le délégué n’avait pas terminé la formation exigée par le protocole.",
+                "À la date de l’acte, le délégué n’avait pas terminé la formation exigée par le protocole : "
+                f"« {training.module} ».",
                 "CSP L4011-2",
             )
         elif all(t.valid_until is not None and t.valid_until < case.day for t in traced):
             yield Issue(
                 "business-rule",
                 expression,
-                "À la date de l’acte, la formation du délégué n’était plus valide.",
+                f"À la date de l’acte, la formation du délégué n’était plus valide : « {training.module} ».",
                 "CSP L4011-2",
             )
 

@@ -35,7 +35,7 @@ def exam_is_complete(case: Case) -> Faults:
         yield Issue(
             "business-rule",
             f"QuestionnaireResponse.item.where(linkId='{item.link_id}').answer",
-            "Une étape obligatoire de l’examen n’a pas de réponse.",
+            f"Une étape obligatoire de l’examen n’a pas de réponse : « {item.text} ».",
             "CSP L4011-2",
         )
 
@@ -54,7 +54,7 @@ def patient_is_eligible(case: Case) -> Faults:
         yield Issue(
             "business-rule",
             f"PlanDefinition.action.where(id='{criterion.id}').condition",
-            f"Le critère « {criterion.id} » du protocole {known} : le patient ne peut pas être pris en charge "
+            f"Le critère « {criterion.text} » du protocole {known} : le patient ne peut pas être pris en charge "
             "par délégation et doit être réorienté.",
             "CSP L4011-2",
         )
@@ -69,6 +69,7 @@ def recourse_was_taken(case: Case) -> Faults:
             yield Issue(
                 "business-rule",
                 f"PlanDefinition.action.where(id='{judged.recourse.id}').condition",
-                "Le recours au délégant est obligatoire dans cette situation et n’est pas tracé dans l’examen.",
+                "Le recours au délégant est obligatoire dans cette situation et n’est pas tracé dans l’examen : "
+                f"« {judged.recourse.text} ».",
                 "CSP L4011-2",
             )

@@ -120,7 +120,9 @@ def test_faults_are_told_with_their_line(folder: Path, capsys: pytest.CaptureFix
     assert code == 1
     assert lines[0] == "exemple : une faute à corriger"
     at = next(n for n, row in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if "degré" in row)
-    assert lines[2] == f"  examen.toml, ligne {at} : L’unité « degré » n’est pas une unité UCUM connue ici."
+    assert lines[2].startswith(f"  examen.toml, ligne {at} : L’unité « degré » n’est pas une unité UCUM connue ici.")
+    # And what may be written instead.
+    assert "Cel" in lines[2].partition("Celles qui le sont : ")[2]
 
 
 def test_no_such_folder_and_no_readme(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

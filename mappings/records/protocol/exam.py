@@ -72,7 +72,8 @@ def _question(table: Table, known: Known, space: str) -> FormItem:
 def _unit(table: Table) -> str:
     unit = table.optional_text("unite")
     if unit and unit not in UNITS:
-        table.refuse("code-invalid", "unite", f"L’unité « {unit} » n’est pas une unité UCUM connue ici.")
+        text = f"L’unité « {unit} » n’est pas une unité UCUM connue ici. Celles qui le sont : {', '.join(UNITS)}."
+        table.refuse("code-invalid", "unite", text)
     return unit
 
 

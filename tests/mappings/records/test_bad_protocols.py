@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from mappings.codes.units import UNITS
 from mappings.domain.act import Answer
 from mappings.domain.deciding import decide
 from mappings.domain.judgement import judge
@@ -108,7 +109,7 @@ def test_two_ways_to_one_step() -> None:
         ("decision.toml", 'score = "gene"', 'score = "autre"', "Le score « autre » n’existe pas."),
         ("decision.toml", '["exemple-conseils"]', '["exemple-oubli", "exemple-conseils"]', "L’acte « exemple-oubli » n’est pas dans actes.toml."),
         ("examen.toml", 'arret = ["fievre"]', 'arret = ["oubli"]', "Le critère « oubli » n’existe pas."),
-        ("examen.toml", 'unite = "Cel"', 'unite = "degrés"', "L’unité « degrés » n’est pas une unité UCUM connue ici."),
+        ("examen.toml", 'unite = "Cel"', 'unite = "degrés"', f"L’unité « degrés » n’est pas une unité UCUM connue ici. Celles qui le sont : {', '.join(UNITS)}."),
         ("criteres.toml", "plus-de = 38", 'plus-de = "38"', "La valeur ne se compare pas ainsi à la question « temperature »."),
         ("criteres.toml", "plus-de = 38", "entre = 38", "Une comparaison a une seule clé parmi : est, n-est-pas, moins-de, maximum, plus-de, minimum."),
         ("criteres.toml", "{ age-minimum = 18 }", "{ age-mini = 18 }", "Une condition a une seule forme parmi : a-valider, age-maximum, age-minimum, age-moins-de, age-plus-de, au-moins-un, non, question, score, tous."),
