@@ -165,7 +165,12 @@ def _demo(settings: Settings, _: argparse.Namespace) -> int:
 def _load(_: Settings, options: argparse.Namespace) -> int:
     from service.demonstration import load
 
-    load(options.base, options.folder, print, acts=True)
+    try:
+        load(options.base, options.folder, print, acts=True)
+    except (RuntimeError, OSError) as fault:
+        # Of the scenario or of the service it is sent to: a sentence, for whoever wrote it.
+        print(fault, file=sys.stderr)
+        return 1
     return 0
 
 

@@ -72,8 +72,17 @@ def load(
             for number, record in enumerate(records(name, folder)):
                 answer = session.post(f"{base}/records/{name}", json=sent(record), timeout=30)
                 if not answer.ok:
-                    raise RuntimeError(f"{name}[{number}]: {answer.status_code} {answer.text[:400]}")
+                    raise RuntimeError(f"{name}[{number}]: {answer.status_code}{_reasons(answer)}")
             tell(f"{name}: {len(records(name, folder))}")
+
+
+def _reasons(answer: requests.Response) -> str:
+    """Each reason on a line, with the element that it is about; the beginning of what is no OperationOutcome."""
+    try:
+        issues = answer.json()["issue"]
+        return "".join(f"\n  {issue['diagnostics']} [{', '.join(issue['expression'])}]" for issue in issues)
+    except (ValueError, KeyError, TypeError):
+        return f" {answer.text[:400]}"
 
 
 def sent(record: Record) -> Record:

@@ -62,8 +62,8 @@ def test_a_new_version_as_the_page_says(folder: Path) -> None:
     path = folder / "protocole.toml"
     first = path.read_text(encoding="utf-8")
     block = first[first.index("[[versions]]") : first.index("[[references]]")]
-    second = block.replace("2026.1", "2027.1").replace("2026-12-01", "2027-12-01")
-    closed = block.replace("debut = 2026-12-01", "debut = 2026-12-01\nfin = 2027-11-30")
+    second = block.replace("2026.1", "2027.1").replace("2026-06-01", "2027-12-01")
+    closed = block.replace("debut = 2026-06-01", "debut = 2026-06-01\nfin = 2027-11-30")
     path.write_text(first.replace(block, closed + second), encoding="utf-8")
     path = folder / "criteres.toml"
     text = path.read_text(encoding="utf-8")
@@ -82,9 +82,9 @@ def test_a_new_version_as_the_page_says(folder: Path) -> None:
     ("name", "old", "new", "mark", "point", "remark"),
     [
         ("protocole", '[objectif]\ntexte = "Montrer comment s’écrit un protocole"\nsource = "equipe"\ncertitude = "S"\n', "", "manque", "1.", "but : rien n’est écrit"),
-        ("protocole", 'code = "SA52"\nlibelle = "Maison de santé pluriprofessionnelle"\ndebut = 2026-12-01\nsource = "equipe"\ncertitude = "S"', 'code = "SA52"\nlibelle = "Maison de santé"\nsource = "equipe"\ncertitude = "D"', "à valider", "2.", "structures : 1 fait à valider"),
+        ("protocole", 'code = "SA52"\nlibelle = "Maison de santé pluriprofessionnelle"\ndebut = 2026-06-01\nsource = "equipe"\ncertitude = "S"', 'code = "SA52"\nlibelle = "Maison de santé"\nsource = "equipe"\ncertitude = "D"', "à valider", "2.", "structures : 1 fait à valider"),
         ("protocole", 'exclusion = "complète"', 'exclusion = "partielle"', "à valider", "3.", "exclusion : liste partielle"),
-        ("protocole", 'libelle = "Infirmier"\ndebut = 2026-12-01\nsource = "equipe"\ncertitude = "S"', 'libelle = "Infirmier"\nsource = "equipe"\ncertitude = "G"', "à valider", "4.", "délégués : 1 fait à valider"),
+        ("protocole", 'libelle = "Infirmier"\ndebut = 2026-06-01\nsource = "equipe"\ncertitude = "S"', 'libelle = "Infirmier"\nsource = "equipe"\ncertitude = "G"', "à valider", "4.", "délégués : 1 fait à valider"),
         ("protocole", 'formation = "complète"', 'formation = "inconnue"', "à valider", "5.", "formation : liste dont on ne sait pas si elle est complète"),
         ("protocole", 'recours = "complète"', 'recours = "partielle"', "à valider", "6.", "recours au délégant : liste partielle"),
         ("protocole", 'examen = "complète"', 'examen = "partielle"', "à valider", "7.", "examen : liste partielle"),
@@ -94,7 +94,7 @@ def test_a_new_version_as_the_page_says(folder: Path) -> None:
         ("protocole", '[assurance]\ntexte = "Chaque membre est couvert en responsabilité civile professionnelle"\nsource = "equipe"\ncertitude = "S"\n', "", "manque", "11.", "assurance en responsabilité : rien n’est écrit"),
         ("protocole", '[[indicateurs]]\ntexte = "Part des patients satisfaits"\nsource = "equipe"\ncertitude = "S"\n', "", "manque", "12.", "indicateurs propres, en plus des quatre de la loi : rien n’est écrit"),
         ("protocole", '[objectif]\ntexte = "Montrer comment s’écrit un protocole"\nsource = "equipe"\ncertitude = "S"\n', "", "manque", "Pourquoi ?", "but : rien n’est écrit"),
-        ("protocole", 'debut = 2026-12-01\nsource = "equipe"\ncertitude = "S"\n\n[versions', 'source = "equipe"\ncertitude = "S"\n\n[versions', "manque", "Quand ?", "date d’effet : rien n’est écrit"),
+        ("protocole", 'debut = 2026-06-01\nsource = "equipe"\ncertitude = "S"\n\n[versions', 'source = "equipe"\ncertitude = "S"\n\n[versions', "manque", "Quand ?", "date d’effet : rien n’est écrit"),
     ],
 )  # fmt: skip
 def test_each_point_is_told(folder: Path, capsys: pytest.CaptureFixture[str], name: str, old: str, new: str, mark: str, point: str, remark: str) -> None:  # fmt: skip
@@ -103,7 +103,7 @@ def test_each_point_is_told(folder: Path, capsys: pytest.CaptureFixture[str], na
     assert old in text
     # A draft: what would be in force and lacks one of the five is refused instead.
     draft = text.replace(
-        'annexe-verifiee = true\npar = "Dr TEST-RELECTRICE"\nle = 2026-12-01', "annexe-verifiee = false"
+        'annexe-verifiee = true\npar = "Dr TEST-RELECTRICE"\nle = 2026-06-01', "annexe-verifiee = false"
     )
     path.write_text(draft.replace(old, new, 1), encoding="utf-8")
     tomllib.loads(path.read_text(encoding="utf-8"))
@@ -182,7 +182,7 @@ def test_a_version_in_force_says_the_five_items(
     draft = (
         "\n".join(protocol)
         .replace("annexe-verifiee = true", "annexe-verifiee = false")
-        .replace('par = "Dr TEST-RELECTRICE"\nle = 2026-12-01', "")
+        .replace('par = "Dr TEST-RELECTRICE"\nle = 2026-06-01', "")
     )
     (folder / "protocole.toml").write_text(draft, encoding="utf-8")
     assert [one.status for one in load_catalogue(folder.parent).values()] == ["draft"]

@@ -100,7 +100,7 @@ def test_why_a_definition_is_a_draft_is_told(
     files = example_files()
     text = files["protocole.toml"].replace('exclusion = "complète"', 'exclusion = "partielle"')
     files["protocole.toml"] = text.replace("annexe-verifiee = true", "annexe-verifiee = false").replace(
-        'par = "Dr TEST-RELECTRICE"\nle = 2026-12-01\n', ""
+        'par = "Dr TEST-RELECTRICE"\nle = 2026-06-01\n', ""
     )
     for name, written in files.items():
         (folder / name).write_text(written, encoding="utf-8")

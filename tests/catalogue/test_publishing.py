@@ -121,7 +121,7 @@ def test_an_override_stands_for_the_exclusions_only(old: str, new: str) -> None:
     files = example_files()
     text = files["protocole.toml"].replace('exclusion = "complète"', 'exclusion = "partielle"').replace(old, new)
     files["protocole.toml"] = (
-        text.replace("\nle = 2026-12-01", "" if "false" in new else "\nle = 2026-12-01") + OVERRIDE
+        text.replace("\nle = 2026-06-01", "" if "false" in new else "\nle = 2026-06-01") + OVERRIDE
     )
     (protocol,) = protocols_from_toml(files)
     assert protocol.override is not None
@@ -171,12 +171,12 @@ def test_how_it_is_written_and_when_it_ends_are_no_change_of_it(store: Store) ->
     publish(store, example(), clock)
     rewritten = {
         "criteres": ("[[criteres]]", "# relu\n\n[[criteres]]"),
-        "protocole": ("debut = 2026-12-01\n", "debut = 2026-12-01\nfin = 2027-11-30\n"),
+        "protocole": ("debut = 2026-06-01\n", "debut = 2026-06-01\nfin = 2027-11-30\n"),
     }
     assert publish(store, example(**rewritten), later) == 1
     assert body(store, "PlanDefinition", "pl-exemple")["effectivePeriod"]["end"] == "2027-11-30"
     checked = example(
-        protocole=('par = "Dr TEST-RELECTRICE"\nle = 2026-12-01', 'par = "Dr TEST-RELECTRICE"\nle = 2027-11-02')
+        protocole=('par = "Dr TEST-RELECTRICE"\nle = 2026-06-01', 'par = "Dr TEST-RELECTRICE"\nle = 2027-11-02')
     )
     assert [one.status for one in checked.values()] == ["active"]
     publish(store, checked, later)
@@ -185,7 +185,7 @@ def test_how_it_is_written_and_when_it_ends_are_no_change_of_it(store: Store) ->
 
 def test_a_draft_is_free_until_it_is_in_force_and_never_comes_back_otherwise(store: Store) -> None:
     draft = {
-        "protocole": ('annexe-verifiee = true\npar = "Dr TEST-RELECTRICE"\nle = 2026-12-01', "annexe-verifiee = false")
+        "protocole": ('annexe-verifiee = true\npar = "Dr TEST-RELECTRICE"\nle = 2026-06-01', "annexe-verifiee = false")
     }
     changed = {"criteres": ("age-minimum = 18", "age-minimum = 17")}
     publish(store, example(**draft), clock)

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypedDict
 
+from mappings.codes.facilities import FACILITIES
 from mappings.codes.identifiers import is_rpps
+from mappings.codes.professions import SPECIALTIES
 from mappings.domain.cooperation import Period
 from mappings.domain.evidence import Evidence, Fact, LegalReference
 from mappings.domain.protocol import (
@@ -220,6 +222,13 @@ def _profession(table: Table) -> Profession:
         period=_admission(table),
         **evidence(table),
     )
+    # A code of nobody's would admit nobody, and be found out at the first act.
+    if f"G15_{profession.code}" not in SPECIALTIES:
+        table.refuse("code-invalid", "profession", f"« {profession.code} » n’est pas une profession (TRE_G15).")
+    for index, specialty in enumerate(profession.specialties):
+        if f"G15_{profession.code}/{specialty}" not in SPECIALTIES:
+            text = f"« {specialty} » n’est pas une spécialité de cette profession (TRE_R38)."
+            table.refuse("code-invalid", f"specialites[{index}]", text)
     table.close()
     return profession
 
@@ -232,6 +241,8 @@ def _structure(table: Table) -> Structure:
         demonstration_only=table.flag("admise-en-demonstration", default=False),
         **evidence(table),
     )
+    if structure.code not in FACILITIES:
+        table.refuse("code-invalid", "code", f"« {structure.code} » n’est pas un type de structure (TRE_R02).")
     table.close()
     return structure
 

@@ -108,6 +108,9 @@ def test_two_ways_to_one_step() -> None:
         ("criteres.toml", 'question = "temperature"', 'question = "tension"', "La question « tension » n’existe pas dans l’examen."),
         ("decision.toml", 'score = "gene"', 'score = "autre"', "Le score « autre » n’existe pas."),
         ("decision.toml", '["exemple-conseils"]', '["exemple-oubli", "exemple-conseils"]', "L’acte « exemple-oubli » n’est pas dans actes.toml."),
+        ("protocole.toml", 'profession = "60"', 'profession = "61"', "« 61 » n’est pas une profession (TRE_G15)."),
+        ("protocole.toml", 'libelle = "Médecin"', 'libelle = "Médecin"\nspecialites = ["SM999"]', "« SM999 » n’est pas une spécialité de cette profession (TRE_R38)."),
+        ("protocole.toml", 'code = "SA52"', 'code = "SB52"', "« SB52 » n’est pas un type de structure (TRE_R02)."),
         ("examen.toml", 'arret = ["fievre"]', 'arret = ["oubli"]', "Le critère « oubli » n’existe pas."),
         ("examen.toml", 'unite = "Cel"', 'unite = "degrés"', f"L’unité « degrés » n’est pas une unité UCUM connue ici. Celles qui le sont : {', '.join(UNITS)}."),
         ("criteres.toml", "plus-de = 38", 'plus-de = "38"', "La valeur ne se compare pas ainsi à la question « temperature »."),
@@ -188,7 +191,7 @@ def test_an_act_in_no_branch() -> None:
 def test_versions_that_overlap() -> None:
     sentence = "Cette version commence avant la fin de la version « 2026.1 » : deux versions se recouvrent."
     assert any(text.endswith(sentence) for text in refusals(("protocole.toml", "\n[[references]]", SECOND)))
-    ended = ("protocole.toml", "debut = 2026-12-01\n", "debut = 2026-12-01\nfin = 2027-01-01\n")
+    ended = ("protocole.toml", "debut = 2026-06-01\n", "debut = 2026-06-01\nfin = 2027-01-01\n")
     (found,) = [
         text for text in refusals(ended, ("protocole.toml", "\n[[references]]", SECOND)) if text.endswith(sentence)
     ]
@@ -207,7 +210,7 @@ def test_a_fault_of_all_versions_is_told_once() -> None:
     files["protocole.toml"] = (
         FILES["protocole.toml"]
         .replace("\n[[references]]", SECOND, 1)
-        .replace("debut = 2026-12-01\n", "debut = 2026-12-01\nfin = 2026-12-31\n", 1)
+        .replace("debut = 2026-06-01\n", "debut = 2026-06-01\nfin = 2026-12-31\n", 1)
     )
     assert [protocol.version for protocol in protocols_from_toml(files)] == ["2026.1", "2027.1"]
     files["criteres.toml"] = FILES["criteres.toml"].replace('nature = "inclusion"', 'nature = "autre"', 1)
