@@ -21,7 +21,7 @@ from service.clients import WITHDRAWS
 from service.clients.mssante.bounce import Bounce
 from service.composition import Composition
 from service.config import Settings
-from service.demonstration import people, records, sent
+from service.demonstration import dossiers, people, records, sent
 from service.finding import found
 from service.outbox.envelope import Document, Envelope
 from service.sandbox.faults import Fault
@@ -29,6 +29,7 @@ from service.sandbox.server import Sandbox
 from service.store import Store
 from service.worker import Worker
 from service.worker import compose as compose_dispatch
+from tests.conformance.life import PORTAL_TOKEN, live
 from tests.house import Clock, Ids
 
 SCENARIOS = Path(__file__).parents[2] / "fixtures" / "scenarios"
@@ -88,14 +89,18 @@ class Player:
         answer = self.client.open(f"/fhir{path}", method=method, **request)
         assert (400 <= answer.status_code < 500) if refused else answer.status_code == 200, (name, answer.text[:2000])
         assert answer.mimetype == "application/fhir+json", (name, answer.mimetype)
-        self.journey.answers[f"{next(self._answers):03}-{name}"] = parse(answer.data)
+        self.keep(name, parse(answer.data))
         return answer
+
+    def keep(self, name: str, said: Json) -> None:
+        """Something that left the service in FHIR."""
+        self.journey.answers[f"{next(self._answers):03}-{name}"] = said
 
     def refused_act(self, name: str, record: Json) -> None:
         """The flat door refuses in FHIR too."""
         answer = self.client.post("/records/acts", json=record)
         assert 400 <= answer.status_code < 500, (name, answer.status_code)
-        self.journey.answers[f"{next(self._answers):03}-{name}"] = parse(answer.data)
+        self.keep(name, parse(answer.data))
 
     def record(self, door: str, record: Json) -> Json:
         answer = self.client.post(f"/records/{door}", json=record)
@@ -121,7 +126,13 @@ class Player:
 
 def play(folder: Path) -> Journey:
     clock = Clock(NOW)
-    with Sandbox(people=people(), clock=clock, directory_key="demonstration") as sandbox:
+    with Sandbox(
+        people=people(),
+        clock=clock,
+        directory_key="demonstration",
+        portal_token=PORTAL_TOKEN,
+        dossiers=dossiers(),
+    ) as sandbox:
         settings = Settings(
             database=f"sqlite:///{folder / 'binome.sqlite'}",
             keys=str(folder / "keys"),
@@ -130,6 +141,9 @@ def play(folder: Path) -> Journey:
             dmp_patients=sandbox.patients_url,
             directory=sandbox.directory_url,
             mssante="{}:{}".format(*sandbox.smtp_address),
+            exports=str(folder / "exports"),
+            subscription_targets=sandbox.http_url,
+            subscription_networks="127.0.0.0/8",
         )
         ids = Ids()
         composition = compose(settings, clock=clock, ids=ids)
@@ -137,6 +151,8 @@ def play(folder: Path) -> Journey:
             dispatch = compose_dispatch(settings, composition.store, clock=clock, ids=ids)
             player = Player(composition, dispatch, clock, sandbox)
             _write(player)
+            live(player)
+            _change(player)
             _refuse(player)
             _read(player)
             _gather(player.journey, composition.store, sandbox)
@@ -177,7 +193,6 @@ def _write(player: Player) -> None:
             player.dispatch.acknowledge.bounced(bounce, letter.content)
             player.journey.given_back.add(notice.message_id)
     _retract(player)
-    _change(player)
 
 
 def _retract(player: Player) -> None:
