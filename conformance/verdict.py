@@ -1,21 +1,26 @@
 """What became of a suite: one line for whoever reads."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from tempfile import TemporaryFile
+from typing import Final, Literal, TextIO
 
 HERE: Final = Path(__file__).parent
 JAVA: Final = HERE / "java"
 NODE: Final = HERE / "node"
 TESTS: Final = HERE.parent / "tests" / "clientsuites"
+#: How long a command may take to end after being asked, seconds.
+_GRACE: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``told`` counts or gives the reason; ``details`` are printed below when it failed."""
+    """``told`` counts or gives the reason; ``details`` are printed below: what is wrong, or was not asked."""
 
     state: Literal["passed", "failed", "skipped"]
     told: str
@@ -29,17 +34,33 @@ def passed_when(condition: bool, told: str, details: list[str]) -> Verdict:
 def run(
     command: Sequence[str], seconds: float, *, cwd: Path = HERE.parent, environment: Mapping[str, str] | None = None
 ) -> tuple[int, str, str]:
-    """Exit code, output and errors of a command; a code of 124 when it had to be stopped."""
-    try:
-        done = subprocess.run(
+    """Exit code, output and errors of a command; a code of 124 when it had to be stopped.
+
+    It is asked first, as from a keyboard: a test run then ends the servers that it started. Its group is ended with it.
+    """
+    with TemporaryFile("w+") as said, TemporaryFile("w+") as errors:
+        process = subprocess.Popen(
             command,
             cwd=cwd,
             env={**os.environ, **(environment or {})},
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
+            stdout=said,
+            stderr=errors,
+            start_new_session=True,
         )
-    except subprocess.TimeoutExpired:
-        return 124, "", f"stopped after {seconds:.0f} s"
-    return done.returncode, done.stdout, done.stderr
+        try:
+            code = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_GRACE)
+            return 124, "", f"stopped after {seconds:.0f} s"
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        return code, _read(said), _read(errors)
+
+
+def _read(file: TextIO) -> str:
+    file.seek(0)
+    return file.read()
