@@ -29,6 +29,7 @@ from service.sandbox.server import Sandbox
 from service.store import Store
 from service.worker import Worker
 from service.worker import compose as compose_dispatch
+from tests.conformance.claimed import operate, search_by_what_is_there
 from tests.conformance.life import PORTAL_TOKEN, live
 from tests.house import Clock, Ids
 
@@ -64,6 +65,10 @@ class Journey:
     letters: list[Letter] = field(default_factory=list)
     #: Message-IDs of the mails that were taken, then given back.
     given_back: set[str] = field(default_factory=set)
+    #: By type and search parameter, whether it found what holds the value asked for.
+    searched: dict[tuple[str, str], bool] = field(default_factory=dict)
+    #: By type and operation, the status of the answer.
+    operated: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 def scenario(name: str, file: str = "1-request.json") -> Json:
@@ -155,6 +160,8 @@ def play(folder: Path) -> Journey:
             _change(player)
             _refuse(player)
             _read(player)
+            search_by_what_is_there(player)
+            operate(player)
             _gather(player.journey, composition.store, sandbox)
         finally:
             composition.store.close()

@@ -157,6 +157,24 @@ def test_the_journey_met_everything(journey: Journey) -> None:
     assert outcomes == {"0", "4", "8"}
 
 
+def test_a_claimed_parameter_finds_what_has_its_value(journey: Journey) -> None:
+    assert [name for name, found in journey.searched.items() if not found] == []
+    # Half of what is claimed is in use here; the table itself is held to R4 in ``tests/mappings/fhir/search``.
+    assert len(journey.searched) >= 265
+    kept = {name.partition("/")[0] for name in journey.resources}
+    assert {type_ for type_, _ in journey.searched} == kept
+
+
+def test_every_claimed_operation_answers(journey: Journey) -> None:
+    (statement,) = (a for a in journey.answers.values() if a["resourceType"] == "CapabilityStatement")
+    (rest,) = statement["rest"]
+    claimed = {("", one["name"]) for one in rest["operation"]}
+    claimed |= {(claim["type"], one["name"]) for claim in rest["resource"] for one in claim.get("operation", ())}
+    assert journey.operated.keys() == claimed
+    asked_later = {name: status for name, status in journey.operated.items() if status != 200}
+    assert asked_later == {("", "export"): 202, ("Patient", "export"): 202, ("Group", "export"): 202}
+
+
 def test_every_resource_has_the_structure_of_r4(journey: Journey) -> None:
     faults = {name: check(resource) for name, resource in emitted(journey)}
     assert {name: found for name, found in faults.items() if found} == {}
