@@ -35,6 +35,10 @@ _STEP: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _PLAIN_INTEGER: Final = 18
 #: Control characters but tab, line feed, carriage return; halves of a surrogate pair; what XML 1.0 has no way to say.
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+#: Escapes of signs that may be forbidden.
+_ESCAPED: Final = re.compile(rb"\\[ubf]")
+#: Numbers that may not come back as they stood: with a sign, a fraction, an exponent, or many digits.
+_UNUSUAL_NUMBER: Final = re.compile(rb"[:,\[][ \t\r\n]*(?:-|\d+[.eE]|\d{18})")
 _NUMBER: Final = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _ELEMENT_NAME: Final = re.compile(r"_?[A-Za-z][A-Za-z0-9]{0,63}")
 
@@ -61,8 +65,30 @@ class Written(Decimal):
 
 def parse(body: bytes) -> Json:
     """The object in a body; ``Refused`` when it is not strict JSON of a reasonable size."""
-    text = _text(body)
+    _refuse_foreign(body)
     _refuse_excess(body)
+    return _plain(body) or _careful(body)
+
+
+def _plain(body: bytes) -> Json:
+    """What most bodies are, read by a faster parser; nothing where it might read otherwise than ``_careful`` does.
+
+    It keeps the last of two values of one key, and reads a number without its digits.
+    """
+    if _ESCAPED.search(body) or b"\xef\xbf" in body or _UNUSUAL_NUMBER.search(body) or body.count(b",") >= MEMBERS:
+        return {}
+    try:
+        resource = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    # Nothing is dropped without its quotes: a key has two, and no escape here makes one of another sign.
+    if type(resource) is not dict or orjson.dumps(resource).count(b'"') != body.count(b'"'):
+        return {}
+    return resource
+
+
+def _careful(body: bytes) -> Json:
+    text = _text(body)
     try:
         resource = _DECODER.decode(text)
     except json.JSONDecodeError as error:
@@ -71,7 +97,7 @@ def parse(body: bytes) -> Json:
     if not isinstance(resource, dict):
         raise _refused("structure", "Le corps de la requête doit être un objet JSON.")
     # only an escape brings in a control character or half a surrogate pair: the parser and UTF-8 stop them otherwise
-    if "\ufffe" in text or "\uffff" in text or ("\\u" in text and _forbidden_within(resource)):
+    if "\ufffe" in text or "\uffff" in text or (_ESCAPED.search(body) and _forbidden_within(resource)):
         raise _refused(
             "structure", "Un texte contient un caractère interdit (caractère de contrôle ou demi-caractère)."
         )
@@ -95,11 +121,14 @@ def number_text(number: int | Decimal) -> str:
     return number.text if isinstance(number, Written) else str(number)
 
 
-def _text(body: bytes) -> str:
+def _refuse_foreign(body: bytes) -> None:
     if len(body) > LENGTH:
         raise _refused("too-long", "Le corps de la requête dépasse 5 Mo.")
     if body.startswith(b"\xef\xbb\xbf"):
         raise _refused("structure", "Le corps de la requête commence par une marque d’ordre des octets, interdite.")
+
+
+def _text(body: bytes) -> str:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:

@@ -105,6 +105,53 @@ def test_a_surrogate_pair_is_one_character() -> None:
     assert json.parse(b'{"a":"\\ud83d\\ude00"}')["a"] == "\U0001f600"
 
 
+@pytest.mark.parametrize("escaped", [b"\\b", b"\\f", b"\\u0008", b"\\ud800"])
+def test_a_sign_that_xml_cannot_hold_does_not_come_in_escaped(escaped: bytes) -> None:
+    assert refusal(b'{"a":"x' + escaped + b'"}')[0] == "structure"
+
+
+_NAMES = st.sampled_from(["a", "b", "é", 'q"', "\\"])
+_LEAVES = st.one_of(
+    st.sampled_from(["1", "-1", "0", "-0", "1.0", "1e2", "9" * 17, "9" * 18, "9" * 19, "9" * 25, "true", "null"]),
+    st.sampled_from(
+        ['""', '"a"', '"\\""', '"\\\\"', '"\\n"', '"\\u0022"', '"\\u0022\\u0022"', '"\\/"', '"\uffff"', '"1.5"']
+    ),
+)
+_SPACES = st.sampled_from(["", " ", "\n\t"])
+
+
+@st.composite
+def _written(draw: st.DrawFn, depth: int = 3) -> str:
+    """JSON as anybody may write it: spaces anywhere, a name twice, numbers and escapes of every kind."""
+    space = draw(_SPACES)
+    kind = draw(st.integers(0, 2)) if depth else 0
+    if kind == 0:
+        return space + draw(_LEAVES) + space
+    items = [draw(_written(depth - 1)) for _ in range(draw(st.integers(0, 3)))]
+    if kind == 1:
+        return f"{space}[{','.join(items) or space}]{space}"
+    names = [json.dump(draw(_NAMES)).decode() for _ in items]  # type: ignore[arg-type]  # a name is a text
+    return f"{space}{{{','.join(f'{space}{n}{space}:{i}' for n, i in zip(names, items, strict=True)) or space}}}{space}"
+
+
+@given(_written())
+def test_both_parsers_read_alike(text: str) -> None:
+    body = f'{{"a":{text}}}'.encode()
+    try:
+        wanted: object = json._careful(body)
+    except Refused as refused:
+        wanted = refused.issues
+    try:
+        found: object = json.parse(body)
+    except Refused as refused:
+        found = refused.issues
+    assert (found, repr(found)) == (wanted, repr(wanted))
+
+
+def test_a_plain_body_is_read_by_the_faster_parser() -> None:
+    assert json._plain(b'{"a": [1, {"b": "\\"\\n"}], "c": null}') == {"a": [1, {"b": '"\n'}], "c": None}
+
+
 def test_a_refusal_says_nothing_of_the_content() -> None:
     for body in (b'{"family":"DUPONT" "given"}', b'{"DUPONT Jean":1,"DUPONT Jean":2}', b'{"a":"DUPONT\\u0000"}'):
         assert "DUPONT" not in refusal(body)[1]
