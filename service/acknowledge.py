@@ -14,7 +14,14 @@ from typing import Any, Final
 from mappings.cda.reading import told
 from mappings.fhir.json import parse
 from mappings.fhir.organization import organization_from_fhir
-from mappings.fhir.publication import Publication, communication, document_in_error, document_reference
+from mappings.fhir.publication import (
+    Publication,
+    communication,
+    document_in_error,
+    document_reference,
+    document_replacing,
+    document_superseded,
+)
 from mappings.fhir.task import Duty, delivery_task
 from service.clients.mssante.bounce import Bounce
 from service.clients.mssante.codes import is_too_long
@@ -22,11 +29,12 @@ from service.clients.sealed import cda_of
 from service.clock import Clock, Identifiers
 from service.outbox.envelope import Destination, Document, Envelope, Lease, State
 from service.outbox.objection import NO_OBJECTION, Objection, can_be_objected_to
-from service.outbox.receipt import CALLED_OFF, OUTSIDE, TOO_LONG, Outcome, Receipt
+from service.outbox.receipt import CALLED_OFF, OUTSIDE, RETRACTED, SUPERSEDED, TOO_LONG, Outcome, Receipt
 from service.outbox.retry import RetryPolicy, next_attempt
 from service.outbox.states import Event, move, settled
 from service.store import Store
 from service.store.unit import Fenced, Settlement, Stale, Unit, Write
+from service.versions import formers, formers_on_record, is_superseded
 from service.withdrawal import PLACES, Holding, holding, standing_of, withdrawal_duty
 from service.writes import stamped, write_of
 
@@ -74,9 +82,12 @@ class Acknowledge:
             except Stale:
                 continue  # the act has just been told to be in error, or the patient has decided: look again
 
-    def retracted(self, document: Document) -> bool:
-        """Whether the act of ``document`` is by now told to be entered in error."""
-        return standing_of(self.store, document)[1]
+    def called_off(self, document: Document) -> str:
+        """Why ``document`` is sent no more, its act being in error or corrected by now; empty when it is."""
+        relied, in_error = standing_of(self.store, document)
+        if in_error:
+            return RETRACTED
+        return SUPERSEDED if is_superseded(document, relied, in_error=in_error) else ""
 
     def doubted(self, envelope: Envelope, number: int) -> bool:
         """Whether an attempt before ``number`` may have left the document at its destination."""
@@ -88,14 +99,18 @@ class Acknowledge:
         relied, in_error = standing_of(self.store, document)
         withdraws = lease.envelope.purpose == "withdraw"
         retracted = in_error and not withdraws
+        superseded = not withdraws and is_superseded(document, relied, in_error=in_error)
         number, deadline = self._series(lease)
         again = next_attempt(now, number, deadline, self.draw(), self.policy)
         objection = NO_OBJECTION
         if not retracted and receipt.outcome in _OPEN and can_be_objected_to(lease.envelope):
             objection = self.objection(document, lease.envelope.destination)
-        event = settled(receipt.outcome, budget_left=again is not None, retracted=retracted or bool(objection.code))
+        ends = retracted or bool(objection.code) or (superseded and _over(receipt))
+        event = settled(receipt.outcome, budget_left=again is not None, retracted=ends)
         state = move(State.SENDING, event)
         follows = self._withdrawal if retracted else self._objected if objection.code else self._consequences
+        if superseded and not objection.code:
+            follows = self._superseded
         if withdraws:
             follows = self._withdrawn
         self.store.commit(
@@ -158,7 +173,14 @@ class Acknowledge:
                 recorded=now,
                 relies_on=(relied,),
                 # Of an act in error nothing is to be delivered any more.
-                writes=self._given_back(envelope, document, outcome, state, now, retracted=retracted),
+                writes=self._given_back(
+                    envelope,
+                    document,
+                    outcome,
+                    state,
+                    now,
+                    untold=retracted or is_superseded(document, relied, in_error=retracted),
+                ),
                 settlements=(
                     Settlement(
                         envelope_id=envelope.id,
@@ -186,6 +208,7 @@ class Acknowledge:
         relied, retracted = standing_of(self.store, document)
         if retracted:
             return False  # being cancelled
+        superseded = is_superseded(document, relied, in_error=retracted)
         state = move(envelope.state, Event.BUDGET_SPENT)
         settlement = Settlement(
             envelope_id=envelope.id,
@@ -206,7 +229,8 @@ class Acknowledge:
                     recorded=now,
                     relies_on=(relied,),
                     stands_on=((envelope.id, envelope.state, envelope.attempts),),
-                    writes=(self.duty(envelope, document, _REASONS[state], now),),
+                    # What carries the later version follows it, and has its own end.
+                    writes=() if superseded else (self.duty(envelope, document, _REASONS[state], now),),
                     settlements=(settlement,),
                 )
             )
@@ -221,7 +245,7 @@ class Acknowledge:
             return False
         now = self.clock()
         relied, retracted = standing_of(self.store, document)
-        if retracted:
+        if retracted or is_superseded(document, relied, in_error=retracted):
             return False
         reason = f"Aucun accusé n’est revenu en {hours} h : l’opérateur a pris le message en charge, rien ne dit qu’il a été remis."
         duty = self.duty(envelope, document, reason, now, id=id_)
@@ -232,11 +256,11 @@ class Acknowledge:
         return True
 
     def _given_back(
-        self, envelope: Envelope, document: Document, outcome: str, state: State, now: dt.datetime, *, retracted: bool
+        self, envelope: Envelope, document: Document, outcome: str, state: State, now: dt.datetime, *, untold: bool
     ) -> tuple[Write, ...]:
         if envelope.purpose == "withdraw":
             return (self._to_withdraw(envelope, document, now),)
-        return () if retracted else (self.duty(envelope, document, _BACK.get(outcome, _REASONS[state]), now),)
+        return () if untold else (self.duty(envelope, document, _BACK.get(outcome, _REASONS[state]), now),)
 
     def _withdrawn(
         self, lease: Lease, document: Document, receipt: Receipt, state: State, now: dt.datetime
@@ -259,11 +283,36 @@ class Acknowledge:
     ) -> tuple[Write, ...]:
         envelope = lease.envelope
         if state is State.ACCEPTED:
-            return (write_of(stamped(self.publication(envelope, document, receipt, now), 1, now), 1),)
+            return self._published(envelope, document, receipt, now)
         if state in _REASONS:
             reason = _refusal(receipt.code) if state is State.REFUSED else _REASONS[state]
             return (self.duty(envelope, document, f"{reason} {receipt.told}".rstrip(), now),)
         return ()
+
+    def _superseded(
+        self, lease: Lease, document: Document, receipt: Receipt, state: State, now: dt.datetime
+    ) -> tuple[Write, ...]:
+        """A later version follows: what arrived is on record, and nobody need mend what did not."""
+        return self._published(lease.envelope, document, receipt, now) if state is State.ACCEPTED else ()
+
+    def _published(
+        self, envelope: Envelope, document: Document, receipt: Receipt, now: dt.datetime
+    ) -> tuple[Write, ...]:
+        """What was published, and what it replaces in the shared record."""
+        said = self.publication(envelope, document, receipt, now)
+        if said["resourceType"] != "DocumentReference" or not envelope.follows:
+            return (write_of(stamped(said, 1, now), 1),)
+        procedure_id = document.act.split("/")[1]
+        before = formers_on_record(self.store, procedure_id, formers(self.store, envelope))
+        said = document_replacing(said, [one.id for one in before])
+        return (
+            write_of(stamped(said, 1, now), 1),
+            *(
+                write_of(stamped(document_superseded(former), one.version + 1, now), one.version + 1, previous=former)
+                for one in before
+                for former in [parse(one.body)]
+            ),
+        )
 
     def _objected(
         self, lease: Lease, document: Document, receipt: Receipt, state: State, now: dt.datetime
@@ -353,6 +402,11 @@ class Acknowledge:
         if stored is None:
             raise LookupError(f"the act of document {document.id} is not on record")
         return parse(stored.body), int(version)
+
+
+def _over(receipt: Receipt) -> bool:
+    """Whether nothing more is to be found out of a version that a later one follows."""
+    return receipt.outcome is Outcome.UNREACHABLE or receipt.code == SUPERSEDED
 
 
 def _refusal(code: str) -> str:

@@ -18,7 +18,7 @@ from service.clients import Client
 from service.clients.look_up import Presence
 from service.outbox.envelope import Destination, Document, Envelope, Lease
 from service.outbox.objection import NO_OBJECTION, Objection, can_be_objected_to
-from service.outbox.receipt import RETRACTED, Outcome, Receipt
+from service.outbox.receipt import Outcome, Receipt
 from service.sealing import Sealing
 
 
@@ -47,8 +47,9 @@ class Dispatch:
     def _attempt(self, lease: Lease, document: Document, envelope: Envelope) -> Receipt:
         client = self.clients[envelope.destination]
         # What withdraws a report is sent because its act is in error.
-        if envelope.purpose != "withdraw" and self.acknowledge.retracted(document):
-            return self._not_sent(lease, document, envelope, client, RETRACTED)
+        called_off = "" if envelope.purpose == "withdraw" else self.acknowledge.called_off(document)
+        if called_off:
+            return self._not_sent(lease, document, envelope, client, called_off)
         # An objection made since the act was accepted: no attempt starts after it.
         objection = self._objection(document, envelope)
         if objection.code:

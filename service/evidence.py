@@ -1,9 +1,10 @@
 """What an accepted act rested on, read back from its Provenance: the very versions, not today's."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from mappings.fhir.act import ISSUED
+from mappings.fhir.act import ISSUED, is_in_error
 from mappings.fhir.json import parse
 from mappings.remembered import Remembered
 from service.finding import found
@@ -37,43 +38,61 @@ class ActEvidence:
         raise LookupError(f"the proof of the act names no {type_}")
 
 
-def evidence_of(store: Store, procedure_id: str, version: int = 1, known: Sources | None = None) -> ActEvidence:
-    """All of it for one version of one act; ``LookupError`` when the act or its proof is not on record.
+#: What is part of an act, and by which parameter it is found.
+_BELONGINGS: Final[Mapping[str, str]] = {
+    "QuestionnaireResponse": "part-of",
+    "Observation": "part-of",
+    **{type_: row.found_by for type_, row in ISSUED.items()},
+}
+
+
+def judged_version(store: Store, procedure_id: str) -> int:
+    """The last version that says what was done; ``LookupError`` when there is no such act."""
+    stored = store.read("Procedure", procedure_id)
+    if stored is None:
+        raise LookupError("no such act")
+    retracted = stored.version > 1 and is_in_error(parse(stored.body))
+    return stored.version - 1 if retracted else stored.version
+
+
+def evidence_of(store: Store, procedure_id: str, version: int = 0, known: Sources | None = None) -> ActEvidence:
+    """All of it for one version of one act, the last that was judged unless told; ``LookupError`` when it is not on record.
 
     ``known``: sources read before; a version never changes, and a team's are those of all its acts.
     """
+    version = version or judged_version(store, procedure_id)
     procedure = store.read("Procedure", procedure_id, version)
     if procedure is None:
         raise LookupError("no such act")
     me = f"Procedure/{procedure_id}"
-    provenance = next(
+    proofs = ((one, parse(one.body)) for one in found(store, "Provenance", [("target", "Procedure", procedure_id)]))
+    proof = next(
         (
-            resource
-            for resource in _found(store, "Provenance", "target", procedure_id)
-            if resource["target"][0]["reference"] == f"{me}/_history/{version}" and "entity" in resource
+            (stored.number, resource)
+            for stored, resource in proofs
+            if resource["target"][0]["reference"] == f"{me}/_history/{version}" and _tells_sources(resource)
         ),
         None,
     )
-    if provenance is None:
+    if proof is None:
         raise LookupError("the act has no proof")
-    named = [entity["what"]["reference"] for entity in provenance["entity"]]
-    sources = {reference: _source(store, reference, known) for reference in named}
+    number, provenance = proof
+    sources = [one["what"]["reference"] for one in provenance["entity"] if one["role"] == "source"]
+    named = {reference: _version(store, reference, known) for reference in sources}
+    later = version > 1
+    belonging = _named(store, provenance, named) if later else _first(store, procedure_id, number)
     return ActEvidence(
         procedure=parse(procedure.body),
         version=version,
-        responses=tuple(_belonging(store, "QuestionnaireResponse", "part-of", procedure_id)),
-        observations=tuple(_belonging(store, "Observation", "part-of", procedure_id)),
-        issued=tuple(
-            resource
-            for type_, row in ISSUED.items()
-            for resource in _belonging(store, type_, row.found_by, procedure_id)
-        ),
+        responses=tuple(one for one in belonging if one["resourceType"] == "QuestionnaireResponse"),
+        observations=tuple(one for one in belonging if one["resourceType"] == "Observation"),
+        issued=tuple(one for one in belonging if one["resourceType"] in ISSUED),
         provenance=provenance,
-        sources=sources,
+        sources={name: one for name, one in named.items() if one["resourceType"] not in _BELONGINGS},
     )
 
 
-def _source(store: Store, reference: str, known: Sources | None) -> Resource:
+def _version(store: Store, reference: str, known: Sources | None = None) -> Resource:
     kept = known.get(reference) if known is not None else None
     if kept is not None:
         return kept
@@ -82,17 +101,27 @@ def _source(store: Store, reference: str, known: Sources | None) -> Resource:
     if stored is None:
         raise LookupError(f"the proof of the act names a {type_} that is not on record")
     resource = parse(stored.body)
-    if known is not None:
+    if known is not None and type_ not in _BELONGINGS:
         known.keep(reference, resource)
     return resource
 
 
-def _found(store: Store, type_: str, param: str, procedure_id: str) -> list[Resource]:
-    return [parse(version.body) for version in found(store, type_, [(param, "Procedure", procedure_id)])]
+def _tells_sources(provenance: Resource) -> bool:
+    return any(one["role"] == "source" for one in provenance.get("entity", ()))
 
 
-def _belonging(store: Store, type_: str, param: str, procedure_id: str) -> list[Resource]:
-    """As the act was judged with it: what follows a first version only says that the act was entered in error."""
-    current = found(store, type_, [(param, "Procedure", procedure_id)])
-    first = [one if one.version == 1 else store.read(type_, one.id, 1) for one in current]
-    return [parse(one.body) for one in first if one]
+def _named(store: Store, provenance: Resource, named: Mapping[str, Resource]) -> list[Resource]:
+    """Of a later version, what its proof names: what was corrected with it, and what stayed as it was."""
+    changed = [_version(store, one["reference"]) for one in provenance["target"][1:]]
+    both = [*changed, *named.values()]
+    return [one for one in both if one["resourceType"] in _BELONGINGS and not is_in_error(one)]
+
+
+def _first(store: Store, procedure_id: str, number: int) -> list[Resource]:
+    """Of a first version, what came with it: before its proof, whose place in the order of writing is ``number``."""
+    first = (
+        one if one.version == 1 else store.read(type_, one.id, 1)
+        for type_, param in _BELONGINGS.items()
+        for one in found(store, type_, [(param, "Procedure", procedure_id)])
+    )
+    return [parse(one.body) for one in first if one is not None and one.number < number]

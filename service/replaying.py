@@ -23,6 +23,7 @@ from service.outbox.envelope import Document, Envelope, State
 from service.outbox.states import Event, move
 from service.store import Attempt, Store
 from service.store.unit import Settlement, Stale, StoredVersion, Unit, Write
+from service.versions import is_superseded
 from service.withdrawal import PLACES, Holding, holding, standing_of
 from service.writes import stamped, write_of, write_of_proof
 
@@ -95,6 +96,9 @@ def _replay(store: Store, clock: Clock, ids: Identifiers, envelope: Envelope, do
     relied, retracted = standing_of(store, document)
     objection = objection_to(store, Readings(), document, envelope.destination)
     _refuse(envelope, journal, retracted=retracted, objected=bool(objection.code))
+    if is_superseded(document, relied, in_error=retracted):
+        text = "Une version plus récente de ce compte rendu existe : c’est elle qui s’envoie."
+        raise Refused(Issue("business-rule", "envelope.state", text, "Binôme, reprise des envois"))
     now = clock()
     state = move(envelope.state, _event(journal))
     type_, id_, *_ = document.act.split("/")

@@ -13,13 +13,14 @@ from mappings.cda.reading import told
 from mappings.domain.execution import Execution
 from mappings.domain.protocol import Protocol
 from mappings.domain.report import ActReport, Submission
-from mappings.domain.reporting import report_of
+from mappings.domain.reporting import Edition, report_of
 from mappings.fhir.act import act_from_fhir
 from mappings.fhir.execution import execution_from
 from mappings.fhir.organization import organization_from_fhir
 from mappings.fhir.patient import patient_from_fhir
 from mappings.fhir.practitioner import practitioner_from_fhir
 from mappings.fhir.practitioner_role import enrolment_from_fhir
+from mappings.fhir.provenance import countersigned_at, reason_of
 from mappings.pdf.report import report_to_pdf
 from service import failpoints
 from service.clients import package
@@ -29,6 +30,7 @@ from service.evidence import ActEvidence, Sources, evidence_of
 from service.outbox.envelope import Document, Envelope
 from service.store import Store
 from service.store.unit import Seal, Unit
+from service.versions import formers, replaced_by
 
 #: Versions remembered, at least.
 _SOURCES: Final = 500
@@ -55,7 +57,7 @@ class Sealing:
         """The document and the envelope with their sealed bytes, sealing them first if nobody has."""
         document, envelope = self._stored(document_id, envelope_id)
         if document.cda is None or envelope.payload is None:
-            self._seal(document)
+            self._seal(document, envelope)
             document, envelope = self._stored(document_id, envelope_id)
         return document, envelope
 
@@ -63,15 +65,23 @@ class Sealing:
         document, envelope = self.store.document(document_id), self.store.envelope(envelope_id)
         if document is None or envelope is None:
             raise LookupError(f"envelope {envelope_id} or its document is not on record")
-        return document, envelope
+        return document, replace(envelope, formers=formers(self.store, envelope)) if envelope.follows else envelope
 
-    def _seal(self, document: Document) -> None:
+    def _seal(self, document: Document, wanted: Envelope) -> None:
         _, procedure_id, _, version = document.act.split("/")
         evidence = evidence_of(self.store, procedure_id, int(version), self._known)
         execution = execution_from(evidence.provenance)
         # what was sealed once is filed as it is, whatever this installation asks for by now
         level = told(document.cda).level if document.cda else self.level
-        report = report_from(evidence, self.catalogue, document, execution=execution, level=level)
+        replaced = replaced_by(self.store, document) if document.version > 1 else None
+        report = report_from(
+            evidence,
+            self.catalogue,
+            document,
+            execution=execution,
+            level=level,
+            replaces=replaced.unique_id if replaced else "",
+        )
         pdf = document.pdf or report_to_pdf(report)
         cda = document.cda or report_to_cda(report, pdf)
         seals = [Seal(document_id=document.id, cda=cda, pdf=pdf)] if document.cda is None else []
@@ -79,6 +89,8 @@ class Sealing:
             Seal(envelope_id=envelope.id, payload=self._payload(envelope, report, replace(document, cda=cda, pdf=pdf)))
             for envelope in self.store.envelopes_of(document.act)
             if envelope.payload is None and envelope.document_id == document.id
+            # What the others follow may still be under way: what they replace is not known yet.
+            if envelope.id == wanted.id or not envelope.follows
         ]
         failpoints.reach("K11")
         self.store.commit(Unit(chain=document.chain, recorded=self.clock(), seals=tuple(seals)))
@@ -92,16 +104,8 @@ class Sealing:
             entry_uuid=envelope.entry_uuid,
             submitted_at=envelope.created_at,
         )
-        former = self.store.envelope(envelope.follows) if envelope.follows else None
-        return package(
-            report,
-            submission,
-            document,
-            envelope,
-            nil=self.nil,
-            simplified=self.simplified,
-            former_message_id=former.message_id if former else "",
-        )
+        told = replace(envelope, formers=formers(self.store, envelope))
+        return package(report, submission, document, told, nil=self.nil, simplified=self.simplified)
 
 
 def level_of(settings: Settings) -> Literal[1, 3]:
@@ -119,8 +123,12 @@ def report_from(
     *,
     execution: Execution | None = None,
     level: Literal[1, 3] = 3,
+    replaces: str = "",
 ) -> ActReport:
-    """The report of an act, read back from the very versions that it rested on; with ``execution``, how it was judged."""
+    """The report of an act, read back from the very versions that it rested on; with ``execution``, how it was judged.
+
+    ``replaces``: uniqueId of the version that it replaces.
+    """
     act = act_from_fhir(evidence.procedure, evidence.responses, evidence.observations, evidence.issued)
     delegatee = enrolment_from_fhir(evidence.source("PractitionerRole", act.delegatee_id))
     delegator = enrolment_from_fhir(evidence.source("PractitionerRole", act.delegator_id))
@@ -136,4 +144,10 @@ def report_from(
         created_at=document.created_at,
         execution=execution,
         level=level,
+        edition=Edition(
+            version=document.version,
+            replaces=replaces,
+            reason=reason_of(evidence.provenance),
+            countersigned_at=countersigned_at(evidence.provenance),
+        ),
     )

@@ -79,6 +79,8 @@ class ActReport:
     version: int
     #: uniqueId of the version it replaces; empty for the first.
     replaces: str = ""
+    #: When the délégant countersigned this version; None when they did not.
+    countersigned_at: dt.datetime | None = None
     #: Title of the document, at most 128 characters.
     title: str
     #: Type of the document, JDV_J07 (LOINC, 2.16.840.1.113883.6.1).

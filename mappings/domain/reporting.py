@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -42,6 +43,22 @@ RECOURSES: Final[dict[Recourse, str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """Which version of a report it is."""
+
+    version: int = 1
+    #: uniqueId of the version that it replaces; empty for the first.
+    replaces: str = ""
+    #: Why the act was corrected, in the words of whoever did; empty when it was not.
+    reason: str = ""
+    #: When the délégant vouched for it; None when they did not.
+    countersigned_at: dt.datetime | None = None
+
+
+FIRST: Final = Edition()
+
+
 def report_of(
     act: DelegatedAct,
     protocol: Protocol,
@@ -56,8 +73,9 @@ def report_of(
     execution: Execution | None = None,
     level: Literal[1, 3] = 3,
     coded: bool = True,
+    edition: Edition = FIRST,
 ) -> ActReport:
-    """The first version of the report of ``act``; ``execution`` is what the protocol judged of it.
+    """The report of ``act``; ``execution`` is what the protocol judged of it.
 
     ``coded`` is False for whoever only asks whether it could be said: words are enough.
     """
@@ -65,7 +83,9 @@ def report_of(
     return ActReport(
         unique_id=unique_id,
         set_id=set_id,
-        version=1,
+        version=edition.version,
+        replaces=edition.replaces,
+        countersigned_at=edition.countersigned_at,
         title=kind.title,
         type_code=kind.type_code,
         practice_setting=kind.practice_setting,
@@ -84,8 +104,17 @@ def report_of(
         protocol_version=protocol.version,
         protocol_canonical=protocol.canonical,
         done=act.status == "completed",
-        sections=tuple(section for section in _sections(act, protocol, execution, coded=coded) if section.rows),
+        sections=(
+            *_correction(edition),
+            *(one for one in _sections(act, protocol, execution, coded=coded) if one.rows),
+        ),
     )
+
+
+def _correction(edition: Edition) -> Iterable[Section]:
+    """Whoever had the former version is told first that this one differs, and why."""
+    if edition.reason:
+        yield Section(title="Correction", rows=(("Motif de la correction", edition.reason),))
 
 
 def _sections(act: DelegatedAct, protocol: Protocol, execution: Execution | None, *, coded: bool) -> Iterable[Section]:

@@ -61,6 +61,21 @@ def act_recorded(act: DelegatedAct, *, id: str, recorded: dt.datetime, fictitiou
 
 def act_retracted(procedure: Resource, *, id: str, enterer: Resource, recorded: dt.datetime) -> Resource:
     """The event « act entered in error »: author whoever told it (an agent of its Provenance), recipient the délégant."""
+    return _act_changed(procedure, ("deprecate", "act-entered-in-error"), id=id, enterer=enterer, recorded=recorded)
+
+
+def act_amended(
+    procedure: Resource, *, id: str, enterer: Resource, recorded: dt.datetime, countersigned: bool = False
+) -> Resource:
+    """The event « act corrected », or « act countersigned »: the same two."""
+    event = ("verify", "act-countersigned") if countersigned else ("amend", "act-amended")
+    return _act_changed(procedure, event, id=id, enterer=enterer, recorded=recorded)
+
+
+def _act_changed(
+    procedure: Resource, event: tuple[str, str], *, id: str, enterer: Resource, recorded: dt.datetime
+) -> Resource:
+    """``event``: step of the life of the record, and what happened."""
     meta: Resource = {"profile": [PROFILE]}
     if "security" in procedure["meta"]:
         meta["security"] = [{"system": systems.ACT_REASON, "code": "HTEST"}]
@@ -74,8 +89,8 @@ def act_retracted(procedure: Resource, *, id: str, enterer: Resource, recorded: 
         "resourceType": "AuditEvent",
         "id": id,
         "meta": meta,
-        "type": {"system": systems.LIFECYCLE, "code": "deprecate"},
-        "subtype": [{"system": EVENT, "code": "act-entered-in-error"}],
+        "type": {"system": systems.LIFECYCLE, "code": event[0]},
+        "subtype": [{"system": EVENT, "code": event[1]}],
         "action": "U",
         "period": {"start": print_instant(recorded), "end": print_instant(recorded)},
         "recorded": print_instant(recorded),

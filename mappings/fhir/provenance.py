@@ -131,6 +131,74 @@ def retraction_provenance(
     }
 
 
+def correction_provenance(
+    procedure: Resource,
+    *,
+    id: str,
+    changed: Sequence[Resource],
+    sources: Sequence[str],
+    texts: Sequence[str],
+    judgement: Judgement | None,
+    rpps: str,
+    policy: str,
+    reason: str,
+    recorded: dt.datetime,
+    countersigned: bool = False,
+) -> Resource:
+    """Somebody corrected ``procedure``, the version that says so, with ``changed``, what belongs to it and was changed too.
+
+    ``sources`` are the versioned references that it rests on, what belongs to it and stays among them; ``judgement`` is
+    what the protocol says of it now. ``countersigned``: nothing was corrected, the délégant vouches for what it says.
+    """
+    me, version = f"Procedure/{procedure['id']}", int(procedure["meta"]["versionId"])
+    targets = [f"{me}/_history/{version}", *(_versioned(one) for one in changed)]
+    before = [
+        f"{me}/_history/{version - 1}",
+        *(_versioned(one, 1) for one in changed if one["meta"]["versionId"] != "1"),
+    ]
+    activity = (systems.LIFECYCLE, "verify") if countersigned else (systems.DATA_OPERATION, "UPDATE")
+    return {
+        "resourceType": "Provenance",
+        "id": id,
+        "meta": meta(PROFILE, fictitious="security" in procedure["meta"]),
+        **({"extension": [execution_of(judgement)]} if judgement else {}),
+        # the chain extension shows the link over the first target
+        "target": [{"reference": target} for target in targets],
+        "occurredDateTime": print_instant(recorded),
+        "recorded": print_instant(recorded),
+        "policy": [policy, *texts],
+        **({"reason": [{"text": reason}]} if reason else {}),
+        "activity": {"coding": [{"system": activity[0], "code": activity[1]}]},
+        "agent": [
+            {
+                "type": _type(systems.PROVENANCE_PARTICIPANT, "verifier" if countersigned else "enterer"),
+                **_enterer(procedure, rpps),
+            },
+            _assembler(),
+        ],
+        "entity": [
+            *({"role": "revision", "what": {"reference": one}} for one in before),
+            *({"role": "source", "what": {"reference": one}} for one in sources),
+        ],
+    }
+
+
+def reason_of(provenance: Resource) -> str:
+    """Why, in words; empty when nobody said."""
+    return " ".join(one["text"] for one in provenance.get("reason", ()) if one.get("text"))
+
+
+def countersigned_at(provenance: Resource) -> dt.datetime | None:
+    """When the délégant vouched for the version that this proves; None when it proves something else."""
+    codes = [one.get("code") for one in provenance.get("activity", {}).get("coding", ())]
+    return dt.datetime.fromisoformat(provenance["recorded"]) if "verify" in codes else None
+
+
+def _versioned(resource: Resource, back: int = 0) -> str:
+    version = int(resource["meta"]["versionId"]) - back
+    return f"{resource['resourceType']}/{resource['id']}/_history/{version}"
+
+
 def replay_provenance(
     procedure: Resource, *, id: str, targets: Sequence[str], rpps: str, policy: str, recorded: dt.datetime
 ) -> Resource:

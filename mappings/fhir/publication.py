@@ -6,6 +6,7 @@ delivery that a destination has accepted; the documents themselves travel as CDA
 
 import base64
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -100,6 +101,24 @@ def document_reference(publication: Publication, *, entry_uuid: str) -> Resource
 def document_in_error(reference: Resource) -> Resource:
     """The same once the act was entered in error: nobody may rely on the document, wherever it still lies."""
     return {**reference, "status": "entered-in-error", "docStatus": "entered-in-error"}
+
+
+def document_replacing(reference: Resource, replaced: Sequence[str]) -> Resource:
+    """A version that came after others: ``replaced`` are ids of the DocumentReferences that it takes the place of."""
+    if not replaced:
+        return reference
+    links = [{"code": "replaces", "target": {"reference": f"DocumentReference/{id_}"}} for id_ in replaced]
+    made: Resource = {}
+    for key, value in reference.items():
+        made[key] = "amended" if key == "docStatus" else value
+        if key == "custodian":
+            made["relatesTo"] = links
+    return made
+
+
+def document_superseded(reference: Resource) -> Resource:
+    """The version before, which another has replaced; what it said stays said."""
+    return {**reference, "status": "superseded"}
 
 
 def communication(publication: Publication, *, message_id: str, to: Literal["delegator", "patient"]) -> Resource:

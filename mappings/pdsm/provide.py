@@ -11,7 +11,7 @@ from typing import Any, Final
 from mappings.codes.facilities import FACILITIES
 from mappings.domain.report import ActReport, Submission
 from mappings.fhir.datatypes import codeable_concept, coding, extension, identifier, print_instant
-from mappings.fhir.json import dump
+from mappings.fhir.json import dump, parse
 from mappings.fhir.organization import organization_to_fhir
 from mappings.issues import Issue
 from mappings.pdsm import vocabulary
@@ -72,6 +72,16 @@ def simplified_publish(report: ActReport, submission: Submission, cda: bytes, *,
     del document["identifier"]
     document["content"][0]["attachment"]["data"] = base64.b64encode(cda).decode()
     return dump(document)
+
+
+def replacing(payload: bytes, replaced: str) -> bytes:
+    """What was sealed, its document told to replace ``replaced``, the record's reference of a former version."""
+    sealed = parse(payload)
+    resources = [entry["resource"] for entry in sealed.get("entry", ())] or [sealed]
+    for one in resources:
+        if one["resourceType"] == "DocumentReference":
+            one["relatesTo"] = [{"code": "replaces", "target": {"reference": replaced}}]
+    return dump(sealed)
 
 
 def pdsm_refusals(report: ActReport) -> list[Issue]:

@@ -19,11 +19,12 @@ _SUBSET: Final = "IHE_XDM/SUBSET01"
 _ORDINARY_FILE: Final = 0o100644 << 16
 
 
-def archive(report: ActReport, submission: Submission, cda: bytes, *, withdrawn: bool = False) -> bytes:
+def archive(report: ActReport, submission: Submission, cda: bytes, *, action: str = "") -> bytes:
+    """``action``: value of the slot that tells what to do with it; empty for a document that is merely brought."""
     files = {
         "INDEX.HTM": _index(report),
         "README.TXT": _readme(report),
-        f"{_SUBSET}/METADATA.XML": submission_to_ebxml(report, submission, cda, uri=DOCUMENT_NAME, withdrawn=withdrawn),
+        f"{_SUBSET}/METADATA.XML": submission_to_ebxml(report, submission, cda, uri=DOCUMENT_NAME, action=action),
         f"{_SUBSET}/{DOCUMENT_NAME}": cda,
     }
     # the clock of the zip is the report's own, so that the archive can be made again

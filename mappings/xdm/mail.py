@@ -11,7 +11,7 @@ import email.utils
 import hashlib
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Literal
 
 from mappings.codes.characters import is_printable
 from mappings.codes.identifiers import is_mailbox
@@ -26,6 +26,9 @@ SUBJECT_PREFIX: Final = "XDM/1.0/DDM+"
 _SOCLE: Final = "Référentiel socle MSSanté #2"
 _PATIENT_DOMAIN: Final = "patient.mssante.fr"
 _MESSAGE_ID: Final = re.compile(r"<[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,128}@[A-Za-z0-9.-]{1,253}>")
+#: What the message does with the document; CI-SIS, volet courriel: value of ``urn:action:extraMetadataSlot``.
+Action = Literal["publish", "replace", "withdraw"]
+SLOTS: Final[dict[Action, str]] = {"publish": "", "replace": "C", "withdraw": "D"}
 _NIL: Final = re.compile(r"[!-~]{1,64}")
 #: What file systems refuse in a name.
 _NOT_IN_FILE_NAME: Final = re.compile(r'[\\/:*?"<>|]')
@@ -44,13 +47,13 @@ def message(
     to_patient: bool,
     nil: str,
     reply_to: str = "",
-    withdrawn: bool = False,
+    action: Action = "publish",
     in_reply_to: str = "",
 ) -> bytes:
     """One patient, one recipient, one message: archive for software and the same PDF as in the CDA for eyes.
 
-    ``withdrawn``: the same document again, told to be removed, in the metadata for software and in words for readers;
-    ``in_reply_to`` is then the Message-ID of the mail that carried it.
+    ``action``: the document in place of a former version, or the same document again, told to be removed, in the metadata
+    for software and in words for readers; ``in_reply_to`` is then the Message-ID of the mail that carried it.
     """
     # a rapid test follows a model that has no place for a copy
     assert report.screening or base64.b64encode(pdf) in cda, "the mail must show the very PDF of the document"
@@ -85,8 +88,8 @@ def message(
         f'Content-Type: multipart/mixed; boundary="{boundary}"',
     ]
     parts = (
-        text_part(_words_of(report, to_patient, withdrawn)),
-        attachment("application/zip", ARCHIVE_NAME, archive(report, submission, cda, withdrawn=withdrawn)),
+        text_part(_words_of(report, to_patient, action)),
+        attachment("application/zip", ARCHIVE_NAME, archive(report, submission, cda, action=SLOTS[action])),
         attachment("application/pdf", pdf_name(report), pdf),
     )
     body = b"".join(b"--%s\r\n%s" % (boundary.encode(), part) for part in parts)
@@ -197,9 +200,11 @@ def _birth(patient: Patient) -> str:
     return f"{patient.birth_date:%d/%m}/{patient.birth_date.year:04}"
 
 
-def _words_of(report: ActReport, to_patient: bool, withdrawn: bool) -> str:
-    if withdrawn:
+def _words_of(report: ActReport, to_patient: bool, action: Action) -> str:
+    if action == "withdraw":
         return _patient_withdrawal(report) if to_patient else _professional_withdrawal(report)
+    if action == "replace":
+        return _patient_replacement(report) if to_patient else _professional_replacement(report)
     return _patient_text(report) if to_patient else _professional_text(report)
 
 
@@ -220,6 +225,30 @@ def _patient_withdrawal(report: ActReport) -> str:
         f"L’équipe de soins de {report.organization.name} vous a adressé un document par erreur : il est annulé. "
         "N’en tenez pas compte, vous pouvez le supprimer.\n\n"
         "Il est joint de nouveau pour que vous puissiez le reconnaître.\n\n"
+        "Ce message est envoyé automatiquement et n’appelle pas de réponse. "
+        "Pour toute question, adressez-vous à l’équipe qui vous suit.\n\n"
+        "Cordialement,\n"
+        f"{report.organization.name}\n"
+    )
+
+
+def _professional_replacement(report: ActReport) -> str:
+    return (
+        "Bonjour,\n\n"
+        "Vous trouverez ci-joint une nouvelle version du compte rendu que nous vous avons adressé par un message "
+        "précédent : elle l’annule et le remplace.\n\n"
+        f"Le document est joint sous deux formes : {ARCHIVE_NAME}, que votre logiciel peut intégrer à la place de la "
+        "version précédente, et un PDF identique, pour la lecture.\n\n"
+        f"{report.organization.name}\n"
+    )
+
+
+def _patient_replacement(report: ActReport) -> str:
+    return (
+        "Bonjour,\n\n"
+        f"L’équipe de soins de {report.organization.name} vous adresse une nouvelle version d’un document que vous avez "
+        "déjà reçu : elle le remplace. Vous pouvez la lire en ouvrant le fichier PDF joint à ce message, et supprimer "
+        "l’ancienne.\n\n"
         "Ce message est envoyé automatiquement et n’appelle pas de réponse. "
         "Pour toute question, adressez-vous à l’équipe qui vous suit.\n\n"
         "Cordialement,\n"

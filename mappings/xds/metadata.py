@@ -69,20 +69,20 @@ def submission_to_ebxml(
     *,
     uri: str = "",
     replaced_uuid: str = "",
-    withdrawn: bool = False,
+    action: str = "",
 ) -> bytes:
     """``lcm:SubmitObjectsRequest`` for these CDA bytes.
 
     ``uri``: name of the document in an XDM archive. ``replaced_uuid``: entryUUID of the version that this
-    one replaces, as the registry knows it; an archive has none and says so by a slot, and by another value of it that
-    the document is to be removed (``withdrawn``).
+    one replaces, as the registry knows it; an archive has none, and says by a slot (``action``) that the document replaces
+    another (C) or is to be removed (D).
     """
     # lxml-stubs do not know the default namespace
     request = etree.Element(f"{{{LCM}}}SubmitObjectsRequest", nsmap={"lcm": LCM, None: RIM})  # type: ignore[dict-item]  # the stubs want no default
     objects = add(request, RIM, "RegistryObjectList")
     ids = (f"id{number:02}" for number in itertools.count(1))
     _submission_set(objects, ids, report, submission)
-    _document_entry(objects, ids, report, submission, cda, uri, "D" if withdrawn else "C" if report.replaces else "")
+    _document_entry(objects, ids, report, submission, cda, uri, action)
     member = _association(objects, ids, _HAS_MEMBER, submission.set_uuid, submission.entry_uuid)
     _slot(member, "SubmissionSetStatus", "Original")
     if replaced_uuid:

@@ -11,7 +11,7 @@ from service.api.exchange import Call, Reply
 _METHODS: Final = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 _TAKEN: Final = (
     "Accept, Authorization, Content-Encoding, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, "
-    "If-None-Exist, If-None-Match, Prefer"
+    "If-None-Exist, If-None-Match, Prefer, X-Provenance"
 )
 _SHOWN: Final = (
     "Content-Location, ETag, Expires, Idempotent-Replayed, Last-Modified, Location, Retry-After, WWW-Authenticate, "

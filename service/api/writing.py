@@ -13,6 +13,7 @@ from service.api import identity, media
 from service.api.conditions import matching
 from service.api.errors import NotDoneHere
 from service.api.exchange import Call, Reply
+from service.api.provenance import told_reason
 from service.api.reading import known, version_headers, version_reply
 from service.intake import Asked, Outcome, Result
 from service.intake.placement import OPEN_TYPES, UNDELETABLE, UPDATABLE
@@ -97,6 +98,7 @@ def asked_by(call: Call, render: Callable[[Outcome], bytes]) -> Asked:
         matching=matching(call),
         creates_by_update=bool(call.composition.settings.update_creates),
         rpps=call.caller.rpps,
+        reason=told_reason(call.header("X-Provenance")),
     )
 
 

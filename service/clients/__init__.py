@@ -90,20 +90,16 @@ def package(
     nil: str,
     replaced_uuid: str = "",
     simplified: bool = False,
-    former_message_id: str = "",
 ) -> bytes:
     """The payload to seal; ``Refused`` when the destination cannot be told this report.
 
     ``nil``: product reference of the X-MSS-NIL header. ``replaced_uuid``: what the shared record calls
     the version this one replaces (a look-up's ``receiver_id``): an entryUUID, or a reference over FHIR. ``simplified``:
-    over FHIR, one resource (ITI-105) instead of a transaction (ITI-65). ``former_message_id``: of the mail that carried
-    what is now withdrawn or replaced.
+    over FHIR, one resource (ITI-105) instead of a transaction (ITI-65).
     """
     if envelope.destination is Destination.DMP:
         return dmp_package.package(report, submission, cda_of(document), replaced_uuid=replaced_uuid)
     if envelope.destination is Destination.PDSM:
         cda = cda_of(document)
         return pdsm_package.package(report, submission, cda, simplified=simplified, replaced=replaced_uuid)
-    return mssante_package.package(
-        report, submission, cda_of(document), pdf_of(document), envelope, nil=nil, in_reply_to=former_message_id
-    )
+    return mssante_package.package(report, submission, cda_of(document), pdf_of(document), envelope, nil=nil)

@@ -241,7 +241,7 @@ class Acceptance:
                     code=code,
                     visit=act.identifier,
                     authored=now,
-                    until=now + self._time_for(code, case),
+                    until=now + self.time_for(code, case),
                     fictitious=fictitious,
                     reason=RECOURSES.get(act.recourse, ""),
                     reason_code=act.status_reason if code == "reorient" else "",
@@ -256,7 +256,7 @@ class Acceptance:
                 act,
                 id=self.ids(),
                 recorded=now,
-                sources=[knowledge.versioned(*key) for key in _sources(act, on_record, instead)],
+                sources=[knowledge.versioned(*key) for key in sources_of(act, on_record, instead)],
                 texts=[text.url for text in on_record.protocol.references if text.url],
                 judgement=case.judgement,
                 fictitious=fictitious,
@@ -271,7 +271,7 @@ class Acceptance:
         writes.append(write_of_proof(provenance, position))
         return tuple(writes), tuple(str(task["id"]) for task in tasks), str(provenance["id"])
 
-    def _time_for(self, code: str, case: Case) -> dt.timedelta:
+    def time_for(self, code: str, case: Case) -> dt.timedelta:
         """A recourse is answered within the time that the team has agreed on, when it has; an act is read in days."""
         agreed = case.team.arrangement.response if case.team and code == "reorient" else None
         return agreed or self.reading_time
@@ -284,8 +284,8 @@ def _recipient(act: DelegatedAct, instead: Addressee | None) -> Resource | None:
     return instead.owner if instead.enrolment else {"reference": f"Organization/{act.organization_id}"}
 
 
-def _sources(act: DelegatedAct, on_record: Settled, instead: Addressee | None) -> list[tuple[str, str]]:
-    """What the act rested on, in the order in which a reader asks: consent, inclusion, who, where, for whom."""
+def sources_of(act: DelegatedAct, on_record: Settled, instead: Addressee | None) -> list[tuple[str, str]]:
+    """What an act rested on, in the order in which a reader asks: consent, inclusion, who, where, for whom."""
     return [
         ("Consent", on_record.inclusion.consent_id),
         ("CarePlan", on_record.inclusion.id),

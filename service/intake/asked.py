@@ -75,6 +75,8 @@ class Asked:
     creates_by_update: bool = True
     #: RPPS of the professional behind the call; empty when none is identified.
     rpps: str = ""
+    #: Why an act is corrected, in the words of whoever does; empty when nobody said.
+    reason: str = ""
     #: Whether these bytes, the answer to an earlier request about the same act, answer this one too.
     replays: Callable[[bytes], bool] = lambda answer: True
     #: True when our own flat door wrote the resources: their shape needs no second look.

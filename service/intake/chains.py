@@ -21,14 +21,14 @@ _STRUCTURE: Final[Mapping[str, Callable[[Resource], str]]] = {
 
 
 def chain_of(placed: Sequence[Placed], retracted: Iterable[str], knowledge: Knowledge) -> str:
-    """``retracted``: chains of the reports of the acts in error, which prove what becomes of their envelopes."""
+    """``retracted``: chains of the reports of the acts in error or corrected, which prove what becomes of their envelopes."""
     return _of_reports(retracted) or _of_structure(placed) or _of_events(placed, knowledge) or COMMON_CHAIN
 
 
 def _of_reports(retracted: Iterable[str]) -> str:
     chains = sorted({one for one in retracted if one})
     if len(chains) > 1:
-        text = "Les actes annulés par une même transaction relèvent d’une seule structure."
+        text = "Les actes annulés ou corrigés par une même transaction relèvent d’une seule structure."
         raise Refused(Issue("not-supported", "Bundle.entry", text, "Binôme, actes saisis par erreur"))
     return chains[0] if chains else ""
 

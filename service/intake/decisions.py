@@ -32,6 +32,7 @@ from service.outbox.envelope import Destination, Envelope, State
 from service.outbox.receipt import CONSENT_WITHDRAWN, OBJECTION
 from service.store import Store
 from service.store.unit import Settlement, StoredVersion, Write
+from service.versions import envelopes_of_act
 from service.withdrawal import Holding, cancellation, holding
 from service.writes import stamped, write_of, write_of_proof
 
@@ -134,7 +135,7 @@ class Deciding:
         """What waits is cancelled; what is being sent, or may have arrived, is left as it was read."""
         settlements, left = list[Settlement](), list[tuple[str, State, int]]()
         for act in acts:
-            for envelope in self.store.envelopes_of(f"Procedure/{act.id}/_history/1"):
+            for envelope in envelopes_of_act(self.store, act.id, act.version):
                 if envelope.purpose == "withdraw":
                     continue  # asked about when it is sent: whoever is not told so is somebody's task
                 if envelope.destination not in destinations or envelope.state not in _UNDER_WAY:

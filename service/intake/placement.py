@@ -5,6 +5,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from mappings.fhir.act import is_in_error
 from mappings.fhir.bundle import Entry, locally, references, rewritten, targets_of
 from mappings.fhir.structure import check
 from mappings.issues import Issue, IssueCode, Refused
@@ -38,7 +39,7 @@ OPEN_TYPES: Final = frozenset(
         "Subscription",
     }
 )
-#: Acts and what belongs to them are never changed in place by a client; an act is told to be entered in error.
+#: What a client writes and changes by itself; an act, its exam and its measures are corrected, or told to be in error.
 UPDATABLE: Final = OPEN_TYPES - {
     "QuestionnaireResponse",
     "Observation",
@@ -51,7 +52,7 @@ UPDATABLE: Final = OPEN_TYPES - {
 
 ACTS: Final = OPEN_TYPES - UPDATABLE
 #: What a client may send again under its id.
-SENDABLE: Final = UPDATABLE | {"Procedure"}
+SENDABLE: Final = UPDATABLE | {"Procedure", "QuestionnaireResponse", "Observation"}
 #: Why an act is not deleted.
 UNDELETABLE: Final = (
     "Un acte délégué et ce qui s’y rattache ne se suppriment pas : le statut d’un acte saisi par erreur devient "
@@ -83,8 +84,8 @@ class Placed:
 
     @property
     def retracts(self) -> bool:
-        """An act is told to be entered in error, the one change there is of an act."""
-        return self.effect == "updated" and self.entry.type == "Procedure"
+        """An act is told to be entered in error."""
+        return self.effect == "updated" and self.entry.type == "Procedure" and is_in_error(self.resource)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +225,10 @@ def admission(entry: Entry) -> Iterable[Issue]:
     elif entry.method == "DELETE" and entry.type in ACTS:
         yield Issue("not-supported", place, UNDELETABLE, reference)
     elif entry.method in ("PUT", "PATCH") and entry.type not in SENDABLE:
-        text = f"Une ressource {entry.type} transmise ne se modifie pas en place : elle suit l’acte (Procedure)."
+        text = (
+            f"Une ressource {entry.type} transmise ne se modifie pas en place : elle suit l’acte (Procedure). Une "
+            "prescription erronée demande l’annulation de l’acte (entered-in-error), puis un nouvel acte."
+        )
         yield Issue("not-supported", place, text, reference)
 
 

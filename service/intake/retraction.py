@@ -21,10 +21,11 @@ from service.finding import found
 from service.intake.destinations import Addressing, withdrawal_of
 from service.intake.effect import Effect
 from service.intake.placement import Placed
-from service.outbox.envelope import Envelope, State
+from service.outbox.envelope import Destination, Envelope, State
 from service.outbox.receipt import RETRACTED
 from service.store import Store
 from service.store.unit import Write
+from service.versions import documents_of, envelopes_of_act
 from service.withdrawal import Holding, cancellation, holding, withdrawal_duty
 from service.writes import stamped, write_of, write_of_proof
 
@@ -64,12 +65,14 @@ class Retracting:
     def retract(self, placed: Placed, position: int) -> Retracted:
         """``position`` is the place of the act's new version among the writes of the commit."""
         procedure, me = placed.resource, placed.id
-        envelopes = self.store.envelopes_of(f"Procedure/{me}/_history/1")
-        document = self.store.document(envelopes[0].document_id) if envelopes else None
+        envelopes = envelopes_of_act(self.store, me, placed.version - 1)
+        documents = {one.id: one for one in documents_of(self.store, envelopes)}
+        document = next(iter(documents.values()), None)
+        # Each version that arrived, the oldest first: none shows again when the last is gone.
         withdrawals = [
-            withdrawal_of(one, document, self.now, self.ids, self.addressing)
+            withdrawal_of(one, documents[one.document_id], self.now, self.ids, self.addressing)
             for one in envelopes
-            if document and one.state is State.ACCEPTED and one.destination in self.addressing.withdraws
+            if one.state is State.ACCEPTED and one.destination in self.addressing.withdraws
         ]
         told = {one.follows for one in withdrawals}
         belongings = [
@@ -114,12 +117,11 @@ class Retracting:
 
     def _duty(self, procedure: Resource, envelopes: Iterable[Envelope]) -> Iterable[Write]:
         """Nobody's when no destination can hold the report; of one that is being sent its sender will tell."""
-        told = {
-            one.destination: holding(one.state, self.store.attempts_of(one.id))
-            for one in envelopes
-            if one.state is not State.SENDING
-        }
-        held = {destination: one for destination, one in told.items() if one is not Holding.NO}
+        held = dict[Destination, Holding]()
+        for one in envelopes:
+            its = holding(one.state, self.store.attempts_of(one.id))
+            if one.state is not State.SENDING and its is not Holding.NO:
+                held[one.destination] = max(its, held.get(one.destination, its))
         if held:
             fictitious = "security" in procedure["meta"]
             yield withdrawal_duty(procedure, held, id=self.ids(), fictitious=fictitious, now=self.now)

@@ -11,7 +11,7 @@ from mappings.domain.cooperation import Enrolment
 from mappings.domain.kinds import KINDS
 from mappings.domain.protocol import Protocol
 from mappings.domain.time import french_day
-from mappings.fhir.act import ISSUED, retracting
+from mappings.fhir.act import ISSUED, changing, changing_finding
 from mappings.fhir.adverse_event import adverse_event_from_fhir
 from mappings.fhir.bundle import Entry
 from mappings.fhir.care_plan import inclusion_from_fhir
@@ -27,11 +27,13 @@ from service.clock import Clock, Identifiers
 from service.intake.acts import Acceptance, Accepted, case_of, read_act
 from service.intake.addressees import Addressees, inclusions_without_delegator
 from service.intake.adverse import Reporting
+from service.intake.amending import Amended, amended, implied
 from service.intake.asked import Answer, Asked, Outcome, Result
 from service.intake.belonging import of_others
 from service.intake.chains import chain_of
 from service.intake.claims import Freed, check_lengths, claims, frees, identifiers, scope
 from service.intake.conditions import located
+from service.intake.correction import Corrected, Correcting
 from service.intake.decisions import Deciding
 from service.intake.deletion import in_the_way
 from service.intake.effect import Effect, together
@@ -139,7 +141,7 @@ class Intake:
                 store=self.store,
                 ids=self.ids,
                 now=now,
-                keep={"Procedure": retracting, "Consent": deciding, **self.keep},
+                keep={**_KEEP, **self.keep},
                 matching=asked.matching,
                 base=asked.base,
                 creates_by_update=asked.creates_by_update,
@@ -152,9 +154,13 @@ class Intake:
                 return earlier
         _check_types(placed)
         check_lengths(placed)
+        acts = amended(placed, knowledge, now)
+        # A correction of what belongs to an act is a version of the act, whether it is asked for by itself or not.
+        told, placed = placed, [*placed, *implied(acts, placed)]
         its_writes = [_write(p) if p.writes else None for p in placed]
+        corrected = self._correct_acts(acts, placed, asked, knowledge, now)
         retracted = self._retract_acts(placed, asked, now)
-        chain = chain_of(placed, [one.chain for one in retracted], knowledge)
+        chain = chain_of(placed, [*(one.chain for one in retracted), *(one.chain for one in corrected)], knowledge)
         decided = self._decide(placed, asked, chain, now)
         accepted = self._accept_acts(placed, knowledge, chain, now)
         loose = dangling(placed, knowledge)
@@ -171,15 +177,16 @@ class Intake:
                 Effect(writes=[write for write in its_writes if write]),
                 *(one.effect for one in accepted),
                 *(one.effect for one in retracted),
+                *(one.effect for one in corrected),
                 *decided,
                 *self._report(placed, asked, knowledge, now),
                 Effect(writes=list(team_writes(_enrolments(placed), knowledge, self.store, now))),
             ]
         )
         outcome = Outcome(
-            results=tuple(_result(p, write) for p, write in zip(placed, its_writes, strict=True)),
+            results=tuple(_result(p, write) for p, write in zip(told, its_writes, strict=False)),
             recorded=now,
-            acts=tuple(one.outcome for one in accepted),
+            acts=(*(one.outcome for one in accepted), *(one.outcome for one in corrected)),
         )
         body = asked.render(outcome)
         status = 201 if any(p.writes for p in placed) else 200
@@ -205,7 +212,7 @@ class Intake:
         accepted, issues, claimed = [], [], set()
         written = [p for p in placed if p.writes]
         for position, procedure in enumerate(written):
-            if procedure.entry.type != "Procedure" or procedure.retracts:
+            if procedure.entry.type != "Procedure" or procedure.effect != "created":
                 continue
             try:
                 act = read_act(procedure, placed)
@@ -238,6 +245,30 @@ class Intake:
         retracting = Retracting(store=self.store, ids=self.ids, now=now, rpps=asked.rpps, addressing=addressing)
         written = enumerate(p for p in placed if p.writes)
         return [retracting.retract(one, position) for position, one in written if one.retracts]
+
+    def _correct_acts(
+        self, acts: Sequence[Amended], placed: Sequence[Placed], asked: Asked, knowledge: Knowledge, now: dt.datetime
+    ) -> list[Corrected]:
+        """Every act of the request that is corrected; the faults of all of them are told together."""
+        correcting = Correcting(
+            store=self.store,
+            acceptance=self.acceptance,
+            catalogue=self.catalogue,
+            knowledge=knowledge,
+            now=now,
+            rpps=asked.rpps,
+            reason=asked.reason,
+        )
+        places = {(p.entry.type, p.id): n for n, p in enumerate(p for p in placed if p.writes)}
+        corrected, issues = [], list[Issue]()
+        for act in acts:
+            try:
+                corrected.append(correcting.correct(act, places["Procedure", act.procedure.id]))
+            except Refused as refusal:
+                issues += [_relocated(issue, act.procedure.entry) for issue in refusal.issues]
+        if issues:
+            raise Refused(issues)
+        return corrected
 
     def _decide(self, placed: Sequence[Placed], asked: Asked, chain: str, now: dt.datetime) -> list[Effect]:
         """Every decision of a patient in the request, with what it ends."""
@@ -311,6 +342,13 @@ def _claims(entry: Entry, claim: RequestClaim) -> bool:
     )
 
 
+#: What is kept of what a client sends again.
+_KEEP: Final[Mapping[str, Keep]] = {
+    "Procedure": changing,
+    "QuestionnaireResponse": changing_finding,
+    "Observation": changing_finding,
+    "Consent": deciding,
+}
 _BORNE: Final = Issue(
     "duplicate",
     "identifier",
@@ -320,8 +358,8 @@ _BORNE: Final = Issue(
 
 
 def _latecomers(written: Sequence[Placed]) -> list[Issue]:
-    """What would be added to an act already judged: the act, its exam and its measures are judged together."""
-    acts = {f"Procedure/{p.id}" for p in written if p.entry.type == "Procedure"}
+    """What would be added to an act already judged, and not corrected: all of it is judged together."""
+    acts = {f"Procedure/{p.id}" for p in written if p.entry.type == "Procedure" and not p.retracts}
     return [
         Issue(
             "business-rule",

@@ -67,6 +67,17 @@ class Document:
     sealed_at: dt.datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A version that the destination of a replacement has, or may have."""
+
+    unique_id: str
+    #: Of the mail that carried it; empty for the shared record.
+    message_id: str
+    #: False when nobody knows whether it arrived.
+    certain: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
     """One document on its way to one recipient. Its identifiers and, once sealed, its bytes never change."""
@@ -98,6 +109,8 @@ class Envelope:
     #: Bytes to send: an ``lcm:SubmitObjectsRequest`` or a FHIR body for the shared record, a whole RFC 5322 message for mail.
     payload: bytes | None = None
     payload_sha256: bytes | None = None
+    #: What a replacement replaces there, the latest first: told to whoever seals and carries it, and never stored.
+    formers: tuple[Former, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,10 @@ OBJECTION: Final = "patient-objection"
 CONSENT_WITHDRAWN: Final = "consent-withdrawn"
 #: Code of what is not sent, or not sent again, because its act was entered in error.
 RETRACTED: Final = "entered-in-error"
+#: Code of what is not sent, or not sent again, because a later version of the report is on its way there.
+SUPERSEDED: Final = "superseded"
 #: Codes of what we did not send: no answer of the world's.
-CALLED_OFF: Final = frozenset({OBJECTION, CONSENT_WITHDRAWN, RETRACTED})
+CALLED_OFF: Final = frozenset({OBJECTION, CONSENT_WITHDRAWN, RETRACTED, SUPERSEDED})
 #: Code of what is not sent because it is longer than its operator takes.
 TOO_LONG: Final = "too-long"
 #: Code of what is not sent because its box is of no domain of the trust space.

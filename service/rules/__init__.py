@@ -40,6 +40,17 @@ RULES: tuple[Rule, ...] = (
     protocol.branch_allows_the_act,
 )
 
+#: What a correction may not say, whatever was done: the rest was judged when the act was recorded, and a correction that
+#: shows that it ought not to have been done is kept, for it was, and told to the délégant.
+OF_A_CORRECTION: tuple[Rule, ...] = (
+    time.act_has_happened,
+    protocol.act_is_on_the_list,
+    protocol.derogation_is_said,
+    inclusion.patient_is_the_included_one,
+    enrolments.identifiers_name_the_enrolled,
+    exam.answers_are_admitted,
+)
+
 #: What can be told before a patient is included: the protocol, the people, the structure, the consent.
 BEFORE_THE_INCLUSION: tuple[Rule, ...] = (
     protocol.protocol_was_in_force,

@@ -10,9 +10,9 @@ from service.clients import package
 from service.clients.dmp.identity import Software, sender_for
 from service.clients.dmp.send import Access, SharedRecord
 from service.clients.seal import SigningKey
-from service.outbox.envelope import Destination, Document, Envelope
+from service.outbox.envelope import Destination, Document, Envelope, Former
 from service.sandbox.server import Sandbox
-from tests.clients.sealed_things import NOW, document, envelope
+from tests.clients.sealed_things import NOW, UNIQUE_ID, document, envelope
 from tests.mappings.reports import DELEGATEE, ORGANIZATION, REPORT, SUBMISSION, second_version
 
 PATIENT = "258066799900794^^^&1.2.250.1.213.1.4.10&ISO^NH"
@@ -62,9 +62,10 @@ def sealed(
     return dataclasses.replace(made, entry_uuid=submission.entry_uuid, submission_id=submission.unique_id)
 
 
-def second() -> tuple[Envelope, Document]:
-    """The second version of the report, which says that it replaces the first."""
+def second(*, certain: bool = True) -> tuple[Envelope, Document]:
+    """The second version of the report, for a record that has the first, or may have."""
     report = second_version()
     made = document(report_to_cda(report, PDF + b"2"))
     of = dataclasses.replace(made, pdf=PDF + b"2", unique_id=report.unique_id, version=2)
-    return sealed(report, numbered(2), of), of
+    formers = (Former(UNIQUE_ID, "", certain),)
+    return dataclasses.replace(sealed(report, numbered(2), of), formers=formers), of

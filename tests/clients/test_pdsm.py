@@ -18,7 +18,7 @@ from service.clients.pdsm.client import PdsmClient
 from service.clients.pdsm.read import read, read_look_up
 from service.clients.pdsm.reader import PdsmReader
 from service.clients.pdsm.send import PdsmRecord, find_submissions
-from service.outbox.envelope import Destination, Document, Envelope
+from service.outbox.envelope import Destination, Document, Envelope, Former
 from service.outbox.receipt import Outcome
 from service.sandbox.faults import KINDS, Fault
 from service.sandbox.pdsm_rules import provided
@@ -156,6 +156,42 @@ def test_a_new_version_replaces_what_the_record_calls_the_first(sandbox: Sandbox
     again = dataclasses.replace(report, unique_id=third.unique_id)
     refused = client.send(sealed(third, replaced=first.receiver_id, report=again), third)
     assert refused.outcome is Outcome.REFUSED
+
+
+@pytest.mark.parametrize("simplified", [False, True])
+@pytest.mark.parametrize("certain", [False, True])
+def test_what_is_replaced_is_found_at_the_record_itself(
+    sandbox: Sandbox, client: Client, simplified: bool, certain: bool
+) -> None:
+    report = second_version()
+    second = dataclasses.replace(DOCUMENT, unique_id=report.unique_id, cda=report_to_cda(report, PDF))
+    formers = (Former("1.2.250.1.999.1.1.20260.1.7.9", "", False), Former(UNIQUE_ID, "", certain))
+    replacing = dataclasses.replace(sealed(second, report=report, simplified=simplified), formers=formers)
+    held = sandbox.state.fhir_record
+    if certain:
+        # A former that is surely there, and is not shown: nothing is sent.
+        assert client.send(replacing, second).code == "predecessor-unknown"
+        assert held.by_unique_id(report.unique_id) == []
+    client.send(sealed(), DOCUMENT)
+    assert client.send(replacing, second).outcome is Outcome.ACCEPTED
+    assert [held.status(one) for name in (UNIQUE_ID, report.unique_id) for one in held.by_unique_id(name)] == [
+        "superseded", "current"
+    ]  # fmt: skip
+    third = dataclasses.replace(second, unique_id="1.2.250.1.999.1.1.20260.1.7.3")
+    again = dataclasses.replace(
+        sealed(third, report=dataclasses.replace(report, unique_id=third.unique_id), simplified=simplified),
+        formers=(Former(UNIQUE_ID, "", certain),),
+    )
+    assert client.send(again, third).code == "predecessor-not-in-force"
+
+
+def test_what_perhaps_never_came_is_not_replaced(sandbox: Sandbox, client: Client) -> None:
+    report = second_version()
+    second = dataclasses.replace(DOCUMENT, unique_id=report.unique_id, cda=report_to_cda(report, PDF))
+    replacing = dataclasses.replace(sealed(second, report=report), formers=(Former(UNIQUE_ID, "", False),))
+    assert client.send(replacing, second).outcome is Outcome.ACCEPTED
+    (held,) = sandbox.state.fhir_record.by_unique_id(report.unique_id)
+    assert "relatesTo" not in held.document
 
 
 FED = [

@@ -9,12 +9,11 @@ from mappings.issues import Refused
 from mappings.xds.namespaces import APPROVED, ARCHIVED, DELETED
 from service.clients.dmp.client import DmpClient
 from service.clients.dmp.consult import find
-from service.clients.dmp.publish import publish, replaced_by
+from service.clients.dmp.publish import publish
 from service.clients.dmp.withdraw import archive, set_visibility, withdraw
 from service.clients.look_up import Presence
 from service.clients.seal import SigningKey
-from service.clients.sealed import cda_of
-from service.outbox.envelope import Envelope
+from service.outbox.envelope import Envelope, Former
 from service.outbox.receipt import Outcome
 from service.sandbox.faults import Fault
 from service.sandbox.server import Sandbox
@@ -153,11 +152,6 @@ def test_what_hides_is_of_the_table_and_for_a_professional(fed: Sandbox, signing
 # ── replacement ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_document_says_itself_what_it_replaces() -> None:
-    assert replaced_by(cda_of(DOCUMENT)) == ""
-    assert replaced_by(cda_of(second()[1])) == UNIQUE_ID
-
-
 @pytest.mark.parametrize("mode", ["INDIRECTE", "INDIRECTE_RENFORCEE"])
 def test_a_replacement_names_its_predecessor_as_the_record_does(
     fed: Sandbox, signing_key: SigningKey, mode: str
@@ -174,6 +168,35 @@ def test_a_replacement_never_comes_before_what_it_replaces(listening: Sandbox, s
     assert listening.state.registry.counts().get("ITI-41", 0) == 0
     publish(record, sealed(), DOCUMENT)
     assert publish(record, *second()).outcome is Outcome.ACCEPTED
+
+
+def test_what_perhaps_never_came_is_asked_about_and_then_not_waited_for(
+    listening: Sandbox, signing_key: SigningKey
+) -> None:
+    """The registry is the one that knows: it replaces what is there, and nothing where nothing is."""
+    record = reached(listening, signing_key)
+    publish(record, *second(certain=False))
+    (alone,) = listening.state.registry.by_unique_id(second()[1].unique_id)
+    assert alone.status == APPROVED
+    assert listening.state.registry.links_of({alone.entry_uuid}) == [
+        one for one in listening.state.registry.links_of({alone.entry_uuid}) if not one.kind.endswith("RPLC")
+    ]
+
+
+def test_what_perhaps_came_and_did_is_replaced(fed: Sandbox, signing_key: SigningKey) -> None:
+    assert publish(reached(fed, signing_key), *second(certain=False)).outcome is Outcome.ACCEPTED
+    assert [one.rpartition(":")[2] for one in status(fed)] == ["Deprecated"]
+
+
+def test_the_latest_that_is_there_is_replaced(fed: Sandbox, signing_key: SigningKey) -> None:
+    """The version between was perhaps sent, and is not there."""
+    envelope, document = second()
+    between = Former("1.2.250.1.999.1.1.20260.1.7.9", "", False)
+    record = reached(fed, signing_key)
+    assert publish(record, dataclasses.replace(envelope, formers=(between, *envelope.formers)), document).outcome is (
+        Outcome.ACCEPTED
+    )
+    assert [one.rpartition(":")[2] for one in status(fed)] == ["Deprecated"]
 
 
 def test_what_is_replaced_already_is_not_replaced_again(fed: Sandbox, signing_key: SigningKey) -> None:

@@ -35,7 +35,7 @@ def retracting(sent: Resource, previous: Resource | None) -> Resource:
         Issue(
             "not-supported",
             f"Procedure.{name}",
-            "Un acte transmis ne se modifie pas en place : seul son statut peut devenir entered-in-error.",
+            "Un acte saisi par erreur l’est tel qu’il était : seul son statut devient entered-in-error.",
             _REFERENCE,
         )
         for name in changed

@@ -7,13 +7,13 @@ which the record holds what is replaced, which only the record knows.
 
 from collections.abc import Mapping
 from dataclasses import replace as changed
+from typing import Final
 
 from lxml import etree
 
-from mappings import hardened_xml
 from mappings.xds import signature
 from mappings.xds.existence import Record
-from mappings.xds.namespaces import APPROVED, V3
+from mappings.xds.namespaces import APPROVED
 from mappings.xds.provide import provide_request
 from mappings.xds.query import get_documents_request
 from mappings.xds.signed_set import SIGNATURE, sealed_set, with_signature
@@ -25,9 +25,11 @@ from service.clients.dmp.read import Unclear, found_in, raw_of, read
 from service.clients.dmp.send import QUESTION, Access, SharedRecord
 from service.clients.seal import SigningKey, signature_of
 from service.clients.sealed import cda_of, payload_of
-from service.outbox.envelope import Document, Envelope
+from service.outbox.envelope import Document, Envelope, Former
 from service.outbox.receipt import Outcome, Receipt
 
+#: Versions that the record is asked about, the latest first; each question takes a part of the attempt's time.
+_MOST_FORMERS: Final = 3
 _DOCUMENT_PART = "document@binome.example"
 _SIGNATURE_PART = "signature@binome.example"
 _NOT_OPEN: Mapping[Record, str] = {Record.CLOSED: "dmp-closed", Record.ABSENT: "dmp-absent"}
@@ -37,28 +39,19 @@ def publish(record: SharedRecord, envelope: Envelope, document: Document) -> Rec
     """The document, or a refusal of ours when the patient has no open record. A replacement finds its predecessor first."""
     metadata, cda = payload_of(envelope), cda_of(document)
     access = Access(record=record, sender=sender_of(metadata), patient=envelope.recipient)
-    replaced = replaced_by(cda)
     refusal = _not_open(changed(access, share=QUESTION)) if record.existence else None
     if refusal is not None:
         return refusal
-    if replaced:
-        target = _predecessor(changed(access, share=QUESTION), replaced)
+    questions = int(bool(record.existence))
+    for former in envelope.formers[:_MOST_FORMERS]:
+        questions += 1
+        target = _predecessor(changed(access, share=QUESTION), former)
         if isinstance(target, Receipt):
             return target
-        metadata = replacing(metadata, entry_uuid=envelope.entry_uuid, replaced_uuid=target)
-    questions = bool(record.existence) + bool(replaced)
+        if target:
+            metadata = replacing(metadata, entry_uuid=envelope.entry_uuid, replaced_uuid=target)
+            break
     return _fed(changed(access, share=1 - QUESTION * questions), metadata, envelope.entry_uuid, cda)
-
-
-def replaced_by(cda: bytes) -> str:
-    """uniqueId of the version that the sealed document says it replaces; empty when it replaces none."""
-    # Most documents replace none: they need not be read.
-    if b"relatedDocument" not in cda:
-        return ""
-    related = hardened_xml.parse(cda).find(
-        f"{{{V3}}}relatedDocument[@typeCode='RPLC']/{{{V3}}}parentDocument/{{{V3}}}id"
-    )
-    return "" if related is None else related.get("root", "")
 
 
 def refused_by_us(code: str, raw: bytes = b"") -> Receipt:
@@ -77,8 +70,9 @@ def _not_open(access: Access) -> Receipt | None:
     return refused_by_us("existence-unknown", found.raw)
 
 
-def _predecessor(access: Access, unique_id: str) -> str | Receipt:
-    """entryUUID of what is replaced, or why it cannot be told: then nothing is sent."""
+def _predecessor(access: Access, former: Former) -> str | Receipt:
+    """entryUUID of what is replaced, or why it cannot be told: then nothing is sent. Empty: it never arrived."""
+    unique_id = former.unique_id
     call = access.query(get_documents_request(unique_id))
     found = found_in(call.answer, call.message_id)
     if isinstance(found, Unclear):
@@ -87,6 +81,8 @@ def _predecessor(access: Access, unique_id: str) -> str | Receipt:
     ours = [one for one in found.documents if one.unique_id == unique_id]
     if not ours and access.record.structure_alone and len(found.references) == 1 and not found.documents:
         return found.references[0]
+    if not ours and not former.certain and not found.documents and not found.references:
+        return ""
     if not ours:
         return refused_by_us("predecessor-unknown", raw_of(call.answer))
     in_force = [one for one in ours if one.status == APPROVED]

@@ -4,7 +4,7 @@ from typing import Any
 
 from mappings.domain.report import ActReport, Submission
 from mappings.issues import Issue
-from mappings.xdm.mail import mail_refusals, message
+from mappings.xdm.mail import Action, mail_refusals, message
 from service.outbox.envelope import Destination, Envelope
 
 
@@ -16,12 +16,11 @@ def package(
     envelope: Envelope,
     *,
     nil: str,
-    in_reply_to: str = "",
 ) -> bytes:
     """Sent by the structure's own box to the envelope's box, dated by the envelope."""
-    withdrawn = envelope.purpose == "withdraw"
     headers = _headers(report, envelope, nil)
-    sealed = message(report, submission, cda, pdf, **headers, withdrawn=withdrawn, in_reply_to=in_reply_to)
+    former = envelope.formers[0].message_id if envelope.formers else ""
+    sealed = message(report, submission, cda, pdf, **headers, action=_action(envelope), in_reply_to=former)
     if _has_bare_line_end(sealed) or not sealed.endswith(b"\r\n"):
         raise ValueError("the message has a line end other than CR LF")
     return sealed
@@ -30,6 +29,13 @@ def package(
 def _has_bare_line_end(message: bytes) -> bool:
     """One that is not CR LF: what one server takes for text, the next may take for the end of the message."""
     return not message.count(b"\r\n") == message.count(b"\r") == message.count(b"\n")
+
+
+def _action(envelope: Envelope) -> Action:
+    """A box that has nothing to replace takes the document as any other."""
+    if envelope.purpose == "withdraw":
+        return "withdraw"
+    return "replace" if envelope.formers else "publish"
 
 
 def refusals(report: ActReport, envelope: Envelope, *, nil: str) -> list[Issue]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from service.clients.look_up import LookUp
 from service.clients.pdsm.holder import read_holder
-from service.clients.pdsm.read import read, read_look_up
+from service.clients.pdsm.read import read, read_former, read_look_up
 from service.clients.pdsm.send import PdsmRecord, ask, feed, holder
 from service.clients.sealed import cda_of
 from service.outbox.envelope import Document, Envelope
@@ -25,13 +25,25 @@ class PdsmClient:
             closed = read_holder(holder(self.record, envelope))
             if closed is not None:
                 return closed
+        replaced = ""
+        for former in envelope.formers:
+            left = self.record.seconds - (time.monotonic() - begun)
+            if left <= 0:
+                return Receipt(Outcome.UNREACHABLE, "timeout")
+            answer = ask(self.record, envelope, former.unique_id, seconds=left)
+            found = read_former(answer, former.unique_id, certain=former.certain)
+            if isinstance(found, Receipt):
+                return found
+            if found:
+                replaced = found
+                break
         left = self.record.seconds - (time.monotonic() - begun)
         if left <= 0:
             # The lease of this attempt covers one call: nothing of the report has left.
             return Receipt(Outcome.UNREACHABLE, "timeout")
-        return read(*feed(self.record, envelope, document, seconds=left))
+        return read(*feed(self.record, envelope, document, seconds=left, replaced=replaced))
 
     def look_up(self, envelope: Envelope, document: Document) -> LookUp | None:
         # Not a signature: IHE identifies content by SHA-1.
         sha1 = hashlib.sha1(cda_of(document), usedforsecurity=False).digest()
-        return read_look_up(ask(self.record, envelope, document), document.unique_id, sha1)
+        return read_look_up(ask(self.record, envelope, document.unique_id), document.unique_id, sha1)

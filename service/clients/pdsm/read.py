@@ -19,6 +19,7 @@ from service.outbox.receipt import Outcome, Receipt
 
 #: Place of the DocumentReference in our transaction.
 _DOCUMENT = 1
+_NOT_IN_FORCE = "Le document à remplacer l’a déjà été, ou n’est plus en vigueur : vérifier ce que montre le dossier."
 
 
 def read(answer: Answer | NoAnswer, entries: int) -> Receipt:
@@ -70,6 +71,22 @@ def read_look_up(answer: Answer | NoAnswer, unique_id: str, sha1: bytes) -> Look
         # Another document, or a part of the answer: nothing is said of ours.
         return _no_answer("other-document", answer.body)
     return LookUp(Presence.ABSENT, Receipt(Outcome.UNREACHABLE, "absent", raw=answer.body))
+
+
+def read_former(answer: Answer | NoAnswer, unique_id: str, *, certain: bool) -> str | Receipt:
+    """The record's own reference of a former version, or why it cannot be told: nothing is sent. Empty: it never arrived."""
+    raw = answer.partial if isinstance(answer, NoAnswer) else answer.body
+    found = found_documents(answer.body) if isinstance(answer, Answer) and answer.status == 200 else None
+    if found is None:
+        return Receipt(Outcome.UNREACHABLE, "predecessor-unknown", raw=raw)
+    ours = [one for one in found.documents if one.unique_id == unique_id]
+    if not ours:
+        absent = not (found.documents or found.others) and found.whole
+        return "" if absent and not certain else Receipt(Outcome.UNREACHABLE, "predecessor-unknown", raw=raw)
+    current = [one for one in ours if one.status == "current"]
+    if not current:
+        return Receipt(Outcome.REFUSED, "predecessor-not-in-force", raw=raw, told=_NOT_IN_FORCE)
+    return current[0].entry
 
 
 def _held(ours: list[SharedDocument], sha1: bytes, raw: bytes) -> LookUp:

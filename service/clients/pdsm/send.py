@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 from urllib.parse import urlencode, urljoin, urlsplit
 
+from mappings.pdsm.provide import replacing
 from mappings.pdsm.vocabulary import LIST_TYPES, URI
 from service.clients.exchange import Answer, NoAnswer, exchange
 from service.clients.sealed import cda_of, payload_of
@@ -49,24 +50,29 @@ class PdsmRecord:
 
 
 def feed(
-    record: PdsmRecord, envelope: Envelope, document: Document, *, seconds: float
+    record: PdsmRecord, envelope: Envelope, document: Document, *, seconds: float, replaced: str = ""
 ) -> tuple[Answer | NoAnswer, int]:
-    """The sealed bytes as they are, and how many entries the transaction has; 0 when it is none (ITI-105)."""
+    """The sealed bytes, and how many entries the transaction has; 0 when it is none (ITI-105).
+
+    ``replaced``: the record's own reference of what the document replaces, the one fact that only the record knows.
+    """
     payload = payload_of(envelope)
     cda_of(document)
+    if replaced:
+        payload = replacing(payload, replaced)
     entries = len(json.loads(payload).get("entry", ()))
     url = record.base if entries else f"{record.base}/DocumentReference"
     return _called(record, "POST", url, content_type=_JSON, body=payload, seconds=seconds), entries
 
 
-def ask(record: PdsmRecord, envelope: Envelope, document: Document) -> Answer | NoAnswer:
-    """ITI-67 by the document's uniqueId, among the documents of its patient."""
+def ask(record: PdsmRecord, envelope: Envelope, unique_id: str, *, seconds: float | None = None) -> Answer | NoAnswer:
+    """ITI-67 by a document's uniqueId, among the documents of its patient."""
     query = {
         "patient.identifier": _token(envelope.recipient),
         "status": _ANY_STATUS,
-        "identifier": f"{URI}|urn:oid:{document.unique_id}",
+        "identifier": f"{URI}|urn:oid:{unique_id}",
     }
-    return _searched(record, "DocumentReference", query, seconds=record.seconds)
+    return _searched(record, "DocumentReference", query, seconds=record.seconds if seconds is None else seconds)
 
 
 def holder(record: PdsmRecord, envelope: Envelope) -> Answer | NoAnswer:

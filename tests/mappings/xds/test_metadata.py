@@ -143,7 +143,7 @@ def test_an_archive_names_its_file_and_marks_a_correction() -> None:
     assert slot(metadata_of(REPORT, uri="DOC0001.XML"), ENTRY, "URI") == ["DOC0001.XML"]
     mark = "urn:action:extraMetadataSlot"
     assert slot(metadata_of(REPORT, uri="DOC0001.XML"), ENTRY, mark) == []
-    assert slot(metadata_of(second_version(), uri="DOC0001.XML"), ENTRY, mark) == ["C"]
+    assert slot(metadata_of(second_version(), uri="DOC0001.XML", action="C"), ENTRY, mark) == ["C"]
     assert slot(metadata_of(second_version(), replaced_uuid="urn:uuid:0"), ENTRY, mark) == []
 
 
