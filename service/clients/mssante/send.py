@@ -276,6 +276,7 @@ class _Dialogue(smtplib.SMTP):
         self._line = line
         if self.sock is not None:
             line.opened(self.sock)
+        failpoints.reach("K14")
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         opened: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]  # the stubs leave it out
