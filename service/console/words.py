@@ -158,6 +158,7 @@ CODES: Final[dict[str, str]] = {
     "entered-in-error": "l’acte a été saisi par erreur",
     "not-begun": "tentative non commencée, faute de temps",
     "not-called": "destinataire non appelé, ne répondant plus",
+    "unconfirmed": "notre base de données n’a pas confirmé l’enregistrement",
     "defect": "défaut interne, signalé à l’exploitant",
     "Success": "enregistrement confirmé",
     "stored": "enregistrement confirmé",

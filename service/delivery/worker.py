@@ -158,6 +158,10 @@ class Worker:
         except Fenced:
             log.warning("envelope %s attempt %d: the lease was lost", envelope.id, lease.number)
             return Receipt(Outcome.IN_DOUBT, "not-begun")
+        except Unconfirmed:
+            # Sealed or settled it may be, or not: whoever comes next asks, unless the settlement was kept.
+            log.warning("envelope %s attempt %d: the store did not confirm", envelope.id, lease.number)
+            return self._record(lease, Receipt(Outcome.IN_DOUBT, "unconfirmed"))
         except Exception as defect:  # the worker goes on: the rows behind this one are nobody's fault
             log.error("envelope %s attempt %d: defect %s", envelope.id, lease.number, type(defect).__name__)
             return self._record(lease, Receipt(Outcome.IN_DOUBT, "defect"))

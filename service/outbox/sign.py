@@ -24,7 +24,7 @@ class Sign(StrEnum):
 
 
 #: Codes of attempts that did not call anybody, or broke on our side.
-_OURS: Final = CALLED_OFF | {"not-begun", "defect", TOO_LONG, OUTSIDE}
+_OURS: Final = CALLED_OFF | {"not-begun", "unconfirmed", "defect", TOO_LONG, OUTSIDE}
 #: Replies that speak of one recipient or of one mail.
 _OF_THE_RECIPIENT: Final = frozenset({"450", "451", "452", "455"})
 #: An answer, although the document's fate is unclear by it.

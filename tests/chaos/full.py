@@ -17,6 +17,7 @@ from service.config import Settings
 from service.store import open_store
 from tests.chaos import points, races
 from tests.chaos.__main__ import empty_database, lines
+from tests.chaos.field import a_field, sets
 from tests.chaos.harness import Plan, run
 from tests.delivery.backlog import CLOSED, TAKEN, Outage
 from tests.delivery.test_outage import assert_drained
@@ -29,7 +30,7 @@ def wires(folder: Path, seed: int) -> Found:
     """K10 to K23 × destination × first and second attempt; F24 by SIGSTOP; F15, F16, F18, F19 one by one."""
     draw = random.Random(seed)
     played = points.cases(draw)
-    with points.a_field(folder, seed) as here:
+    with a_field(folder, seed) as here:
         for case in played:
             points.kill(here, *case, draw)
         _tell(f"{len(played)} named kills: {dict(here.ended)}")
@@ -39,7 +40,7 @@ def wires(folder: Path, seed: int) -> Found:
         for fault in points.FAULTS:
             points.strike(here, *fault)
         _tell(f"{len(points.FAULTS)} faults of the destinations")
-        found, repeated = points.sets(here)
+        found, repeated = sets(here)
         _tell(f"{len(here.sent)} acts, {repeated} mail repeats, each of an attempt without a clear answer")
     return found
 

@@ -6,7 +6,8 @@ import timeit
 from pathlib import Path
 
 from service import failpoints
-from tests.chaos.points import DMP, DOCTOR, PATIENT, a_field, cases, kill, sets, strike, violations
+from tests.chaos.field import a_field, sets, violations
+from tests.chaos.points import DMP, DOCTOR, PATIENT, cases, kill, strike
 
 SEED = 20261122
 

@@ -1,6 +1,7 @@
 """``python -m tests.chaos.zygote``: everything is imported once; each order forks a worker that dies, stops or drains.
 
-An order is a line of JSON on its input, the answer a line on its output: how the child ended. The children deliver in one
+An order is a line of JSON on its input, the answer a line on its output: how the child ended, or each of a crowd that worked
+at the same time. The children deliver in one
 thread, by a clock that the orders put forward: no lease and no pause is ever waited for.
 """
 
@@ -27,6 +28,8 @@ from service.worker import compose
 
 #: Beyond any lease, and beyond any pause between two attempts.
 _AHEAD = dt.timedelta(minutes=31)
+#: Seconds between two looks of a worker that others work beside.
+_MOMENT = 0.02
 
 
 def work(order: dict[str, Any]) -> None:
@@ -36,9 +39,11 @@ def work(order: dict[str, Any]) -> None:
         failpoints.arm(order["failpoint"])
     base, ahead = dt.datetime.fromisoformat(order["now"]) - system_clock(), dt.timedelta()
     store = open_store(settings.database, test=True)
+    passed = Path(order["clock"])
 
     def clock() -> dt.datetime:
-        return system_clock() + base + ahead
+        # Who was stopped finds that time has passed meanwhile.
+        return max(system_clock() + base + ahead, dt.datetime.fromisoformat(passed.read_text()))
 
     dispatch = compose(settings, store, clock=clock)
     # Assertions are made and judged by the true time.
@@ -48,6 +53,10 @@ def work(order: dict[str, Any]) -> None:
     worker = Worker(store, replace(dispatch, clients=clients), settings, clock, random_identifiers)
     for _ in range(order["turns"]):
         worker.drain()
+        for _ in range(order.get("looks", 0)):
+            # What another had its hand on a moment ago.
+            time.sleep(_MOMENT)
+            worker.drain()
         ahead += _AHEAD
     store.close()
 
@@ -86,6 +95,11 @@ def main() -> None:
             pid = order["go_on"]
             os.kill(pid, signal.SIGCONT)
             answer = {"pid": pid, "ended": ended(pid)}
+        elif "crowd" in order:
+            for pid in order["go_on_beside"]:
+                os.kill(pid, signal.SIGCONT)
+            pids = [*order["go_on_beside"], *map(child, order["crowd"])]
+            answer = {"crowd": [{"pid": pid, "ended": ended(pid)} for pid in pids]}
         else:
             begun = time.monotonic()
             pid = child(order)

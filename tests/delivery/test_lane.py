@@ -191,6 +191,7 @@ def test_so_many_a_second() -> None:
         (Outcome.IN_DOUBT, "timeout", Sign.DOWN),
         (Outcome.IN_DOUBT, "Receiver", Sign.DOWN),
         (Outcome.UNREACHABLE, "not-begun", Sign.NONE),
+        (Outcome.IN_DOUBT, "unconfirmed", Sign.NONE),
         (Outcome.IN_DOUBT, "defect", Sign.NONE),
         (Outcome.UNREACHABLE, "patient-objection", Sign.NONE),
         (Outcome.REFUSED, "too-long", Sign.NONE),
