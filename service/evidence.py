@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from mappings.fhir.act import ISSUED, is_in_error
+from mappings.fhir.act import BELONGINGS, ISSUED, is_in_error
 from mappings.fhir.json import parse
 from mappings.remembered import Remembered
 from service.finding import found
@@ -36,14 +36,6 @@ class ActEvidence:
             if reference.startswith(f"{type_}/{id_}/"):
                 return resource
         raise LookupError(f"the proof of the act names no {type_}")
-
-
-#: What is part of an act, and by which parameter it is found.
-_BELONGINGS: Final[Mapping[str, str]] = {
-    "QuestionnaireResponse": "part-of",
-    "Observation": "part-of",
-    **{type_: row.found_by for type_, row in ISSUED.items()},
-}
 
 
 def judged_version(store: Store, procedure_id: str) -> int:
@@ -88,7 +80,7 @@ def evidence_of(store: Store, procedure_id: str, version: int = 0, known: Source
         observations=tuple(one for one in belonging if one["resourceType"] == "Observation"),
         issued=tuple(one for one in belonging if one["resourceType"] in ISSUED),
         provenance=provenance,
-        sources={name: one for name, one in named.items() if one["resourceType"] not in _BELONGINGS},
+        sources={name: one for name, one in named.items() if one["resourceType"] not in BELONGINGS},
     )
 
 
@@ -101,7 +93,7 @@ def _version(store: Store, reference: str, known: Sources | None = None) -> Reso
     if stored is None:
         raise LookupError(f"the proof of the act names a {type_} that is not on record")
     resource = parse(stored.body)
-    if known is not None and type_ not in _BELONGINGS:
+    if known is not None and type_ not in BELONGINGS:
         known.keep(reference, resource)
     return resource
 
@@ -114,14 +106,14 @@ def _named(store: Store, provenance: Resource, named: Mapping[str, Resource]) ->
     """Of a later version, what its proof names: what was corrected with it, and what stayed as it was."""
     changed = [_version(store, one["reference"]) for one in provenance["target"][1:]]
     both = [*changed, *named.values()]
-    return [one for one in both if one["resourceType"] in _BELONGINGS and not is_in_error(one)]
+    return [one for one in both if one["resourceType"] in BELONGINGS and not is_in_error(one)]
 
 
 def _first(store: Store, procedure_id: str, number: int) -> list[Resource]:
     """Of a first version, what came with it: before its proof, whose place in the order of writing is ``number``."""
     first = (
         one if one.version == 1 else store.read(type_, one.id, 1)
-        for type_, param in _BELONGINGS.items()
+        for type_, param in BELONGINGS.items()
         for one in found(store, type_, [(param, "Procedure", procedure_id)])
     )
     return [parse(one.body) for one in first if one is not None and one.number < number]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from mappings.fhir.act import CORRECTABLE, act_of, is_in_error
+from mappings.fhir.act import FINDINGS, act_of, is_in_error
 from mappings.fhir.bundle import Entry
 from mappings.issues import Issue, Refused
 from service.intake.conditions import located
@@ -59,7 +59,7 @@ def _findings(placed: Sequence[Placed]) -> Mapping[str, list[Placed]]:
     new = {one.id for one in placed if one.entry.type == "Procedure" and one.effect == "created"}
     found: dict[str, list[Placed]] = {}
     for one in placed:
-        if one.entry.type in CORRECTABLE and one.stays:
+        if one.entry.type in FINDINGS and one.stays:
             act = act_of(one.resource)
             if act and act not in new:
                 found.setdefault(act, []).append(one)

@@ -13,7 +13,7 @@ from mappings.cda import cda_refusals
 from mappings.domain.act import DelegatedAct
 from mappings.domain.protocol import Protocol
 from mappings.domain.reporting import Edition, report_of
-from mappings.fhir.act import CORRECTABLE, SUPPORT, act_from_fhir, is_in_error, protocol_of
+from mappings.fhir.act import BELONGINGS, ISSUED, act_from_fhir, is_in_error, protocol_of
 from mappings.fhir.audit_event import act_amended
 from mappings.fhir.json import parse
 from mappings.fhir.provenance import correction_provenance
@@ -150,10 +150,9 @@ class Correcting:
     def _parts(self, amended: Amended) -> list[Resource]:
         """What belongs to the act once corrected: on record, with what this request says laid over it."""
         me = amended.procedure.id
-        parameters = {**CORRECTABLE, **dict.fromkeys(SUPPORT, "supporting-info")}
         on_record = [
             parse(stored.body)
-            for type_, param in parameters.items()
+            for type_, param in BELONGINGS.items()
             for stored in found(self.store, type_, [(param, "Procedure", me)])
         ]
         told = {(one.entry.type, one.id): one.resource for one in amended.findings}
@@ -210,10 +209,8 @@ def _act(procedure: Resource, parts: Sequence[Resource]) -> DelegatedAct:
     by_type: dict[str, list[Resource]] = {}
     for one in parts:
         by_type.setdefault(one["resourceType"], []).append(one)
-    prescriptions = [one for kind in SUPPORT for one in by_type.get(kind, ())]
-    return act_from_fhir(
-        procedure, by_type.get("QuestionnaireResponse", ()), by_type.get("Observation", ()), prescriptions
-    )
+    issued = [one for kind in ISSUED for one in by_type.get(kind, ())]
+    return act_from_fhir(procedure, by_type.get("QuestionnaireResponse", ()), by_type.get("Observation", ()), issued)
 
 
 def _settled(case: Case) -> Settled:

@@ -14,7 +14,14 @@ SEED = 20261122
 
 def test_killed_at_some_points(tmp_path: Path) -> None:
     draw = random.Random(SEED)
-    sample = [(DMP, "K11", 1), (DMP, "K21", 1), (DMP, "K23", 2), (DOCTOR, "K16", 1), (PATIENT, "K14", 1), (PATIENT, "K17", 2)]
+    sample = [
+        (DMP, "K11", 1),
+        (DMP, "K21", 1),
+        (DMP, "K23", 2),
+        (DOCTOR, "K16", 1),
+        (PATIENT, "K14", 1),
+        (PATIENT, "K17", 2),
+    ]
     with a_field(tmp_path, SEED) as here:
         for destination, point, attempt in sample:
             kill(here, destination, point, attempt, draw)

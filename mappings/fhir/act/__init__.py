@@ -5,14 +5,15 @@ Observations that are ``partOf`` it, what it supports or what is ``partOf`` it a
 cannot stand in ``performer.onBehalfOf`` (an Organization in R4): the ``delegator`` extension names the enrolment.
 """
 
-from mappings.fhir.act.correction import CORRECTABLE, act_of, changing, changing_finding
-from mappings.fhir.act.elements import ISSUED, PROCEDURE_PROFILE
+from mappings.fhir.act.correction import act_of, changing, changing_finding
+from mappings.fhir.act.elements import BELONGINGS, FINDINGS, ISSUED, PROCEDURE_PROFILE
 from mappings.fhir.act.reading import act_from_fhir, answers_of, protocol_of
 from mappings.fhir.act.retraction import IN_ERROR, ONLY_IN_ERROR, in_error, is_in_error, retracting
 from mappings.fhir.act.writing import Placement, act_to_fhir
 
 __all__ = [
-    "CORRECTABLE",
+    "BELONGINGS",
+    "FINDINGS",
     "IN_ERROR",
     "ISSUED",
     "ONLY_IN_ERROR",

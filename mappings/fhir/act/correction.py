@@ -10,14 +10,12 @@ from typing import Any, Final
 from mappings.codes import systems
 from mappings.domain.time import french_day
 from mappings.elements import parse_instant
-from mappings.fhir.act.reading import extension_value
+from mappings.fhir.act.elements import extension_value
 from mappings.fhir.act.retraction import IN_ERROR, ONLY_IN_ERROR, is_in_error, retracting
 from mappings.issues import Issue, Refused
 
 Resource = dict[str, Any]
 
-#: What has been recorded of an act and may be corrected beside the act itself; the parameter by which it is found.
-CORRECTABLE: Final[Mapping[str, str]] = {"QuestionnaireResponse": "part-of", "Observation": "part-of"}
 #: Elements that never change.
 _FIXED: Final[Mapping[str, tuple[str, ...]]] = {
     "Procedure": (

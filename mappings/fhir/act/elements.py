@@ -64,6 +64,9 @@ ISSUED: Final[Mapping[ActivityKind, IssuedType]] = {
         signed_by="performer",
     ),
 }
+#: What is part of an act: its findings, which may be corrected, and what it issued; the parameter by which each is found.
+FINDINGS: Final[Mapping[str, str]] = {"QuestionnaireResponse": "part-of", "Observation": "part-of"}
+BELONGINGS: Final[Mapping[str, str]] = {**FINDINGS, **{type_: row.found_by for type_, row in ISSUED.items()}}
 
 
 def delegator_of(procedure: Resource) -> Resource:

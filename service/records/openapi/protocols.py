@@ -26,7 +26,9 @@ SCHEMAS: Final[dict[str, Schema]] = {
                 "end": {"type": ["string", "null"], "description": "Dernier jour ; null : sans fin connue."},
                 "suspensions": ref("Suspensions"),
                 "status": text("draft : définition incomplète, à ne jouer qu’avec des identités fictives."),
-                "acts": list_of({"type": "object"}, "Liste limitative des actes, des prescriptions et des délivrances."),
+                "acts": list_of(
+                    {"type": "object"}, "Liste limitative des actes, des prescriptions et des délivrances."
+                ),
                 "exam": list_of(
                     {"type": "object"}, "Questions de l’examen, leur type, et si une réponse est obligatoire."
                 ),
