@@ -6,9 +6,10 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 
-from mappings.domain.act import DelegatedAct, Observation, Prescription
+from mappings.domain.act import DelegatedAct, Dispense, Observation, Prescription
 from mappings.domain.deciding import decide
 from mappings.domain.judgement import age_on
+from mappings.domain.kinds import KINDS
 from mappings.domain.protocol import Activity, Protocol
 from mappings.domain.report import ActReport
 from mappings.domain.reporting import report_of
@@ -102,6 +103,20 @@ def _act(
                 instructions="" if number else "Selon le protocole.\nÀ revoir au besoin.",
             )
             for one in support
+            if KINDS[one.kind].noun == "prescription"
+        ),
+        dispenses=tuple(
+            Dispense(
+                id=one.id,
+                activity=one.canonical,
+                text=one.product or one.title,
+                quantity=None if number else Decimal("1.5"),
+                unit="" if number else "boîte",
+                handed_over=start + dt.timedelta(minutes=12),
+                instructions="" if number else "Selon le protocole.\nÀ revoir au besoin.",
+            )
+            for one in support
+            if KINDS[one.kind].noun == "délivrance"
         ),
         recourse="" if done else "take-over",
         conclusion="Surveillance simple.\nPas de signe de gravité." if done else "",

@@ -8,10 +8,10 @@ from functools import cache
 from typing import Any
 
 from mappings.codes import systems
-from mappings.domain.act import DelegatedAct, Prescription
+from mappings.domain.act import DelegatedAct, Dispense, Prescription
 from mappings.domain.cooperation import Consent, Enrolment, Inclusion, Period, Team, Training
 from mappings.domain.people import Ins, Organization, Patient, Practitioner
-from mappings.domain.protocol import Protocol
+from mappings.domain.protocol import Activity, Protocol
 from service.rules.case import Case, Faults, judgement_of
 from tests.mappings.torsion import OTTAWA, PLAIN, torsion
 
@@ -31,6 +31,10 @@ def prescription(name: str, kind: Any = "ServiceRequest") -> Prescription:
     return Prescription(id=f"rx-{name}", kind=kind, activity=activity(name), text="Prescription")
 
 
+def dispense(name: str, handed_over: dt.datetime = START) -> Dispense:
+    return Dispense(id=f"rx-{name}", activity=activity(name), text="Produit", handed_over=handed_over)
+
+
 #: The X-ray, whose condition is the Ottawa criteria.
 XRAY = prescription("torsion-radiographie")
 SPLINT = prescription("torsion-attelle")
@@ -39,6 +43,15 @@ SPLINT = prescription("torsion-attelle")
 @cache
 def protocol() -> Protocol:
     return torsion()
+
+
+def dispensing(**of: Any) -> tuple[Activity, ...]:
+    """The closed list, where paracetamol is dispensed rather than prescribed."""
+    listed = protocol().activities
+    return tuple(
+        dataclasses.replace(one, kind="MedicationDispense", **of) if one.id == "torsion-paracetamol" else one
+        for one in listed
+    )
 
 
 def _enrolment(id_: str, function: Any, rpps: str) -> Enrolment:

@@ -10,7 +10,7 @@ from mappings.domain.cooperation import Period
 from mappings.domain.people import Ins
 from service.rules import professions
 from service.rules.case import Case
-from tests.rules.cases import DAY, Row, assert_refused, changed, good, protocol
+from tests.rules.cases import DAY, SPLINT, Row, activity, assert_refused, changed, dispense, dispensing, good, protocol
 
 _ACTOR = "Procedure.performer[0].actor"
 _DELEGATOR = "Procedure.extension('delegator').value"
@@ -40,6 +40,22 @@ def _structure(name: str, says: str, changes: dict[str, Any], reference: str = "
     )
 
 
+def _of_others(name: str, id_: str, expression: str, **act: Any) -> Row:
+    """An act of the list that is another profession's than the délégué's."""
+    listed = dispensing() if "dispenses" in act else protocol().activities
+    return Row(
+        rule=professions.issued_by_whom_the_list_names,
+        name=name,
+        changes={
+            "protocol.activities": tuple(replace(one, professions=("21",)) if one.id == id_ else one for one in listed),
+            **{f"act.{key}": value for key, value in act.items()},
+        },
+        expression=expression,
+        reference="CSP L4011-2",
+        says="ne confie pas cet acte à la profession du délégué",
+    )
+
+
 def _closed(field: str) -> tuple[Any, ...]:
     """What the protocol admits, each until the day before the act."""
     admitted = getattr(protocol(), field)
@@ -65,11 +81,34 @@ TABLE = (
         "du délégant",
         {"protocol.delegators": _closed("delegators")},
     ),
+    _of_others(
+        "a pharmacist's act",
+        "torsion-prise-en-charge",
+        "Procedure.instantiatesCanonical[1]",
+        activity=activity("torsion-prise-en-charge"),
+    ),
+    _of_others(
+        "a pharmacist's prescription",
+        "torsion-attelle",
+        "ServiceRequest[0].instantiatesCanonical",
+        prescriptions=(SPLINT,),
+    ),
+    _of_others(
+        "a pharmacist's dispensing",
+        "torsion-paracetamol",
+        "MedicationDispense[0].extension('instantiates-canonical').value",
+        dispenses=(dispense("torsion-paracetamol"),),
+    ),
     _structure("not on record", "n’est pas connue", {"organization": None}, "CSP D4011-4"),
     _structure("a pharmacy", "n’est pas admis", {"organization.facility_type": "SA33"}),
     _structure("admitted until the day before", "n’est pas admis", {"protocol.structures": _closed("structures")}),
 )
 SILENT = {
+    "what the list gives to two professions, one of them the délégué's": {
+        "protocol.activities": tuple(replace(one, professions=("21", "70")) for one in dispensing()),
+        "act.dispenses": (dispense("torsion-paracetamol"),),
+    },
+    "what the list gives to others, and was not done": {"protocol.activities": dispensing(professions=("21",))},
     "each specialty of general practice": {"delegator_practitioner.specialty": "SM54"},
     "a health centre": {"organization.facility_type": "SA05"},
     "a CPTS, in the demonstration": {"organization.facility_type": "SA63"},

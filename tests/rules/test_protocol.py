@@ -9,6 +9,7 @@ import pytest
 
 from mappings.codes import systems
 from mappings.domain.cooperation import Period
+from mappings.domain.logic import Undefined
 from mappings.domain.people import Ins
 from mappings.domain.protocol import AnnexCheck
 from service.rules import faults, protocol
@@ -22,6 +23,8 @@ from tests.rules.cases import (
     answers,
     assert_refused,
     changed,
+    dispense,
+    dispensing,
     good,
     prescription,
 )
@@ -106,6 +109,43 @@ TABLE = (
         {"act.prescriptions": (prescription("torsion-attelle", "MedicationRequest"),)},
     ),
     _row(
+        protocol.act_is_on_the_list,
+        "MedicationDispense[0].extension('instantiates-canonical').value",
+        "a dispensing of no list",
+        "Cette délivrance n’est pas sur la liste",
+        {"act.dispenses": (dispense("torsion-sirop"),)},
+    ),
+    _row(
+        protocol.act_is_on_the_list,
+        "MedicationDispense[0].extension('instantiates-canonical').value",
+        "a listed prescription, dispensed",
+        "Cette délivrance n’est pas sur la liste",
+        {"act.dispenses": (dispense("torsion-paracetamol"),)},
+    ),
+    _row(
+        protocol.act_is_on_the_list,
+        "MedicationRequest[0].instantiatesCanonical",
+        "a listed dispensing, prescribed",
+        "Cette prescription n’est pas sur la liste",
+        {
+            "protocol.activities": dispensing(),
+            "act.prescriptions": (prescription("torsion-paracetamol", "MedicationRequest"),),
+        },
+    ),
+    _row(
+        protocol.branch_allows_the_act,
+        "MedicationDispense[0].extension('instantiates-canonical').value",
+        "a dispensing whose condition is not met, in an act that was not done",
+        "n’autorise pas",
+        {
+            "act.status": "not-done",
+            "act.status_reason": "autre",
+            "act.prescriptions": (),
+            "act.dispenses": (dispense("torsion-paracetamol"),),
+            "protocol.activities": dispensing(condition=Undefined("Jamais établie")),
+        },
+    ),
+    _row(
         protocol.derogation_is_said,
         "Procedure.extension('derogatory').value",
         "a derogation kept silent",
@@ -147,6 +187,10 @@ SILENT = {
         "act.answers": answers(ottawa_base_m5=True),
     },
     "paracetamol as a medication": {"act.prescriptions": (prescription("torsion-paracetamol", "MedicationRequest"),)},
+    "paracetamol, dispensed": {
+        "protocol.activities": dispensing(),
+        "act.dispenses": (dispense("torsion-paracetamol"),),
+    },
     "no prescription at all": {"act.prescriptions": ()},
 }
 

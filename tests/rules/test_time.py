@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from service.rules import time
-from tests.rules.cases import START, Row, assert_refused
+from tests.rules.cases import START, Row, assert_refused, dispense, dispensing
 
 TABLE = (
     Row(
@@ -24,10 +24,35 @@ TABLE = (
         reference="Binôme, cohérence des dates",
         says="dans le futur",
     ),
+    *(
+        Row(
+            rule=time.dispenses_have_happened,
+            name=f"dispensed {when}",
+            changes={
+                "protocol.activities": dispensing(),
+                "act.dispenses": (dispense("torsion-paracetamol"), dispense("torsion-paracetamol", at)),
+            },
+            expression="MedicationDispense[1].whenHandedOver",
+            reference="Binôme, cohérence des dates",
+            says="La délivrance précède l’acte",
+        )
+        for when, at in (
+            ("before the act", START - dt.timedelta(seconds=1)),
+            ("after now", START + dt.timedelta(hours=1, seconds=1)),
+        )
+    ),
 )
 SILENT = {
     "an instant without length": {"act.end": START},
     "told the very instant it starts": {"now": START},
+    "dispensed the very instant it starts": {
+        "protocol.activities": dispensing(),
+        "act.dispenses": (dispense("torsion-paracetamol"),),
+    },
+    "dispensed after it, the very instant it is told": {
+        "protocol.activities": dispensing(),
+        "act.dispenses": (dispense("torsion-paracetamol", START + dt.timedelta(hours=1)),),
+    },
 }
 
 

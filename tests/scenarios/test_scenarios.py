@@ -34,6 +34,7 @@ KNOWN = {
     "delegue-non-forme",
     "doublon",
     "saisie-par-erreur",
+    "delivrance-antibiotique",
 }
 
 
