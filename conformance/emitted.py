@@ -23,6 +23,7 @@ LET_PASS: Final = frozenset(
     f"bad {name}"
     for name in (
         "enrolment-delegator-2",
+        "medication-dispense-13",
         "medication-request-6",
         "message-4",
         "procedure-6",

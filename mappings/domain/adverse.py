@@ -20,7 +20,9 @@ Seriousness = Literal[
 Severity = Literal["", "mild", "moderate", "severe"]
 EventOutcome = Literal["", "resolved", "recovering", "ongoing", "resolvedWithSequelae", "fatal", "unknown"]
 #: Nature of an event, which the yearly report asks for.
-Nature = Literal["clinical", "diagnosis", "prescription", "organisation", "information", "equipment", "other"]
+Nature = Literal[
+    "clinical", "diagnosis", "prescription", "dispensing", "organisation", "information", "equipment", "other"
+]
 #: A report does not go back.
 ORDER: Final[tuple[EventStatus, ...]] = ("draft", "submitted", "acknowledged", "closed")
 

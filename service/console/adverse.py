@@ -14,6 +14,7 @@ _NATURES: Final[dict[str, str]] = {
     "clinical": "clinique",
     "diagnosis": "diagnostic",
     "prescription": "prescription",
+    "dispensing": "délivrance",
     "organisation": "organisation",
     "information": "information",
     "equipment": "matériel",

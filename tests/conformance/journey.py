@@ -31,6 +31,7 @@ from service.worker import Worker
 from service.worker import compose as compose_dispatch
 from tests.conformance.claimed import operate, search_by_what_is_there
 from tests.conformance.life import PORTAL_TOKEN, live
+from tests import dispensing
 from tests.house import Clock, Ids
 
 SCENARIOS = Path(__file__).parents[2] / "fixtures" / "scenarios"
@@ -199,7 +200,16 @@ def _write(player: Player) -> None:
             bounce = Bounce(notice.message_id, notice.envelope_id, notice.code)
             player.dispatch.acknowledge.bounced(bounce, letter.content)
             player.journey.given_back.add(notice.message_id)
+    _dispense(player)
     _retract(player)
+
+
+def _dispense(player: Player) -> None:
+    """A pharmacist of 2023 examined, prescribed and dispensed."""
+    for number, door in ((1, "enrolments"), (3, "enrolments"), (5, "consents"), (7, "inclusions")):
+        player.record(door, dispensing.record(f"{number}-request-{door}"))
+    player.record("acts", dispensing.prescribed_and_dispensed())
+    player.deliver()
 
 
 def _retract(player: Player) -> None:

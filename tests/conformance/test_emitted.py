@@ -56,6 +56,7 @@ WRITTEN = {
     "Consent",
     "Device",
     "DocumentReference",
+    "MedicationDispense",
     "MedicationRequest",
     "Observation",
     "Organization",

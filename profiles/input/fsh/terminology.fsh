@@ -251,6 +251,7 @@ Description: "Nature d'un événement indésirable, que demande l'évaluation an
 * #clinical "Clinique" "Lésion, aggravation ou complication."
 * #diagnosis "Diagnostic" "Signe manqué, diagnostic erroné ou tardif."
 * #prescription "Prescription" "Prescription inadaptée, oubliée ou mal comprise."
+* #dispensing "Délivrance" "Produit ou quantité erronés, délivrance inadaptée ou mal comprise."
 * #organisation "Organisation" "Délai, délégant injoignable, continuité des soins."
 * #information "Information" "Identité, dossier ou compte rendu."
 * #equipment "Matériel" "Défaut ou mauvais emploi d'un matériel."
