@@ -5,6 +5,7 @@ Each door says where the element stands in its own spelling; the sentence is the
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Final
 
 from mappings.codes import systems
@@ -18,6 +19,8 @@ INS_OIDS: Final = frozenset({systems.INS_NIR_OID, systems.INS_NIA_OID}) | system
 _INS: Final = re.compile(r"[0-9]{5}([0-9]{2}|2A|2B)[0-9]{8}")
 _RPPS: Final = re.compile(r"[0-9]{11}")
 _FINESS: Final = re.compile(r"[0-9][0-9AB][0-9]{7}")
+#: Minutes of a year.
+_LONGEST_RESPONSE: Final = 366 * 24 * 60
 _RNIV: Final = "RNIV (référentiel national d’identitovigilance)"
 
 
@@ -76,6 +79,16 @@ def distinct_people_issues(delegatee_rpps: str, delegator_rpps: str, expression:
 def absence_issues(absence: Absence, expression: str) -> Iterator[Issue]:
     if not absence.is_in_order:
         yield Issue("value", expression, "La fin de l’absence précède son début.")
+
+
+def response_issues(minutes: Decimal | None, expression: str) -> Iterator[Issue]:
+    """Whole minutes; a limit that can be added to any date."""
+    if minutes is None:
+        return
+    if minutes != minutes.to_integral_value():
+        yield Issue("value", expression, "Le délai de réponse est un nombre entier de minutes.")
+    elif minutes > _LONGEST_RESPONSE:
+        yield Issue("value", expression, "Le délai de réponse ne dépasse pas une année.")
 
 
 def hours_issues(hours: Hours, expression: str) -> Iterator[Issue]:

@@ -17,7 +17,7 @@ from mappings.domain.availability import (
     Hours,
     Weekday,
 )
-from mappings.domain.invariants import absence_issues, hours_issues
+from mappings.domain.invariants import absence_issues, hours_issues, response_issues
 from mappings.elements import Json
 from mappings.fhir.datatypes import FhirElement, MailboxKind, extension, mailbox, print_date, print_instant
 
@@ -56,12 +56,15 @@ def arrangement_from_fhir(team: FhirElement) -> Arrangement:
     if reachability.extensions("response"):
         response = reachability.extension("response").child("valueDuration")
         minutes = response.optional_number("value")
+        issues = list(response_issues(minutes, response.at("value")))
+        response.faults.extend(issues)
+        minutes = None if issues else minutes
         if (response.json.get("system"), response.json.get("code")) != (systems.UCUM, "min"):
             response.fault("value", "code", "Le délai de réponse s’exprime en minutes (UCUM, « min »).")
     return Arrangement(
         contacts=contacts,
         hours=tuple(_team_hours(each) for each in reachability.extensions("hours")),
-        response=dt.timedelta(minutes=float(minutes)) if minutes is not None else None,
+        response=dt.timedelta(minutes=int(minutes)) if minutes is not None else None,
     )
 
 

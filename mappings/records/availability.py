@@ -13,7 +13,7 @@ from mappings.domain.availability import (
     Hours,
     Weekday,
 )
-from mappings.domain.invariants import absence_issues, hours_issues
+from mappings.domain.invariants import absence_issues, hours_issues, response_issues
 from mappings.elements import Element, Json
 from mappings.records.people import without_empty
 
@@ -42,10 +42,18 @@ def print_availability(told: Availability) -> Json:
 
 def read_arrangement(element: Element) -> Arrangement:
     minutes = element.optional_number("response_minutes")
-    if minutes is not None and minutes != int(minutes):
-        element.fault("value", "response_minutes", "Le délai de réponse est un nombre entier de minutes.")
-    response = dt.timedelta(minutes=int(minutes)) if minutes is not None else None
+    issues = list(response_issues(minutes, element.at("response_minutes")))
+    element.faults.extend(issues)
+    response = dt.timedelta(minutes=int(minutes)) if minutes is not None and not issues else None
     return Arrangement(contacts=_contacts(element), hours=_hours(element), response=response)
+
+
+def print_arrangement(told: Arrangement) -> Json:
+    return {
+        "contacts": _print_contacts(told.contacts),
+        "hours": [_print_hours(each) for each in told.hours],
+        "response_minutes": int(told.response.total_seconds()) // 60 if told.response is not None else None,
+    }
 
 
 def _contacts(element: Element) -> tuple[Contact, ...]:

@@ -15,7 +15,7 @@ from mappings.fhir.subscription import BACKPORT
 from mappings.fhir.topics import TOPICS
 from service.api import media
 from service.api.exchange import Call, Reply
-from service.intake.placement import ACTS, OPEN_TYPES, SENDABLE, UPDATABLE
+from service.intake.placement import OPEN_TYPES, SENDABLE, UPDATABLE
 
 Resource = dict[str, Any]
 
@@ -45,11 +45,13 @@ _GRANTED: Final[Mapping[str, frozenset[str]]] = {
     "patch": SENDABLE,
     "delete": UPDATABLE,
 }
-#: What may become of an act.
-_ONCE: Final = (
-    "Un acte transmis ne change plus, sauf son statut, qui peut devenir entered-in-error (PUT ou PATCH) : l’acte a été "
-    "saisi par erreur."
-)
+#: What may be changed of what may not be changed whole.
+_BOUNDED: Final = {
+    "Procedure": "Un acte transmis ne change plus, sauf son statut, qui peut devenir entered-in-error (PUT ou PATCH) : "
+    "l’acte a été saisi par erreur.",
+    "CareTeam": "Une équipe suit les adhésions de ses membres : seuls se modifient (PUT ou PATCH) les canaux (telecom) et "
+    "les modalités (extension reachability) par lesquels ses délégants se joignent.",
+}
 _PROFILES: Final = {
     "Procedure": "binome-delegated-procedure",
     "MedicationRequest": "binome-delegated-medication-request",
@@ -111,7 +113,7 @@ def _resource(type_: str, *, update_creates: bool) -> Resource:
         "interaction": [{"code": code} for code in granted],
         "versioning": "versioned-update" if updatable else "versioned",
         "readHistory": True,
-        "updateCreate": updatable and update_creates and type_ not in ACTS,
+        "updateCreate": type_ in UPDATABLE and update_creates,
         "conditionalCreate": "create" in granted,
         "conditionalRead": "full-support",
         "conditionalUpdate": updatable,
@@ -120,8 +122,8 @@ def _resource(type_: str, *, update_creates: bool) -> Resource:
         "searchRevInclude": list(_pointing_at(type_)),
         "searchParam": [{"name": name, "type": one.kind} for name, one in parameters_of(type_).items()],
     }
-    if type_ in ACTS & SENDABLE:
-        resource["documentation"] = _ONCE
+    if type_ in _BOUNDED:
+        resource["documentation"] = _BOUNDED[type_]
     if type_ == "Subscription":
         url = f"{BACKPORT}capabilitystatement-subscriptiontopic-canonical"
         resource["extension"] = [{"url": url, "valueCanonical": topic} for topic in TOPICS]

@@ -1,20 +1,50 @@
 """A team tells how it is reached: the next version of its CareTeam, which nothing else of it changes, and its proof."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from mappings.domain.availability import Arrangement
+from mappings.domain.cooperation import Team
 from mappings.fhir.care_team import team_from_fhir, team_to_fhir
 from mappings.fhir.json import parse
 from mappings.fhir.provenance import arrangement_provenance
 from mappings.issues import Issue, Refused
 from service.clock import Identifiers
+from service.intake.conditions import located
+from service.intake.effect import Effect
+from service.intake.placement import Placed
 from service.store import Store
-from service.store.unit import Stale, Unit
+from service.store.unit import Stale, Unit, Write
 from service.writes import stamped, unchanged, write_of, write_of_proof
 
+Resource = dict[str, Any]
 _TURNS: Final = 4
+_TWICE: Final = (
+    "Cette transaction change des adhésions de l’équipe, et l’équipe avec elles : ce que l’équipe a convenu se transmet à "
+    "part, après elles."
+)
+
+
+def arrangements(placed: Sequence[Placed], ids: Identifiers, rpps: str, now: dt.datetime) -> Effect:
+    """The proof of each team of a request that tells how it is reached; the teams are written among the rest."""
+    written = enumerate(one for one in placed if one.writes)
+    return Effect(
+        writes=tuple(
+            write_of_proof(stamped(_proof(team_from_fhir(one.resource), one.version, ids, rpps, now), 1, now), position)
+            for position, one in written
+            if one.stays and one.entry.type == "CareTeam"
+        )
+    )
+
+
+def refuse_twice_told(placed: Sequence[Placed], teams: Sequence[Write]) -> None:
+    """One version of a team in one commit: what its members make of it, or what it tells itself."""
+    projected = {write.id for write in teams}
+    told = [one for one in placed if one.stays and one.entry.type == "CareTeam" and one.id in projected]
+    if told:
+        raise Refused(Issue("business-rule", located("CareTeam", one.entry), _TWICE, "CSP D4011-4") for one in told)
 
 
 def arrange(
@@ -32,14 +62,7 @@ def arrange(
         if unchanged(before, after):
             return stored.version, False
         version = stored.version + 1
-        provenance = arrangement_provenance(
-            id=ids(),
-            team=f"CareTeam/{team_id}/_history/{version}",
-            organization=team.organization_id,
-            policy=team.protocol,
-            rpps=rpps,
-            recorded=now,
-        )
+        provenance = _proof(team, version, ids, rpps, now)
         try:
             store.commit(
                 Unit(
@@ -56,3 +79,15 @@ def arrange(
             continue  # a member has just come or gone: look again
         return version, True
     raise Refused(Issue("transient", "team", "Cette équipe ne cesse de changer ; présentez de nouveau la demande."))
+
+
+def _proof(team: Team, version: int, ids: Identifiers, rpps: str, now: dt.datetime) -> Resource:
+    """``rpps`` is of who was identified, empty for nobody."""
+    return arrangement_provenance(
+        id=ids(),
+        team=f"CareTeam/{team.id}/_history/{version}",
+        organization=team.organization_id,
+        policy=team.protocol,
+        rpps=rpps,
+        recorded=now,
+    )

@@ -17,6 +17,7 @@ _STRUCTURE: Final[Mapping[str, Callable[[Resource], str]]] = {
     "Procedure": lambda r: str(r["performer"][0]["onBehalfOf"]["reference"]),
     "PractitionerRole": lambda r: str(r["organization"]["reference"]),
     "Consent": lambda r: str(r["organization"][0]["reference"]),
+    "CareTeam": lambda r: str(r["managingOrganization"][0]["reference"]),
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from mappings.fhir.act import is_in_error
+from mappings.fhir.arranging import NO_TEAM
 from mappings.fhir.bundle import Entry, locally, references, rewritten, targets_of
 from mappings.fhir.structure import check
 from mappings.issues import Issue, IssueCode, Refused
@@ -20,7 +21,7 @@ Resource = dict[str, Any]
 #: What is kept of a resource that a client writes after the one before, where some of its elements are the server's.
 Keep = Callable[[Resource, Resource | None], Resource]
 
-#: What a client may write. The rest is the server's: CareTeam is a projection, Task and proofs follow from acts.
+#: What a client may bring into being. The rest is the server's: CareTeam is a projection, Task and proofs follow from acts.
 OPEN_TYPES: Final = frozenset(
     {
         "Patient",
@@ -51,8 +52,8 @@ UPDATABLE: Final = OPEN_TYPES - {
 
 
 ACTS: Final = OPEN_TYPES - UPDATABLE
-#: What a client may send again under its id.
-SENDABLE: Final = UPDATABLE | {"Procedure", "QuestionnaireResponse", "Observation"}
+#: What a client may send again under its id: of a team, how it is reached (``mappings.fhir.arranging``).
+SENDABLE: Final = UPDATABLE | {"Procedure", "QuestionnaireResponse", "Observation", "CareTeam"}
 #: Why an act is not deleted.
 UNDELETABLE: Final = (
     "Un acte délégué et ce qui s’y rattache ne se suppriment pas : le statut d’un acte saisi par erreur devient "
@@ -219,7 +220,7 @@ def _points_at(item: Placed, keys: Container[tuple[str, str] | None]) -> bool:
 def admission(entry: Entry) -> Iterable[Issue]:
     """What a client may not write, or not so."""
     place, reference = entry.expression or entry.type, "Binôme, déclaration de capacité"
-    if entry.type not in OPEN_TYPES:
+    if entry.type not in (OPEN_TYPES | SENDABLE if entry.method in ("PUT", "PATCH") else OPEN_TYPES):
         text = f"Une ressource {entry.type} ne peut pas être écrite par un client : elle est tenue par le serveur."
         yield Issue("not-supported", place, text, reference)
     elif entry.method == "DELETE" and entry.type in ACTS:
@@ -307,6 +308,8 @@ def _refuse_chosen_id(entry: Entry, by: Placing) -> None:
     if entry.type in ACTS:
         text = "Cet acte n’existe pas sur ce serveur : un acte se transmet par POST."
         raise Refused(Issue("not-found", entry.expression or entry.type, text, "FHIR R4, http.html#update"))
+    if entry.type not in OPEN_TYPES:
+        raise Refused(Issue("not-found", entry.expression or entry.type, NO_TEAM, "CSP D4011-4"))
     told = entry.id or entry.resource.get("id")
     if told and not by.creates_by_update:
         text = "Cette ressource n’existe pas, et ce serveur choisit lui-même les identifiants : créez-la par POST."

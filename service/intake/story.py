@@ -13,6 +13,7 @@ from mappings.domain.protocol import Protocol
 from mappings.domain.time import french_day
 from mappings.fhir.act import ISSUED, changing, changing_finding
 from mappings.fhir.adverse_event import adverse_event_from_fhir
+from mappings.fhir.arranging import arranging
 from mappings.fhir.bundle import Entry
 from mappings.fhir.care_plan import inclusion_from_fhir
 from mappings.fhir.consent import consent_from_fhir, sharing_from_fhir
@@ -28,6 +29,7 @@ from service.intake.acts import Acceptance, Accepted, case_of, read_act
 from service.intake.addressees import Addressees, inclusions_without_delegator
 from service.intake.adverse import Reporting
 from service.intake.amending import Amended, amended, implied
+from service.intake.arranging import arrangements, refuse_twice_told
 from service.intake.asked import Answer, Asked, Outcome, Result
 from service.intake.belonging import of_others
 from service.intake.chains import chain_of
@@ -171,6 +173,8 @@ class Intake:
         loose += begun_while_suspended(placed, knowledge, self.catalogue)
         if loose:
             raise Refused(loose)
+        teams = list(team_writes(_enrolments(placed), knowledge, self.store, now))
+        refuse_twice_told(placed, teams)
         effect = together(
             [
                 # First: the proofs name these by their places.
@@ -180,7 +184,8 @@ class Intake:
                 *(one.effect for one in corrected),
                 *decided,
                 *self._report(placed, asked, knowledge, now),
-                Effect(writes=list(team_writes(_enrolments(placed), knowledge, self.store, now))),
+                arrangements(placed, self.ids, asked.rpps, now),
+                Effect(writes=teams),
             ]
         )
         outcome = Outcome(
@@ -348,6 +353,7 @@ _KEEP: Final[Mapping[str, Keep]] = {
     "QuestionnaireResponse": changing_finding,
     "Observation": changing_finding,
     "Consent": deciding,
+    "CareTeam": arranging,
 }
 _BORNE: Final = Issue(
     "duplicate",

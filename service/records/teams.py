@@ -13,6 +13,7 @@ from mappings.elements import Json, parse_instant
 from mappings.fhir.json import parse
 from mappings.issues import Issue, Refused
 from mappings.records.arrangement import arrangement_from_record
+from mappings.records.availability import print_arrangement
 from service import views
 from service.attesting import attestation_of
 from service.intake.arranging import arrange
@@ -90,12 +91,13 @@ def _asked(now: dt.datetime) -> tuple[str, str, dt.datetime]:
 
 
 def _printed(told: TeamReach) -> Json:
-    response = told.arrangement.response
+    arrangement = print_arrangement(told.arrangement)
     return {
         "team": told.team_id,
         "at": told.at.isoformat(),
         "reachable": told.reachable.value,
-        "response_minutes": int(response.total_seconds()) // 60 if response else None,
+        "response_minutes": arrangement["response_minutes"],
+        "arrangement": arrangement,
         "delegators": [
             {
                 **_person(one.candidates[0]),

@@ -49,11 +49,18 @@ SCHEMAS: Final[dict[str, Schema]] = {
     ),
     "Joignables": record(
         "Qui peut être joint à un instant ; ce qui n’est pas connu ne rend personne joignable.",
-        "team at reachable response_minutes delegators",
+        "team at reachable response_minutes arrangement delegators",
         team=text("Identifiant logique de l’équipe (CareTeam)."),
         at=text("Instant.", format="date-time"),
         reachable=_TRUTH,
         response_minutes=or_null({"type": "integer", "description": "Délai maximal de réponse convenu, en minutes."}),
+        arrangement=record(
+            "Ce que l’équipe a convenu, tel qu’elle l’a dit.",
+            "contacts hours response_minutes",
+            contacts=list_of(ref("Canal"), "Canaux de l’équipe."),
+            hours=list_of(ref("Plage"), "Heures de l’équipe."),
+            response_minutes=or_null({"type": "integer", "description": "Délai maximal de réponse, en minutes."}),
+        ),
         delegators=list_of(
             {
                 "allOf": [ref("Joignable")],
