@@ -33,6 +33,8 @@ def enrolment_records(draw: st.DrawFn) -> EnrolmentRecord:
     substitutes = () if delegators else tuple(draw(st.lists(named, max_size=2, unique_by=lambda each: each[0])))
     names = [tuple(name for name, _ in each) for each in (delegators, substitutes)]
     enrolment = draw(drawn.enrolments(practitioner, organization, *names))
+    # Nobody stands in for themselves.
+    substitutes = tuple(one for one in substitutes if one[0] != enrolment.identifier)
     identifiers = {trainer.enrolment_id: name for name, trainer in drawn.TRAINERS.items()}
     trainers = [each.trainer for each in enrolment.trainings if each.trainer]
     return EnrolmentRecord(
