@@ -16,7 +16,7 @@ from service.acknowledge import Acknowledge
 from service.api.face import Face
 from service.clients.directory import Directory, DirectorySettings
 from service.clock import Clock, Identifiers, random_identifiers, system_clock
-from service.composition import Composition, record_reader, retry_policy, road_to_the_record, withdrawing
+from service.composition import Composition, record_reader, retry_policy, road_to_the_record, territory, withdrawing
 from service.config import Settings, settings_from
 from service.console import console
 from service.finding import keep_found
@@ -83,6 +83,7 @@ def compose(
         ),
         issuer=DevelopmentIssuer(secret),
         pages=Pages(secret),
+        territory=territory(settings),
         neighbours=load_neighbours(Path(settings.protocols)),
         record_reader=record_reader(settings, clock, ids),
         directory=Directory(DirectorySettings(base=settings.directory, key=settings.directory_key), clock),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
 
+from mappings.domain.holidays import TERRITORIES, Territory
 from mappings.domain.protocol import Protocol
 from mappings.records.neighbours import Neighbour
 from service.access import DevelopmentIssuer
@@ -49,12 +50,21 @@ class Composition:
     #: Late receipts come in by the web process too.
     acknowledge: Acknowledge
     pages: Pages
+    territory: Territory = "metropole"
     #: Regimes beside cooperation, listed and never executed.
     neighbours: tuple[Neighbour, ...] = ()
     #: The shared record, to be consulted; None while this installation's road to it cannot be read.
     record_reader: RecordReader | None = None
     #: What ``$meta`` tells of the whole server, as far as this process has looked.
     metas: Metas = field(default_factory=Metas)
+
+
+def territory(settings: Settings) -> Territory:
+    """Whose public holidays count; ``ValueError`` for none that is known."""
+    found = next((one for one in TERRITORIES if one == settings.territory), None)
+    if found is None:
+        raise ValueError(f"BINOME_TERRITORY is one of {', '.join(TERRITORIES)}")
+    return found
 
 
 def retry_policy(settings: Settings) -> RetryPolicy:

@@ -17,6 +17,8 @@ class Settings:
     #: Where the web process listens. Anything but loopback is refused while only development identities exist.
     host: str = "127.0.0.1"
     port: int = 8080
+    #: Whose public holidays count (``mappings.domain.holidays``).
+    territory: str = "metropole"
     #: Web processes.
     processes: int = 2
     #: Threads of one web process.

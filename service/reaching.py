@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 
 from mappings.domain.availability import Arrangement, Contact
 from mappings.domain.cooperation import Enrolment
+from mappings.domain.holidays import Holiday, Territory, holiday_on
 from mappings.domain.logic import Truth, disjunction
 from mappings.domain.reach import Reach, is_in_force, reach
+from mappings.domain.time import french_day
 from mappings.fhir.care_team import team_from_fhir
 from mappings.fhir.json import parse
 from mappings.fhir.practitioner import practitioner_from_fhir
@@ -20,6 +22,8 @@ class TeamReach:
 
     team_id: str
     at: dt.datetime
+    #: The public holiday that the instant falls on, if any.
+    holiday: Holiday | None
     arrangement: Arrangement
     delegators: tuple[Reach, ...]
 
@@ -29,7 +33,7 @@ class TeamReach:
         return disjunction(one.reachable for each in self.delegators for one in each.candidates)
 
 
-def team_reach(store: Store, team_id: str, at: dt.datetime) -> TeamReach | None:
+def team_reach(store: Store, team_id: str, at: dt.datetime, territory: Territory) -> TeamReach | None:
     """None when there is no such team."""
     stored = store.read("CareTeam", team_id)
     if stored is None or not stored.body:
@@ -43,8 +47,9 @@ def team_reach(store: Store, team_id: str, at: dt.datetime) -> TeamReach | None:
     return TeamReach(
         team_id=team_id,
         at=at,
+        holiday=holiday_on(french_day(at), territory),
         arrangement=team.arrangement,
-        delegators=tuple(reach(one, members, at, team.arrangement) for one in delegators),
+        delegators=tuple(reach(one, members, at, team.arrangement, territory) for one in delegators),
     )
 
 

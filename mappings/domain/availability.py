@@ -8,7 +8,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from mappings.domain.logic import Truth, conjunction, disjunction
+from mappings.domain.logic import Truth, conjunction, disjunction, negation
 from mappings.domain.time import FRANCE
 
 Channel = Literal["phone", "video", "mssante"]
@@ -85,8 +85,10 @@ class Availability:
     contacts: tuple[Contact, ...] = ()
     hours: tuple[Hours, ...] = ()
     absences: tuple[Absence, ...] = ()
-    #: What the hours do not say, in words (public holidays…): a reader judges it, no program does.
+    #: What the hours do not say, in words: a reader judges it, no program does.
     exceptions: str = ""
+    #: Whether the hours hold on public holidays; None when it was not told.
+    on_holidays: bool | None = None
 
     def absent(self, at: dt.datetime) -> Truth:
         return disjunction(absence.covers(at) for absence in self.absences)
@@ -113,6 +115,8 @@ class Arrangement:
     hours: tuple[Hours, ...] = ()
     #: Longest time within which a délégant answers; None when the team has not told it.
     response: dt.timedelta | None = None
+    #: As of one professional.
+    on_holidays: bool | None = None
 
 
 NOTHING_AGREED: Final = Arrangement()
@@ -121,6 +125,15 @@ NOTHING_AGREED: Final = Arrangement()
 def told_open(hours: tuple[Hours, ...], at: dt.datetime) -> Truth:
     """Within one of ``hours``; not known when none is told."""
     return disjunction(one.covers(at) for one in hours) if hours else Truth.UNKNOWN
+
+
+def held_on_holidays(told: Truth, holds: bool | None, holiday: Truth) -> Truth:
+    """What hours come to on a day that is a public holiday, or may be one; not told is not known."""
+    if holiday is Truth.NO or holds:
+        return told
+    if holds is None:
+        return Truth.UNKNOWN if told is Truth.YES else told
+    return conjunction((told, negation(holiday)))
 
 
 def _first(bound: dt.date | dt.datetime) -> dt.datetime:

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from mappings.domain.availability import NOTHING_AGREED, Arrangement, Contact, told_open
+from mappings.domain.availability import NOTHING_AGREED, Arrangement, Contact, held_on_holidays, told_open
 from mappings.domain.cooperation import Enrolment
+from mappings.domain.holidays import Territory, is_holiday
 from mappings.domain.logic import Truth, conjunction, negation
 from mappings.domain.time import french_day
 
@@ -50,21 +51,35 @@ def is_in_force(enrolment: Enrolment, at: dt.datetime) -> bool:
     return enrolment.status == "active" and enrolment.period.covers(french_day(at))
 
 
-def reachable(enrolment: Enrolment, at: dt.datetime, arrangement: Arrangement = NOTHING_AGREED) -> Truth:
-    """In force, not away, within hours, and by a channel that is known; the team's hours stand in for none of their own."""
+def reachable(
+    enrolment: Enrolment,
+    at: dt.datetime,
+    arrangement: Arrangement = NOTHING_AGREED,
+    territory: Territory = "metropole",
+) -> Truth:
+    """In force, not away, within hours, and by a channel that is known; the team's hours stand in for none of their own.
+
+    So does what the team says of public holidays.
+    """
     own = enrolment.availability
+    told = own.open(at) if own.hours or own.exceptions else told_open(arrangement.hours, at)
+    holds = arrangement.on_holidays if own.on_holidays is None else own.on_holidays
     return conjunction(
         (
             Truth.YES if is_in_force(enrolment, at) else Truth.NO,
             negation(own.absent(at)),
-            own.open(at) if own.hours or own.exceptions else told_open(arrangement.hours, at),
+            held_on_holidays(told, holds, is_holiday(french_day(at), territory)),
             Truth.YES if own.contacts or arrangement.contacts else Truth.UNKNOWN,
         )
     )
 
 
 def reach(
-    delegator: Enrolment, team: Iterable[Enrolment], at: dt.datetime, arrangement: Arrangement = NOTHING_AGREED
+    delegator: Enrolment,
+    team: Iterable[Enrolment],
+    at: dt.datetime,
+    arrangement: Arrangement = NOTHING_AGREED,
+    territory: Territory = "metropole",
 ) -> Reach:
     """Who may answer in place of ``delegator`` among those of ``team``."""
     members = {one.id: one for one in team}
@@ -75,7 +90,7 @@ def reach(
             Candidate(
                 enrolment=one,
                 part=part,
-                reachable=reachable(one, at, arrangement),
+                reachable=reachable(one, at, arrangement, territory),
                 absent=one.availability.absent(at),
                 contacts=tuple(dict.fromkeys((*one.availability.contacts, *arrangement.contacts))),
             )

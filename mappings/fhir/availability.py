@@ -32,10 +32,12 @@ def availability_from_fhir(role: FhirElement) -> Availability:
         hours=tuple(_hours(each) for each in role.children("availableTime")),
         absences=tuple(_absence(each) for each in role.children("notAvailable")),
         exceptions=role.optional_text("availabilityExceptions"),
+        on_holidays=_on_holidays(role, systems.EXT_ON_HOLIDAYS),
     )
 
 
 def availability_to_fhir(told: Availability) -> Json:
+    """The elements; what they do not say of public holidays is an extension (``holidays_to_fhir``)."""
     parts: Json = {
         "telecom": contacts_to_fhir(told.contacts, "PER"),
         "availableTime": [_print_hours(each) for each in told.hours],
@@ -43,6 +45,10 @@ def availability_to_fhir(told: Availability) -> Json:
         "availabilityExceptions": told.exceptions,
     }
     return {key: value for key, value in parts.items() if value}
+
+
+def holidays_to_fhir(told: Availability) -> list[Json]:
+    return [] if told.on_holidays is None else [extension(systems.EXT_ON_HOLIDAYS, valueBoolean=told.on_holidays)]
 
 
 def arrangement_from_fhir(team: FhirElement) -> Arrangement:
@@ -65,6 +71,7 @@ def arrangement_from_fhir(team: FhirElement) -> Arrangement:
         contacts=contacts,
         hours=tuple(_team_hours(each) for each in reachability.extensions("hours")),
         response=dt.timedelta(minutes=int(minutes)) if minutes is not None else None,
+        on_holidays=_on_holidays(reachability, "onHolidays"),
     )
 
 
@@ -76,6 +83,8 @@ def arrangement_to_fhir(told: Arrangement) -> tuple[Json, list[Json]]:
         minutes = int(told.response.total_seconds()) // 60
         duration = {"value": minutes, "unit": "min", "system": systems.UCUM, "code": "min"}
         parts.insert(0, extension("response", valueDuration=duration))
+    if told.on_holidays is not None:
+        parts.append(extension("onHolidays", valueBoolean=told.on_holidays))
     extensions = [extension(systems.EXT_REACHABILITY, extension=parts)] if parts else []
     return ({"telecom": telecom} if telecom else {}), extensions
 
@@ -101,6 +110,11 @@ def contacts_to_fhir(contacts: tuple[Contact, ...], kind: MailboxKind) -> list[J
         else {"system": _SYSTEMS[one.channel], "value": one.value, "use": "work"}
         for one in contacts
     ]
+
+
+def _on_holidays(element: FhirElement, url: str) -> bool | None:
+    """Not told is not known: neither open nor closed."""
+    return element.extension(url).flag("valueBoolean") if element.extensions(url) else None
 
 
 def _hours(element: FhirElement) -> Hours:

@@ -9,7 +9,7 @@ from mappings.domain.cooperation import Enrolment, EnrolmentStatus, Function, Tr
 from mappings.domain.identity import enrolment_id, organization_id, practitioner_id
 from mappings.domain.invariants import enrolment_issues, rpps_issues, training_issues
 from mappings.elements import Json
-from mappings.fhir.availability import availability_from_fhir, availability_to_fhir
+from mappings.fhir.availability import availability_from_fhir, availability_to_fhir, holidays_to_fhir
 from mappings.fhir.datatypes import (
     FhirElement,
     codeable_concept,
@@ -102,6 +102,7 @@ def enrolment_to_fhir(enrolment: Enrolment, *, delegator_rpps: Mapping[str, str]
                 if enrolment.engaged_on
                 else []
             ),
+            *holidays_to_fhir(enrolment.availability),
         ],
         "identifier": [identifier(IDENTIFIER, enrolment.identifier)],
         "active": enrolment.status == "active",

@@ -20,7 +20,7 @@ class ArrangementRecord:
 def arrangement_from_record(record: Json) -> ArrangementRecord:
     """The whole of what was agreed on: what is not told any more is not known any more."""
     element = Element(record, "team")
-    element.only(("protocol", "structure_finess", "contacts", "hours", "response_minutes"))
+    element.only(("protocol", "structure_finess", "contacts", "hours", "open_on_holidays", "response_minutes"))
     protocol = read_protocol(element, versioned=True)
     finess = read_finess(element, "structure_finess")
     arrangement = read_arrangement(element)

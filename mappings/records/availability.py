@@ -17,7 +17,7 @@ from mappings.domain.invariants import absence_issues, hours_issues, response_is
 from mappings.elements import Element, Json
 from mappings.records.people import without_empty
 
-KEYS: Final = ("contacts", "hours", "hours_exceptions", "absences")
+KEYS: Final = ("contacts", "hours", "hours_exceptions", "open_on_holidays", "absences")
 _DAYS: Final[dict[str, Weekday]] = {day: day for day in WEEKDAYS}
 _CHANNELS: Final[dict[str, Channel]] = {"phone": "phone", "video": "video", "mssante": "mssante"}
 
@@ -28,6 +28,7 @@ def read_availability(element: Element) -> Availability:
         hours=_hours(element),
         absences=tuple(_absence(each) for each in element.children("absences")),
         exceptions=element.optional_text("hours_exceptions"),
+        on_holidays=_on_holidays(element),
     )
 
 
@@ -36,6 +37,7 @@ def print_availability(told: Availability) -> Json:
         "contacts": _print_contacts(told.contacts),
         "hours": [_print_hours(each) for each in told.hours],
         "hours_exceptions": told.exceptions,
+        "open_on_holidays": told.on_holidays,
         "absences": [_print_absence(each) for each in told.absences],
     }
 
@@ -45,15 +47,23 @@ def read_arrangement(element: Element) -> Arrangement:
     issues = list(response_issues(minutes, element.at("response_minutes")))
     element.faults.extend(issues)
     response = dt.timedelta(minutes=int(minutes)) if minutes is not None and not issues else None
-    return Arrangement(contacts=_contacts(element), hours=_hours(element), response=response)
+    return Arrangement(
+        contacts=_contacts(element), hours=_hours(element), response=response, on_holidays=_on_holidays(element)
+    )
 
 
 def print_arrangement(told: Arrangement) -> Json:
     return {
         "contacts": _print_contacts(told.contacts),
         "hours": [_print_hours(each) for each in told.hours],
+        "open_on_holidays": told.on_holidays,
         "response_minutes": int(told.response.total_seconds()) // 60 if told.response is not None else None,
     }
+
+
+def _on_holidays(element: Element) -> bool | None:
+    """Not told is not known: neither open nor closed."""
+    return element.flag("open_on_holidays") if element.has("open_on_holidays") else None
 
 
 def _contacts(element: Element) -> tuple[Contact, ...]:

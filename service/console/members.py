@@ -83,7 +83,7 @@ def attestation(id_: str, number: int) -> Answer:
 
 
 def members_page(composition: Composition, team: Team, at: dt.datetime) -> MembersPage:
-    reach = team_reach(composition.store, team.id, at)
+    reach = team_reach(composition.store, team.id, at, composition.territory)
     stored = composition.store.read("CareTeam", team.id)
     enrolments = _enrolments(composition, team_from_fhir(parse(stored.body))) if stored and stored.body else []
     people = {one.rpps: practitioner(composition.store, one.rpps) for one in enrolments}

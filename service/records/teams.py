@@ -46,7 +46,7 @@ def agree() -> Response:
 def reachable() -> Response:
     composition = views.composition()
     protocol, finess, at = _asked(composition.clock())
-    told = team_reach(composition.store, team_id(team_identifier(protocol, finess)), at)
+    told = team_reach(composition.store, team_id(team_identifier(protocol, finess)), at, composition.territory)
     if told is None:
         raise Refused(
             Issue("not-found", "protocol", "Aucune équipe de ce protocole n’est connue dans cette structure.")
@@ -95,6 +95,7 @@ def _printed(told: TeamReach) -> Json:
     return {
         "team": told.team_id,
         "at": told.at.isoformat(),
+        "holiday": {"name": told.holiday.name, "certain": told.holiday.certain} if told.holiday else None,
         "reachable": told.reachable.value,
         "response_minutes": arrangement["response_minutes"],
         "arrangement": arrangement,

@@ -1,6 +1,7 @@
 """What a team has agreed on, told and read by either door: the same words, the same version, the same proof."""
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from mappings.codes import systems
 from mappings.domain.availability import Arrangement
 from mappings.fhir.care_team import team_from_fhir, team_to_fhir
 from mappings.records.availability import print_arrangement
+from service.store import Store
 from tests.house import House, Json, issues
-from tests.intake.absences import ARRANGED, PHONE, WEBER, record_of
+from tests.intake.absences import ARRANGED, PHONE, WEBER, enrol, record_of, role
 from tests.mappings import cooperation_strategies as drawn
 
 TEAM = {key: ARRANGED[key] for key in ("protocol", "structure_finess")}
@@ -55,7 +57,8 @@ def test_what_one_door_tells_the_other_reads(house: House) -> None:
     assert house.post("teams", ARRANGED).status_code == 201
     told = agreed(house)
     assert told == {key: ARRANGED[key] for key in ("contacts", "response_minutes")} | {
-        "hours": [{"days": ["mon", "tue", "wed", "thu", "fri"], "start": "09:00:00", "end": "18:00:00"}]
+        "open_on_holidays": None,
+        "hours": [{"days": ["mon", "tue", "wed", "thu", "fri"], "start": "09:00:00", "end": "18:00:00"}],
     }
     before = team(house)
     again = put(house, before)
@@ -65,13 +68,48 @@ def test_what_one_door_tells_the_other_reads(house: House) -> None:
     silent["extension"] = [one for one in silent["extension"] if one["url"] != systems.EXT_REACHABILITY]
     answer = put(house, silent)
     assert answer.status_code == 200
-    assert agreed(house) == {"contacts": [], "hours": [], "response_minutes": None}
+    assert agreed(house) == {"contacts": [], "hours": [], "open_on_holidays": None, "response_minutes": None}
     assert put(house, before).status_code == 200
     assert agreed(house) == told
     assert house.post("teams", ARRANGED).status_code == 200
     after = team(house)
     assert after["meta"]["versionId"] == str(int(before["meta"]["versionId"]) + 2)
     assert after | {"meta": None} == before | {"meta": None}
+
+
+@pytest.mark.parametrize(
+    ("own", "agreed", "reachable"),
+    [(None, None, "unknown"), (None, False, "no"), (None, True, "yes"), (True, False, "yes"), (False, True, "no")],
+)
+def test_a_public_holiday(refusing: House, own: bool | None, agreed: bool | None, reachable: str) -> None:
+    """The hours say Wednesday: whether they hold on 11 November is told by the one, else by the team, else unknown."""
+    said = ARRANGED if agreed is None else ARRANGED | {"open_on_holidays": agreed}
+    assert refusing.post("teams", said).status_code in (200, 201)
+    enrol(refusing, WEBER, **({} if own is None else {"open_on_holidays": own}))
+    told = [one for one in role(refusing, WEBER)["extension"] if one["url"] == systems.EXT_ON_HOLIDAYS]
+    assert told == ([] if own is None else [{"url": systems.EXT_ON_HOLIDAYS, "valueBoolean": own}])
+    (reachability,) = [one for one in team(refusing)["extension"] if one["url"] == systems.EXT_REACHABILITY]
+    parts = [one for one in reachability["extension"] if one["url"] == "onHolidays"]
+    assert parts == ([] if agreed is None else [{"url": "onHolidays", "valueBoolean": agreed}])
+    ask = f"/records/teams?protocol={TEAM['protocol']}&finess={TEAM['structure_finess']}&at=2026-11-"
+    browser = refusing.app.test_client()
+    on_the_day = browser.get(f"{ask}11T10:00:00%2B01:00").json
+    assert on_the_day["holiday"] == {"name": "Armistice de 1918", "certain": True}
+    (weber,) = [one for one in on_the_day["delegators"] if one["rpps"] == WEBER]
+    assert weber["reachable"] == reachable
+    after = browser.get(f"{ask}12T10:00:00%2B01:00").json
+    assert after["holiday"] is None
+    assert {one["reachable"] for one in after["delegators"] if one["rpps"] == WEBER} == {"yes"}
+
+
+def test_the_territory_is_a_setting(store: Store, tmp_path: Path) -> None:
+    house = House(store, tmp_path, territory="reunion")
+    assert house.post("teams", ARRANGED | {"open_on_holidays": False}).status_code == 201
+    ask = f"/records/teams?protocol={TEAM['protocol']}&finess={TEAM['structure_finess']}&at=2027-12-20T10:00:00%2B01:00"
+    told = house.app.test_client().get(ask).json
+    assert (told["holiday"]["name"], told["reachable"]) == ("Abolition de l’esclavage", "no")
+    with pytest.raises(ValueError, match="BINOME_TERRITORY"):
+        House(store, tmp_path, territory="corse")
 
 
 def test_both_doors_leave_the_same_proof(house: House) -> None:

@@ -161,12 +161,14 @@ availabilities = st.builds(
     hours=st.lists(hours(), max_size=3).map(tuple),
     absences=st.lists(absences().filter(lambda one: one.is_in_order), max_size=3).map(tuple),
     exceptions=st.just("") | words,
+    on_holidays=st.none() | st.booleans(),
 )
 arrangements = st.builds(
     Arrangement,
     contacts=st.lists(contacts, max_size=3).map(tuple),
     hours=st.lists(hours(), max_size=3).map(tuple),
     response=st.none() | st.integers(1, 10_000).map(lambda minutes: dt.timedelta(minutes=minutes)),
+    on_holidays=st.none() | st.booleans(),
 )
 
 

@@ -123,13 +123,22 @@ Context: PractitionerRole
 * valueReference.identifier.system 1..1
 * valueReference.identifier.value 1..1
 
+Extension: BinomeOnHolidays
+Id: on-holidays
+Title: "Joignable les jours fériés"
+Description: "Les plages d'heures valent (vrai) ou ne valent pas (faux) les jours fériés légaux. Absent : on ne sait pas, et rien ne permet de compter sur la personne ces jours-là."
+Context: PractitionerRole
+* insert Published
+* value[x] 1..1
+* value[x] only boolean
+
 Extension: BinomeReachability
 Id: reachability
 Title: "Modalités pour joindre les délégants de l'équipe"
 Description: "Ce que l'équipe a convenu : délai maximal de réponse, plages d'heures (heure de France). Ses canaux sont dans telecom. Ce qui n'y est pas n'est pas connu."
 Context: CareTeam
 * insert Published
-* extension contains response 0..1 and hours 0..*
+* extension contains response 0..1 and hours 0..* and onHolidays 0..1
 * extension[response] ^short = "Délai maximal de réponse, en minutes"
 * extension[response].value[x] 1..1
 * extension[response].value[x] only Duration
@@ -144,6 +153,9 @@ Context: CareTeam
 * extension[hours].extension[start] ^short = "Début de la plage"
 * extension[hours].extension[start].value[x] 1..1
 * extension[hours].extension[start].value[x] only time
+* extension[onHolidays] ^short = "Les plages d'heures valent (vrai) ou non (faux) les jours fériés ; absent : on ne sait pas"
+* extension[onHolidays].value[x] 1..1
+* extension[onHolidays].value[x] only boolean
 * extension[hours].extension[end] ^short = "Fin de la plage"
 * extension[hours].extension[end].value[x] 1..1
 * extension[hours].extension[end].value[x] only time

@@ -52,6 +52,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         contacts=list_of(ref("Canal"), "Canaux par lesquels on le joint."),
         hours=list_of(ref("Plage"), "Heures où on le joint ; sans elles, elles ne sont pas connues."),
         hours_exceptions=text("Ce que les plages ne disent pas, en clair."),
+        open_on_holidays=flag("Les plages valent, ou non, les jours fériés ; non dit : on ne sait pas."),
         absences=list_of(ref("Absence"), "Absences."),
     ),
     "Formation": record(

@@ -38,6 +38,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         structure_finess=FINESS,
         contacts=list_of(ref("Canal"), "Canaux de l’équipe, en plus de ceux de chaque délégant."),
         hours=list_of(ref("Plage"), "Heures de l’équipe, quand un délégant n’en a pas à lui."),
+        open_on_holidays=flag("Ces heures valent, ou non, les jours fériés ; non dit : on ne sait pas."),
         response_minutes={
             "type": "integer",
             "exclusiveMinimum": 0,
@@ -49,16 +50,25 @@ SCHEMAS: Final[dict[str, Schema]] = {
     ),
     "Joignables": record(
         "Qui peut être joint à un instant ; ce qui n’est pas connu ne rend personne joignable.",
-        "team at reachable response_minutes arrangement delegators",
+        "team at holiday reachable response_minutes arrangement delegators",
         team=text("Identifiant logique de l’équipe (CareTeam)."),
         at=text("Instant.", format="date-time"),
+        holiday=or_null(
+            record(
+                "Le jour férié de cet instant.",
+                "name certain",
+                name=text("Nom.", examples=["Armistice de 1918"]),
+                certain=flag("false : il dépend de la commune, ou les textes se contredisent."),
+            )
+        ),
         reachable=_TRUTH,
         response_minutes=or_null({"type": "integer", "description": "Délai maximal de réponse convenu, en minutes."}),
         arrangement=record(
             "Ce que l’équipe a convenu, tel qu’elle l’a dit.",
-            "contacts hours response_minutes",
+            "contacts hours open_on_holidays response_minutes",
             contacts=list_of(ref("Canal"), "Canaux de l’équipe."),
             hours=list_of(ref("Plage"), "Heures de l’équipe."),
+            open_on_holidays=or_null(flag("Les heures valent, ou non, les jours fériés ; null : on ne sait pas.")),
             response_minutes=or_null({"type": "integer", "description": "Délai maximal de réponse, en minutes."}),
         ),
         delegators=list_of(

@@ -23,7 +23,8 @@ Description: "Une personne, une version de protocole, une structure, une fonctio
     BinomePracticeSituation named practiceSituation 0..1 and
     BinomeDelegator named delegator 0..* and
     BinomeSubstitute named substitute 0..* and
-    BinomeEngagement named engagement 0..1
+    BinomeEngagement named engagement 0..1 and
+    BinomeOnHolidays named onHolidays 0..1
 * insert ExtensionUrl(protocol)
 * insert ExtensionUrl(enrolmentStatus)
 * insert ExtensionUrl(training)
@@ -31,6 +32,7 @@ Description: "Une personne, une version de protocole, une structure, une fonctio
 * insert ExtensionUrl(delegator)
 * insert ExtensionUrl(substitute)
 * insert ExtensionUrl(engagement)
+* insert ExtensionUrl(onHolidays)
 * extension[delegator] ^short = "Délégants pour lesquels ce délégué peut agir ; absent : tous ceux de l'équipe"
 * obeys binome-enr-1
 * obeys binome-enr-2
