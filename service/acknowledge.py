@@ -8,10 +8,10 @@ where the patient objects by now, and somebody gets a task for what may have arr
 import datetime as dt
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from mappings.cda.reading import told
+from mappings.cda.reading import Told, told
 from mappings.fhir.json import parse
 from mappings.fhir.organization import organization_from_fhir
 from mappings.fhir.publication import (
@@ -23,10 +23,12 @@ from mappings.fhir.publication import (
     document_superseded,
 )
 from mappings.fhir.task import Duty, delivery_task
+from mappings.remembered import Remembered
 from service.clients.mssante.bounce import Bounce
 from service.clients.mssante.codes import is_too_long
 from service.clients.sealed import cda_of
 from service.clock import Clock, Identifiers
+from service.evidence import Sources, version_of
 from service.outbox.envelope import Destination, Document, Envelope, Lease, State
 from service.outbox.objection import NO_OBJECTION, Objection, can_be_objected_to
 from service.outbox.receipt import CALLED_OFF, OUTSIDE, RETRACTED, SUPERSEDED, TOO_LONG, Outcome, Receipt
@@ -61,6 +63,9 @@ _UNTOLD: Final = frozenset({State.REFUSED, State.EXHAUSTED, State.CANCELLED})
 #: States that a mail given back leaves as they are: somebody has been told already, or its act is in error.
 _OVER: Final = frozenset({State.REFUSED, State.EXHAUSTED, State.CANCELLED})
 
+#: Acts, documents, structures remembered, at least: the envelopes of one act are close together.
+_REMEMBERED: Final = 200
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledge:
@@ -73,6 +78,12 @@ class Acknowledge:
     draw: Callable[[], float]
     #: What the patient has by now against sending a document to a destination.
     objection: Callable[[Document, Destination], Objection] = lambda document, destination: NO_OBJECTION
+    #: What never changes and is asked again for each envelope of an act, or each act of a structure.
+    _acts: Sources = field(default_factory=lambda: Sources(_REMEMBERED), compare=False, repr=False)
+    _told: Remembered[bytes, Told] = field(default_factory=lambda: Remembered(_REMEMBERED), compare=False, repr=False)
+    _facilities: Remembered[tuple[str, int], str] = field(
+        default_factory=lambda: Remembered(_REMEMBERED), compare=False, repr=False
+    )
 
     def attempt(self, lease: Lease, document: Document, receipt: Receipt) -> State:
         """Settle one attempt under its lease; gives the state the envelope took."""
@@ -352,13 +363,14 @@ class Acknowledge:
     def publication(self, envelope: Envelope, document: Document, receipt: Receipt, now: dt.datetime) -> Resource:
         procedure, version = self._act(document)
         cda = cda_of(document)
-        filed = told(cda)
+        sha1 = hashlib.sha1(cda, usedforsecurity=False).digest()  # IHE's content hash, not a protection
+        filed = self._filed(cda, sha1)
         publication = Publication(
             id=self.ids(),
             procedure=procedure,
             version=version,
             unique_id=document.unique_id,
-            sha1=hashlib.sha1(cda, usedforsecurity=False).digest(),  # IHE's content hash, not a protection
+            sha1=sha1,
             size=len(cda),
             type_code=filed.type_code.code,
             class_code=filed.class_code.code,
@@ -394,14 +406,24 @@ class Acknowledge:
     def _facility(self, procedure: Resource) -> str:
         id_ = procedure["performer"][0]["onBehalfOf"]["reference"].partition("/")[2]
         stored = self.store.read("Organization", id_)
-        return organization_from_fhir(parse(stored.body)).facility_type if stored else ""
+        if stored is None:
+            return ""
+        known = self._facilities.get((id_, stored.version))
+        if known is None:
+            known = organization_from_fhir(parse(stored.body)).facility_type
+            self._facilities.keep((id_, stored.version), known)
+        return known
+
+    def _filed(self, cda: bytes, sha1: bytes) -> Told:
+        """The envelopes of one document all ask how it is filed."""
+        known = self._told.get(sha1)
+        if known is None:
+            known = told(cda)
+            self._told.keep(sha1, known)
+        return known
 
     def _act(self, document: Document) -> tuple[Resource, int]:
-        type_, id_, _, version = document.act.split("/")
-        stored = self.store.read(type_, id_, int(version))
-        if stored is None:
-            raise LookupError(f"the act of document {document.id} is not on record")
-        return parse(stored.body), int(version)
+        return version_of(self.store, document.act, self._acts), int(document.act.rpartition("/")[2])
 
 
 def _over(receipt: Receipt) -> bool:

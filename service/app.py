@@ -1,7 +1,6 @@
 """Composes the web process: settings, store, protocols, clock, identifiers; registers the rooms that listen."""
 
 import datetime as dt
-import gc
 import random
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,15 @@ from service.acknowledge import Acknowledge
 from service.api.face import Face
 from service.clients.directory import Directory, DirectorySettings
 from service.clock import Clock, Identifiers, random_identifiers, system_clock
-from service.composition import Composition, record_reader, retry_policy, road_to_the_record, territory, withdrawing
+from service.composition import (
+    Composition,
+    record_reader,
+    retry_policy,
+    road_to_the_record,
+    territory,
+    withdrawing,
+)
+from service.composition import settle as settle
 from service.config import Settings, settings_from
 from service.console import console
 from service.finding import keep_found
@@ -115,10 +122,3 @@ def application() -> Flask:
     app = create_app(compose(settings_from()))
     settle()
     return app
-
-
-def settle() -> None:
-    """What is loaded by now stays: the collector need not walk it again, nor start every few hundred objects."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000)

@@ -34,6 +34,11 @@ class Dispatch:
     #: The envelopes of one document go out at the same time: one of them seals it, the others wait for that.
     turns: "Turns" = field(default_factory=lambda: Turns())
 
+    def prepare(self, lease: Lease) -> None:
+        """The documents of an envelope, made and sealed if nobody has: what ``deliver`` would begin with."""
+        with self.turns.of(lease.envelope.document_id):
+            self.sealing.sealed(lease.envelope.document_id, lease.envelope.id)
+
     def deliver(self, lease: Lease) -> Receipt:
         """One attempt, from seal to settlement. ``Fenced`` when the lease was lost on the way."""
         with self.turns.of(lease.envelope.document_id):

@@ -70,7 +70,7 @@ def evidence_of(store: Store, procedure_id: str, version: int = 0, known: Source
         raise LookupError("the act has no proof")
     number, provenance = proof
     sources = [one["what"]["reference"] for one in provenance["entity"] if one["role"] == "source"]
-    named = {reference: _version(store, reference, known) for reference in sources}
+    named = {reference: version_of(store, reference, known) for reference in sources}
     later = version > 1
     belonging = _named(store, provenance, named) if later else _first(store, procedure_id, number)
     return ActEvidence(
@@ -84,14 +84,15 @@ def evidence_of(store: Store, procedure_id: str, version: int = 0, known: Source
     )
 
 
-def _version(store: Store, reference: str, known: Sources | None = None) -> Resource:
+def version_of(store: Store, reference: str, known: Sources | None = None) -> Resource:
+    """What a versioned reference names, to be read only; ``LookupError`` when it is not on record."""
     kept = known.get(reference) if known is not None else None
     if kept is not None:
         return kept
     type_, id_, _, number = reference.split("/")
     stored = store.read(type_, id_, int(number))
     if stored is None:
-        raise LookupError(f"the proof of the act names a {type_} that is not on record")
+        raise LookupError(f"the {type_} that an act is or rests on is not on record")
     resource = parse(stored.body)
     if known is not None and type_ not in BELONGINGS:
         known.keep(reference, resource)
@@ -104,7 +105,7 @@ def _tells_sources(provenance: Resource) -> bool:
 
 def _named(store: Store, provenance: Resource, named: Mapping[str, Resource]) -> list[Resource]:
     """Of a later version, what its proof names: what was corrected with it, and what stayed as it was."""
-    changed = [_version(store, one["reference"]) for one in provenance["target"][1:]]
+    changed = [version_of(store, one["reference"]) for one in provenance["target"][1:]]
     both = [*changed, *named.values()]
     return [one for one in both if one["resourceType"] in BELONGINGS and not is_in_error(one)]
 

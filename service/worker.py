@@ -12,7 +12,7 @@ from service.clients.mssante import composing as mailing
 from service.clients.mssante.membership import Membership
 from service.clients.mssante.token import Tokens
 from service.clock import Clock, Identifiers, random_identifiers, system_clock
-from service.composition import pdsm_record, publishes_simply, retry_policy, shared_record
+from service.composition import pdsm_record, publishes_simply, retry_policy, settle, shared_record
 from service.config import Settings
 from service.delivery.clock import StoreClock
 from service.delivery.worker import Worker
@@ -97,6 +97,7 @@ def run(settings: Settings, store: Store) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
+    settle()
     for thread in beside:
         thread.start()
     try:

@@ -16,6 +16,7 @@ from service import failpoints
 from service.clock import Clock, Identifiers
 from service.config import Settings
 from service.delivery.lane import Lane, LanePolicy
+from service.delivery.press import THREADS, Press
 from service.delivery.sweeping import Sweeper
 from service.dispatch import Dispatch
 from service.outbox.envelope import Destination, Lease
@@ -78,9 +79,13 @@ class Worker:
     def run(self) -> None:
         """Until stopped; what is under way is finished first."""
         threads = self._settings.lanes * len(self._lanes)
-        with ThreadPoolExecutor(threads, thread_name_prefix="lane") as pool:
+        with (
+            ThreadPoolExecutor(threads, thread_name_prefix="lane") as lanes,
+            ThreadPoolExecutor(THREADS, thread_name_prefix="press") as pool,
+        ):
+            press = Press(pool, self._prepare, lambda lease: lanes.submit(self._attempt, lease))
             while not self._stop.is_set():
-                if not self.turn(lambda lease: pool.submit(self._attempt, lease)):
+                if not self.turn(press.take):
                     self._wake.wait(self._pause())
 
     def drain(self) -> int:
@@ -127,6 +132,16 @@ class Worker:
         except Unconfirmed:
             due = None  # the store does not answer now; it may in a moment
         return max(min(times if due is None else [*times, due]), 0.01)
+
+    def _prepare(self, lease: Lease) -> None:
+        """Whatever goes wrong here goes wrong in the attempt again, which writes it down."""
+        failpoints.about(lease.envelope.destination.value, lease.number)
+        try:
+            self._dispatch.prepare(lease)
+        except Exception as defect:
+            log.error(
+                "envelope %s attempt %d: not prepared, %s", lease.envelope.id, lease.number, type(defect).__name__
+            )
 
     def _attempt(self, lease: Lease) -> None:
         lane = self._lanes[lease.envelope.destination]

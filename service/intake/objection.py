@@ -4,7 +4,8 @@ Asked when a report is addressed, before each sending, and when an attempt that 
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from mappings.domain.cooperation import Sharing
 from mappings.fhir.care_plan import inclusion_from_fhir
@@ -30,18 +31,35 @@ SHARES: Final[Mapping[Destination, Callable[[Sharing], bool]]] = {
 def objection_to(store: Store, readings: Readings, document: Document, destination: Destination) -> Objection:
     """What stands today against sending ``document`` there, and the versions that say so."""
     type_, id_, _, version = document.act.split("/")
-    procedure = store.read(type_, id_, int(version))
-    if procedure is None:
+    try:
+        fetch = partial(_act, store, type_, id_, int(version))
+        inclusion_id, patient_id = readings.reading((type_, id_), int(version), rests_on, fetch)
+    except _Absent:
         return Objection(OBJECTION)  # what is not on record is not sent
-    act = parse(procedure.body)
     knowledge = Knowledge(store, readings)
-    plan = ("CarePlan", reference_id(act["basedOn"][0], "CarePlan"))
+    plan = ("CarePlan", inclusion_id)
     inclusion = knowledge.reading(*plan, inclusion_from_fhir)
     if inclusion:
         knowledge.look_up_after(plan, [("Consent", inclusion.consent_id)])
     consent = knowledge.reading("Consent", inclusion.consent_id, consent_from_fhir) if inclusion else None
     # What is not on record, or no longer reads as it should, permits nothing.
     code = "" if consent is not None and consent.holds else CONSENT_WITHDRAWN
-    if not code and not SHARES[destination](sharing_of(reference_id(act["subject"], "Patient"), knowledge)):
+    if not code and not SHARES[destination](sharing_of(patient_id, knowledge)):
         code = OBJECTION
     return Objection(code, tuple((*key, current) for key, current in knowledge.relied.items()))
+
+
+def rests_on(act: dict[str, Any]) -> tuple[str, str]:
+    """Ids of the inclusion and of the patient of an act."""
+    return reference_id(act["basedOn"][0], "CarePlan"), reference_id(act["subject"], "Patient")
+
+
+class _Absent(Exception):
+    """The act is not on record."""
+
+
+def _act(store: Store, type_: str, id_: str, version: int) -> dict[str, Any]:
+    procedure = store.read(type_, id_, version)
+    if procedure is None:
+        raise _Absent
+    return parse(procedure.body)

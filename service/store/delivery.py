@@ -19,10 +19,10 @@ _NOT_OVERTAKING = f"""(e.follows = '' OR NOT EXISTS (
         SELECT 1 FROM document o JOIN envelope p ON p.document_id = o.id
         WHERE o.set_id = d.set_id AND o.version < d.version
           AND p.destination = e.destination AND p.recipient = e.recipient AND p.state IN {_PENDING})"""
-# Without what is sealed: more rows are looked at than are taken, and a mail is a quarter of a megabyte.
+# Whether it is sealed, not what: more rows are looked at than are taken, and a mail is a quarter of a megabyte.
 _DUE = f"""
-    SELECT {rows.ENVELOPE}
-    FROM envelope e JOIN document d ON d.id = e.document_id
+    SELECT {rows.ENVELOPE}, NULL, s.sha256
+    FROM envelope e JOIN document d ON d.id = e.document_id LEFT JOIN envelope_seal s ON s.envelope_id = e.id
     WHERE e.state IN {_PENDING} AND e.next_attempt <= ? {{wanted}} AND {_NOT_OVERTAKING}
     ORDER BY e.next_attempt, e.document_id, e.id LIMIT ? {{skip}}"""
 #: Rows looked at for one that is taken, where some recipients have had their share.
