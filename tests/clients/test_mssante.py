@@ -257,6 +257,9 @@ def test_the_sender_is_the_one_of_the_sealed_message() -> None:
         sender_of(b"To: x@y.example\r\n\r\nx\r\n")
     with pytest.raises(ValueError, match="one sender"):
         sender_of(b"From: a@x.example, b@x.example\r\n\r\nx\r\n")
+    with pytest.raises(ValueError, match="one sender"):
+        sender_of(b"From: a@x.example\r\nFROM: b@x.example\r\n\r\nx\r\n")
+    assert sender_of(b"To: x@y.example\r\nFrom: A\r\n <a@x.example>\r\n\r\nFrom: b@x.example\r\n") == "a@x.example"
 
 
 def test_bytes_that_changed_since_the_seal_do_not_leave() -> None:

@@ -79,3 +79,13 @@ def test_the_signature_still_holds_inside_an_envelope(tmp_path: Path) -> None:
     found = etree.fromstring(etree.tostring(envelope)).find(f"{{{SAML}}}Assertion")
     assert found is not None
     verified(found, key)
+
+
+def test_nothing_is_signed_under_another_name_or_without_a_place(tmp_path: Path) -> None:
+    key = development_key(tmp_path, NOW)
+    with pytest.raises(ValueError, match="nothing to sign"):
+        signed(assertion(), "_a2", key)
+    unplaced = assertion()
+    unplaced.remove(unplaced[1])
+    with pytest.raises(ValueError, match="no place"):
+        signed(unplaced, "_a1", key)

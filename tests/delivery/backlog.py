@@ -107,6 +107,9 @@ class _Dispatch:
         self.acknowledge = self
         self.policy = outage.policy
 
+    def prepare(self, lease: Lease) -> None:
+        """Nothing is rendered."""
+
     def deliver(self, lease: Lease) -> Receipt:
         outage = self._outage
         now = outage.clock()

@@ -1,5 +1,6 @@
 """Claims: journalled before anything is sent, each envelope in one hand at a time, nothing overtakes."""
 
+import hashlib
 import threading
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from service.ledger.verify import verify
 from service.outbox.envelope import Destination, State
 from service.store import Store
-from service.store.unit import Fenced, Settlement
+from service.store.unit import Fenced, Seal, Settlement
 from tests.stores import DESTINATIONS, NOW, document, envelope, later, three_envelopes, tokens, unit
 
 
@@ -38,6 +39,15 @@ def test_a_claim_is_journalled(store: Store) -> None:
         assert (attempt.token, attempt.started_at, attempt.finished_at) == (lease.token, NOW, None)
     assert store.claim(later(59), "worker-2", 60, 10, tokens()) == []
     assert verify(store) == []
+
+
+def test_a_claim_tells_what_is_sealed_and_leaves_it_where_it_is(store: Store) -> None:
+    store.commit(unit(documents=(document("x"),), envelopes=three_envelopes("x")))
+    store.commit(unit(seals=(Seal(document_id="x", cda=b"c", pdf=b"p"), Seal(envelope_id="x-1", payload=b"m"))))
+    leases = store.claim(NOW, "w", 60, 10, tokens())
+    sealed = hashlib.sha256(b"m").digest()
+    assert [one.envelope.payload_sha256 for one in leases] == [None, sealed, None]
+    assert [one.envelope.payload for one in leases] == [None, None, None]
 
 
 def test_one_document_is_taken_together(store: Store) -> None:

@@ -198,3 +198,13 @@ def test_the_rules_would_say_so(rules, tmp_path) -> None:
     path.write_bytes(report_to_cda(REPORT, PDF).replace(b'code="55108-5"', b'code="55108-6"'))
     said = [issue for rule, judge in rules.items() for issue in judge.check(str(path))[1]]
     assert said
+
+
+def test_how_a_document_is_filed_is_told_by_its_header_alone() -> None:
+    for report in CATALOGUE.values():
+        cda = report_to_cda(report, PDF)
+        header, _, body = cda.partition(b"<component>")
+        assert b"<code " in body
+        assert told(
+            header + b"<component><code code='x'/><templateId root='1.2'/></component></ClinicalDocument>"
+        ) == told(cda)
