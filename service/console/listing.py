@@ -9,6 +9,7 @@ from mappings.domain.life.halts import Halts
 from mappings.domain.protocol import TO_VALIDATE, Profession, Protocol, Regime, Structure
 from mappings.domain.sheet import Sheet, sheet_of, words
 from mappings.domain.versions import version_on, version_shown, versions_of
+from mappings.records.roster import key_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +38,18 @@ class Listed:
 
 
 def listed(catalogue: Iterable[Protocol], day: dt.date, halts: Mapping[str, Halts]) -> dict[Regime, tuple[Listed, ...]]:
-    """``halts`` by canonical without version. Each regime apart, and within it by title: a list never mixes what different laws rule."""
+    """Each regime apart, and within it by title, as in a dictionary: a list never mixes what different laws rule.
+
+    ``halts`` by canonical without version.
+    """
     protocols = tuple(catalogue)
     lines = [_line(versions_of(protocols, id_), day, halts) for id_ in sorted({protocol.id for protocol in protocols})]
     regimes: tuple[Regime, ...] = ("national", "local")
     return {
         regime: tuple(
-            sorted((one for one in lines if one.sheet.regime == regime), key=lambda line: line.sheet.short_title)
+            sorted(
+                (one for one in lines if one.sheet.regime == regime), key=lambda line: key_of(line.sheet.short_title)
+            )
         )
         for regime in regimes
     }

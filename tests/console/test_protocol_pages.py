@@ -42,6 +42,35 @@ def test_every_protocol_is_listed_once_under_its_regime(anybody: FlaskClient) ->
     assert not page.find("//section[@aria-labelledby='regimes-voisins']//a")
 
 
+def test_the_list_is_in_the_order_of_a_dictionary(anybody: FlaskClient) -> None:
+    """An accent does not send a title to the end."""
+    found = get(anybody, "/protocoles").find("//section[@aria-labelledby='regime-national']//h3/a/text()")
+    assert [title.split()[0] for title in found] == [
+        "Asalée",
+        "Dépistage",
+        "Échographie",
+        "Éruption",
+        "Insuffisance",
+        "Lombalgie",
+        "Odynophagie",
+        "PA-PH",
+        "Pollakiurie",
+        "Rhino-conjonctivite",
+        "Torsion",
+    ]
+
+
+def test_dates_that_are_not_sure_are_marked_in_the_list(anybody: FlaskClient) -> None:
+    """That the order of Asalée is of that day is general knowledge."""
+    page = get(anybody, "/protocoles")
+    known = {"pc-asalee": True, "pc-torsion-cheville": False}
+    for id_, doubtful in known.items():
+        told = page.text(
+            f"//article[@aria-labelledby='protocole-{id_}']//dt[.='Version en vigueur']/following-sibling::dd"
+        )
+        assert ("à valider" in told) is doubtful
+
+
 def test_a_protocol_tells_its_version_its_people_and_its_retired_versions(anybody: FlaskClient) -> None:
     told = get(anybody, "/protocoles").text("//article[@aria-labelledby='protocole-pc-odynophagie']")
     for words in (
