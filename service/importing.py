@@ -27,6 +27,7 @@ from service.finding import keep_found
 from service.intake.knowledge import Readings
 from service.nightly import Nightly
 from service.records.catalogue import load_catalogue
+from service.reviewing import reviews_due
 from service.store import Store, open_store
 
 Tell = Callable[[str], None]
@@ -116,17 +117,22 @@ def suspend_lapsed(settings: Settings, tell: Tell, *, date: str) -> int:
         day = day_told(date)
     except Refused as refused:
         return told_refused(tell, refused)
+    catalogue = load_catalogue(Path(settings.protocols))
     with opened(settings) as store:
         count = Nightly(
             store=store,
-            catalogue=load_catalogue(Path(settings.protocols)),
+            catalogue=catalogue,
             clock=system_clock,
             ids=random_identifiers,
             readings=Readings(),
         ).suspend_lapsed(day)
         moved = _escalation(settings, store).escalate()
+        reviews = list(reviews_due(store, catalogue, day, Readings()))
     tell(f"Formations échues au {day.strftime('%d/%m/%Y')} : adhésions suspendues, {count}.")
     _tell_moved(tell, moved)
+    for version, review in reviews:
+        when = f"{'en retard, due' if review.overdue else 'à faire au plus tard'} le {review.due.strftime('%d/%m/%Y')}"
+        tell(f"Revue annuelle {when} : {version.short_title}, version {version.version} ({version.id}).")
     return 0
 
 

@@ -203,7 +203,33 @@ def test_the_night(desk: Desk) -> None:
         [
             "Formations échues au 20/11/2026 : adhésions suspendues, 0.",
             "Tâches sans réponse, ou d’un délégant absent, adressées à un autre : 0.",
+            "Revue annuelle en retard, due le 08/03/2021 : Torsion de cheville, version 2026.1 (pc-torsion-cheville).",
         ],
     )
     assert desk.run("escalate") == (0, ["Tâches sans réponse, ou d’un délégant absent, adressées à un autre : 0."])
     assert desk.run("nightly", "--date", "x")[0] == 1
+
+
+def test_the_yearly_review_is_recalled_each_night(desk: Desk) -> None:
+    """Of what a team here carries, a month before, until it is done; of nothing else."""
+
+    def recalled(day: str) -> list[str]:
+        code, told = desk.run("nightly", "--date", day)
+        assert code == 0
+        return [line for line in told if line.startswith("Revue annuelle")]
+
+    assert recalled("2026-11-20") == []
+    desk.run("import", "portal")
+    (late,) = recalled("2026-11-20")
+    assert "en retard" in late
+    who = ("--by", "Dr TEST-RELECTRICE", "--rpps", "99900001019")
+    assert desk.run("review", "pc-torsion-cheville", "--date", "2026-11-20", *who)[0] == 0
+    assert recalled("2026-11-20") == []
+    assert recalled("2027-10-20") == []
+    soon = (
+        "Revue annuelle à faire au plus tard le 20/11/2027 : Torsion de cheville, version 2026.1 (pc-torsion-cheville)."
+    )
+    assert recalled("2027-10-21") == [soon]
+    assert recalled("2027-11-20") == [soon]
+    (late,) = recalled("2027-11-21")
+    assert "en retard, due le 20/11/2027" in late
