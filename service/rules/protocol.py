@@ -78,7 +78,8 @@ def branch_allows_the_act(case: Case) -> Faults:
             yield Issue(
                 "business-rule",
                 expression,
-                "L’arbre décisionnel du protocole n’autorise pas cet acte avec les réponses de l’examen.",
+                "L’arbre décisionnel du protocole n’autorise pas cet acte avec les réponses de l’examen : "
+                "s’il paraît nécessaire, le patient est à réorienter vers le délégant.",
                 "CSP L4011-2",
             )
 
