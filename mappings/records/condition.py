@@ -36,6 +36,7 @@ VALUE_TYPES: Final[Mapping[ItemType, tuple[type, ...]]] = {
     "date": (dt.date,),
     "choice": (str,),
 }
+_OLDEST: Final = 150
 #: Stands for a condition that was refused, until the whole is.
 PLACEHOLDER: Final = All(())
 
@@ -76,7 +77,14 @@ def _shaped(shape: str, table: Table, known: Known) -> Expression:
         case "a-valider":
             return Undefined(table.text("a-valider"))
         case _:
-            return Age(AGES[shape], table.whole(shape))
+            return Age(AGES[shape], _years(table, shape))
+
+
+def _years(table: Table, key: str) -> int:
+    years = table.whole(key)
+    if not 0 <= years <= _OLDEST:
+        table.refuse("value", key, f"Un âge se compare à un nombre d’années, de 0 à {_OLDEST}.")
+    return years
 
 
 def _answered(table: Table, questions: Mapping[str, FormItem]) -> Expression:
@@ -91,6 +99,9 @@ def _answered(table: Table, questions: Mapping[str, FormItem]) -> Expression:
     item = questions[link_id]
     if not _comparable(item, COMPARISONS[key], value):
         table.refuse("value", key, f"La valeur ne se compare pas ainsi à la question « {link_id} ».")
+        return PLACEHOLDER
+    if not _reachable(item, value):
+        table.refuse("value", key, f"Aucune réponse à la question « {link_id} » n’atteint cette valeur.")
         return PLACEHOLDER
     return Answered(link_id, COMPARISONS[key], Decimal(value) if type(value) is int else value)
 
@@ -116,8 +127,16 @@ def _comparison(table: Table, shape: str) -> str | None:
 
 
 def _comparable(item: FormItem, comparison: Operator, value: Any) -> bool:
-    if type(value) not in VALUE_TYPES.get(item.type, ()):
+    if type(value) not in VALUE_TYPES.get(item.type, ()) or (isinstance(value, Decimal) and not value.is_finite()):
         return False
     if item.type == "choice" and value not in [option.code for option in item.options]:
         return False
     return comparison in ("=", "!=") or item.type not in ("boolean", "choice")
+
+
+def _reachable(item: FormItem, value: Any) -> bool:
+    """A bound that no admitted answer comes near would decide the same for everybody."""
+    if not isinstance(value, int | Decimal) or isinstance(value, bool):
+        return True
+    low, high = item.minimum, item.maximum
+    return (low is None or value >= low) and (high is None or value <= high)

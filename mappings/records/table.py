@@ -83,15 +83,16 @@ class Table:
             return ()
         return tuple(found)
 
-    def matching(self, key: str, pattern: str) -> str:
+    def matching(self, key: str, pattern: str, form: str) -> str:
+        """``form`` says the pattern in words."""
         text = self.text(key)
         if text and not re.fullmatch(pattern, text):
-            self.refuse("value", key, f"« {key} » n’a pas la forme attendue.")
+            self.refuse("value", key, f"« {key} » n’a pas la forme attendue : {form}.")
         return text
 
     def identifier(self, key: str) -> str:
         """Lower-case ASCII words: safe as a FHIR id, a linkId, a code, and inside a FHIRPath string."""
-        return self.matching(key, r"[a-z0-9]+(-[a-z0-9]+)*")
+        return self.matching(key, r"[a-z0-9]+(-[a-z0-9]+)*", "lettres minuscules sans accent, chiffres, tirets")
 
     def own_identifier(self, key: str, space: str) -> str:
         """An identifier that is said once in its space."""

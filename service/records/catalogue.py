@@ -23,6 +23,9 @@ def load_catalogue(folder: Path) -> dict[str, Protocol]:
     catalogue: dict[str, Protocol] = {}
     issues: list[Issue] = []
     taken: set[str] = set()
+    if not folder.is_dir():
+        text = f"Le dossier des protocoles n’existe pas (BINOME_PROTOCOLS) : {folder}."
+        raise Refused(Issue("not-found", folder.name, text))
     for protocol_folder in sorted(path for path in folder.iterdir() if path.is_dir()):
         try:
             protocols = read_folder(protocol_folder)
@@ -42,13 +45,27 @@ def load_catalogue(folder: Path) -> dict[str, Protocol]:
 
 def read_folder(folder: Path) -> tuple[Protocol, ...]:
     """The versions of the protocol of one folder."""
-    return protocols_from_toml({path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.toml"))})
+    files, issues = {}, []
+    for path in sorted(path for path in folder.glob("*.toml") if path.is_file()):
+        try:
+            files[path.name] = _text(path)
+        except UnicodeDecodeError:
+            text = f"Le fichier {path.name} n’est pas en UTF-8 : enregistrez-le dans cet encodage."
+            issues.append(Issue("structure", path.name, text))
+    if issues:
+        raise Refused(issues)
+    return protocols_from_toml(files)
+
+
+def _text(path: Path) -> str:
+    """With or without the mark that some editors put at the head of UTF-8."""
+    return path.read_text(encoding="utf-8-sig")
 
 
 def place_of(folder: Path, protocol: Protocol) -> str:
     """Where a version is written, to be shown: ``exemple/protocole.toml, ligne 9``; the id when no folder holds it."""
     for path in sorted(folder.glob("*/protocole.toml")):
-        text = path.read_text(encoding="utf-8")
+        text = _text(path)
         table = tomllib.loads(text)
         if table["identite"]["id"] == protocol.id:
             names = [version["version"] for version in table["versions"]]
@@ -60,7 +77,7 @@ def place_of(folder: Path, protocol: Protocol) -> str:
 def load_neighbours(folder: Path) -> tuple[Neighbour, ...]:
     """The regimes beside cooperation that the catalogue lists; none when it has no such file."""
     path = folder / FILE
-    return neighbours_from_toml(path.read_text(encoding="utf-8")) if path.is_file() else ()
+    return neighbours_from_toml(_text(path)) if path.is_file() else ()
 
 
 def _names(protocol: Protocol) -> Iterable[str]:

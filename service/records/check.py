@@ -45,6 +45,8 @@ def check_protocol(folder: Path) -> tuple[list[str], bool]:
 
 def check_catalogue(folder: Path) -> tuple[list[str], bool]:
     """Every protocol of the catalogue in a line a version, then the neighbouring regimes."""
+    if not folder.is_dir():
+        return [f"Le dossier {folder} n’existe pas."], False
     lines, right = [], True
     for each in sorted(path for path in folder.iterdir() if path.is_dir()):
         try:

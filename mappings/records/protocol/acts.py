@@ -30,7 +30,9 @@ def _activity(table: Table, version: str, known: Known, delegatees: Container[st
         derogatory=table.flag("derogatoire"),
         derogatory_certainty=table.certainty("certitude-derogatoire"),
         code=table.identifier("code") if "code" in table else "",
-        ccam=table.matching("ccam", r"[A-Z]{4}\d{3}") if "ccam" in table else "",
+        ccam=table.matching("ccam", r"[A-Z]{4}\d{3}", "un code CCAM (quatre lettres, trois chiffres)")
+        if "ccam" in table
+        else "",
         product=table.optional_text("produit"),
         condition=condition_from_toml(table.table("condition"), known) if conditional else None,
         professions=_professions(table, delegatees),

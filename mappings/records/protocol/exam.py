@@ -64,6 +64,8 @@ def _question(table: Table, known: Known, space: str) -> FormItem:
         enabled_when=_enabled_when(table, known),
         **evidence(table),
     )
+    if item.minimum is not None and item.maximum is not None and item.minimum > item.maximum:
+        table.refuse("value", "minimum", "« minimum » dépasse « maximum ».")
     table.close()
     known.questions[item.link_id] = item
     return item
@@ -87,7 +89,7 @@ def _item_code(table: Table) -> ItemCode | None:
     if "code" not in table:
         return None
     code = table.table("code")
-    read = ItemCode(loinc=code.matching("loinc", r"\d{1,5}-\d"), **evidence(code))
+    read = ItemCode(loinc=code.matching("loinc", r"\d{1,5}-\d", "un code LOINC (8310-5)"), **evidence(code))
     code.close()
     return read
 

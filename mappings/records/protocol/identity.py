@@ -118,7 +118,7 @@ def _version(table: Table) -> Version:
     key = "declaration" if "declaration" in table else "arrete"
     legal = table.table(key) if key in table else None
     version = Version(
-        name=table.matching("version", r"\d{4}\.\d+"),
+        name=table.matching("version", r"\d{4}\.\d+", "une année, un point, un rang (2026.1)"),
         title=table.text("titre"),
         order=_reference(legal) if legal else None,
         ordered=legal.optional_day("date") if legal else None,
@@ -248,6 +248,9 @@ def _structure(table: Table) -> Structure:
 
 
 def _training(table: Table) -> TrainingRequirement:
+    for key in ("heures", "jours"):
+        if (table.optional_whole(key) or 0) < 0:
+            table.refuse("value", key, f"« {key} » ne peut pas être négatif.")
     training = TrainingRequirement(
         module=table.text("module"),
         hours=table.optional_whole("heures"),
