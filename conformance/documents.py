@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
@@ -18,7 +18,7 @@ from mappings.cda.checks import faults_of
 from mappings.domain.report import ActReport
 from mappings.pdf import report_to_pdf
 from tests.mappings.catalogue_reports import catalogue_reports
-from tests.mappings.official_rules import BIO_TROD, minimal_structure, sections_and_models
+from tests.mappings.official_rules import BIO_TROD, Judge, minimal_structure, sections_and_models
 from tests.mappings.reports import EVERYTHING, RAPID, REPORT, second_version
 
 #: PDF/A-1 level A, and PDF/UA-1.
@@ -61,25 +61,26 @@ def printed() -> Verdict:
 
 def ruled() -> Verdict:
     """Minimal structure, sections and entries, and the model BIO-TROD; both levels."""
+    wrong: list[str] = []
+    fired = judged = 0
     with TemporaryDirectory(prefix="binome-rules-") as room:
         try:
-            rules = {"minimal structure": minimal_structure()} | sections_and_models(Path(room))
+            with minimal_structure() as minimal, sections_and_models(Path(room)) as models:
+                rules = {"minimal structure": minimal} | models
+                for name, report in _reports().items():
+                    for level in (3, 1):
+                        count, said = _judged(rules, replace(report, level=level), Path(room))
+                        fired, judged = fired + count, judged + 1
+                        wrong += [f"{name}, level {level}: {one}" for one in said]
+                spoiled = replace(RAPID, practice_setting="AMBULATOIRE")
+                if not _judged(rules, spoiled, Path(room))[1]:
+                    wrong.append("a rapid test outside screening was let pass")
         except pytest.skip.Exception as missing:  # the rules are read as the tests read them, who skip without them
             return Verdict("skipped", str(missing))
-        wrong: list[str] = []
-        fired = judged = 0
-        for name, report in _reports().items():
-            for level in (3, 1):
-                count, said = _judged(rules, replace(report, level=level), Path(room))
-                fired, judged = fired + count, judged + 1
-                wrong += [f"{name}, level {level}: {one}" for one in said]
-        spoiled = replace(RAPID, practice_setting="AMBULATOIRE")
-        if not _judged(rules, spoiled, Path(room))[1]:
-            wrong.append("a rapid test outside screening was let pass")
     return passed_when(not wrong, f"{judged} documents, {fired} rules fired, no error and no warning", wrong)
 
 
-def _judged(rules: Mapping[str, Any], report: ActReport, room: Path) -> tuple[int, list[str]]:
+def _judged(rules: Mapping[str, Judge], report: ActReport, room: Path) -> tuple[int, list[str]]:
     path = room / "document.xml"
     cda = report_to_cda(report, report_to_pdf(report))
     path.write_bytes(cda)

@@ -5,11 +5,13 @@ variables are known to all the others, as the reference implementation has it.
 """
 
 import copy
+import json
 import re
+import subprocess
 import sys
-from functools import cache
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 from lxml import etree
 
@@ -72,29 +74,53 @@ def _flattened(path: Path) -> bytes:
     return etree.tostring(schema)
 
 
-@cache
-def runner() -> Any:
-    sys.path.insert(0, str(tool("check-cda/schematron.py").parent))
-    try:
-        from schematron import MiniSchematron
-    finally:
-        sys.path.pop(0)
-    return MiniSchematron
+#: What the child does: compiles the rules, then judges each file that it is told.
+_CHILD = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from schematron import MiniSchematron
+judge = MiniSchematron(sys.argv[2])
+for line in sys.stdin:
+    print(json.dumps(judge.check(line.removesuffix("\\n"))), flush=True)
+"""
 
 
-@cache
-def minimal_structure() -> Any:
-    return runner()(str(reference(MINIMAL)))
+class Judge:
+    """The small runner over one file of rules, in a process of its own: it keeps half a gigabyte until it is closed."""
+
+    def __init__(self, rules: Path) -> None:
+        command = [sys.executable, "-c", _CHILD, str(tool("check-cda/schematron.py").parent), str(rules)]
+        self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def check(self, path: str) -> tuple[int, list[tuple[str, str, str]]]:
+        """How many rules fired; then (severity, text, place) of each that was not met."""
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        print(path, file=self._child.stdin, flush=True)
+        fired, issues = json.loads(self._child.stdout.readline())
+        return fired, [tuple(issue) for issue in issues]
+
+    def close(self) -> None:
+        self._child.communicate()
 
 
-def sections_and_models(room: Path) -> dict[str, Any]:
+@contextmanager
+def minimal_structure() -> Iterator[Judge]:
+    with closing(Judge(reference(MINIMAL))) as judge:
+        yield judge
+
+
+@contextmanager
+def sections_and_models(room: Path) -> Iterator[dict[str, Judge]]:
     """By file, its rules; ``room`` is an empty folder, where value sets are found as the rules expect them."""
     tree = reference(_TREE)
+    tool("check-cda/schematron.py")
     (room / "jeuxDeValeurs").symlink_to(tree / "jeuxDeValeurs")
-    rules = {}
-    for name in (*SECTIONS, BIO_TROD):
-        flat = room / "schematrons" / name
-        flat.parent.mkdir(parents=True, exist_ok=True)
-        flat.write_bytes(_flattened(tree / "schematrons" / name))
-        rules[name] = runner()(str(flat))
-    return rules
+    with ExitStack() as stack:
+        rules = {}
+        for name in (*SECTIONS, BIO_TROD):
+            flat = room / "schematrons" / name
+            flat.parent.mkdir(parents=True, exist_ok=True)
+            flat.write_bytes(_flattened(tree / "schematrons" / name))
+            rules[name] = stack.enter_context(closing(Judge(flat)))
+        yield rules

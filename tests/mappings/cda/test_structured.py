@@ -12,7 +12,7 @@ from mappings.cda.reading import told
 from mappings.domain.report import ActReport
 from mappings.domain.report_body import body_of
 from tests.mappings.catalogue_reports import catalogue_reports
-from tests.mappings.official_rules import BIO_TROD, minimal_structure, sections_and_models
+from tests.mappings.official_rules import BIO_TROD, Judge, minimal_structure, sections_and_models
 from tests.mappings.reports import EVERYTHING, RAPID, REPORT
 from tests.mappings.schemas import CDA, departures
 
@@ -41,8 +41,9 @@ def narrative(section: etree._Element) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return {"minimal": minimal_structure()} | sections_and_models(tmp_path_factory.mktemp("rules"))
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Judge]]:
+    with sections_and_models(tmp_path_factory.mktemp("rules")) as models, minimal_structure() as minimal:
+        yield {"minimal": minimal} | models
 
 
 @pytest.mark.parametrize("report", [REPORT, EVERYTHING, RAPID], ids=["report", "everything", "rapid test"])
