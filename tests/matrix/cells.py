@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mappings.domain.protocol import Protocol
 from service.records.catalogue import load_catalogue
-from tests.matrix.reference import Cell, Table, protocols
+from tests.matrix.reference import Cell, Table
 
 PROTOCOLS = Path(__file__).parents[2] / "fixtures" / "protocols"
 DAY = dt.timedelta(days=1)
@@ -34,20 +34,19 @@ def versions() -> dict[str, tuple[Protocol, ...]]:
     return found
 
 
-def cells(table: Table) -> Iterator[Cell]:
+def cells(table: Table, name: str) -> Iterator[Cell]:
     """Every who, where and when; every délégant; and, of the product of all axes, one cell in ``STRIDE``."""
     trainings, consents = table["rules"]["training"], table["rules"]["consent"]
-    for name in protocols(table):
-        (good, *_) = (d for d in DELEGATORS if _may_delegate(table, name, d))
-        (who, *_) = (table["professions"][entry["is"]] for entry in table[name]["delegatees"])
-        when = [(name, n, day) for n, _ in enumerate(versions()[name]) for day in days(table, name)]
-        for at, profession, structure in itertools.product(when, PROFESSIONS, STRUCTURES):
-            yield Cell(*at, profession, structure, "done", "active", True, good)
-        for at, delegator in itertools.product(when, DELEGATORS):
-            yield Cell(*at, who, "SA52", "done", "active", True, delegator)
-        every = itertools.product(when, PROFESSIONS, STRUCTURES, trainings, consents, (True, False))
-        for at, *rest in itertools.islice(every, 0, None, STRIDE):
-            yield Cell(*at, *rest, good)
+    (good, *_) = (d for d in DELEGATORS if _may_delegate(table, name, d))
+    (who, *_) = (table["professions"][entry["is"]] for entry in table[name]["delegatees"])
+    when = [(name, n, day) for n, _ in enumerate(versions()[name]) for day in days(table, name)]
+    for at, profession, structure in itertools.product(when, PROFESSIONS, STRUCTURES):
+        yield Cell(*at, profession, structure, "done", "active", True, good)
+    for at, delegator in itertools.product(when, DELEGATORS):
+        yield Cell(*at, who, "SA52", "done", "active", True, delegator)
+    every = itertools.product(when, PROFESSIONS, STRUCTURES, trainings, consents, (True, False))
+    for at, *rest in itertools.islice(every, 0, None, STRIDE):
+        yield Cell(*at, *rest, good)
 
 
 def days(table: Table, name: str) -> list[dt.date]:

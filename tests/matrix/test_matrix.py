@@ -21,17 +21,20 @@ Judged = list[tuple[Cell, frozenset[str]]]
 
 
 @cache
-def judged() -> dict[str, Judged]:
-    """Every cell of each protocol with what the rules say of it, once."""
-    found: dict[str, Judged] = {}
-    for cell in cells(reference()):
-        found.setdefault(cell.protocol, []).append((cell, ruled(cell)))
-    return found
+def judged(name: str) -> Judged:
+    """Every cell of a protocol with what the rules say of it, once; equal faults are one set."""
+    known: dict[frozenset[str], frozenset[str]] = {}
+    found = [(cell, ruled(cell)) for cell in cells(reference(), name)]
+    return [(cell, known.setdefault(faults, faults)) for cell, faults in found]
+
+
+def everything() -> Iterator[Judged]:
+    return map(judged, protocols(reference()))
 
 
 def differing(table: Table, name: str) -> Iterator[tuple[Cell, frozenset[str], frozenset[str]]]:
     """The cells of a protocol on which ``table`` and the rules do not say the same: (cell, table, rules)."""
-    for cell, by_rules in judged()[name]:
+    for cell, by_rules in judged(name):
         by_table = faults_of(table, cell)
         if by_table != by_rules - unsaid(table, cell):
             yield cell, by_table, by_rules
@@ -51,7 +54,7 @@ def in_words(cell: Cell, by_table: frozenset[str], by_rules: frozenset[str]) -> 
 def test_the_rules_say_what_the_table_says() -> None:
     table = reference()
     found = [each for name in protocols(table) for each in differing(table, name)]
-    count = sum(len(each) for each in judged().values())
+    count = sum(len(each) for each in everything())
     print(f"{count} cells, {len(found)} differ")
     plainest = sorted(found, key=lambda each: len(each[1] | each[2]))[:10]
     assert not found, "\n".join([f"{len(found)} of {count} cells differ:", *(in_words(*each) for each in plainest)])
@@ -60,7 +63,7 @@ def test_the_rules_say_what_the_table_says() -> None:
 
 def test_the_matrix_meets_every_family_alone_and_people_who_may_act() -> None:
     """A fault that never came alone, or an act that nobody may do, would be judged by no cell."""
-    met = Counter(faults for each in judged().values() for _, faults in each)
+    met = Counter(faults for each in everything() for _, faults in each)
     assert met[frozenset()] > 500
     assert {name for name in NAMES if not met[frozenset({name})]} == set()
     assert set().union(*met) == set(NAMES)
@@ -78,7 +81,7 @@ def test_the_sample_meets_every_state_in_every_version() -> None:
     """Of the whole product one cell in a few is judged: none of its combinations is lost by that."""
     rules = reference()["rules"]
     states = set(product(rules["training"], rules["consent"], (True, False), PROFESSIONS))
-    for each in judged().values():
+    for each in everything():
         for version in {cell.version for cell, _ in each}:
             met = {(c.training, c.consent, c.fictitious, c.profession) for c, _ in each if c.version == version}
             assert met == states
@@ -166,7 +169,7 @@ def test_the_matrix_sees_an_error_in_any_rule(path: tuple[str, ...], value: Any)
 def test_the_matrix_sees_a_rule_that_is_gone(rule: Rule) -> None:
     """The other way round: it is the service that forgets to look."""
     left = tuple(each for each in RULES if each is not rule)
-    assert any(ruled(cell, left) != found for cell, found in judged()["pc-torsion-cheville"])
+    assert any(ruled(cell, left) != found for cell, found in judged("pc-torsion-cheville"))
 
 
 def test_a_table_is_changed_alone() -> None:
