@@ -41,8 +41,8 @@ bench: setup ## measure acts a second beside two floors, deliveries, memory, sta
 chaos: setup ## kill, stop and race the deliveries at every named point, then a great backlog (SEED=, KILLS=)
 	$(BIN)/python -m tests.chaos.full $(if $(SEED),--seed $(SEED)) --kills $(or $(KILLS),60)
 
-conformance: setup ## clients and validators that others wrote (with Node, Java and Maven where they are)
-	$(BIN)/python -m conformance
+conformance: setup ## clients and validators that others wrote (with Node, Java and Maven where they are; WHOLE=1)
+	$(BIN)/python -m conformance $(if $(WHOLE),--whole)
 
 profiles: ## compile the profiles again (needs Node)
 	cd profiles && npm ci --no-audit --no-fund && node compile.mjs
