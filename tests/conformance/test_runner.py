@@ -89,13 +89,13 @@ try:
 except KeyboardInterrupt:
     pathlib.Path("asked").touch()
 """
-    # A machine that is busy needs longer before the child is there.
-    for seconds in (1, 4, 16, 64):
+    # On a machine that is busy, or stopped meanwhile, the child may not be there yet, or has no time left to answer.
+    for seconds in (1, 4, 16):
         assert run([sys.executable, "-c", parent], seconds, cwd=tmp_path) == (124, "", f"stopped after {seconds} s")
-        if (tmp_path / "ready").exists():
+        if (tmp_path / "asked").exists():
             break
-    assert (tmp_path / "asked").exists()
     assert gone(int((tmp_path / "ready").read_text()))
+    assert (tmp_path / "asked").exists()
 
 
 def test_every_suite_has_its_row() -> None:
