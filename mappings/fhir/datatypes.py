@@ -178,8 +178,12 @@ class FhirElement(Element):
         self.fault("code-invalid" if codes else "required", key, text)
         return next(iter(allowed.values()))
 
+    def coded(self, key: str) -> list[tuple[object, object]]:
+        """System and code of each."""
+        return [(c.json.get("system"), c.json.get("code")) for c in self.codings(key)] if key in self.json else []
+
     def has_coding(self, key: str, system: str, code: str) -> bool:
-        return any(c.json.get("system") == system and c.json.get("code") == code for c in self.codings(key))
+        return (system, code) in self.coded(key)
 
     def self_reference(self, type: str, derived: str = "") -> str:
         """Logical id when this element is a Reference; a reference by identifier alone gives ``derived``."""

@@ -37,8 +37,10 @@ _PLAIN_INTEGER: Final = 18
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: Escapes of signs that may be forbidden.
 _ESCAPED: Final = re.compile(rb"\\[ubf]")
-#: Numbers that may not come back as they stood: with a sign, a fraction, an exponent, or many digits.
-_UNUSUAL_NUMBER: Final = re.compile(rb"[:,\[][ \t\r\n]*(?:-|\d+[.eE]|\d{18})")
+#: How a number begins, what stands right before it, and how what comes before that ends: each told as one sign.
+_SIGNS: Final = bytes.maketrans(b"123456789-,}]el", b'0000000000:""""')
+_SPACE: Final = b" \t\r\n"
+_FIRST_NUMBER: Final = re.compile(rb"\[[ \t\r\n]*[-0-9]")
 _NUMBER: Final = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _ELEMENT_NAME: Final = re.compile(r"_?[A-Za-z][A-Za-z0-9]{0,63}")
 
@@ -75,7 +77,7 @@ def _plain(body: bytes) -> Json:
 
     It keeps the last of two values of one key, and reads a number without its digits.
     """
-    if _ESCAPED.search(body) or b"\xef\xbf" in body or _UNUSUAL_NUMBER.search(body) or body.count(b",") >= MEMBERS:
+    if _ESCAPED.search(body) or b"\xef\xbf" in body or _may_hold_a_number(body) or body.count(b",") >= MEMBERS:
         return {}
     try:
         resource = orjson.loads(body)
@@ -85,6 +87,11 @@ def _plain(body: bytes) -> Json:
     if type(resource) is not dict or orjson.dumps(resource).count(b'"') != body.count(b'"'):
         return {}
     return resource
+
+
+def _may_hold_a_number(body: bytes) -> bool:
+    """A number follows a name, the comma after what is none, or a bracket; a text may look alike."""
+    return b'":0' in body.translate(_SIGNS, _SPACE) or _FIRST_NUMBER.search(body) is not None
 
 
 def _careful(body: bytes) -> Json:

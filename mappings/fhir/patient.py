@@ -38,7 +38,7 @@ _INS_SLICES: Final = {
     systems.INS_TEST_OID: ("INS-NIR-TEST", "official"),
     systems.INS_DEMO_OID: ("INS-NIR-DEMO", "official"),
 }
-_INS_TYPES: Final = frozenset(code for code, _ in _INS_SLICES.values())
+_INS_TYPES: Final = [(systems.FR_IDENTIFIER_TYPE, code) for code, _ in _INS_SLICES.values()]
 _GENDERS: Final[dict[str, Gender]] = {"male": "male", "female": "female", "unknown": "unknown"}
 _STATUSES: Final[dict[str, IdentityStatus]] = {
     "PROV": "provisional",
@@ -106,9 +106,10 @@ def _ins(patient: FhirElement) -> Ins | None:
     """The INS in force. An INS type on an unknown system is kept, so that it is refused and not overlooked."""
     found: dict[tuple[str, str], Ins] = {}
     for each in patient.children("identifier"):
-        typed = any(each.has_coding("type", systems.FR_IDENTIFIER_TYPE, code) for code in _INS_TYPES)
+        types = each.coded("type")
+        typed = any((system, code) in _INS_TYPES for system, code in types)
         # The billing number (NSS, type NH) shares the OID of the INS-NIR and is not an INS.
-        billing = each.has_coding("type", _IDENTIFIER_TYPE, "NH")
+        billing = (_IDENTIFIER_TYPE, "NH") in types
         oid = each.optional_text("system").removeprefix("urn:oid:")
         if (typed or (oid in _INS_SLICES and not billing)) and each.json.get("use") != "old":
             value = each.text("value")

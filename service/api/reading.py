@@ -2,6 +2,7 @@
 
 import datetime as dt
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 from mappings.fhir.search import PARAMETERS
@@ -43,7 +44,13 @@ def version_reply(call: Call, version: StoredVersion | None) -> Reply:
 
 
 def version_headers(version: int, recorded: dt.datetime) -> dict[str, str]:
-    return {"ETag": f'W/"{version}"', "Last-Modified": format_datetime(recorded, usegmt=True)}
+    return {"ETag": f'W/"{version}"', "Last-Modified": _http_date(recorded.replace(microsecond=0))}
+
+
+@lru_cache(maxsize=1_024)
+def _http_date(second: dt.datetime) -> str:
+    """Remembered: what is written, or asked for, together was written within few seconds."""
+    return format_datetime(second, usegmt=True)
 
 
 def _has_it(call: Call, etag: str, recorded: dt.datetime) -> bool:

@@ -1,7 +1,7 @@
 """The story itself: place, check, judge, complete, commit."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from threading import Lock
@@ -246,10 +246,12 @@ class Intake:
 
     def _retract_acts(self, placed: Sequence[Placed], asked: Asked, now: dt.datetime) -> list[Retracted]:
         """Every act of the request that was entered in error."""
+        retracted = [(position, one) for position, one in _written(placed) if one.retracts]
+        if not retracted:
+            return []
         addressing = self.acceptance.addressing
         retracting = Retracting(store=self.store, ids=self.ids, now=now, rpps=asked.rpps, addressing=addressing)
-        written = enumerate(p for p in placed if p.writes)
-        return [retracting.retract(one, position) for position, one in written if one.retracts]
+        return [retracting.retract(one, position) for position, one in retracted]
 
     def _correct_acts(
         self, acts: Sequence[Amended], placed: Sequence[Placed], asked: Asked, knowledge: Knowledge, now: dt.datetime
@@ -277,6 +279,9 @@ class Intake:
 
     def _decide(self, placed: Sequence[Placed], asked: Asked, chain: str, now: dt.datetime) -> list[Effect]:
         """Every decision of a patient in the request, with what it ends."""
+        decisions = [(position, one) for position, one in _written(placed) if one.stays and one.entry.type == "Consent"]
+        if not decisions:
+            return []
         told = {(p.entry.type, p.id) for p in placed if p.writes}
         deciding = Deciding(
             store=self.store,
@@ -287,20 +292,15 @@ class Intake:
             chain=chain,
             told=told,
         )
-        written = enumerate(p for p in placed if p.writes)
-        return [
-            deciding.decide(one, position) for position, one in written if one.stays and one.entry.type == "Consent"
-        ]
+        return [deciding.decide(one, position) for position, one in decisions]
 
     def _report(self, placed: Sequence[Placed], asked: Asked, knowledge: Knowledge, now: dt.datetime) -> list[Effect]:
         """Every adverse event of the request: its proof, and whoever is told."""
+        events = [(n, one) for n, one in _written(placed) if one.stays and one.entry.type == "AdverseEvent"]
+        if not events:
+            return []
         reporting = Reporting(store=self.store, knowledge=knowledge, ids=self.ids, now=now, rpps=asked.rpps)
-        written = enumerate(p for p in placed if p.writes)
-        return [
-            reporting.report(one, position)
-            for position, one in written
-            if one.stays and one.entry.type == "AdverseEvent"
-        ]
+        return [reporting.report(one, position) for position, one in events]
 
     def _earlier(self, entries: Sequence[Entry], asked: Asked) -> Answer | None:
         """The answer already given to this key, or to this act."""
@@ -409,6 +409,11 @@ def _check_types(placed: Sequence[Placed]) -> None:
 
 def _relocated(issue: Issue, entry: Entry) -> Issue:
     return replace(issue, expression=located(issue.expression, entry))
+
+
+def _written(placed: Sequence[Placed]) -> Iterator[tuple[int, Placed]]:
+    """What is written, with its place among the writes of the commit."""
+    return enumerate(item for item in placed if item.writes)
 
 
 def _enrolments(placed: Sequence[Placed]) -> list[Enrolment]:

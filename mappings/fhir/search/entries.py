@@ -80,11 +80,11 @@ def index_of(resource: Resource) -> Entries:
                 part = _Made(type_, [(reader, reader.values(content)) for reader in by_element[name]]).entries()
                 _ELEMENTS.keep(key, part)
             parts.append(part)
-    parts += [
-        _Made(type_, [(reader, values_of(resource, reader.parameter))]).entries()
-        for reader in elsewhere
-        if reader.needs in resource or not reader.needs
-    ]
+    for reader in elsewhere:
+        if not reader.needs:
+            parts.append(_of_being_there(type_, reader, values_of(resource, reader.parameter)[0]))
+        elif reader.needs in resource:
+            parts.append(_Made(type_, [(reader, values_of(resource, reader.parameter))]).entries())
     return _joined(term(type_), spans, mask, parts)
 
 
@@ -273,7 +273,7 @@ def _of_coding(parts: Parts, system: str, code: str | None, once: bool) -> _Told
     return (exact,) if once else (exact, term(*parts, "=", code)), ((term(*parts[:2], CODES), coded(code, system)),)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Reader:
     """One parameter and path, made ready."""
 
@@ -293,6 +293,12 @@ class _Reader:
         nodes = content if isinstance(content, list) else [content]
         below = self.parameter.path[1:]
         return along(nodes, below) if below or None in nodes else nodes
+
+
+@cache
+def _of_being_there(type_: str, reader: _Reader, told: bool) -> Entries:
+    """Where only the being there of an element counts, there are two things to say."""
+    return _Made(type_, [(reader, [told])]).entries()
 
 
 #: What reads one element and nothing else, by its name; the spaces of short and long intervals, and the bit, of an element
