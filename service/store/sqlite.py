@@ -73,25 +73,40 @@ class _Session:
         self._executemany(sql, rows)
 
     def insert(self, table: str, rows: Sequence[Row]) -> None:
-        self._executemany(_insertion(table), rows)
+        for some in _in_powers(rows):
+            self._execute(_insertion(table, len(some)), [*chain.from_iterable(some)])
 
     def delete(self, table: str, rows: Sequence[Row]) -> None:
         self._executemany(_deletion(table), rows)
 
     def enter_terms(self, terms: Mapping[int, Sequence[int]]) -> None:
-        self._executemany(_ENTRY, _arrays(terms))
+        for some in _in_powers(_arrays(terms)):
+            self._execute(_entry(len(some)), [*chain.from_iterable(some)])
 
     def take_terms(self, terms: Mapping[int, Sequence[int]]) -> None:
         self._executemany(_REMOVAL, _arrays(terms))
 
 
 # An array a version: one step makes all its entries, and no row of them passes through Python. OR IGNORE, for what may
-# abort half-way keeps a copy of every page it changes: three times the bytes written.
-_ENTRY = """
-    INSERT OR IGNORE INTO index_term (place, number, rest) SELECT value >> 32, ?2, value & 4294967295 FROM carray(?1)"""
+# abort half-way keeps a copy of every page it changes: three times the bytes written. OR FAIL spares it too: what came
+# before the row at fault goes with the transaction, which is rolled back.
+_ENTRY = "SELECT value >> 32, ?{}, value & 4294967295 FROM carray(?{})"
 _REMOVAL = """
     DELETE FROM index_term WHERE number = ?2 AND place IN (SELECT value >> 32 FROM carray(?1))
     AND ((place << 32) | rest) IN (SELECT value FROM carray(?1))"""
+
+
+#: Rows of one statement, at most. Each step gives up the interpreter lock, and hurries nobody who holds it.
+_ROWS = 32
+
+
+def _in_powers(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """All of them, by as few powers of two as they are made of: statements stay few, hence prepared once."""
+    start = 0
+    while left := len(rows) - start:
+        size = min(1 << (left.bit_length() - 1), _ROWS)
+        yield rows[start : start + size]
+        start += size
 
 
 def _arrays(terms: Mapping[int, Sequence[int]]) -> list[Row]:
@@ -99,10 +114,17 @@ def _arrays(terms: Mapping[int, Sequence[int]]) -> list[Row]:
 
 
 @cache
-def _insertion(table: str) -> str:
+def _insertion(table: str, count: int) -> str:
     names = [name for name, _ in TABLES[table]]
     ignored = " ON CONFLICT DO NOTHING" if table.startswith("index_") else ""
-    return f"INSERT INTO {table} ({','.join(names)}) VALUES ({','.join('?' * len(names))}){ignored}"
+    rows = ",".join([f"({','.join('?' * len(names))})"] * count)
+    return f"INSERT OR FAIL INTO {table} ({','.join(names)}) VALUES {rows}{ignored}"
+
+
+@cache
+def _entry(count: int) -> str:
+    arrays = " UNION ALL ".join(_ENTRY.format(2 * n + 2, 2 * n + 1) for n in range(count))
+    return f"INSERT OR IGNORE INTO index_term (place, number, rest) {arrays}"
 
 
 @cache
