@@ -143,7 +143,7 @@ class FhirElement(Element):
         return self.optional_text("id") or derived
 
     def extensions(self, url: str) -> list[Self]:
-        return [e for e in self.children("extension") if e.json.get("url") == url]
+        return [e for e in self.children("extension") if e.json.get("url") == url] if "extension" in self.json else []
 
     def extension(self, url: str) -> Self:
         """The one extension of that url; an absent one reads as empty, so that its value is asked for by name."""

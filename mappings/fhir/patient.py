@@ -4,6 +4,7 @@ Written so that FR Core 2.1.0 and 2.2.0 both accept it, under our own profile ``
 whatever profile it claims.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from mappings.codes import systems
@@ -51,7 +52,8 @@ _STATUS_CODES: Final = {status: code for code, status in _STATUSES.items()}
 
 def patient_from_fhir(resource: Json) -> Patient:
     patient = FhirElement.of_resource(resource, "Patient")
-    ins = _ins(patient)
+    identifiers = patient.children("identifier")
+    ins = _ins(patient, identifiers)
     status = _identity_status(patient, has_ins=ins is not None)
     if ins is not None:
         patient.faults.extend(ins_issues(ins, status, "Patient.identifier"))
@@ -61,7 +63,7 @@ def patient_from_fhir(resource: Json) -> Patient:
     insee = birth_place.extension(_INSEE_CODE).child("valueCoding")
     # The traits of the INS are whole or the INS does not travel.
     trait = FhirElement.text if ins else FhirElement.optional_text
-    local = _local_identifier(patient)
+    local = _local_identifier(identifiers)
     if ins is None and local is None and not patient.has("id"):
         patient.fault("required", "identifier", "Un patient est désigné par son INS ou par un identifiant local.")
     read = Patient(
@@ -102,10 +104,10 @@ def patient_to_fhir(patient: Patient) -> Json:
     )
 
 
-def _ins(patient: FhirElement) -> Ins | None:
+def _ins(patient: FhirElement, identifiers: Sequence[FhirElement]) -> Ins | None:
     """The INS in force. An INS type on an unknown system is kept, so that it is refused and not overlooked."""
     found: dict[tuple[str, str], Ins] = {}
-    for each in patient.children("identifier"):
+    for each in identifiers:
         types = each.coded("type")
         typed = any((system, code) in _INS_TYPES for system, code in types)
         # The billing number (NSS, type NH) shares the OID of the INS-NIR and is not an INS.
@@ -153,9 +155,9 @@ def _first_given(name: FhirElement, *, required: bool) -> str:
     return next(iter(given), "")
 
 
-def _local_identifier(patient: FhirElement) -> tuple[str, str] | None:
+def _local_identifier(identifiers: Sequence[FhirElement]) -> tuple[str, str] | None:
     """The first number of type PI in force. lost: the numbers of other structures."""
-    for each in patient.children("identifier"):
+    for each in identifiers:
         if each.has_coding("type", _IDENTIFIER_TYPE, "PI") and each.json.get("use") != "old":
             return each.text("system").removeprefix("urn:oid:"), each.text("value")
     return None
