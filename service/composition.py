@@ -20,7 +20,7 @@ from service.clients.dmp.identity import Mode, Software
 from service.clients.dmp.reader import DmpReader
 from service.clients.dmp.send import SharedRecord
 from service.clients.pdsm.reader import PdsmReader
-from service.clients.pdsm.send import PdsmRecord
+from service.clients.pdsm.send import Deletion, PdsmRecord
 from service.clients.seal import SigningKey, development_key, key_from_files
 from service.clients.tls import Tls
 from service.clock import Clock, Identifiers
@@ -33,6 +33,8 @@ from service.store import Store
 
 _ROADS: Final = {"xds": Destination.DMP, "pdsm": Destination.PDSM}
 _SEARCHES: Final[Mapping[str, Literal["post", "get"]]] = {"post": "post", "get": "get"}
+_PATCHES: Final[Mapping[str, Literal["json", "fhirpath"]]] = {"json": "json", "fhirpath": "fhirpath"}
+_DELETIONS: Final[Mapping[str, Deletion]] = {one: one for one in get_args(Deletion)}
 _PUBLISHED: Final = {"provide": False, "simplified": True}
 
 
@@ -118,9 +120,10 @@ def road_to_the_record(settings: Settings) -> Destination:
 
 
 def withdrawing(settings: Settings) -> frozenset[Destination]:
-    """Destinations told of an act in error; the DMP takes that from a professional, not from a structure alone."""
+    """Destinations told of an act in error; the DMP takes that from a professional, not from a structure alone, and a
+    FHIR record by what this installation says that deletes there."""
     of_the_record = {Destination.DMP} if settings.dmp_mode != "INDIRECTE" else set()
-    return WITHDRAWS | of_the_record
+    return WITHDRAWS | of_the_record | ({Destination.PDSM} if settings.pdsm_deletion else set())
 
 
 def publishes_simply(settings: Settings) -> bool:
@@ -134,12 +137,18 @@ def pdsm_record(settings: Settings) -> PdsmRecord:
     """The FHIR record, as this installation calls it."""
     if settings.pdsm_search not in _SEARCHES:
         raise ValueError("BINOME_PDSM_SEARCH is post or get")
+    if settings.pdsm_patch not in _PATCHES:
+        raise ValueError("BINOME_PDSM_PATCH is json or fhirpath")
+    if settings.pdsm_deletion not in _DELETIONS:
+        raise ValueError("BINOME_PDSM_DELETION is is-deleted, entered-in-error or nothing")
     return PdsmRecord(
         base=settings.pdsm.rstrip("/"),
         authorization=settings.pdsm_authorization,
         search=_SEARCHES[settings.pdsm_search],
         seconds=settings.attempt_seconds,
         asks_for_patient=bool(settings.pdsm_dmp_draft),
+        patch=_PATCHES[settings.pdsm_patch],
+        deletion=_DELETIONS[settings.pdsm_deletion],
     )
 
 

@@ -54,6 +54,9 @@ class Settings:
     pdsm_authorization: str = ""
     pdsm_publish: str = "provide"
     pdsm_search: str = "post"
+    #: How a change is written (``json`` or ``fhirpath``), and what deletes: empty, ``is-deleted`` or ``entered-in-error``.
+    pdsm_patch: str = "json"
+    pdsm_deletion: str = ""
     #: Whether the draft of the FHIR road to the DMP (PDSm4DMP 0.1.0) is followed: 1 or 0.
     pdsm_dmp_draft: int = 0
     #: MSSanté operator: host:port.

@@ -77,6 +77,12 @@ def found_documents(body: bytes) -> Found | None:
     return Found(documents=documents, others=len(matches) - len(documents), whole=whole)
 
 
+def document_resources(body: bytes) -> list[Resource]:
+    """The DocumentReferences of a searchset, as they came; none when it is no searchset."""
+    bundle = _searchset(body)
+    return [one for one in _resources(bundle or {}) if one.get("resourceType") == "DocumentReference"]
+
+
 def found_submissions(body: bytes) -> tuple[FoundSubmission, ...] | None:
     """The answer of ITI-66; None when it is no searchset."""
     bundle = _searchset(body)

@@ -12,6 +12,9 @@ PROVIDE_BUNDLE: Final = f"{_PDSM}pdsm-comprehensive-provide-document-bundle"
 SUBMISSION_SET: Final = f"{_PDSM}pdsm-submissionset-comprehensive"
 DOCUMENT: Final = f"{_PDSM}pdsm-comprehensive-document-reference"
 SIMPLIFIED: Final = f"{_PDSM}pdsm-simplified-publish"
+IS_ARCHIVED: Final = f"{_PDSM}pdsm-ext-is-archived"
+#: Of the working version of the volet: 3.1.1 as published knows no deletion.
+IS_DELETED: Final = f"{_PDSM}pdsm-ext-is-deleted"
 
 _MHD: Final = "https://profiles.ihe.net/ITI/MHD/"
 LIST_TYPES: Final = f"{_MHD}CodeSystem/MHDlistTypes"

@@ -12,7 +12,7 @@ from mappings.issues import Issue, Refused
 
 _REGISTRY: Final = ("ITI-41", "ITI-18", "ITI-43", "ITI-57")
 _TRANSACTIONS: Final = (*_REGISTRY, "TD0.2")
-_PDSM: Final = ("ITI-65", "ITI-105", "ITI-67", "ITI-66", "ITI-68")
+_PDSM: Final = ("ITI-65", "ITI-105", "ITI-67", "ITI-66", "ITI-68", "PATCH")
 _FED: Final = ("ITI-65", "ITI-105")
 _STAGES: Final = ("rcpt", "data", "mail")
 _SEARCH: Final = ("search",)
@@ -60,7 +60,7 @@ KINDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "busy": _PDSM,
         "unknown-patient": (*_PDSM, "TD0.2"),
         "fault": _PDSM,
-        "store-then-fault": _FED,
+        "store-then-fault": (*_FED, "PATCH"),
         "cut-before": _PDSM,
         "cut": _PDSM,
         # Stored, and a duplicate is not noticed; stored, and one entry of the answer says that it was not.

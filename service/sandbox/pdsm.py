@@ -1,7 +1,7 @@
-"""A shared record that speaks FHIR: takes documents (ITI-65, ITI-105), finds them (ITI-66, ITI-67), gives them (ITI-68).
+"""A shared record that speaks FHIR: takes documents (ITI-65, ITI-105), finds them (ITI-66, ITI-67), gives and changes them (ITI-68, PATCH).
 
 IHE MHD 4.2.3, PDSm 3.1.1. What it holds is in
-``pdsm_record``, what it asks of a submission in ``pdsm_rules``.
+``pdsm_record``, what it asks of a submission in ``pdsm_rules``, of a change in ``pdsm_updates``.
 """
 
 import json
@@ -15,6 +15,7 @@ from service.sandbox.faults import Fault as Ordered
 from service.sandbox.faults import Faults
 from service.sandbox.pdsm_record import FhirRecord, Held, patient_resource
 from service.sandbox.pdsm_rules import Fault, Submitted, Unfit, provided, published
+from service.sandbox.pdsm_updates import NotPatched
 
 PATH: Final = "/pdsm/fhir"
 _JSON: Final = "application/fhir+json; charset=utf-8"
@@ -73,7 +74,7 @@ class Desk:
     # ITI-67, ITI-66
 
     def documents(self) -> Response:
-        return self._found("ITI-67", lambda one: {**one.document, "status": self.record.status(one)})
+        return self._found("ITI-67", lambda one: None if self.record.is_gone(one) else self.record.shown(one))
 
     def lists(self) -> Response:
         return self._found("ITI-66", lambda one: one.submission)
@@ -112,6 +113,28 @@ class Desk:
             {"resourceType": "Bundle", "type": "searchset", "total": len(matches), "link": links, "entry": entries}
         )
 
+    # PATCH (PDSm, flux 03)
+
+    def change(self) -> Response:
+        self.record.count("PATCH")
+        identifier = request.args.get("identifier", "")
+        unique_id = identifier.rpartition("|")[2].removeprefix("urn:oid:")
+        if not identifier.startswith("urn:ietf:rfc:3986|"):
+            return _outcome(412, Fault("required", "identifier"))
+        version = request.headers.get("If-Match", "").removeprefix("W/").strip('"')
+        try:
+            fault = self._strike("PATCH", [unique_id])
+            document = self.record.change(unique_id, request.get_data(), request.content_type or "", version)
+        except NotPatched as no:
+            return _outcome(no.status, no.fault)
+        except _Gateway as gateway:
+            return gateway.response
+        if fault is not None and fault.kind == "store-then-fault":
+            return _outcome(500, Fault("exception", "DocumentReference"))
+        response = _answer(document)
+        response.headers["ETag"] = f'W/"{document["meta"]["versionId"]}"'
+        return interference.spoil(fault, response)
+
     # TD0.2 of the draft for the DMP
 
     def patients(self) -> Response:
@@ -128,7 +151,7 @@ class Desk:
     def binary(self, id_: str) -> Response:
         self.record.count("ITI-68")
         held = self.record.by_id(id_)
-        if held is None:
+        if held is None or self.record.is_gone(held):
             return _outcome(404, Fault("not-found", "Binary"))
         try:
             fault = self._strike("ITI-68", [held.unique_id])
@@ -223,6 +246,7 @@ def fhir_record_blueprint(desk: Desk) -> Blueprint:
     blueprint = Blueprint("pdsm", __name__)
     blueprint.add_url_rule(PATH, view_func=desk.transaction, methods=["POST"])
     blueprint.add_url_rule(f"{PATH}/DocumentReference", view_func=desk.create, methods=["POST"])
+    blueprint.add_url_rule(f"{PATH}/DocumentReference", view_func=desk.change, methods=["PATCH"])
     for name, view in (("DocumentReference", desk.documents), ("List", desk.lists), ("Patient", desk.patients)):
         blueprint.add_url_rule(f"{PATH}/{name}", view_func=view, methods=["GET"])
         blueprint.add_url_rule(f"{PATH}/{name}/_search", view_func=view, methods=["POST"], endpoint=f"search_{name}")

@@ -6,10 +6,11 @@ In memory, thread-safe. It knows every INS that it is told of, as a test record 
 import threading
 import uuid
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from service.sandbox.pdsm_rules import Fault, Submitted, Unfit
+from service.sandbox.pdsm_updates import DELETED, NotPatched, flag, is_deleted, patched
 
 Resource = dict[str, Any]
 
@@ -36,6 +37,10 @@ class FhirRecord:
     received: Counter[str] = field(default_factory=Counter)
     _held: dict[str, Held] = field(default_factory=dict)
     _superseded: set[str] = field(default_factory=set)
+    #: How often each document was changed.
+    _versions: Counter[str] = field(default_factory=Counter)
+    #: Whether the draft of the FHIR road to the DMP is spoken, where another status deletes.
+    draft: bool = False
     #: Searches that have a next page, by the name of that page.
     _pages: dict[str, dict[str, str]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -48,8 +53,9 @@ class FhirRecord:
 
     def forget(self) -> None:
         with self._lock:
-            for kept in (self.requests, self.received, self._held, self._superseded, self._pages):
+            for kept in (self.requests, self.received, self._held, self._superseded, self._versions, self._pages):
                 kept.clear()
+            self.draft = False
 
     def keep(self, one: Submitted, *, again: bool = False) -> Held:
         """Keep the document or raise ``Unfit``; ``again`` lets a duplicate in, as a careless server does."""
@@ -75,6 +81,44 @@ class FhirRecord:
                 self._superseded.add(replaced)
             return held
 
+    def change(self, unique_id: str, body: bytes, content_type: str, version: str) -> Resource:
+        """The document as it is from now on, or ``NotPatched``; ``version``: of an If-Match, empty when there is none."""
+        with self._lock:
+            found = [one for one in self.by_unique_id(unique_id) if not self.is_gone(one)]
+            if len(found) > 1:
+                raise NotPatched(412, "multiple-matches", "identifier")
+            if not found:
+                raise NotPatched(404, "not-found", "DocumentReference")
+            (held,) = found
+            before = self.shown(held)
+            if version and version != before["meta"]["versionId"]:
+                raise NotPatched(412, "conflict", "If-Match")
+            after = patched(before, body, content_type, draft=self.draft)
+            self._versions[held.id] += 1
+            self._held[held.id] = replace(held, document=after)
+            if is_deleted(after):
+                self._delete_former(after)
+            return self.shown(self._held[held.id])
+
+    def _delete_former(self, document: Resource) -> None:
+        """What the deleted one replaced is deleted with it."""
+        for link in document.get("relatesTo", ()):
+            former = self._held.get(link["target"]["reference"].removeprefix("DocumentReference/"))
+            if former and link["code"] == "replaces":
+                flagged = [*former.document.get("extension", ()), {"url": DELETED, "valueBoolean": True}]
+                self._held[former.id] = replace(former, document={**former.document, "extension": flagged})
+                self._delete_former(former.document)
+
+    def shown(self, one: Held) -> Resource:
+        """As the record gives it out now."""
+        with self._lock:
+            meta = {**one.document.get("meta", {}), "versionId": str(1 + self._versions[one.id])}
+            return {**one.document, "meta": meta, "status": self.status(one)}
+
+    def is_gone(self, one: Held) -> bool:
+        """Deleted as the volet says it: as if it had never been. The draft keeps it, under its status."""
+        return flag(one.document, DELETED)
+
     def by_unique_id(self, unique_id: str) -> list[Held]:
         with self._lock:
             return [one for one in self._held.values() if one.unique_id == unique_id]
@@ -89,7 +133,7 @@ class FhirRecord:
 
     def status(self, one: Held) -> str:
         with self._lock:
-            return "superseded" if one.id in self._superseded else "current"
+            return "superseded" if one.id in self._superseded else str(one.document["status"])
 
     def unique_ids(self) -> list[str]:
         with self._lock:

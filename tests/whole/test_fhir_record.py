@@ -97,9 +97,36 @@ def test_what_waits_keeps_its_road_when_the_setting_changes_and_a_refusal_is_som
     assert "Destination : dossier partagé." in str(task)
 
 
+@pytest.mark.parametrize("deletion", ["is-deleted", ""])
+def test_an_act_in_error_is_withdrawn_where_the_installation_says_what_deletes(
+    database: str,  # noqa: F811  # the imported fixture
+    tmp_path: Path,
+    deletion: str,
+) -> None:
+    with way_over(database, tmp_path, shared_record="pdsm", pdsm_deletion=deletion) as way:
+        made = way.act("F-error")
+        way.deliver()
+        told = way.client.get(f"/fhir/{made['act']}").get_json() | {"status": "entered-in-error"}
+        headers = {"Content-Type": "application/fhir+json"}
+        assert way.client.put(f"/fhir/{made['act']}", json=told, headers=headers).status_code == 200
+        way.deliver()
+        envelopes = way.store.envelopes_of(f"{made['act']}/_history/1")
+        withdrawn = {one.destination: one.state for one in envelopes if one.purpose == "withdraw"}
+        assert (Destination.PDSM in withdrawn) is bool(deletion)
+        assert set(withdrawn.values()) == {State.ACCEPTED}
+        tasks = way.client.get("/fhir/Task?code=withdraw-report").get_data(as_text=True)
+        assert ("dossier partagé" in tasks) is not bool(deletion)
+        (document,) = held(way)
+        assert document["status"] == ("superseded" if deletion else "current")
+        assert list(verify(way.store)) == []
+
+
 @pytest.mark.parametrize(
     ("setting", "asked"),
-    [("shared_record", road_to_the_record), ("pdsm_publish", publishes_simply), ("pdsm_search", pdsm_record)],
+    [
+        *(("shared_record", road_to_the_record), ("pdsm_publish", publishes_simply), ("pdsm_search", pdsm_record)),
+        *(("pdsm_patch", pdsm_record), ("pdsm_deletion", pdsm_record)),
+    ],
 )
 def test_a_road_that_is_none_stops_the_start(setting: str, asked: Any) -> None:
     asked(Settings())

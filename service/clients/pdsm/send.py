@@ -18,12 +18,16 @@ from service.clients.tls import LOOPBACK, Tls
 from service.outbox.envelope import Document, Envelope
 
 _JSON: Final = "application/fhir+json"
+#: What each way of writing a change is called (FHIR R4, http.html#patch).
+_PATCHES: Final[dict[str, str]] = {"json": "application/json-patch+json", "fhirpath": _JSON}
 _FORM: Final = "application/x-www-form-urlencoded"
 #: Longest answer to a search, and longest document, in bytes.
 LONGEST_SEARCH: Final = 4 << 20
 LONGEST_DOCUMENT: Final = 16 << 20
 #: An INS in CX form, as an envelope is addressed.
 _CX: Final = re.compile(r"([0-9A-Z]{1,32})\^\^\^&([0-9.]{1,64})&ISO\^NH")
+#: How a document is told to be deleted; empty, it is not.
+Deletion = Literal["", "is-deleted", "entered-in-error"]
 #: Whatever became of a document at the record, it is there.
 _ANY_STATUS: Final = "current,superseded,entered-in-error"
 
@@ -42,6 +46,9 @@ class PdsmRecord:
     seconds: float
     #: Ask first whether the patient has an open record: draft PDSm4DMP 0.1.0 (TD0.2), off by default.
     asks_for_patient: bool = False
+    #: How a change is written, and what deletes: PDSm 3.1.1 leaves the first open and does not tell the second.
+    patch: Literal["json", "fhirpath"] = "json"
+    deletion: Deletion = ""
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.base)
@@ -73,6 +80,21 @@ def ask(record: PdsmRecord, envelope: Envelope, unique_id: str, *, seconds: floa
         "identifier": f"{URI}|urn:oid:{unique_id}",
     }
     return _searched(record, "DocumentReference", query, seconds=record.seconds if seconds is None else seconds)
+
+
+def patch(record: PdsmRecord, unique_id: str, body: bytes, version: str) -> Answer | NoAnswer:
+    """Conditional PATCH by the uniqueId; ``version``: the one that was read, empty when none was told. Half the time."""
+    query = urlencode({"identifier": f"{URI}|urn:oid:{unique_id}"})
+    match = {"If-Match": f'W/"{version}"'} if version else {}
+    return _called(
+        record,
+        "PATCH",
+        f"{record.base}/DocumentReference?{query}",
+        content_type=_PATCHES[record.patch],
+        body=body,
+        seconds=record.seconds / 2,
+        more=match,
+    )
 
 
 def holder(record: PdsmRecord, envelope: Envelope) -> Answer | NoAnswer:
@@ -139,9 +161,10 @@ def _called(
     body: bytes | None = None,
     seconds: float,
     longest: int = LONGEST_SEARCH,
+    more: dict[str, str] | None = None,
 ) -> Answer | NoAnswer:
     # Some records answer a search again from what they found a minute ago: a look-up would then miss what has come since.
-    headers = {"Accept": accept, "Cache-Control": "no-cache"}
+    headers = {"Accept": accept, "Cache-Control": "no-cache", **(more or {})}
     if content_type:
         headers["Content-Type"] = content_type
     if record.authorization:

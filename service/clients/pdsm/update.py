@@ -1,0 +1,144 @@
+"""What we change of a document of ours in a FHIR record: withdrawn, archived, masked, shown again (PATCH).
+
+PDSm 3.1.1, flux 03 and 04. Whatever is changed is found first by its uniqueId (ITI-67), and must be what we published. What
+deletes differs: the volet as published says nothing of it, its working version sets an extension, the draft for the DMP
+another status. ``deletion`` of the record says which, and by default none.
+"""
+
+import dataclasses
+import hashlib
+import json
+import time
+from collections.abc import Set as AbstractSet
+from typing import Any, Final
+
+from mappings.codes.document import VISIBILITIES
+from mappings.issues import Issue, Refused
+from mappings.pdsm import vocabulary
+from mappings.pdsm.changes import Change, fhirpath_patch, flag_of, is_done, json_patch
+from mappings.pdsm.found import document_resources, found_documents, resource_in
+from service.clients.exchange import Answer, NoAnswer
+from service.clients.look_up import LookUp, Presence
+from service.clients.pdsm.codes import OURS, of_update
+from service.clients.pdsm.send import Deletion, PdsmRecord, ask, patch
+from service.clients.sealed import cda_of
+from service.outbox.envelope import Document, Envelope
+from service.outbox.receipt import Outcome, Receipt
+
+Resource = dict[str, Any]
+
+#: How a document is told to be deleted, by the setting.
+DELETIONS: Final[dict[Deletion, Change]] = {
+    "is-deleted": Change(status="superseded", flags={vocabulary.IS_DELETED: True}),
+    "entered-in-error": Change(status="entered-in-error"),
+}
+_ARCHIVED: Final = Change(flags={vocabulary.IS_ARCHIVED: True})
+_GONE: Final = "already"
+
+
+def withdraw(record: PdsmRecord, envelope: Envelope, document: Document) -> Receipt:
+    """The document is told to be deleted: its act was entered in error. Done already, or not there, is done."""
+    if record.deletion not in DELETIONS:
+        return _refused_by_us("no-deletion")
+    found = _found(record, envelope, document)
+    if found is None or (not isinstance(found, Receipt) and _is_deleted(found)):
+        return Receipt(Outcome.ACCEPTED, _GONE)
+    if isinstance(found, Receipt):
+        return found
+    if found.get("status") != "current":
+        # It is deleted with the version in force, and by nothing else.
+        return _refused_by_us("not-in-force")
+    return _changed(record, document, found, DELETIONS[record.deletion])
+
+
+def archive(record: PdsmRecord, envelope: Envelope, document: Document) -> Receipt:
+    """The document is told to be archived: true, and no longer of use."""
+    return _update(record, envelope, document, _ARCHIVED)
+
+
+def set_visibility(record: PdsmRecord, envelope: Envelope, document: Document, visibility: AbstractSet[str]) -> Receipt:
+    """The codes of TRE_A07 that hide the document, all of them; an empty set shows it to everybody who may read.
+
+    ``Refused`` for a code that is none. INVISIBLE_PATIENT also stops the mail to the patient: the caller's to do.
+    """
+    if unknown := sorted(visibility - VISIBILITIES.keys()):
+        text = "Ce code de visibilité n’est pas de la TRE_A07."
+        raise Refused([Issue("code-invalid", "DocumentReference.securityLabel", text, "TRE_A07") for _ in unknown])
+    return _update(record, envelope, document, Change(visibility=frozenset(visibility)))
+
+
+def read_withdrawal_look_up(answer: Answer | NoAnswer, unique_id: str) -> LookUp:
+    """Whether a withdrawal is done: the document no longer shows, or says that it is deleted."""
+    if isinstance(answer, NoAnswer):
+        return LookUp(Presence.NO_ANSWER, Receipt(Outcome.IN_DOUBT, answer.code, raw=answer.partial))
+    found = found_documents(answer.body) if answer.status == 200 else None
+    if found is None or not found.whole or found.others:
+        return LookUp(Presence.NO_ANSWER, Receipt(Outcome.IN_DOUBT, f"http-{answer.status}", raw=answer.body))
+    ours = [one for one in document_resources(answer.body) if _names(one, unique_id)]
+    if all(_is_deleted(one) for one in ours):
+        return LookUp(Presence.THERE, Receipt(Outcome.ACCEPTED, _GONE, raw=answer.body))
+    return LookUp(Presence.ABSENT, Receipt(Outcome.UNREACHABLE, "absent", raw=answer.body))
+
+
+def read_update(answer: Answer | NoAnswer, change: Change) -> Receipt:
+    """What came of a PATCH: a yes is the document as it is from now on."""
+    if isinstance(answer, NoAnswer):
+        return Receipt(Outcome.IN_DOUBT if answer.sent else Outcome.UNREACHABLE, answer.code, raw=answer.partial)
+    if answer.status == 200:
+        said = resource_in(answer.body, "DocumentReference")
+        if said is None or not is_done(said, change):
+            return Receipt(Outcome.IN_DOUBT, "http-200", raw=answer.body)
+        return Receipt(Outcome.ACCEPTED, "changed", f"DocumentReference/{said.get('id')}", answer.body)
+    meaning = of_update(answer.status)
+    return Receipt(meaning.outcome, f"http-{answer.status}", raw=answer.body, told=meaning.told)
+
+
+def _update(record: PdsmRecord, envelope: Envelope, document: Document, change: Change) -> Receipt:
+    found = _found(record, envelope, document)
+    if isinstance(found, Receipt):
+        return found
+    if found is None or _is_deleted(found):
+        return _refused_by_us("not-shown")
+    return _changed(record, document, found, change)
+
+
+def _changed(record: PdsmRecord, document: Document, found: Resource, change: Change) -> Receipt:
+    if is_done(found, change):
+        return Receipt(Outcome.ACCEPTED, _GONE, f"DocumentReference/{found.get('id')}")
+    body = (json_patch if record.patch == "json" else fhirpath_patch)(found, change)
+    version = str((found.get("meta") or {}).get("versionId") or "")
+    return read_update(
+        patch(record, document.unique_id, json.dumps(body, ensure_ascii=False).encode(), version), change
+    )
+
+
+def _found(record: PdsmRecord, envelope: Envelope, document: Document) -> Resource | Receipt | None:
+    """The document as the record shows it; None when it shows none; else why nothing is changed. Half the time."""
+    begun = time.monotonic()
+    hasty = dataclasses.replace(record, seconds=record.seconds / 2)
+    answer = ask(hasty, envelope, document)
+    if isinstance(answer, NoAnswer) or time.monotonic() - begun > hasty.seconds:
+        return _refused_by_us("withdrawal-unknown")
+    found = found_documents(answer.body) if answer.status == 200 else None
+    if found is None or not found.whole or found.others:
+        return _refused_by_us("withdrawal-unknown", answer.body)
+    # Not a signature: IHE identifies content by SHA-1.
+    sha1 = hashlib.sha1(cda_of(document), usedforsecurity=False).digest()
+    if any(one.unique_id != document.unique_id or one.sha1 != sha1 for one in found.documents):
+        return _refused_by_us("not-ours", answer.body)
+    shown = document_resources(answer.body)
+    if len(shown) > 1:
+        return _refused_by_us("not-ours", answer.body)
+    return shown[0] if shown else None
+
+
+def _is_deleted(shown: Resource) -> bool:
+    return shown.get("status") == "entered-in-error" or flag_of(shown, vocabulary.IS_DELETED)
+
+
+def _names(shown: Resource, unique_id: str) -> bool:
+    return str((shown.get("masterIdentifier") or {}).get("value")) == f"urn:oid:{unique_id}"
+
+
+def _refused_by_us(code: str, raw: bytes = b"") -> Receipt:
+    return Receipt(OURS[code].outcome, code, raw=raw, told=OURS[code].told)
