@@ -6,8 +6,8 @@ empty function while nothing is asked.
 
 K10 claimed · K11 rendered, not sealed · K12 sealed · K13 about to begin · K14 connected, or a kept session taken again ·
 K15 recipient accepted · K16 in the middle of the message · K17 after the final dot · K18, K23 answered, not settled (mail,
-shared record) · K19 settled · K20 head sent · K21 half of the body sent · K22 in the middle of the answer. K24 (fetched, not
-stored) and K25 (stored, not flagged) are for whatever reads a mailbox: ``about("mailbox", 1)``, then ``reach("K24")``.
+shared record) · K19 settled · K20 head sent · K21 half of the body sent · K22 in the middle of the answer · K24 fetched,
+not stored · K25 stored, not flagged (destination ``mailbox``, attempt 1).
 """
 
 import os

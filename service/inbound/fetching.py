@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mappings.mail.sameness import claimed_id, sameness
+from service import failpoints
 from service.clock import Clock, Identifiers
 from service.inbound.imap import Conversation, Fetched
 from service.inbound.wire import Broken, Denied
@@ -45,16 +46,19 @@ class Fetching:
         validity = conversation.validity
         mark = self.store.inbound.mark(box, validity)
         new = known = 0
+        failpoints.about("mailbox", 1)
         for uid in conversation.after(mark):
             if stopped():
                 break
             taken = self._taken(box, conversation, validity, uid)
             if taken is None:
                 continue  # it was expunged meanwhile: there is nothing to lose
+            failpoints.reach("K24")
             if self.store.inbound.keep(taken, self.ids(), self.clock()):
                 new += 1
             else:
                 known += 1
+            failpoints.reach("K25")
             self._flag(conversation, uid)
         return new, known
 
