@@ -95,6 +95,8 @@ class Settings:
     inbound_idle_seconds: int = 600
     #: Longest mail taken from a box, bytes.
     inbound_bytes: int = 26_214_400
+    #: How long what a mail said is kept once it is settled, days; 0: for ever.
+    inbound_keep_days: int = 0
     #: Base of the Annuaire Santé FHIR API, and its key.
     directory: str = "http://127.0.0.1:8081/annuaire/fhir/v2"
     directory_key: str = "demonstration"

@@ -1,4 +1,5 @@
-"""What the nightly command does for the mails: the list of the trust space, and the receipts that have not come."""
+"""What the nightly command does for the mails: the list of the trust space, the receipts that have not come, and the end of
+what came and was settled."""
 
 import datetime as dt
 import random
@@ -29,7 +30,7 @@ _FAULTS: Final = {
 
 
 def nightly(settings: Settings, tell: Tell) -> int:
-    return max(renew_list(settings, tell), tell_unanswered(settings, tell))
+    return max(renew_list(settings, tell), tell_unanswered(settings, tell), forget_read(settings, tell))
 
 
 def renew_list(settings: Settings, tell: Tell) -> int:
@@ -61,6 +62,28 @@ def tell_unanswered(settings: Settings, tell: Tell) -> int:
         store.close()
     tell(f"Messages sans accusé depuis {hours} h, nouvelles tâches : {count}.")
     return 0
+
+
+def forget_read(settings: Settings, tell: Tell) -> int:
+    if not settings.inbound_keep_days:
+        return 0
+    store = open_store(settings.database)
+    try:
+        keep_found(store)
+        count = forgotten(store, settings.inbound_keep_days, system_clock())
+    finally:
+        store.close()
+    tell(
+        f"Messages reçus dont le contenu est effacé, {settings.inbound_keep_days} jours après leur traitement : {count}."
+    )
+    return 0
+
+
+def forgotten(store: Store, days: int, now: dt.datetime) -> int:
+    """What the mails said that were settled so long ago is deleted; the box itself, which is the operator's, is not touched."""
+    if days < 0:
+        raise ValueError("BINOME_INBOUND_KEEP_DAYS is 0 or more")
+    return store.inbound.forget(now - dt.timedelta(days=days), now)
 
 
 def unanswered(store: Store, acknowledge: Acknowledge, hours: int) -> int:

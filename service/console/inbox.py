@@ -41,6 +41,8 @@ class MailView:
     documents: tuple[str, ...]
     #: Logical id of the act that it answers; empty when it answers none.
     act_id: str
+    #: When what it said was deleted.
+    forgotten: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,7 @@ def mail_view(mail: InboundMail) -> MailView:
         why=why,
         state=_STATES[mail.state][0],
         tone=_STATES[mail.state][1],
-        sender=shown.get("sender") or "expéditeur non identifié",
+        sender=shown.get("sender") or ("expéditeur effacé" if mail.forgotten else "expéditeur non identifié"),
         subject=shown.get("subject", ""),
         text=shown.get("text", ""),
         attached=tuple(
@@ -92,6 +94,7 @@ def mail_view(mail: InboundMail) -> MailView:
         ),
         documents=tuple(f"{one['title'] or 'sans titre'} (type {one['type']})" for one in _list(shown, "documents")),
         act_id=mail.act.split("/")[1] if mail.act else "",
+        forgotten=mail.forgotten,
     )
 
 

@@ -17,7 +17,7 @@ from service.store.unit import Fenced
 
 _MAIL = (
     "e.id, e.box, e.digest, e.size, e.message_id, e.kept, e.state, e.due, e.tries, e.kind, e.code, e.envelope_id, e.act,"
-    " e.shown, e.settled"
+    " e.shown, e.settled, coalesce((SELECT g.forgotten FROM inbound_forgotten g WHERE g.mail_id = e.id), 0)"
 )
 _ADD = """
     INSERT INTO inbound_mail (id, box, sameness, digest, size, message_id, kept, state, due, tries, token, kind, code,
@@ -39,6 +39,13 @@ _SETTLE = """
 _LEAVE = """
     UPDATE inbound_mail SET token = '', due = ?, tries = tries - ? WHERE id = ? AND token = ? AND state = 'waiting'
     RETURNING id"""
+_OVER = """
+    SELECT e.id FROM inbound_mail e
+    WHERE e.state = 'settled' AND e.settled < ? AND EXISTS (SELECT 1 FROM inbound_raw r WHERE r.mail_id = e.id)
+    ORDER BY e.settled, e.id LIMIT ? {skip}"""
+_FORGOTTEN = "INSERT INTO inbound_forgotten (mail_id, forgotten) VALUES (?, ?)"
+_UNSHOWN = "UPDATE inbound_mail SET shown = '' WHERE id = ?"
+_GONE = "DELETE FROM inbound_raw WHERE mail_id = ?"
 _NEXT = "SELECT min(due) FROM inbound_mail WHERE state = 'waiting'"
 _READ = f"SELECT {_MAIL} FROM inbound_mail e WHERE e.id = ?"
 _BYTES = "SELECT raw FROM inbound_raw WHERE mail_id = ?"
@@ -46,6 +53,9 @@ _LATEST = f"""
     SELECT {_MAIL} FROM inbound_mail e WHERE e.box = ? AND (e.kept, e.id) < (?, ?) ORDER BY e.kept DESC, e.id DESC LIMIT ?"""
 _ABOUT = f"SELECT {_MAIL} FROM inbound_mail e WHERE e.act = ? ORDER BY e.kept, e.id LIMIT ?"
 _COUNTS = "SELECT state, kind, count(*) FROM inbound_mail GROUP BY state, kind"
+
+#: Mails forgotten in one commit.
+_CHUNK = 200
 
 
 class Standing(StrEnum):
@@ -94,6 +104,8 @@ class InboundMail:
     act: str
     shown: str
     settled: dt.datetime | None
+    #: When what it said was forgotten.
+    forgotten: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +195,24 @@ class Inbound:
             due = session.rows(_NEXT)[0][0]
         return None if due is None else max(0.0, (due - micros(now)) / 1_000_000)
 
+    # Its end
+
+    def forget(self, before: dt.datetime, now: dt.datetime) -> int:
+        """What mails settled before an instant said is deleted, bytes and words; gives of how many.
+
+        What each was, its digest, when it came and what came of it stay, and when it was forgotten is told.
+        """
+        count = 0
+        while True:
+            with self._session(self._engine.claiming()) as session:
+                over = [id for (id,) in session.rows(_OVER, (micros(before), _CHUNK))]
+                session.run_all(_FORGOTTEN, [(id, micros(now)) for id in over])
+                session.run_all(_UNSHOWN, [(id,) for id in over])
+                session.run_all(_GONE, [(id,) for id in over])
+            count += len(over)
+            if len(over) < _CHUNK:
+                return count
+
     # What is asked of them
 
     def read(self, id: str) -> InboundMail | None:
@@ -191,10 +221,12 @@ class Inbound:
         return _mail(found[0]) if found else None
 
     def raw(self, id: str) -> bytes:
-        """The bytes as they were taken."""
+        """The bytes as they were taken; ``LookupError`` once they are forgotten."""
         with self._session(self._engine.reading()) as session:
-            raw: bytes = bytes(session.rows(_BYTES, (id,))[0][0])
-        return raw
+            found = session.rows(_BYTES, (id,))
+        if not found:
+            raise LookupError("the bytes of this mail are forgotten, or it never came")
+        return bytes(found[0][0])
 
     def latest(self, box: str, count: int, before: InboundMail | None = None) -> list[InboundMail]:
         """The mails of a box, newest first, from the one that follows ``before``."""
@@ -227,7 +259,24 @@ def _fence(held: Sequence[Row]) -> None:
 
 
 def _mail(row: Row) -> InboundMail:
-    id, box, digest, size, message_id, kept, state, due, tries, kind, code, envelope_id, act, shown, settled = row
+    (
+        id,
+        box,
+        digest,
+        size,
+        message_id,
+        kept,
+        state,
+        due,
+        tries,
+        kind,
+        code,
+        envelope_id,
+        act,
+        shown,
+        settled,
+        forgotten,
+    ) = row
     return InboundMail(
         id=id,
         box=box,
@@ -244,4 +293,5 @@ def _mail(row: Row) -> InboundMail:
         act=act,
         shown=shown,
         settled=instant(settled) if settled else None,
+        forgotten=instant(forgotten) if forgotten else None,
     )

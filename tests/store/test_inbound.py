@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.store import Store
+from service.store import Store, open_store, schema
 from service.store.inbound import Found, Standing, Taken
 from service.store.unit import Fenced
 from tests.stores import NOW, later, run_sql, tokens
@@ -137,3 +137,78 @@ def test_instants_are_those_told(store: Store) -> None:
     found = store.inbound.read("m1")
     assert found is not None
     assert (found.kept, found.kept.tzinfo, found.settled) == (NOW, dt.UTC, None)
+
+
+def settled(store: Store, id: str, at: float, state: Standing = Standing.SETTLED) -> None:
+    """A mail of one's own body, settled at an instant."""
+    body = id.encode()
+    store.inbound.keep(taken(int(id[1:]), body), id, NOW)
+    (lease,) = store.inbound.claim(later(at), 60, 1, lambda: f"t{id}")
+    store.inbound.settle(lease, Found(kind="other", shown='{"text": "secret"}', state=state), later(at))
+
+
+def test_what_a_settled_mail_said_is_forgotten_and_its_digest_stays(store: Store, database: str) -> None:
+    for number in range(1, 5):
+        settled(store, f"m{number}", 10 * number)
+    settled(store, "m5", 5, Standing.QUARANTINED)
+    store.inbound.keep(taken(6, b"waits"), "m6", NOW)
+    assert store.inbound.forget(later(25), later(100)) == 2
+    assert store.inbound.forget(later(25), later(200)) == 0
+    left = {one.id: one for one in store.inbound.latest(BOX, 10)}
+    assert {id for id, one in left.items() if one.forgotten} == {"m1", "m2"}
+    assert (left["m1"].forgotten, left["m1"].shown, left["m1"].kind) == (later(100), "", "other")
+    assert left["m1"].digest == hashlib.sha256(b"m1").digest()
+    assert left["m1"].settled == later(10)
+    assert [id for (id,) in run_sql(database, "SELECT mail_id FROM inbound_raw ORDER BY mail_id")] == [
+        *("m3", "m4", "m5", "m6")
+    ]
+    with pytest.raises(LookupError):
+        store.inbound.raw("m1")
+    # Seen again, in another place or anew: it is the same mail, and stays forgotten.
+    assert not store.inbound.keep(taken(9, b"m1", validity=2), "m9", later(300))
+    assert store.inbound.forget(later(35), later(300)) == 1
+
+
+def test_many_mails_are_forgotten_in_several_commits(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.store.inbound._CHUNK", 2)
+    for number in range(1, 6):
+        settled(store, f"m{number}", number)
+    assert store.inbound.forget(later(60), later(100)) == 5
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM inbound_raw WHERE mail_id = 'm1'",
+        "DELETE FROM inbound_raw WHERE mail_id = 'm2'",
+        "INSERT INTO inbound_forgotten VALUES ('m2', 1)",
+        "UPDATE inbound_forgotten SET forgotten = 1",
+        "DELETE FROM inbound_forgotten",
+    ],
+)
+def test_nothing_is_deleted_that_is_not_told_nor_told_that_is_not_settled(
+    store: Store, database: str, statement: str
+) -> None:
+    settled(store, "m3", 1)
+    settled(store, "m1", 50)
+    store.inbound.keep(taken(2, b"waits"), "m2", NOW)
+    assert store.inbound.forget(later(20), later(100)) == 1
+    with pytest.raises(Exception, match="append-only"):
+        run_sql(database, statement)
+
+
+def test_mails_kept_before_any_could_be_forgotten(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A filled database, of the program before."""
+    with monkeypatch.context() as patched:
+        for engine in ("sqlite", "postgres"):
+            patched.setattr(f"service.store.{engine}.migrations", lambda name: schema.migrations(name)[:9])
+        before = open_store(database, test=True)
+        assert before.inbound.keep(taken(1), "m1", NOW)
+        before.close()
+    run_sql(database, "UPDATE inbound_mail SET state = 'settled', kind = 'other', settled = 1")
+    after = open_store(database, test=True)
+    try:
+        assert (after.inbound.raw("m1"), after.inbound.latest(BOX, 1)[0].forgotten) == (b"bonjour", None)
+        assert after.inbound.forget(NOW, later(1)) == 1
+    finally:
+        after.close()
