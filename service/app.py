@@ -35,6 +35,7 @@ from service.intake.knowledge import Readings
 from service.intake.placement import OPEN_TYPES
 from service.publishing import publish
 from service.records.catalogue import catalogue_of, load_neighbours, place_of
+from service.records.corrections import corrections
 from service.records.declarations import declarations
 from service.records.documents import documents
 from service.records.receipts import receipts
@@ -105,6 +106,7 @@ def create_app(composition: Composition) -> Flask:
     app = Flask(__name__, static_folder=None)
     furnish(app, composition)
     app.register_blueprint(records, url_prefix="/records")
+    app.register_blueprint(corrections, url_prefix="/records")
     app.register_blueprint(receipts, url_prefix="/records")
     app.register_blueprint(declarations, url_prefix="/records")
     app.register_blueprint(sheets, url_prefix="/records")

@@ -30,6 +30,11 @@ class ActEvidence:
     #: Versioned references of what the act rested on, and those resources.
     sources: dict[str, Resource]
 
+    @property
+    def told(self) -> tuple[Resource, ...]:
+        """The act and all that belongs to it, the act first."""
+        return (self.procedure, *self.responses, *self.observations, *self.issued)
+
     def source(self, type_: str, id_: str) -> Resource:
         """The version of ``type_/id_`` that the act rested on; ``LookupError`` when the proof names none."""
         for reference, resource in self.sources.items():

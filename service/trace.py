@@ -11,6 +11,7 @@ from service.evidence import ActEvidence, evidence_of
 from service.finding import found
 from service.outbox.envelope import Document, Envelope
 from service.store import Store
+from service.versions import envelopes_of_act
 
 Resource = dict[str, Any]
 
@@ -22,8 +23,10 @@ def trace_of(store: Store, procedure_id: str) -> Resource:
     except LookupError:
         raise Refused(Issue("not-found", "Procedure", "Cet acte n’existe pas sur ce serveur.")) from None
     entries = [(f"Procedure/{procedure_id}/_history/{evidence.version}", evidence.procedure)]
-    entries += [(_name(r), r) for r in (*evidence.responses, *evidence.observations, *evidence.issued)]
+    entries += [(_name(r), r) for r in evidence.told[1:]]
+    entries += _before(store, evidence)
     entries += _in_error(store, evidence)
+    entries = list(dict(entries).items())
     entries += list(evidence.sources.items())
     entries += _protocol(store, evidence)
     entries += _around(store, procedure_id)
@@ -36,10 +39,18 @@ def trace_of(store: Store, procedure_id: str) -> Resource:
     }
 
 
+def _before(store: Store, evidence: ActEvidence) -> list[tuple[str, Resource]]:
+    """The act, its exam and its measures as they were before each correction."""
+    entries = []
+    for version in range(evidence.version - 1, 0, -1):
+        former = evidence_of(store, evidence.procedure["id"], version)
+        entries += [(_name(one), one) for one in former.told]
+    return entries
+
+
 def _in_error(store: Store, evidence: ActEvidence) -> list[tuple[str, Resource]]:
     """What the act and all that belonged to it have become, when it was entered in error."""
-    first = [evidence.procedure, *evidence.responses, *evidence.observations, *evidence.issued]
-    current = store.read_many([(one["resourceType"], one["id"]) for one in first])
+    current = store.read_many([(one["resourceType"], one["id"]) for one in evidence.told])
     return [(f"{v.type}/{v.id}/_history/{v.version}", parse(v.body)) for v in current if v.version > 1]
 
 
@@ -49,20 +60,21 @@ def _full_url(name: str) -> str:
 
 
 def delivery_events(store: Store, evidence: ActEvidence) -> list[Resource]:
-    """One event for each attempt of each delivery, told from the journal."""
-    act = f"Procedure/{evidence.procedure['id']}/_history/{evidence.version}"
+    """One event for each attempt of each delivery of each version, told from the journal."""
+    me = evidence.procedure["id"]
     return [
         delivery_event(
             id=f"{envelope.id}-{attempt.number}",
-            act=act,
+            act=document.act if document else f"Procedure/{me}/_history/{evidence.version}",
             destination=envelope.destination,
             started=attempt.started_at,
             finished=attempt.finished_at,
             outcome=attempt.outcome or "",
-            details=_details(store.document(envelope.document_id), envelope)
+            details=_details(document, envelope)
             | {"code": attempt.code or "", "receiver-id": attempt.receiver_id or ""},
         )
-        for envelope in store.envelopes_of(act)
+        for envelope in envelopes_of_act(store, me, evidence.version)
+        for document in [store.document(envelope.document_id)]
         for attempt in store.attempts_of(envelope.id)
     ]
 

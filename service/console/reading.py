@@ -25,15 +25,16 @@ from service.clock import Clock
 from service.composition import Composition, road_to_the_record
 from service.console import french
 from service.console.adverse import is_told
-from service.console.timeline import Acknowledgement, Proof, Retraction, Sent, Told, TraceView, trace_view
+from service.console.timeline import Acknowledgement, Amendment, Proof, Retraction, Sent, Told, TraceView, trace_view
 from service.console.views import ActView, act_view, code_of
-from service.evidence import ActEvidence, evidence_of
+from service.evidence import ActEvidence, evidence_of, judged_version
 from service.finding import Match, found, ids_with, page
-from service.outbox.envelope import Destination, Document
+from service.outbox.envelope import Destination, Document, Envelope
 from service.owners import tasks_of
 from service.sealing import report_from
 from service.store import Store
 from service.store.search import Found, Place
+from service.versions import documents_of, envelopes_of_act, last_by_destination
 
 Resource = dict[str, Any]
 
@@ -106,7 +107,9 @@ class Desk:
         if not tasks:
             return None
         evidence = evidence_of(self.store, procedure_id)
-        document, sent = self._sent(evidence)
+        first = evidence if evidence.version == 1 else evidence_of(self.store, procedure_id, 1)
+        documents, sent = self._sent(evidence)
+        document = documents[-1] if documents else self._nameless(evidence)
         report = report_from(evidence, self.catalogue, document)
         provenances = self._found("Provenance", "target", procedure_id)
         return trace_view(
@@ -114,7 +117,11 @@ class Desk:
                 report=report,
                 protocol=self.catalogue.get(report.protocol_canonical),
                 evidence=evidence,
-                proof=self._proof(evidence.provenance, report.organization),
+                first=first.provenance,
+                proof=self._proof(first.provenance, report.organization),
+                amendments=[
+                    self._amendment(one, report.organization) for one in _amendments(procedure_id, provenances)
+                ],
                 tasks=tasks,
                 acknowledgements=[
                     Acknowledgement(task=task, proof=self._proof(_proving(task, provenances), report.organization))
@@ -129,8 +136,14 @@ class Desk:
                 consent=self._consent(evidence),
                 adverse=[one for one in self._found("AdverseEvent", "substance", procedure_id) if is_told(one)],
                 document=document,
+                documents=documents,
                 sent=sent,
-                mails=[one for one in self.store.inbound.about(document.act) if one.kind != "notice"],
+                mails=[
+                    one
+                    for act in dict.fromkeys(each.act for each in documents)
+                    for one in self.store.inbound.about(act)
+                    if one.kind != "notice"
+                ],
                 road=self.road,
                 now=self.clock(),
             )
@@ -141,13 +154,17 @@ class Desk:
     ) -> Retraction | None:
         """Who told that the act was entered in error; None when nobody did."""
         stored = self.store.read("Procedure", procedure_id)
-        if stored is None or stored.version == 1:
+        if stored is None or not is_in_error(parse(stored.body)):
             return None
         reference = f"Procedure/{procedure_id}/_history/{stored.version}"
         provenance = next(one for one in provenances if one["target"][0]["reference"] == reference)
         return Retraction(
             procedure=parse(stored.body), provenance=provenance, proof=self._proof(provenance, organization)
         )
+
+    def _amendment(self, provenance: Resource, organization: Organization) -> Amendment:
+        version = int(provenance["target"][0]["reference"].rpartition("/")[2])
+        return Amendment(version=version, provenance=provenance, proof=self._proof(provenance, organization))
 
     def _owner(self, task: Resource) -> str:
         """Whose the task is, by name; a team is all its délégants."""
@@ -179,7 +196,7 @@ class Desk:
             act_view(
                 procedures[id_],
                 self.tasks_about(id_),
-                self.store.envelopes_of(f"Procedure/{id_}/_history/1"),
+                self._lately_sent(id_),
                 patient=patient_from_fhir(patients[_subject(procedures[id_])]),
                 delegatee=practitioner_from_fhir(people[_practitioner(roles[_performer(procedures[id_])])]),
                 catalogue=self.catalogue,
@@ -190,9 +207,10 @@ class Desk:
         )
 
     def _as_accepted(self, procedure: Resource) -> Resource:
-        """The first version, which says what was done or not."""
-        first = self.store.read("Procedure", procedure["id"], 1)
-        return parse(first.body) if first else procedure
+        """The last version that says what was done or not."""
+        version = judged_version(self.store, procedure["id"])
+        before = self.store.read("Procedure", procedure["id"], version)
+        return parse(before.body) if before else procedure
 
     def _many(self, keys: Iterable[tuple[str, str]]) -> dict[str, Resource]:
         return {version.id: parse(version.body) for version in self.store.read_many(list(dict.fromkeys(keys)))}
@@ -200,16 +218,32 @@ class Desk:
     def _found(self, type_: str, param: str, procedure_id: str) -> list[Resource]:
         return [parse(version.body) for version in found(self.store, type_, [(param, "Procedure", procedure_id)])]
 
-    def _sent(self, evidence: ActEvidence) -> tuple[Document, list[Sent]]:
-        """The report's document and its envelopes; a document without name when the report goes nowhere."""
-        act = f"Procedure/{evidence.procedure['id']}/_history/{evidence.version}"
+    def _envelopes(self, procedure_id: str) -> list[Envelope]:
+        """Of every version."""
+        return envelopes_of_act(self.store, procedure_id, judged_version(self.store, procedure_id))
+
+    def _lately_sent(self, procedure_id: str) -> list[Envelope]:
+        """Of each destination the last version, and what withdraws it."""
+        envelopes = self._envelopes(procedure_id)
+        last = list(last_by_destination(envelopes).values())
+        names = {one.id for one in last}
+        return [*last, *(one for one in envelopes if one.purpose == "withdraw" and one.follows in names)]
+
+    def _sent(self, evidence: ActEvidence) -> tuple[list[Document], list[Sent]]:
+        """The report's documents, a version after the other, and their envelopes; none when it goes nowhere."""
+        envelopes = self._envelopes(evidence.procedure["id"])
+        documents = documents_of(self.store, envelopes)
+        numbers = {one.id: one.version for one in documents} if len(documents) > 1 else {}
         sent = [
-            Sent(envelope=envelope, attempts=self.store.attempts_of(envelope.id))
-            for envelope in self.store.envelopes_of(act)
+            Sent(envelope=one, attempts=self.store.attempts_of(one.id), version=numbers.get(one.document_id, 0))
+            for one in envelopes
         ]
-        document = self.store.document(sent[0].envelope.document_id) if sent else None
-        nameless = Document(id="", act=act, chain="", unique_id="", set_id="", version=1, created_at=self.clock())
-        return document or nameless, sent
+        return documents, sent
+
+    def _nameless(self, evidence: ActEvidence) -> Document:
+        """A document without name, of a report that goes nowhere."""
+        act = f"Procedure/{evidence.procedure['id']}/_history/{evidence.version}"
+        return Document(id="", act=act, chain="", unique_id="", set_id="", version=1, created_at=self.clock())
 
     def _proof(self, provenance: Resource | None, organization: Organization) -> Proof | None:
         """The link that ``provenance`` shows, looked up in the chain and recomputed from the stored bytes."""
@@ -225,6 +259,19 @@ class Desk:
             digest=link.digest.hex() if link else "",
             holds=holds,
         )
+
+
+def _amendments(procedure_id: str, provenances: Iterable[Resource]) -> list[Resource]:
+    """The proofs of the act's later versions, without the one that tells it to be in error."""
+    me = f"Procedure/{procedure_id}/_history/"
+    later = [one for one in provenances if _proves_a_version(one, me)]
+    return sorted(later, key=lambda one: int(one["target"][0]["reference"].rpartition("/")[2]))
+
+
+def _proves_a_version(provenance: Resource, me: str) -> bool:
+    first = provenance["target"][0]["reference"]
+    sources = any(one["role"] == "source" for one in provenance.get("entity", ()))
+    return bool(first.startswith(me)) and first != f"{me}1" and sources
 
 
 def _told(place: Place) -> str:

@@ -11,6 +11,7 @@ from mappings.domain.report import ActReport, Section
 from mappings.domain.report_judged import judged
 from mappings.domain.time import french_day
 from mappings.fhir.execution import execution_from
+from mappings.fhir.provenance import countersigned_at, reason_of
 from service.console import french, words
 from service.console.adverse import reported
 from service.console.decisions import decided_since, informed
@@ -31,6 +32,8 @@ from service.store.inbound import InboundMail, Standing
 
 Resource = dict[str, Any]
 _SOFTWARE = "Binôme (logiciel)"
+#: What an attempt is called, by what its envelope is for.
+_SENDINGS = {"publish": "Envoi", "replace": "Envoi de la nouvelle version", "withdraw": "Envoi de l’annulation"}
 #: What a task of the structure about an act is called, by its code.
 _REPAIRS = {
     "resolve-delivery": "Envoi confié à la structure",
@@ -118,6 +121,8 @@ class Sent:
 
     envelope: Envelope
     attempts: Sequence[Attempt]
+    #: Version of the report that it carries; 0 while there is only one.
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,15 +143,26 @@ class Retraction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Amendment:
+    """A later version of an act, with its proof: a correction, or a countersignature."""
+
+    version: int
+    provenance: Resource
+    proof: Proof | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """All that is on record about one act, as read."""
+    """All that is on record about one act, as read; the report and the evidence are those of its last version."""
 
     report: ActReport
     #: None when its version is no longer in the catalogue.
     protocol: Protocol | None
     evidence: ActEvidence
-    #: Proof of the act itself.
+    #: The Provenance of its first version, and its proof.
+    first: Resource
     proof: Proof | None
+    amendments: Sequence[Amendment]
     #: Tasks of the délégant about the act.
     tasks: Sequence[Resource]
     acknowledgements: Sequence[Acknowledgement]
@@ -161,6 +177,8 @@ class Told:
     #: Adverse events reported about the act.
     adverse: Sequence[Resource]
     document: Document
+    #: Those of every version, the first one first.
+    documents: Sequence[Document]
     sent: Sequence[Sent]
     #: Mails that answer the report, beside the receipts, which are in the journal.
     mails: Sequence[InboundMail]
@@ -236,21 +254,14 @@ def _after(told: Told) -> Iterator[Event]:
     """What was recorded, sent and read."""
     report, evidence = told.report, told.evidence
     yield Event(
-        at=_recorded(evidence.provenance),
+        at=_recorded(told.first),
         title="Acte enregistré",
         who=french.name(report.delegatee),
         behalf=french.name(report.delegator),
         text="Contrôlé selon le droit et le protocole en vigueur à la date de l’acte.",
         proof=told.proof,
     )
-    if told.document.sealed_at:
-        yield Event(
-            at=told.document.sealed_at,
-            title="Compte rendu scellé",
-            who=_SOFTWARE,
-            behalf=_structure(report),
-            text="Le document ne change plus : chaque envoi porte les mêmes octets.",
-        )
+    yield from _versions(told)
     if told.retraction:
         yield _retraction(told.retraction, told)
     for said in decided_since(_source(evidence, "Consent"), told.consent):
@@ -304,6 +315,38 @@ def _adverse(event: Resource, report: ActReport) -> Event:
         who=french.name(report.delegator if by_delegator else report.delegatee),
         text=told.text,
         tone="alert" if told.serious else "done",
+    )
+
+
+def _versions(told: Told) -> Iterator[Event]:
+    """Each later version of the act, and each version of its report."""
+    for amendment in told.amendments:
+        yield _amendment(amendment, told.report)
+    for document in told.documents:
+        if document.sealed_at:
+            version = f", version {document.version}" if len(told.documents) > 1 else ""
+            yield Event(
+                at=document.sealed_at,
+                title=f"Compte rendu scellé{version}",
+                who=_SOFTWARE,
+                behalf=_structure(told.report),
+                text="Le document ne change plus : chaque envoi porte les mêmes octets.",
+            )
+
+
+def _amendment(amendment: Amendment, report: ActReport) -> Event:
+    who, behalf = enterer(amendment.provenance["agent"][0], report)
+    countersigned, reason = countersigned_at(amendment.provenance), reason_of(amendment.provenance)
+    return Event(
+        at=_recorded(amendment.provenance),
+        title="Compte rendu contresigné"
+        if countersigned
+        else f"Acte corrigé{french.NBSP}: version {amendment.version}",
+        who=who,
+        behalf=behalf,
+        text=f"Motif{french.NBSP}: «{french.NBSP}{reason}{french.NBSP}»" if reason else "",
+        tone="done" if countersigned else "alert",
+        proof=amendment.proof,
     )
 
 
@@ -364,7 +407,7 @@ def _attempt(envelope: Envelope, attempt: Attempt, structure: str) -> Event:
         title, meaning = f"Envoi annulé{french.NBSP}: {words.DESTINATIONS[envelope.destination]}", ""
         text, tone = words.CANCELLED[attempt.code or ""], "done"
     else:
-        sending = "Envoi de l’annulation" if envelope.purpose == "withdraw" else "Envoi"
+        sending = _SENDINGS[envelope.purpose]
         title = f"{sending}, tentative {attempt.number}{french.NBSP}: {words.DESTINATIONS[envelope.destination]}"
     return Event(
         at=attempt.finished_at or attempt.started_at,
@@ -390,13 +433,13 @@ def _state(sent: Sent, told: str) -> str:
 
 
 def _deliveries(told: Told) -> Iterator[DeliveryView]:
-    """A line for each destination, then one for each withdrawal."""
+    """A line for each destination and version, then one for each withdrawal."""
     roads = SHARED_RECORD & {one.envelope.destination for one in told.sent} or {told.road}
     for destination, label in words.DESTINATIONS.items():
         if destination in SHARED_RECORD - roads:
             continue
         mine = [one for one in told.sent if one.envelope.destination is destination]
-        mine.sort(key=lambda one: one.envelope.purpose == "withdraw")
+        mine.sort(key=lambda one: (one.envelope.purpose == "withdraw", one.version))
         if not mine:
             yield DeliveryView(
                 destination=label,
@@ -414,7 +457,7 @@ def _delivery(label: str, one: Sent) -> DeliveryView:
     view = delivery_view(envelope)
     again = envelope.state in (State.QUEUED, State.IN_DOUBT) and envelope.attempts
     return DeliveryView(
-        destination=label,
+        destination=f"{label}, version {one.version}" if one.version else label,
         state=_state(one, view.state),
         tone=view.tone,
         attempts=sum(attempt.outcome not in words.RECEIPTS for attempt in one.attempts),
@@ -440,6 +483,7 @@ def _identifiers(told: Told) -> Iterable[tuple[str, str]]:
             ("Ressource", f"Procedure/{procedure['id']}/_history/{told.evidence.version}"),
             ("Preuve", f"Provenance/{told.evidence.provenance['id']}"),
             ("Document (uniqueId)", told.document.unique_id),
+            ("Version du compte rendu", str(told.document.version) if len(told.documents) > 1 else ""),
             ("Série de versions (setId)", told.document.set_id),
             ("Protocole", told.report.protocol_canonical),
         ]

@@ -134,6 +134,7 @@ CANCELLED: Final[dict[str, str]] = {
     "entered-in-error": "L’acte a été saisi par erreur : l’envoi est annulé.",
     "patient-objection": "Le patient s’oppose à cet envoi : il est annulé.",
     "consent-withdrawn": "Le patient a retiré son consentement aux soins délégués : l’envoi est annulé.",
+    "superseded": "Une version plus récente du compte rendu la remplace : l’envoi est annulé.",
 }
 IN_THE_RECORD: Final[tuple[str, Tone]] = ("Le dossier partagé a enregistré le document.", "done")
 UNDER_WAY: Final[tuple[str, Tone]] = ("Tentative commencée : son issue n’est pas encore connue.", "waiting")

@@ -138,7 +138,7 @@ class Correcting:
         if not self.reason.strip() or len(self.reason) > _LONGEST_REASON:
             text = (
                 "Une correction dit son motif, en 500 caractères au plus : élément reason[0].text d’une Provenance, dans "
-                "l’en-tête X-Provenance (FHIR), ou élément correction de l’acte (format à plat)."
+                "l’en-tête X-Provenance (FHIR), ou élément reason (format à plat)."
             )
             issues.append(Issue("required", "Provenance.reason", text, "Binôme, correction d’un acte"))
         if self.rpps and self.rpps not in (act.delegatee_rpps, act.delegator_rpps):

@@ -104,10 +104,10 @@ def _submit(read: Callable[[Json], Sequence[Entry]]) -> Response:
         client=views.caller().client,
         key=views.idempotency_key(),
         fingerprint=fingerprint,
-        render=_rendered,
+        render=rendered,
         trusted=True,
     )
-    return _answered(views.composition().intake.submit(entries, asked))
+    return answered(views.composition().intake.submit(entries, asked))
 
 
 def _entries_of_act(record: Json) -> list[Entry]:
@@ -159,7 +159,7 @@ def _known(record: EnrolmentRecord) -> EnrolmentRecord:
     return replace(record, practitioner=replace(record.practitioner, mailbox=mailbox))
 
 
-def _rendered(outcome: Outcome) -> bytes:
+def rendered(outcome: Outcome) -> bytes:
     body: dict[str, Any] = {
         "resources": [f"{r.type}/{r.id}/_history/{r.version}" for r in outcome.results],
     }
@@ -175,7 +175,7 @@ def _rendered(outcome: Outcome) -> bytes:
     return dump(body)
 
 
-def _answered(answer: Answer) -> Response:
+def answered(answer: Answer) -> Response:
     response = _json(answer.body, answer.status)
     if answer.repeated:
         response.headers["Idempotent-Replayed"] = "true"

@@ -5,6 +5,7 @@ Observations that are ``partOf`` it, what it supports or what is ``partOf`` it a
 cannot stand in ``performer.onBehalfOf`` (an Organization in R4): the ``delegator`` extension names the enrolment.
 """
 
+from mappings.fhir.act.correcting import corrected
 from mappings.fhir.act.correction import act_of, changing, changing_finding
 from mappings.fhir.act.elements import BELONGINGS, FINDINGS, ISSUED, PROCEDURE_PROFILE
 from mappings.fhir.act.reading import act_from_fhir, answers_of, protocol_of
@@ -24,6 +25,7 @@ __all__ = [
     "act_to_fhir",
     "answers_of",
     "changing",
+    "corrected",
     "changing_finding",
     "in_error",
     "is_in_error",

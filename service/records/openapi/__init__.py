@@ -58,6 +58,7 @@ def description() -> dict[str, Any]:
                 "Transmet un acte délégué : il est jugé, conservé, prouvé, puis porté à ses destinataires.",
                 "acts",
             ),
+            "/acts/{id_}": _correction(),
             "/adverse-events": _door(
                 "EvenementIndesirable",
                 "Signale un événement indésirable au sujet d’un acte ; grave, la structure et le délégant sont prévenus.",
@@ -115,6 +116,46 @@ def _door(schema: str, summary: str, name: str) -> Schema:
             | {status: refusal(status) for status in REFUSALS if status != "403"},
         }
     }
+
+
+def _correction() -> Schema:
+    """The one record that is sent again, under the name that the act was given."""
+    example = orjson.loads((_SCENARIO / "acts.json").read_bytes())[0]
+    told = {"reason": "Erreur de saisie de la conclusion.", "act": {**example, "conclusion": "Conclusion corrigée."}}
+    parameters = [
+        {
+            "name": "id_",
+            "in": "path",
+            "required": True,
+            "description": "Acte (Procedure) : ce qui suit « Procedure/ » dans la réponse à l’envoi.",
+            "schema": {"type": "string"},
+        },
+        {
+            "name": "If-Match",
+            "in": "header",
+            "required": False,
+            "description": 'Version de l’acte que l’appelant a vue, W/"1" : si elle n’est plus en vigueur, rien ne change.',
+            "schema": {"type": "string"},
+        },
+        {"$ref": "#/components/parameters/IdempotencyKey"},
+    ]
+    put = {
+        "operationId": "correction",
+        "summary": "Corrige un acte : une nouvelle version du compte rendu part chez ceux qui avaient la précédente.",
+        "parameters": parameters,
+        "requestBody": {
+            "required": True,
+            "content": {JSON: {"schema": ref("Correction"), "examples": {"fictif": {"value": told}}}},
+        },
+        "responses": {
+            "200": answer(
+                "Corrigé, et conservé durablement ; ou rien n’était à changer, ou la première réponse est donnée de nouveau.",
+                "Resultat",
+            ),
+        }
+        | {status: refusal(status) for status in REFUSALS},
+    }
+    return {"put": put}
 
 
 def _reading(tag: str, summary: str, schema: str) -> Schema:

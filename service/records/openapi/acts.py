@@ -69,6 +69,14 @@ SCHEMAS: Final[dict[str, Schema]] = {
         dispenses=list_of(ref("Delivrance"), "Délivrances de la liste limitative du protocole."),
         conclusion=text("Conclusion du délégué."),
     ),
+    "Correction": record(
+        "Un acte déjà transmis, tel qu’il aurait dû l’être, et pourquoi il change.",
+        "reason act",
+        reason=text(
+            "Motif de la correction : il est gardé avec sa preuve, et dit dans le compte rendu.", maxLength=500
+        ),
+        act=ref("Acte"),
+    ),
     "Prescription": record(
         "Une prescription déléguée.",
         "activity",
