@@ -1,7 +1,7 @@
 """The versions of one report: which documents there are, which may have left, what each destination may hold.
 
-A version of a report is a version of its act. The number counts what may have left: a version that surely reached nobody
-is none, and the next bears its number (CI-SIS, « Structuration minimale », versions).
+A version of a report is a version of its act. A set of versions (setId) begins with the first that may have reached
+anybody: what surely reached nobody is replaced by nothing, and named by nothing (CI-SIS, « Structuration minimale »).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -63,10 +63,14 @@ def last_that_left(store: Store, envelopes: Sequence[Envelope]) -> Document | No
 
 
 def replaced_by(store: Store, document: Document) -> Document | None:
-    """The document that this one replaces: the last before it that bears the number before its own."""
+    """The document that this one replaces: the last of its set before it that may have left; None for the first."""
     _, procedure_id, _, version = document.act.split("/")
-    before = documents_of(store, envelopes_of_act(store, procedure_id, int(version) - 1))
-    return next((one for one in reversed(before) if one.version == document.version - 1), None)
+    envelopes = envelopes_of_act(store, procedure_id, int(version) - 1)
+    before = [one for one in documents_of(store, envelopes) if one.set_id == document.set_id]
+    own = {one.id for one in before}
+    left = last_that_left(store, [one for one in envelopes if one.document_id in own])
+    # What was on its way when this one was made, and then surely did not arrive, is replaced all the same.
+    return left or (before[-1] if before else None)
 
 
 def formers(store: Store, envelope: Envelope) -> tuple[Former, ...]:

@@ -62,16 +62,16 @@ class Former:
         return next((one for one in self.last if one in SHARED_RECORD), otherwise)
 
     def document(self, act: str, chain: str, now: dt.datetime, ids: Identifiers, addressing: Addressing) -> Document:
-        """The new version, named but not yet sealed; its number is the first that nobody may have seen."""
+        """The new version, named but not yet sealed; the first of a new set while no version may have left."""
         before = last_that_left(self.store, self.envelopes)
-        known = self.documents
+        known = [one.version for one in self.documents if before and one.set_id == before.set_id]
         return Document(
             id=ids(),
             act=act,
             chain=chain,
             unique_id=document_oid(addressing.oid, 1, ids()),
-            set_id=known[0].set_id if known else document_oid(addressing.oid, 2, ids()),
-            version=before.version + 1 if before else 1,
+            set_id=before.set_id if before else document_oid(addressing.oid, 2, ids()),
+            version=max(known, default=0) + 1,
             created_at=now,
         )
 
