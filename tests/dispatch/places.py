@@ -1,6 +1,6 @@
 """Destinations that do what they say and remember what they have; what goes wrong on the way is written beforehand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from service.clients.look_up import LookUp, Presence
@@ -49,6 +49,10 @@ class Place:
     sent: list[bytes] = field(default_factory=list)
     #: Of what was sent, what for.
     purposes: list[str] = field(default_factory=list)
+    #: Documents in force there, by uniqueId: what replaces another takes it away, and so does what withdraws it.
+    shown: list[str] = field(default_factory=list)
+    #: What every sending found to replace.
+    replaced: list[tuple[str, ...]] = field(default_factory=list)
     asked: int = 0
     #: Runs before each sending.
     first: Callable[[], None] = lambda: None
@@ -60,11 +64,31 @@ class Place:
         self.sent.append(envelope.payload)
         self.purposes.append(envelope.purpose)
         answer = self.written.pop(0) if self.written else ARRIVES
+        self.replaced.append(tuple(one.unique_id for one in envelope.formers))
         if answer.arrives:
+            if name_of(envelope, document) not in self.held:
+                self._shows(envelope, document)
             assert self.held.setdefault(name_of(envelope, document), envelope.payload) == envelope.payload
         if isinstance(answer.says, BaseException):
             raise answer.says
         return answer.says
+
+    def _shows(self, envelope: Envelope, document: Document) -> None:
+        if envelope.purpose == "withdraw":
+            self.shown = [one for one in self.shown if one != document.unique_id]
+            return
+        for former in envelope.formers:
+            # Nobody is told to replace what they surely have, and have not.
+            assert former.unique_id in self.shown or not former.certain
+            if former.unique_id in self.shown:
+                self.shown.remove(former.unique_id)
+                break
+        self.shown.append(document.unique_id)
+
+    def give_back(self, document_id: str, made: Sequence[Document]) -> None:
+        """What came here is not here after all."""
+        names = {one.unique_id for one in made if one.id == document_id}
+        self.shown = [one for one in self.shown if one not in names]
 
     def look_up(self, envelope: Envelope, document: Document) -> LookUp | None:
         self.asked += 1
