@@ -201,6 +201,7 @@ def _write(player: Player) -> None:
             player.dispatch.acknowledge.bounced(bounce, letter.content)
             player.journey.given_back.add(notice.message_id)
     _dispense(player)
+    _correct(player)
     _retract(player)
 
 
@@ -209,6 +210,24 @@ def _dispense(player: Player) -> None:
     for number, door in ((1, "enrolments"), (3, "enrolments"), (5, "consents"), (7, "inclusions")):
         player.record(door, dispensing.record(f"{number}-request-{door}"))
     player.record("acts", dispensing.prescribed_and_dispensed())
+    player.deliver()
+
+
+def _correct(player: Player) -> None:
+    """An act that was delivered is corrected: by its measure, then by its conclusion."""
+    act = player.record("acts", records("acts")[0] | {"identifier": "ACTE-CORRIGE-1"})["act"]
+    player.deliver()
+    why = {"X-Provenance": json.dumps({"resourceType": "Provenance", "reason": [{"text": "Erreur de saisie."}]})}
+    measure = parse(found(player.composition.store, "Observation", [("part-of", *act.split("/"))])[0].body)
+    corrected = measure | {"status": "corrected", "note": [{"text": "Relue."}]}
+    headers = player.token("99900001019") | why
+    player.ask("correct a measure", "PUT", f"/Observation/{measure['id']}", json=corrected, headers=headers)
+    player.deliver()
+    patch = {
+        "data": json.dumps([{"op": "add", "path": "/note/-", "value": {"text": "À revoir."}}]),
+        "content_type": "application/json-patch+json",
+    }
+    player.ask("correct an act", "PATCH", f"/{act}", headers=headers, **patch)
     player.deliver()
 
 
