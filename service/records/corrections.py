@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, request
 
 from mappings.domain.protocol import Protocol
-from mappings.fhir.act import SUPPORT, Placement, act_from_fhir, corrected, is_in_error
+from mappings.fhir.act import BELONGINGS, ISSUED, Placement, act_from_fhir, corrected, is_in_error
 from mappings.fhir.bundle import Entry, etag_version
 from mappings.fhir.care_plan import inclusion_from_fhir
 from mappings.fhir.json import parse
@@ -58,10 +58,8 @@ def _entries(id_: str, told: dict[str, Any], seen: int) -> list[Entry]:
     if is_in_error(procedure):
         text = "Cet acte a été annulé, saisi par erreur : il ne change plus."
         raise Refused(Issue("not-supported", "act", text, "Binôme, actes saisis par erreur"))
-    responses = _belonging("part-of", "QuestionnaireResponse", id_=id_)
-    observations = _belonging("part-of", "Observation", id_=id_)
-    prescriptions = _belonging("supporting-info", *SUPPORT, id_=id_)
-    recorded = act_from_fhir(procedure, responses, observations, prescriptions)
+    responses, observations = (_belonging(id_, type_) for type_ in ("QuestionnaireResponse", "Observation"))
+    recorded = act_from_fhir(procedure, responses, observations, _belonging(id_, *ISSUED))
     read = act_from_record(told)
     protocol = composition.catalogue.get(read.protocol)
     if protocol is None:
@@ -95,7 +93,7 @@ def _measured(protocol: Protocol) -> frozenset[str]:
     return frozenset(item.code.loinc for item in protocol.exam_items if item.code is not None)
 
 
-def _belonging(param: str, *types: str, id_: str) -> list[Resource]:
+def _belonging(act: str, *types: str) -> list[Resource]:
     store = views.composition().store
-    resources = (parse(one.body) for type_ in types for one in found(store, type_, [(param, "Procedure", id_)]))
-    return [one for one in resources if not is_in_error(one)]
+    kept = (one for type_ in types for one in found(store, type_, [(BELONGINGS[type_], "Procedure", act)]))
+    return [resource for one in kept if not is_in_error(resource := parse(one.body))]

@@ -29,9 +29,9 @@ from service.sandbox.server import Sandbox
 from service.store import Store
 from service.worker import Worker
 from service.worker import compose as compose_dispatch
+from tests import dispensing
 from tests.conformance.claimed import operate, search_by_what_is_there
 from tests.conformance.life import PORTAL_TOKEN, live
-from tests import dispensing
 from tests.house import Clock, Ids
 
 SCENARIOS = Path(__file__).parents[2] / "fixtures" / "scenarios"

@@ -48,7 +48,7 @@ class PdsmClient:
 
     def look_up(self, envelope: Envelope, document: Document) -> LookUp | None:
         if envelope.purpose == "withdraw":
-            return read_withdrawal_look_up(ask(self.record, envelope, document), document.unique_id)
+            return read_withdrawal_look_up(ask(self.record, envelope, document.unique_id), document.unique_id)
         # Not a signature: IHE identifies content by SHA-1.
         sha1 = hashlib.sha1(cda_of(document), usedforsecurity=False).digest()
         return read_look_up(ask(self.record, envelope, document.unique_id), document.unique_id, sha1)

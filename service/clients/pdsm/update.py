@@ -116,7 +116,7 @@ def _found(record: PdsmRecord, envelope: Envelope, document: Document) -> Resour
     """The document as the record shows it; None when it shows none; else why nothing is changed. Half the time."""
     begun = time.monotonic()
     hasty = dataclasses.replace(record, seconds=record.seconds / 2)
-    answer = ask(hasty, envelope, document)
+    answer = ask(hasty, envelope, document.unique_id)
     if isinstance(answer, NoAnswer) or time.monotonic() - begun > hasty.seconds:
         return _refused_by_us("withdrawal-unknown")
     found = found_documents(answer.body) if answer.status == 200 else None
