@@ -143,9 +143,10 @@ def _deliveries() -> None:
         one = drained(_BACKLOG, sinks=True, made=made)
         what = "documents made and kept before" if made else "the whole way"
         print(
-            f"- sinks that answer at once, {what}: {one.envelopes} envelopes, {one.rate:.0f} deliveries/s, CPU a "
-            f"delivery {one.worker:.1f} ms worker; a loop that only sends them: {one.floor:.0f}/s (ITI-41 "
-            f"{one.http:.0f}/s, SMTP {one.smtp:.0f}/s); ratio {one.rate / one.floor:.3f}",
+            f"- sinks that answer at once, {what}: {one.envelopes} envelopes, {one.rate:.0f} deliveries/s; a loop that "
+            f"only sends them: {one.floor:.0f}/s (ITI-41 {one.http:.0f}/s, SMTP {one.smtp:.0f}/s); ratio "
+            f"{one.rate / one.floor:.3f}. CPU a delivery {one.worker:.1f} ms worker, {one.sandbox:.1f} ms sinks; of the "
+            f"loop and its sinks {one.loop:.2f} ms; ratio {one.loop / (one.worker + one.sandbox):.3f}",
             flush=True,
         )
     for rate in (5.0, 50.0):

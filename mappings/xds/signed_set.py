@@ -75,6 +75,12 @@ def sealed_set(metadata: bytes) -> SealedSet:
 def with_signature(metadata: bytes, signature: bytes) -> bytes:
     """Sealed metadata, with the entry of the signature of its set."""
     request = hardened_xml.parse(metadata)
+    add_signature(request, signature)
+    return etree.tostring(request, xml_declaration=True, encoding="UTF-8")
+
+
+def add_signature(request: etree._Element, signature: bytes) -> None:
+    """The same, in the request as it was read."""
     objects = _objects(request)
     package, entry = _the(objects, "RegistryPackage"), _the(objects, "ExtrinsicObject")
     entry.addnext(_signature_entry(entry, package, signature))
@@ -82,7 +88,6 @@ def with_signature(metadata: bytes, signature: bytes) -> bytes:
     member = _association(objects, "binome-signature-member", _HAS_MEMBER, set_id, SIGNATURE)
     _slot(member, "SubmissionSetStatus", "Original")
     _association(objects, "binome-signature-signs", _SIGNS, SIGNATURE, set_id)
-    return etree.tostring(request, xml_declaration=True, encoding="UTF-8")
 
 
 def _signature_entry(document: etree._Element, package: etree._Element, signature: bytes) -> etree._Element:

@@ -67,7 +67,13 @@ def sender_for(practitioner: Practitioner, organization: Organization) -> Sender
 
 
 def sender_of(metadata: bytes) -> Sender:
-    package = hardened_xml.parse(metadata).find(f"{{{RIM}}}RegistryObjectList/{{{RIM}}}RegistryPackage")
+    """The author that sealed metadata name."""
+    return sender_in(hardened_xml.parse(metadata))
+
+
+def sender_in(request: etree._Element) -> Sender:
+    """The same, of a request that was read already."""
+    package = request.find(f"{{{RIM}}}RegistryObjectList/{{{RIM}}}RegistryPackage")
     if package is None:
         raise ValueError("sealed metadata without a submission set")
     institution = _slot(package, "authorInstitution").split("^")

@@ -16,11 +16,11 @@ from mappings.xds.existence import Record
 from mappings.xds.namespaces import APPROVED
 from mappings.xds.provide import provide_request
 from mappings.xds.query import get_documents_request
-from mappings.xds.signed_set import SIGNATURE, sealed_set, with_signature
+from mappings.xds.signed_set import SIGNATURE, add_signature, sealed_set
 from mappings.xds.update import replacing
 from service.clients.dmp.codes import ERRORS, OURS, Meaning
 from service.clients.dmp.existence import existence
-from service.clients.dmp.identity import sender_of
+from service.clients.dmp.identity import sender_in
 from service.clients.dmp.read import Unclear, found_in, raw_of, read
 from service.clients.dmp.send import QUESTION, Access, SharedRecord
 from service.clients.seal import SigningKey, signature_of
@@ -38,7 +38,8 @@ _NOT_OPEN: Mapping[Record, str] = {Record.CLOSED: "dmp-closed", Record.ABSENT: "
 def publish(record: SharedRecord, envelope: Envelope, document: Document) -> Receipt:
     """The document, or a refusal of ours when the patient has no open record. A replacement finds its predecessor first."""
     metadata, cda = payload_of(envelope), cda_of(document)
-    access = Access(record=record, sender=sender_of(metadata), patient=envelope.recipient)
+    request = hardened_xml.parse(metadata)
+    access = Access(record=record, sender=sender_in(request), patient=envelope.recipient)
     refusal = _not_open(changed(access, share=QUESTION)) if record.existence else None
     if refusal is not None:
         return refusal
@@ -50,8 +51,10 @@ def publish(record: SharedRecord, envelope: Envelope, document: Document) -> Rec
             return target
         if target:
             metadata = replacing(metadata, entry_uuid=envelope.entry_uuid, replaced_uuid=target)
+            request = hardened_xml.parse(metadata)
             break
-    return _fed(changed(access, share=1 - QUESTION * questions), metadata, envelope.entry_uuid, cda)
+    signature_of_set = signed_set(metadata, cda, record.key) if record.signed_sets else b""
+    return _fed(changed(access, share=1 - QUESTION * questions), request, envelope.entry_uuid, cda, signature_of_set)
 
 
 def refused_by_us(code: str, raw: bytes = b"") -> Receipt:
@@ -92,13 +95,12 @@ def _predecessor(access: Access, former: Former) -> str | Receipt:
     return in_force[0].entry_uuid
 
 
-def _fed(access: Access, metadata: bytes, entry_uuid: str, cda: bytes) -> Receipt:
+def _fed(access: Access, request: etree._Element, entry_uuid: str, cda: bytes, signature_of_set: bytes) -> Receipt:
     documents, parts = {entry_uuid: _DOCUMENT_PART}, {_DOCUMENT_PART: cda}
-    if access.record.signed_sets:
-        signature_of_set = signed_set(metadata, cda, access.record.key)
-        metadata = with_signature(metadata, signature_of_set)
+    if signature_of_set:
+        add_signature(request, signature_of_set)
         documents[SIGNATURE], parts[_SIGNATURE_PART] = _SIGNATURE_PART, signature_of_set
-    call = access.provide(provide_request(metadata, documents), parts)
+    call = access.provide(provide_request(request, documents), parts)
     return read(call.answer, call.message_id)
 
 
