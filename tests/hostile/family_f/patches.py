@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from mappings.fhir.json import dump
-from tests.hostile.family_f.case import CANARY, JSON_PATCH, Case, bundle, entry, post
+from tests.hostile.family_f.case import CANARY, JSON_PATCH, Case, bundle, entry, kept, post
 from tests.house import Json
 
 _SECTION: Final = "FHIR R4, http.html#patch"
@@ -27,7 +27,7 @@ def _patch(
 ) -> Case:
     sent = body if isinstance(body, bytes) else dump({"x": body})[5:-1]
     return Case(
-        method="PATCH", url=lambda g: g["Patient", 0], body=sent, kind=kind, answers=answers, codes=_ANY, section=section
+        method="PATCH", url=lambda g: g["Patient", 0], body=kept(sent), kind=kind, answers=answers, codes=_ANY, section=section
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from service.outbox.envelope import Envelope
 from tests.hostile.family_z.archives import DOCUMENT, FOLDER, metadata, xdm, zipped
+from tests.hostile.packed import packed
 from tests.inbound import letters
 
 SENDER = "a@medecin.formation.mssante.fr"
@@ -175,7 +176,8 @@ def _doctype(inside: bytes, body: bytes = b"") -> bytes:
 
 
 def _xml(document: bytes, code: str = "xml-refused", kind: str = "unread") -> tuple[Make, tuple[str, str, str]]:
-    return (lambda e: with_cda(document)), ("quarantined", kind, code)
+    kept = packed(document)
+    return (lambda e: with_cda(kept())), ("quarantined", kind, code)
 
 
 _CHAIN = b"".join(b'<!ENTITY e%d "&e%d;">' % (n + 1, n) for n in range(20_000))

@@ -1,8 +1,10 @@
 """The sheet in PDF: one page, archived and read aloud, the same bytes for the same sheet, data to the letter."""
 
+import ctypes
 import dataclasses
 import datetime as dt
 import io
+from collections.abc import Iterator
 from functools import cache
 
 import pikepdf
@@ -26,6 +28,16 @@ from tests.mappings.pdf.test_report import words_of
 
 DAY = dt.date(2026, 11, 22)
 ODYNOPHAGIE = versions_of(shipped(), "pc-odynophagie")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _memory_is_given_back() -> Iterator[None]:
+    """What the compiler remembers of its last ten documents, up to half a gigabyte of these."""
+    yield
+    for _ in range(11):
+        typst.compile(b"x", format="pdf")
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):  # glibc's
+        trim(0)
 
 
 def printed(protocol: Protocol, versions: tuple[Protocol, ...] = ()) -> bytes:
