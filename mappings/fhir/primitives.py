@@ -15,7 +15,7 @@ from mappings.fhir.faults import NONE, Check, Fault, Faults, fault
 from mappings.fhir.narrative import fault_of_div
 
 #: Longest text, in characters.
-LONGEST: Final = 1024 * 1024
+_LONGEST: Final = 1024 * 1024
 _INTEGER: Final = (-(2**31), 2**31 - 1)
 
 _YEAR: Final = r"(?!0000)\d{4}"
@@ -57,7 +57,7 @@ def string(value: Any) -> Faults:
         return mistyped(value, "un texte")
     if not value:
         return _EMPTY
-    return _TOO_LONG if len(value) > LONGEST else NONE
+    return _TOO_LONG if len(value) > _LONGEST else NONE
 
 
 def boolean(value: Any) -> Faults:

@@ -7,7 +7,7 @@ known here. Every fault is collected; no model of the package is built for it.
 
 import re
 from collections.abc import Iterable, KeysView, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
@@ -25,8 +25,6 @@ _COMPANION: Final = "FHIRPrimitiveExtension"
 #: Elements of one type that are remembered, at least, and their longest in bytes.
 _REMEMBERED: Final = 128
 _SHORT: Final = 600
-#: Shapes of one type that are remembered, at most.
-_SHAPES: Final = 256
 _NESTED: Final = (dict, list)
 _LITERAL: Final = re.compile(r"([A-Z][A-Za-z]{1,63})(/[A-Za-z0-9\-.]{1,64}(/_history/[A-Za-z0-9\-.]{1,64})?|\?\S+)")
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:\S+")
@@ -97,9 +95,6 @@ class _Members:
     extension: bool
     #: Of a type of resource: elements found without fault lately.
     known: Remembered[tuple[str, bytes], bool] | None
-    #: Of any other: what to call, in their order, for the members of those that were without fault. Which members there
-    #: are decides all that their contents do not.
-    shapes: dict[tuple[str, ...], tuple[Check, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,28 +175,14 @@ def _repeated(one: Check, element: Element) -> Check:
 @cache
 def _object(name: str) -> Check:
     """The check of a type; its table is read when its first value comes."""
-    text, longest = primitives.string, primitives.LONGEST
+    element = name != _COMPANION
 
     def check(value: Any) -> Faults:
         if type(value) is not dict:
             return primitives.mistyped(value, "un objet")
-        members = _members(name)
-        shape = members.shapes.get(tuple(value))
-        if shape is None:
-            return whole(members, value)
-        for judge, content in zip(shape, value.values(), strict=True):
-            # Of ten values nine are plain texts: told without a call.
-            if judge is text and type(content) is str and 0 < len(content) <= longest:
-                continue
-            if judge(content):
-                return whole(members, value)
-        return NONE
-
-    element = name != _COMPANION
-
-    def whole(members: _Members, value: Json) -> Faults:
         if not value:
             return _EMPTY
+        members = _members(name)
         faults = (
             _each(members, value, value.items()) if members.known is None else _each_anew(members, value, members.known)
         )
@@ -216,10 +197,6 @@ def _object(name: str) -> Check:
             faults += _ONLY_AN_ID
         if members.extension and members.choices[0].names.isdisjoint(value) != ("extension" in value):
             faults += _EXT_1
-        if not faults and members.known is None and members.companions.isdisjoint(value):
-            if len(members.shapes) >= _SHAPES:
-                members.shapes.clear()
-            members.shapes[tuple(value)] = tuple(members.checks[member] for member in value)
         return faults
 
     return check
