@@ -2,12 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from mappings.fhir.act import BELONGINGS, ISSUED, is_in_error
+from mappings.domain.execution import Execution
+from mappings.domain.protocol import Protocol
+from mappings.domain.report import ActReport
+from mappings.domain.reporting import Edition, report_of
+from mappings.fhir.act import BELONGINGS, ISSUED, act_from_fhir, is_in_error
 from mappings.fhir.json import parse
+from mappings.fhir.organization import organization_from_fhir
+from mappings.fhir.patient import patient_from_fhir
+from mappings.fhir.practitioner import practitioner_from_fhir
+from mappings.fhir.practitioner_role import enrolment_from_fhir
+from mappings.fhir.provenance import countersigned_at, reason_of
 from mappings.remembered import Remembered
 from service.finding import found
+from service.outbox.envelope import Document
 from service.store import Store
 
 Resource = dict[str, Any]
@@ -123,3 +133,40 @@ def _first(store: Store, procedure_id: str, number: int) -> list[Resource]:
         for one in found(store, type_, [(param, "Procedure", procedure_id)])
     )
     return [parse(one.body) for one in first if one is not None and one.number < number]
+
+
+def report_from(
+    evidence: ActEvidence,
+    catalogue: Mapping[str, Protocol],
+    document: Document,
+    *,
+    execution: Execution | None = None,
+    level: Literal[1, 3] = 3,
+    replaces: str = "",
+) -> ActReport:
+    """The report of an act, read back from the very versions that it rested on; with ``execution``, how it was judged.
+
+    ``replaces``: uniqueId of the version that it replaces.
+    """
+    act = act_from_fhir(evidence.procedure, evidence.responses, evidence.observations, evidence.issued)
+    delegatee = enrolment_from_fhir(evidence.source("PractitionerRole", act.delegatee_id))
+    delegator = enrolment_from_fhir(evidence.source("PractitionerRole", act.delegator_id))
+    return report_of(
+        act,
+        catalogue[act.protocol],
+        patient=patient_from_fhir(evidence.source("Patient", act.patient_id)),
+        delegatee=practitioner_from_fhir(evidence.source("Practitioner", delegatee.practitioner_id)),
+        delegator=practitioner_from_fhir(evidence.source("Practitioner", delegator.practitioner_id)),
+        organization=organization_from_fhir(evidence.source("Organization", act.organization_id)),
+        unique_id=document.unique_id,
+        set_id=document.set_id,
+        created_at=document.created_at,
+        execution=execution,
+        level=level,
+        edition=Edition(
+            version=document.version,
+            replaces=replaces,
+            reason=reason_of(evidence.provenance),
+            countersigned_at=countersigned_at(evidence.provenance),
+        ),
+    )

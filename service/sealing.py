@@ -10,23 +10,15 @@ from typing import Final, Literal
 
 from mappings.cda import report_to_cda
 from mappings.cda.reading import told
-from mappings.domain.execution import Execution
 from mappings.domain.protocol import Protocol
 from mappings.domain.report import ActReport, Submission
-from mappings.domain.reporting import Edition, report_of
-from mappings.fhir.act import act_from_fhir
 from mappings.fhir.execution import execution_from
-from mappings.fhir.organization import organization_from_fhir
-from mappings.fhir.patient import patient_from_fhir
-from mappings.fhir.practitioner import practitioner_from_fhir
-from mappings.fhir.practitioner_role import enrolment_from_fhir
-from mappings.fhir.provenance import countersigned_at, reason_of
 from mappings.pdf.report import report_to_pdf
 from service import failpoints
 from service.clients import package
 from service.clock import Clock
 from service.config import Settings
-from service.evidence import ActEvidence, Sources, evidence_of
+from service.evidence import Sources, evidence_of, report_from
 from service.outbox.envelope import Document, Envelope
 from service.store import Store
 from service.store.unit import Seal, Unit
@@ -114,40 +106,3 @@ def level_of(settings: Settings) -> Literal[1, 3]:
         case 1 | 3 as level:
             return level
     raise ValueError("BINOME_CDA_LEVEL is 1 or 3")
-
-
-def report_from(
-    evidence: ActEvidence,
-    catalogue: Mapping[str, Protocol],
-    document: Document,
-    *,
-    execution: Execution | None = None,
-    level: Literal[1, 3] = 3,
-    replaces: str = "",
-) -> ActReport:
-    """The report of an act, read back from the very versions that it rested on; with ``execution``, how it was judged.
-
-    ``replaces``: uniqueId of the version that it replaces.
-    """
-    act = act_from_fhir(evidence.procedure, evidence.responses, evidence.observations, evidence.issued)
-    delegatee = enrolment_from_fhir(evidence.source("PractitionerRole", act.delegatee_id))
-    delegator = enrolment_from_fhir(evidence.source("PractitionerRole", act.delegator_id))
-    return report_of(
-        act,
-        catalogue[act.protocol],
-        patient=patient_from_fhir(evidence.source("Patient", act.patient_id)),
-        delegatee=practitioner_from_fhir(evidence.source("Practitioner", delegatee.practitioner_id)),
-        delegator=practitioner_from_fhir(evidence.source("Practitioner", delegator.practitioner_id)),
-        organization=organization_from_fhir(evidence.source("Organization", act.organization_id)),
-        unique_id=document.unique_id,
-        set_id=document.set_id,
-        created_at=document.created_at,
-        execution=execution,
-        level=level,
-        edition=Edition(
-            version=document.version,
-            replaces=replaces,
-            reason=reason_of(evidence.provenance),
-            countersigned_at=countersigned_at(evidence.provenance),
-        ),
-    )

@@ -27,11 +27,10 @@ from service.console import french
 from service.console.adverse import is_told
 from service.console.timeline import Acknowledgement, Amendment, Proof, Retraction, Sent, Told, TraceView, trace_view
 from service.console.views import ActView, act_view, code_of
-from service.evidence import ActEvidence, evidence_of, judged_version
+from service.evidence import ActEvidence, evidence_of, judged_version, report_from
 from service.finding import Match, found, ids_with, page
 from service.outbox.envelope import Destination, Document, Envelope
 from service.owners import tasks_of
-from service.sealing import report_from
 from service.store import Store
 from service.store.search import Found, Place
 from service.versions import documents_of, envelopes_of_act, last_by_destination
