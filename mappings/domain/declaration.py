@@ -5,6 +5,8 @@ team's members. Used and declared are two facts: what was done without a declara
 """
 
 import datetime as dt
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -131,6 +133,8 @@ class Difference:
     joined: tuple[Member, ...] = ()
     left: tuple[Member, ...] = ()
     changed: tuple[Changed, ...] = ()
+    #: One number and another name: nothing to declare, somebody to make sure of.
+    named: tuple[Changed, ...] = ()
     #: (declared, today), canonicals with version; None when it is the same.
     protocol: tuple[str, str] | None = None
 
@@ -187,6 +191,11 @@ def difference(declared: Declaration | None, standings: Sequence[Standing], prot
             Changed(declared=listed[m.number], today=m)
             for m in _ordered(today.values())
             if m.number in listed and _told(listed[m.number]) != _told(m)
+        ),
+        named=tuple(
+            Changed(declared=listed[m.number], today=m)
+            for m in _ordered(today.values())
+            if m.number in listed and strangers(listed[m.number], m)
         ),
         protocol=(declared.protocol, protocol) if declared.protocol != protocol else None,
     )
@@ -254,6 +263,17 @@ def _is_engaged(enrolment: Enrolment, day: dt.date) -> bool:
 
 def _told(member: Member) -> tuple[str, str]:
     return member.function, member.profession
+
+
+def strangers(one: Member, other: Member) -> bool:
+    """One number, and family names of which neither is within the other: the number may be somebody else's."""
+    first, second = _words(one.family), _words(other.family)
+    return not (first <= second or second <= first)
+
+
+def _words(name: str) -> set[str]:
+    bare = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    return set(re.findall(r"\w+", bare))
 
 
 def _ordered(members: Iterable[Member]) -> tuple[Member, ...]:

@@ -43,6 +43,10 @@ def difference_to_record(difference: Difference) -> Json:
             {"declared": member_to_record(one.declared), "today": member_to_record(one.today)}
             for one in difference.changed
         ],
+        "named": [
+            {"declared": member_to_record(one.declared), "today": member_to_record(one.today)}
+            for one in difference.named
+        ],
     } | (
         {"protocol": dict(zip(("declared", "today"), map(print_protocol, difference.protocol), strict=True))}
         if difference.protocol

@@ -74,6 +74,8 @@ class TeamPage:
     joined: tuple[Row, ...]
     left: tuple[Row, ...]
     changed: tuple[Row, ...]
+    #: One number, and another name than on record: to be made sure of.
+    named: tuple[Row, ...]
     #: (declared, in force), versions; None when it is the same.
     versions: tuple[str, str] | None
     uncovered: tuple[Uncovered, ...]
@@ -130,6 +132,7 @@ def team_page(composition: Composition, team: Team, day: dt.date, rpps: str, *, 
         joined=tuple(map(_row, told.joined)),
         left=tuple(map(_row, told.left)),
         changed=tuple(_changed(told)),
+        named=tuple(_named(told)),
         versions=told.protocol and (_version(told.protocol[0]), _version(told.protocol[1])),
         uncovered=tuple(_uncovered(view, rpps)),
         more=max(0, len(view.uncovered) - MOST_ACTS),
@@ -164,6 +167,19 @@ def _changed(difference: Difference) -> list[Row]:
             today=f"{words.FUNCTIONS[one.today.function]}, {_profession(one.today)}",
         )
         for one in difference.changed
+    ]
+
+
+def _named(difference: Difference) -> list[Row]:
+    return [
+        Row(
+            function=words.FUNCTIONS[one.declared.function].capitalize(),
+            name=f"{one.declared.given} {one.declared.family}",
+            profession=_profession(one.declared),
+            number=f"RPPS {one.today.rpps}",
+            today=f"{one.today.given} {one.today.family}",
+        )
+        for one in difference.named
     ]
 
 

@@ -86,6 +86,15 @@ def test_what_has_changed_since(practice: Practice, signed_in: SignedIn) -> None
     assert "partis" not in before
 
 
+def test_a_number_that_is_somebody_elses_here_is_to_be_verified(practice: Practice, signed_in: SignedIn) -> None:
+    declare(practice, lodged(1001, "2026-08-25", [line(team()[0], nom="AUTRE-FICTIF"), *lines(team()[1:])]))
+    told = section(get(signed_in(), "/equipe"), "ecart")
+    assert "Rien : la liste en vigueur est celle de l’équipe." in told
+    assert "Même numéro RPPS, autre nom : à vérifier" in told
+    assert "Lucie AUTRE-FICTIF" in told
+    assert "(aujourd’hui : Lucie MOREL-FICTIF)" in told
+
+
 def test_what_was_put_aside(practice: Practice, signed_in: SignedIn) -> None:
     rows = [line(team()[0], profession="Rebouteux"), *lines(team()[1:-1]), line(team()[-1], rpps="99900001018")]
     declare(practice, lodged(1001, "2026-08-25", rows))

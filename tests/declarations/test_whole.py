@@ -122,3 +122,12 @@ def test_who_is_enrolled_already_stays_as_they_are(staffed: Scene) -> None:
     staffed.poll()
     assert {one["id"]: one for one in staffed.house.found("PractitionerRole?_count=100")} == before
     assert {one["id"]: one for one in staffed.house.found("Practitioner?_count=100")} == people
+
+
+def test_a_number_that_is_somebody_elses_here_is_told_and_is_nothing_to_declare(staffed: Scene) -> None:
+    listed = [line(r, nom="AUTRE-FICTIF") if r["rpps"] == CHANGED else line(r) for r in team()]
+    staffed.lodge(lodged(1001, "2026-08-25", listed))
+    staffed.poll()
+    found = staffed.view("2026-11-20").difference
+    assert not found
+    assert [(one.declared.family, one.today.family) for one in found.named] == [("AUTRE-FICTIF", "MOREL-FICTIF")]

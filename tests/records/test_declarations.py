@@ -83,7 +83,7 @@ def test_what_is_asked_wrong(shared: House, query: str, status: int, places: lis
 def test_a_structure_without_anything_has_an_empty_answer(shared: House) -> None:
     answer = shared.client.get("/records/declarations?protocol=pc-torsion-cheville&finess=380999982").get_json()
     assert answer["declared"] is None
-    assert answer["difference"] == {"joined": [], "left": [], "changed": []}
+    assert answer["difference"] == {"joined": [], "left": [], "changed": [], "named": []}
     assert answer["uncovered_acts"] == answer["remarks"] == []
 
 

@@ -85,7 +85,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     ),
     "Ecart": {
         "type": "object",
-        "required": ["joined", "left", "changed"],
+        "required": ["joined", "left", "changed", "named"],
         "description": "Ce qui est à déclarer de nouveau.",
         "properties": {
             "joined": list_of(ref("Membre"), "Actifs ce jour-là, absents de la liste."),
@@ -93,6 +93,10 @@ SCHEMAS: Final[dict[str, Schema]] = {
             "changed": list_of(
                 {"type": "object", "properties": {"declared": ref("Membre"), "today": ref("Membre")}},
                 "D’une autre profession ou d’une autre fonction qu’à la déclaration.",
+            ),
+            "named": list_of(
+                {"type": "object", "properties": {"declared": ref("Membre"), "today": ref("Membre")}},
+                "D’un tout autre nom sous le même numéro RPPS : à vérifier, rien n’est à déclarer pour cela.",
             ),
             "protocol": {
                 "type": "object",
