@@ -5,13 +5,12 @@ team's members. Used and declared are two facts: what was done without a declara
 """
 
 import datetime as dt
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from mappings.domain.cooperation import Enrolment, Function, Period
+from mappings.domain.names import are_strangers
 from mappings.domain.time import french_day
 
 #: Where a declaration stands with the authority that receives it. ``draft``: a list that nobody has been sent yet.
@@ -195,7 +194,7 @@ def difference(declared: Declaration | None, standings: Sequence[Standing], prot
         named=tuple(
             Changed(declared=listed[m.number], today=m)
             for m in _ordered(today.values())
-            if m.number in listed and strangers(listed[m.number], m)
+            if m.number in listed and are_strangers(listed[m.number].family, m.family)
         ),
         protocol=(declared.protocol, protocol) if declared.protocol != protocol else None,
     )
@@ -263,17 +262,6 @@ def _is_engaged(enrolment: Enrolment, day: dt.date) -> bool:
 
 def _told(member: Member) -> tuple[str, str]:
     return member.function, member.profession
-
-
-def strangers(one: Member, other: Member) -> bool:
-    """One number, and family names of which neither is within the other: the number may be somebody else's."""
-    first, second = _words(one.family), _words(other.family)
-    return not (first <= second or second <= first)
-
-
-def _words(name: str) -> set[str]:
-    bare = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
-    return set(re.findall(r"\w+", bare))
 
 
 def _ordered(members: Iterable[Member]) -> tuple[Member, ...]:

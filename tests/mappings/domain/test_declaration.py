@@ -18,7 +18,6 @@ from mappings.domain.declaration import (
     between,
     difference,
     in_force,
-    strangers,
     uncovered,
 )
 
@@ -192,19 +191,3 @@ def test_from_one_list_to_another_and_back(before: list[Member], after: list[Mem
     # A list compared with a team at work that is the other list says the same.
     at_work = difference(one, [standing(m) for m in after], V1, day("2026-07-01"))
     assert (at_work.joined, at_work.left) == (there.joined, there.left)
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "told"),
-    [
-        ("MARTIN", "martin", False),
-        ("LE GOFF", "Le Goff", False),
-        ("LEGRAND-ÉPINE", "Legrand Epine", False),
-        # A name of marriage beside the name of birth.
-        ("MARTIN", "MARTIN-DURAND", False),
-        ("MARTIN", "DURAND", True),
-        ("MARTIN-FICTIF", "DURAND-FICTIF", True),
-    ],
-)
-def test_one_number_and_another_name(one: str, other: str, told: bool) -> None:
-    assert strangers(member(1, family=one), member(1, family=other)) is told
