@@ -5,6 +5,7 @@ from typing import Any, Final
 from mappings.codes.systems import RPPS
 from mappings.domain.time import french_day
 from mappings.fhir.act import protocol_of
+from mappings.fhir.act.elements import delegator_of
 from mappings.fhir.datatypes import reference_id
 from mappings.fhir.json import dump, parse
 from mappings.fhir.provenance import acknowledgement_provenance
@@ -12,6 +13,8 @@ from mappings.fhir.task import acknowledged, instead_of
 from mappings.issues import Issue, Refused
 from service.access import Caller
 from service.composition import Composition
+from service.countersigning import countersigned
+from service.intake.effect import Effect
 from service.owners import team_delegators
 from service.store.unit import Stale, StoredVersion, Unit
 from service.writes import stamped, write_of, write_of_proof
@@ -20,6 +23,8 @@ Resource = dict[str, Any]
 #: Tasks that the délégant answers by reading.
 _READABLE: Final = ("acknowledge", "reorient", "notify-adverse-event")
 _TURNS: Final = 4
+#: Place, among the writes, of the act that is countersigned: after the task and its proof.
+_AFTER: Final = 2
 
 
 def acknowledge(composition: Composition, task_id: str, caller: Caller, comment: str) -> bytes:
@@ -69,7 +74,8 @@ def _complete(
     focus = _read(composition, task["focus"])
     about = _act_of(composition, parse(focus.body))
     version = stored.version + 1
-    done = stamped(acknowledged(task, at=now, comment=comment), version, now)
+    signs = _signs(composition, task, about)
+    done = stamped(acknowledged(task, at=now, comment=comment, countersigned=signs), version, now)
     body = dump(done)
     provenance = stamped(
         acknowledgement_provenance(
@@ -85,18 +91,33 @@ def _complete(
         now,
     )
 
+    signed = countersigned(composition, focus, _AFTER) if signs else None
+    effect = signed.effect if signed else Effect()
     composition.store.commit(
         Unit(
             chain=_structure(composition, about).partition("/")[2],
             recorded=now,
-            relies_on=((focus.type, focus.id, focus.version),),
+            relies_on=((focus.type, focus.id, focus.version), *(signed.relied if signed else ())),
             writes=(
                 write_of(done, version, previous=previous),
                 write_of_proof(provenance, 0),
+                *effect.writes,
             ),
+            documents=tuple(effect.documents),
+            envelopes=tuple(effect.envelopes),
+            settlements=tuple(effect.settlements),
+            stands_on=tuple(effect.stands_on),
         )
     )
     return body
+
+
+def _signs(composition: Composition, task: Resource, about: Resource) -> bool:
+    """Whether reading it countersigns the report: where this installation holds it so, and by the act's own délégant."""
+    if not composition.settings.countersign or about["resourceType"] != "Procedure":
+        return False
+    of_reading = task["code"]["coding"][0]["code"] == "acknowledge"
+    return bool(of_reading and task["owner"].get("identifier") == delegator_of(about)["identifier"])
 
 
 def _structure(composition: Composition, about: Resource) -> str:

@@ -108,6 +108,8 @@ class Settings:
     oid: str = "1.2.250.1.999.1.1.20260"
     #: Body of the CDA documents that no model rules: 3 (sections, entries, copy of the PDF) or 1 (the PDF alone).
     cda_level: int = 3
+    #: Whether the délégant's reading of an act countersigns its report, in a new version: 1 or 0. No text says so.
+    countersign: int = 0
     #: Folder of the signing key of the VIHF assertion; made there in development.
     keys: str = "var/keys"
     #: Total time of one call, seconds, and the lease that covers an attempt: a look-up, then a delivery.

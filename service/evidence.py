@@ -14,7 +14,7 @@ from mappings.fhir.organization import organization_from_fhir
 from mappings.fhir.patient import patient_from_fhir
 from mappings.fhir.practitioner import practitioner_from_fhir
 from mappings.fhir.practitioner_role import enrolment_from_fhir
-from mappings.fhir.provenance import countersigned_at, reason_of
+from mappings.fhir.provenance import reason_of
 from mappings.remembered import Remembered
 from service.finding import found
 from service.outbox.envelope import Document
@@ -142,11 +142,11 @@ def report_from(
     *,
     execution: Execution | None = None,
     level: Literal[1, 3] = 3,
-    replaces: str = "",
+    edition: Edition | None = None,
 ) -> ActReport:
     """The report of an act, read back from the very versions that it rested on; with ``execution``, how it was judged.
 
-    ``replaces``: uniqueId of the version that it replaces.
+    ``edition``: which version it is, where that matters.
     """
     act = act_from_fhir(evidence.procedure, evidence.responses, evidence.observations, evidence.issued)
     delegatee = enrolment_from_fhir(evidence.source("PractitionerRole", act.delegatee_id))
@@ -163,10 +163,5 @@ def report_from(
         created_at=document.created_at,
         execution=execution,
         level=level,
-        edition=Edition(
-            version=document.version,
-            replaces=replaces,
-            reason=reason_of(evidence.provenance),
-            countersigned_at=countersigned_at(evidence.provenance),
-        ),
+        edition=edition or Edition(reason=reason_of(evidence.provenance)),
     )

@@ -12,7 +12,9 @@ from mappings.cda import report_to_cda
 from mappings.cda.reading import told
 from mappings.domain.protocol import Protocol
 from mappings.domain.report import ActReport, Submission
+from mappings.domain.reporting import Edition
 from mappings.fhir.execution import execution_from
+from mappings.fhir.provenance import countersigned_at, reason_of
 from mappings.pdf.report import report_to_pdf
 from service import failpoints
 from service.clients import package
@@ -66,14 +68,13 @@ class Sealing:
         # what was sealed once is filed as it is, whatever this installation asks for by now
         level = told(document.cda).level if document.cda else self.level
         replaced = replaced_by(self.store, document) if document.version > 1 else None
-        report = report_from(
-            evidence,
-            self.catalogue,
-            document,
-            execution=execution,
-            level=level,
+        edition = Edition(
+            version=document.version,
             replaces=replaced.unique_id if replaced else "",
+            reason=reason_of(evidence.provenance),
+            countersigned_at=countersigned_at(evidence.provenance),
         )
+        report = report_from(evidence, self.catalogue, document, execution=execution, level=level, edition=edition)
         pdf = document.pdf or report_to_pdf(report)
         cda = document.cda or report_to_cda(report, pdf)
         seals = [Seal(document_id=document.id, cda=cda, pdf=pdf)] if document.cda is None else []

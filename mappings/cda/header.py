@@ -37,7 +37,11 @@ def add_header(document: etree._Element, report: ActReport) -> None:
     _custodian(document, report.organization)
     _information_recipient(document, report)
     _legal_authenticator(document, report)
-    _delegator(document, report, "RESP")
+    if report.countersigned_at:
+        # A person already described need not be a participant too.
+        _authenticator(document, report)
+    else:
+        _delegator(document, report, "RESP")
     if not report.done:
         # the patient goes to the délégant: consulted, beside being responsible
         _delegator(document, report, "CON")
@@ -141,6 +145,18 @@ def _legal_authenticator(document: etree._Element, report: ActReport) -> None:
     add(authenticator, "time", value=timestamp(report.created_at))
     add(authenticator, "signatureCode", code="S")
     _delegatee(authenticator, report)
+
+
+def _authenticator(document: etree._Element, report: ActReport) -> None:
+    """The délégant, who vouches for the content (CI-SIS, « Structuration minimale », authenticator)."""
+    assert report.countersigned_at is not None
+    authenticator = add(document, "authenticator")
+    add(authenticator, "time", value=timestamp(report.countersigned_at))
+    add(authenticator, "signatureCode", code="S")
+    entity = add(authenticator, "assignedEntity")
+    _professional(entity, report.delegator, report.organization)
+    add_person(entity, "assignedPerson", report.delegator)
+    add_organization(entity, "representedOrganization", report.organization)
 
 
 def _delegatee(parent: etree._Element, report: ActReport) -> None:

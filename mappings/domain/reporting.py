@@ -85,14 +85,14 @@ def report_of(
         set_id=set_id,
         version=edition.version,
         replaces=edition.replaces,
-        countersigned_at=edition.countersigned_at,
+        countersigned_at=edition.countersigned_at and _to_the_second(edition.countersigned_at),
         title=kind.title,
         type_code=kind.type_code,
         practice_setting=kind.practice_setting,
         screening=kind.screening,
         level=level,
         # documents tell time to the second, as clocks in France show it
-        created_at=created_at.astimezone(FRANCE).replace(microsecond=0),
+        created_at=_to_the_second(created_at),
         patient=patient,
         delegatee=delegatee,
         delegator=delegator,
@@ -115,6 +115,14 @@ def _correction(edition: Edition) -> Iterable[Section]:
     """Whoever had the former version is told first that this one differs, and why."""
     if edition.reason:
         yield Section(title="Correction", rows=(("Motif de la correction", edition.reason),))
+    if edition.countersigned_at:
+        at = _to_the_second(edition.countersigned_at)
+        yield Section(title="Validation", rows=(("Contresigné par le délégant le", f"{at:%d/%m/%Y à %H:%M}"),))
+
+
+def _to_the_second(instant: dt.datetime) -> dt.datetime:
+    """As clocks in France show it."""
+    return instant.astimezone(FRANCE).replace(microsecond=0)
 
 
 def _sections(act: DelegatedAct, protocol: Protocol, execution: Execution | None, *, coded: bool) -> Iterable[Section]:

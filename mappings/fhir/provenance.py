@@ -143,12 +143,11 @@ def correction_provenance(
     policy: str,
     reason: str,
     recorded: dt.datetime,
-    countersigned: bool = False,
 ) -> Resource:
     """Somebody corrected ``procedure``, the version that says so, with ``changed``, what belongs to it and was changed too.
 
     ``sources`` are the versioned references that it rests on, what belongs to it and stays among them; ``judgement`` is
-    what the protocol says of it now. ``countersigned``: nothing was corrected, the délégant vouches for what it says.
+    what the protocol says of it now.
     """
     me, version = f"Procedure/{procedure['id']}", int(procedure["meta"]["versionId"])
     targets = [f"{me}/_history/{version}", *(_versioned(one) for one in changed)]
@@ -156,7 +155,6 @@ def correction_provenance(
         f"{me}/_history/{version - 1}",
         *(_versioned(one, 1) for one in changed if one["meta"]["versionId"] != "1"),
     ]
-    activity = (systems.LIFECYCLE, "verify") if countersigned else (systems.DATA_OPERATION, "UPDATE")
     return {
         "resourceType": "Provenance",
         "id": id,
@@ -168,16 +166,51 @@ def correction_provenance(
         "recorded": print_instant(recorded),
         "policy": [policy, *texts],
         **({"reason": [{"text": reason}]} if reason else {}),
-        "activity": {"coding": [{"system": activity[0], "code": activity[1]}]},
+        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": "UPDATE"}]},
         "agent": [
             {
-                "type": _type(systems.PROVENANCE_PARTICIPANT, "verifier" if countersigned else "enterer"),
+                "type": _type(systems.PROVENANCE_PARTICIPANT, "enterer"),
                 **_enterer(procedure, rpps),
             },
             _assembler(),
         ],
         "entity": [
             *({"role": "revision", "what": {"reference": one}} for one in before),
+            *({"role": "source", "what": {"reference": one}} for one in sources),
+        ],
+    }
+
+
+def countersignature_provenance(
+    procedure: Resource, former: Resource, sources: Sequence[str], *, id: str, recorded: dt.datetime
+) -> Resource:
+    """The délégant of ``procedure`` vouches for what its version says, which is what the one before said.
+
+    ``former`` is the proof of that one: what was judged is told again; ``sources`` are all that it is made of.
+    """
+    me, version = f"Procedure/{procedure['id']}", int(procedure["meta"]["versionId"])
+    judged = [one for one in former.get("extension", ()) if one["url"] == systems.EXT_EXECUTION]
+    return {
+        "resourceType": "Provenance",
+        "id": id,
+        "meta": meta(PROFILE, fictitious="security" in procedure["meta"]),
+        **({"extension": judged} if judged else {}),
+        # the chain extension shows the link over the first target
+        "target": [{"reference": f"{me}/_history/{version}"}],
+        "occurredDateTime": print_instant(recorded),
+        "recorded": print_instant(recorded),
+        "policy": former["policy"],
+        "activity": {"coding": [{"system": systems.LIFECYCLE, "code": "verify"}]},
+        "agent": [
+            {
+                "type": _type(systems.PROVENANCE_PARTICIPANT, "verifier"),
+                "role": [_type(systems.ROLE_CODE, "DELEGATOR")],
+                "who": delegator_of(procedure),
+            },
+            _assembler(),
+        ],
+        "entity": [
+            {"role": "revision", "what": {"reference": f"{me}/_history/{version - 1}"}},
             *({"role": "source", "what": {"reference": one}} for one in sources),
         ],
     }

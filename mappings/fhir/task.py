@@ -122,12 +122,13 @@ def subscription_task(subscription: str, duty: Duty) -> Resource:
     return {key: value for key, value in task.items() if key not in ("basedOn", "groupIdentifier", "for")}
 
 
-def acknowledged(task: Resource, *, at: dt.datetime, comment: str) -> Resource:
+def acknowledged(task: Resource, *, at: dt.datetime, comment: str, countersigned: bool = False) -> Resource:
     """The task after its owner has read: completed, with the comment as output when there is one."""
+    business = "countersigned" if countersigned else "acknowledged"
     done: Resource = {
         **task,
         "status": "completed",
-        "businessStatus": {"coding": [{"system": BUSINESS_STATUS, "code": "acknowledged"}]},
+        "businessStatus": {"coding": [{"system": BUSINESS_STATUS, "code": business}]},
         "executionPeriod": {"start": print_instant(at), "end": print_instant(at)},
         "lastModified": print_instant(at),
     }

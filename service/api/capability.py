@@ -45,10 +45,13 @@ _GRANTED: Final[Mapping[str, frozenset[str]]] = {
     "patch": SENDABLE,
     "delete": UPDATABLE,
 }
+_CORRECTED: Final = (
+    "Ce qui a été mal saisi d’un acte, de son examen ou de ses mesures se corrige (PUT ou PATCH, avec le motif dans "
+    "l’en-tête X-Provenance) ; un acte saisi par erreur passe au statut entered-in-error. Le reste ne change pas."
+)
 #: What may be changed of what may not be changed whole.
 _BOUNDED: Final = {
-    "Procedure": "Un acte transmis ne change plus, sauf son statut, qui peut devenir entered-in-error (PUT ou PATCH) : "
-    "l’acte a été saisi par erreur.",
+    **dict.fromkeys(ACTS & SENDABLE, _CORRECTED),
     "CareTeam": "Une équipe suit les adhésions de ses membres : seuls se modifient (PUT ou PATCH) les canaux (telecom) et "
     "les modalités (extension reachability) par lesquels ses délégants se joignent.",
 }

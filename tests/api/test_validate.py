@@ -89,7 +89,7 @@ def test_what_is_not_fhir_at_all_is_told_the_same_way(shared: House, sent: bytes
         ("Procedure/$validate", GOOD["task-reorient"], "resourceType"),
         ("Task/$validate?mode=create", GOOD["task-reorient"], ""),
         ("Procedure/$validate?mode=update", GOOD["procedure"], "Procedure.status"),
-        ("Observation/$validate?mode=update", {"resourceType": "Observation"}, ""),
+        ("ServiceRequest/$validate?mode=update", {"resourceType": "ServiceRequest"}, ""),
         ("Patient/$validate?mode=update", GOOD["patient"] | {"id": None}, "Patient.id"),
         ("Procedure/$validate?mode=none", GOOD["procedure"], ""),
         ("Procedure/$validate?mode=profile", GOOD["procedure"], ""),
