@@ -49,6 +49,10 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
+#: For what does not depend on the engine.
+EMBEDDED = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+
 @pytest.fixture
 def store(database: str) -> Iterator[Store]:
     opened = open_store(database, test=True)

@@ -150,6 +150,7 @@ def play(folder: Path) -> Journey:
             exports=str(folder / "exports"),
             subscription_targets=sandbox.http_url,
             subscription_networks="127.0.0.0/8",
+            countersign=1,
         )
         ids = Ids()
         composition = compose(settings, clock=clock, ids=ids)
@@ -187,6 +188,8 @@ def _write(player: Player) -> None:
     }
     task = first["tasks"][0]
     player.ask("acknowledge", "POST", f"/{task}/$acknowledge", json=comment, headers=player.token("99900002017"))
+    # Read, and countersigned: a version of its report.
+    player.deliver()
     # Deliveries that somebody must mend: refused by each destination, and given back after it was taken.
     prescriptions = [{"activity": "torsion-attelle"}, {"activity": "torsion-paracetamol"}]
     player.record("acts", scenario("acte-avec-radiographie") | {"prescriptions": prescriptions})

@@ -23,6 +23,7 @@ from tests.dispatch.correcting import (
 )
 from tests.dispatch.places import ANSWER_LOST, ARRIVES, DIES_AFTER, DIES_BEFORE, LOST, NOBODY_THERE, TURNED_AWAY, Crash
 from tests.dispatch.round import DMP, DOCTOR, PATIENT, Round
+from tests.stores import EMBEDDED
 
 EVERYWHERE = (DMP, DOCTOR, PATIENT)
 
@@ -54,6 +55,7 @@ def test_whoever_has_the_former_has_the_new_one(round_: Round) -> None:
     round_.assert_proved()
 
 
+@EMBEDDED
 def test_the_document_and_the_mail_say_what_they_replace(round_: Round) -> None:
     round_.drain()
     correct(round_)
@@ -78,6 +80,7 @@ def test_the_document_and_the_mail_say_what_they_replace(round_: Round) -> None:
     assert [slot.text for slot in slots] == ["C"]
 
 
+@EMBEDDED
 def test_a_former_that_waits_is_never_sent(round_: Round) -> None:
     """What is known to be wrong does not leave: the new version comes as a first, of a set of its own."""
     correct(round_)
@@ -92,6 +95,7 @@ def test_a_former_that_waits_is_never_sent(round_: Round) -> None:
     round_.assert_proved()
 
 
+@EMBEDDED
 def test_a_former_that_arrived_somewhere_alone(round_: Round) -> None:
     """The others have nothing to replace: their copy comes to them as any document does."""
     round_.places[DMP].written = [NOBODY_THERE]
@@ -106,6 +110,7 @@ def test_a_former_that_arrived_somewhere_alone(round_: Round) -> None:
     assert round_.places[DOCTOR].replaced[-1] == (first.unique_id,)
 
 
+@EMBEDDED
 def test_a_third_version_replaces_what_each_has(round_: Round) -> None:
     round_.drain()
     round_.places[DMP].written = [NOBODY_THERE]
@@ -119,6 +124,7 @@ def test_a_third_version_replaces_what_each_has(round_: Round) -> None:
     assert (round_.places[DMP].replaced[-1], round_.places[DOCTOR].replaced[-1]) == ((first,), (second,))
 
 
+@EMBEDDED
 def test_a_former_that_the_registry_refused(round_: Round) -> None:
     """Somebody had a task of it, which the new version makes void; nothing is replaced where nothing is."""
     round_.places[DMP].written = [TURNED_AWAY]
@@ -131,6 +137,7 @@ def test_a_former_that_the_registry_refused(round_: Round) -> None:
     assert round_.places[DMP].replaced[-1] == ()
 
 
+@EMBEDDED
 def test_a_dead_letter_is_not_sent_again_once_there_is_a_new_version(round_: Round) -> None:
     round_.places[DOCTOR].written = [NOBODY_THERE, NOBODY_THERE]
     round_.drain()
@@ -169,6 +176,7 @@ def test_a_former_in_doubt_that_is_there(round_: Round) -> None:
     round_.assert_proved()
 
 
+@EMBEDDED
 def test_a_former_in_doubt_that_is_not_there(round_: Round) -> None:
     round_.places[DMP].written = [LOST]
     round_.drain()
@@ -179,6 +187,7 @@ def test_a_former_in_doubt_that_is_not_there(round_: Round) -> None:
     assert len(round_.places[DMP].sent) == 2, "the former is looked for, and not sent again"
 
 
+@EMBEDDED
 @pytest.mark.parametrize("answer", [ARRIVES, NOBODY_THERE, TURNED_AWAY, ANSWER_LOST, LOST])
 def test_a_former_that_is_being_sent(round_: Round, answer: object) -> None:
     """The attempt that had begun is its last one; the new version waits for its end."""
@@ -196,6 +205,7 @@ def test_a_former_that_is_being_sent(round_: Round, answer: object) -> None:
     round_.assert_proved()
 
 
+@EMBEDDED
 @pytest.mark.parametrize("answer", [DIES_BEFORE, DIES_AFTER])
 def test_a_former_whose_sender_died(round_: Round, answer: object) -> None:
     round_.places[DMP].written = [answer]  # type: ignore[list-item]
@@ -209,6 +219,7 @@ def test_a_former_whose_sender_died(round_: Round, answer: object) -> None:
     round_.assert_proved()
 
 
+@EMBEDDED
 def test_a_replacement_never_overtakes(round_: Round) -> None:
     """While what it follows is not at its end, it is not even claimed."""
     round_.places[DMP].written = [LOST]
@@ -225,6 +236,7 @@ def test_a_replacement_never_overtakes(round_: Round) -> None:
     assert shown(round_)[DMP] == [2]
 
 
+@EMBEDDED
 def test_a_replacement_refused_is_somebodys_task(round_: Round) -> None:
     round_.drain()
     correct(round_)
@@ -239,6 +251,7 @@ def test_a_replacement_refused_is_somebodys_task(round_: Round) -> None:
     assert shown(round_) == {DMP: [3], DOCTOR: [3], PATIENT: [3]}
 
 
+@EMBEDDED
 def test_a_mail_given_back_was_never_there(round_: Round) -> None:
     round_.drain()
     former = round_.envelope(DOCTOR)
@@ -251,6 +264,7 @@ def test_a_mail_given_back_was_never_there(round_: Round) -> None:
     assert round_.places[DOCTOR].replaced[-1] == ()
 
 
+@EMBEDDED
 def test_a_consent_taken_back_meanwhile(round_: Round) -> None:
     """Nothing is sent any more, not even what is right: the structure is told who has the former."""
     round_.drain()
@@ -263,6 +277,7 @@ def test_a_consent_taken_back_meanwhile(round_: Round) -> None:
     assert all(text.startswith("Version corrigée non envoyée. Le patient a retiré") for text in told)
 
 
+@EMBEDDED
 def test_a_destination_closed_meanwhile(round_: Round) -> None:
     round_.drain()
     house = round_.house
@@ -274,6 +289,7 @@ def test_a_destination_closed_meanwhile(round_: Round) -> None:
     assert len(round_.duties()) == 3
 
 
+@EMBEDDED
 def test_a_destination_that_never_had_it_is_not_opened_by_a_correction(round_: Round) -> None:
     withdraw_consent(round_.house)
     assert {one.state for one in envelopes(round_)} == {State.CANCELLED}
@@ -281,6 +297,7 @@ def test_a_destination_that_never_had_it_is_not_opened_by_a_correction(round_: R
     assert (round_.drain(), round_.sendings(), round_.duties()) == (0, 0, [])
 
 
+@EMBEDDED
 def test_a_delegator_who_has_another_box(round_: Round) -> None:
     """The reader is the same: the new version goes where they read by now, and says what it replaces."""
     round_.drain()
@@ -300,6 +317,7 @@ def test_a_delegator_who_has_another_box(round_: Round) -> None:
     assert round_.places[DOCTOR].replaced[-1] == (names(round_)[0],)
 
 
+@EMBEDDED
 def test_an_act_in_error_after_a_correction_takes_every_version_back(round_: Round) -> None:
     round_.drain()
     correct(round_)

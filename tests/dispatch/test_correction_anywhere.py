@@ -36,7 +36,7 @@ _PENDING = frozenset({State.QUEUED, State.SENDING, State.IN_DOUBT})
 _PLACES = (DMP, DOCTOR, PATIENT)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     steps=_STEPS,
     answers=st.lists(_ANSWERS, min_size=9, max_size=9),

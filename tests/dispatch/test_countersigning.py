@@ -11,8 +11,10 @@ from tests.dispatch.correcting import correct, documents, envelopes
 from tests.dispatch.round import DMP, DOCTOR, PATIENT, Round
 from tests.house import House, Json, act_record
 from tests.intake.correcting import proofs, token
+from tests.stores import EMBEDDED
 
 SPACE = {"v3": "urn:hl7-org:v3"}
+
 EVERYWHERE = (DMP, DOCTOR, PATIENT)
 
 
@@ -61,6 +63,7 @@ def test_reading_is_a_version_that_names_the_delegator(signing: Round) -> None:
     signing.assert_proved()
 
 
+@EMBEDDED
 def test_a_version_corrected_after_that_is_not_countersigned_until_it_is_read(signing: Round) -> None:
     signing.drain()
     read(signing)
@@ -79,6 +82,7 @@ def test_a_version_corrected_after_that_is_not_countersigned_until_it_is_read(si
     signing.assert_proved()
 
 
+@EMBEDDED
 def test_by_default_reading_makes_no_version(round_: Round) -> None:
     round_.drain()
     assert read(round_)["businessStatus"]["coding"][0]["code"] == "acknowledged"
@@ -86,6 +90,7 @@ def test_by_default_reading_makes_no_version(round_: Round) -> None:
     assert len(envelopes(round_)) == 3
 
 
+@EMBEDDED
 def test_read_twice_is_countersigned_once(signing: Round) -> None:
     signing.drain()
     (task,) = signing.house.found("Task?code=acknowledge")

@@ -9,6 +9,7 @@ from service.outbox.envelope import State
 from service.store import Store
 from tests.house import House, Json
 from tests.intake.correcting import WHY, correct, note, part, proofs, reason, recorded, token
+from tests.stores import EMBEDDED
 
 DELEGATEE, DELEGATOR = "99900001019", "99900002017"
 
@@ -17,6 +18,7 @@ def envelopes(house: House, act: Json, version: int) -> list[Any]:
     return house.store.envelopes_of(f"Procedure/{act['id']}/_history/{version}")
 
 
+@EMBEDDED
 def test_a_correction_is_a_version_with_its_proof(house: House) -> None:
     act = recorded(house)
     answer = correct(house, note(act), version=1, Authorization=token(house, DELEGATEE))
@@ -38,6 +40,7 @@ def test_a_correction_is_a_version_with_its_proof(house: House) -> None:
     assert verify(house.store) == []
 
 
+@EMBEDDED
 def test_what_an_act_is_made_of_corrected_is_the_act_corrected(house: House) -> None:
     """Whoever corrects a measure, or the exam, makes a version of the act, which says what it said."""
     act = recorded(house)
@@ -84,6 +87,7 @@ def test_several_at_once_are_one_version(house: House) -> None:
     assert verify(house.store) == []
 
 
+@EMBEDDED
 def test_by_patch(house: House) -> None:
     act = recorded(house)
     patch = {
@@ -104,6 +108,7 @@ def test_by_patch(house: House) -> None:
     assert len(proofs(house, act, 2)) == 1
 
 
+@EMBEDDED
 def test_a_measure_that_was_not_made_is_taken_back_and_one_forgotten_is_added(house: House) -> None:
     act = recorded(house)
     measure = part(house, act)
@@ -131,6 +136,7 @@ def test_a_measure_that_was_not_made_is_taken_back_and_one_forgotten_is_added(ho
     assert (then["id"], then["status"]) == (measure["id"], "final")
 
 
+@EMBEDDED
 def test_the_same_again_changes_nothing(house: House) -> None:
     act = recorded(house)
     first = correct(house, note(act), version=1, Idempotency_Key="k-1")
@@ -141,6 +147,7 @@ def test_the_same_again_changes_nothing(house: House) -> None:
     assert house.standing() == standing
 
 
+@EMBEDDED
 def test_a_correction_that_shows_that_the_act_ought_not_to_have_been(house: House) -> None:
     """It was done: the correction is kept, and the délégant has the patient back."""
     act = recorded(house)
@@ -161,6 +168,7 @@ def test_a_correction_that_shows_that_the_act_ought_not_to_have_been(house: Hous
     assert {one.state for one in envelopes(house, act, 3)} == {State.QUEUED}
 
 
+@EMBEDDED
 @pytest.mark.parametrize("who", [DELEGATEE, DELEGATOR])
 def test_the_new_version_is_read_by_whoever_did_not_make_it(house: House, who: str) -> None:
     act = recorded(house)
@@ -197,6 +205,7 @@ def test_of_two_who_correct_at_once_each_makes_a_version(house: House, monkeypat
     assert verify(house.store) == []
 
 
+@EMBEDDED
 def test_the_trace_tells_every_version(house: House) -> None:
     act = recorded(house)
     measure = part(house, act)

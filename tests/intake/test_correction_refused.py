@@ -10,6 +10,12 @@ from tests.house import House, Json, issues
 from tests.intake.correcting import correct, note, part, reason, recorded, token
 
 
+@pytest.fixture
+def house(refusing: House) -> House:
+    """One for all that is refused: nothing of it stays."""
+    return refusing
+
+
 def _set(element: str, value: Any) -> Callable[[Json], Json]:
     return lambda resource: resource | {element: value}
 
@@ -35,7 +41,7 @@ ANOTHER: dict[str, tuple[Callable[[Json], Json], str]] = {
 
 @pytest.mark.parametrize("name", ANOTHER)
 def test_another_act_is_not_a_correction(house: House, name: str) -> None:
-    act = recorded(house)
+    act = recorded(house, house.ids())
     change, expression = ANOTHER[name]
     standing = house.standing()
     answer = correct(house, change(act))
@@ -46,7 +52,7 @@ def test_another_act_is_not_a_correction(house: House, name: str) -> None:
 
 
 def test_another_hour_of_the_same_day_is(house: House) -> None:
-    act = recorded(house)
+    act = recorded(house, house.ids())
     period = {"start": "2026-11-20T10:00:00+01:00", "end": "2026-11-20T10:20:00+01:00"}
     assert correct(house, act | {"performedPeriod": period}).status_code == 200
 
@@ -54,8 +60,8 @@ def test_another_hour_of_the_same_day_is(house: House) -> None:
 @pytest.mark.parametrize("type_", ["QuestionnaireResponse", "Observation"])
 @pytest.mark.parametrize("element", ["subject", "partOf"])
 def test_what_belongs_to_an_act_stays_its_own(house: House, type_: str, element: str) -> None:
-    act = recorded(house)
-    other = recorded(house, "ACTE-0002")
+    act = recorded(house, house.ids())
+    other = recorded(house, house.ids())
     moved = {"subject": {"reference": "Patient/x"}, "partOf": [{"reference": f"Procedure/{other['id']}"}]}
     standing = house.standing()
     answer = correct(house, part(house, act, type_) | {element: moved[element]})
@@ -64,7 +70,7 @@ def test_what_belongs_to_an_act_stays_its_own(house: House, type_: str, element:
 
 
 def test_a_prescription_is_not_corrected(house: House) -> None:
-    recorded(house)
+    recorded(house, house.ids())
     asked = house.found("ServiceRequest")[0]
     standing = house.standing()
     answer = correct(house, asked | {"status": "revoked"})
@@ -74,7 +80,7 @@ def test_a_prescription_is_not_corrected(house: House) -> None:
 
 @pytest.mark.parametrize("why", ["", "x" * 501])
 def test_why_is_told(house: House, why: str) -> None:
-    act = recorded(house)
+    act = recorded(house, house.ids())
     standing = house.standing()
     answer = correct(house, note(act), why=why)
     assert (answer.status_code, issues(answer)) == (422, [("required", "Provenance.reason")]), answer.text
@@ -85,13 +91,13 @@ def test_why_is_told(house: House, why: str) -> None:
     "header", ["motif", "[]", '{"resourceType":"Provenance"}', '{"resourceType":"Task","reason":1}']
 )
 def test_a_header_that_does_not_say_it(house: House, header: str) -> None:
-    act = recorded(house)
+    act = recorded(house, house.ids())
     answer = house.fhir("PUT", f"/Procedure/{act['id']}", note(act), X_Provenance=header)
     assert issues(answer) == [("value", "Provenance.reason")]
 
 
 def test_somebody_else(house: House) -> None:
-    act = recorded(house)
+    act = recorded(house, house.ids())
     standing = house.standing()
     answer = correct(house, note(act), Authorization=token(house, "99900001027"))
     assert (answer.status_code, issues(answer)) == (403, [("forbidden", "Procedure.performer")]), answer.text
@@ -99,7 +105,7 @@ def test_somebody_else(house: House) -> None:
 
 
 def test_what_was_not_seen(house: House) -> None:
-    act = recorded(house)
+    act = recorded(house, house.ids())
     assert correct(house, note(act), version=1).status_code == 200
     standing = house.standing()
     assert correct(house, note(act, "Autrement."), version=1).status_code == 412
@@ -107,7 +113,7 @@ def test_what_was_not_seen(house: House) -> None:
 
 
 def test_an_answer_that_the_question_does_not_admit(house: House) -> None:
-    act = recorded(house)
+    act = recorded(house, house.ids())
     exam = part(house, act, "QuestionnaireResponse")
     strange = [*exam["item"], {"linkId": "inconnue", "answer": [{"valueBoolean": True}]}]
     standing = house.standing()
@@ -117,7 +123,7 @@ def test_an_answer_that_the_question_does_not_admit(house: House) -> None:
 
 
 def test_an_act_in_error_and_what_belongs_to_it(house: House) -> None:
-    act = recorded(house)
+    act = recorded(house, house.ids())
     measure = part(house, act)
     retracted = house.fhir("PUT", f"/Procedure/{act['id']}", act | {"status": "entered-in-error"}).json
     standing = house.standing()
@@ -128,7 +134,7 @@ def test_an_act_in_error_and_what_belongs_to_it(house: House) -> None:
 
 
 def test_in_error_and_corrected_at_once(house: House) -> None:
-    act = recorded(house)
+    act = recorded(house, house.ids())
     measure = part(house, act) | {"status": "corrected", "note": [{"text": "Relue."}]}
     bundle = {
         "resourceType": "Bundle",

@@ -10,7 +10,7 @@ from service.evidence import evidence_of
 from service.store import Store
 from tests.house import House, Json, act_record, issues
 from tests.intake.correcting import proofs, token
-from tests.stores import database, postgres_server, store
+from tests.stores import EMBEDDED, database, postgres_server, store
 
 __all__ = ["database", "postgres_server", "store"]
 
@@ -38,6 +38,7 @@ def measured(record: Json) -> str:
     return "douleur" if "douleur" in record["exam"] else next(k for k in record["exam"] if "douleur" in k)
 
 
+@EMBEDDED
 def test_a_conclusion(house: House) -> None:
     record, id_ = recorded(house)
     answer = put(house, id_, record | {"conclusion": "Autrement."}, If_Match='W/"1"')
@@ -50,6 +51,7 @@ def test_a_conclusion(house: House) -> None:
     assert proof["reason"] == [{"text": "Erreur de saisie."}]
 
 
+@EMBEDDED
 def test_a_measure_is_corrected_where_the_answer_is(house: House) -> None:
     record, id_ = recorded(house)
     told = copy.deepcopy(record)
@@ -76,6 +78,7 @@ def test_a_measure_that_is_not_known_after_all_and_then_is(house: House) -> None
     assert house.fhir("GET", f"/Procedure/{id_}").json["meta"]["versionId"] == "3"
 
 
+@EMBEDDED
 def test_what_a_fhir_client_said_besides_stays(house: House) -> None:
     record, id_ = recorded(house)
     act = house.fhir("GET", f"/Procedure/{id_}").json
@@ -86,6 +89,7 @@ def test_what_a_fhir_client_said_besides_stays(house: House) -> None:
     assert (now["bodySite"], now["note"]) == ([{"text": "Droite"}], [{"text": "Autrement."}])
 
 
+@EMBEDDED
 def test_the_same_act_changes_nothing(house: House) -> None:
     record, id_ = recorded(house)
     standing = house.standing()
@@ -94,6 +98,7 @@ def test_the_same_act_changes_nothing(house: House) -> None:
     assert house.standing() == standing
 
 
+@EMBEDDED
 @pytest.mark.parametrize(
     ("change", "expression"),
     [
@@ -113,6 +118,7 @@ def test_another_act_is_refused_by_its_keys(house: House, change: Json, expressi
     assert house.standing() == standing
 
 
+@EMBEDDED
 def test_what_is_not_a_correction(house: House) -> None:
     record, id_ = recorded(house)
     standing = house.standing()
