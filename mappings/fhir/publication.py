@@ -15,6 +15,7 @@ from mappings.fhir.act.elements import delegator_of
 from mappings.fhir.datatypes import meta, print_instant
 
 DOCUMENT_PROFILE = f"{systems.PROFILE}binome-document"
+MESSAGE_ID = f"{systems.IDENTIFIER}mssante-message-id"
 MESSAGE_PROFILE = f"{systems.PROFILE}binome-message"
 _NOS = "https://mos.esante.gouv.fr/NOS/"
 _CLASS = f"{_NOS}TRE_A03-ClasseDocument/FHIR/TRE-A03-ClasseDocument"
@@ -129,7 +130,7 @@ def communication(publication: Publication, *, message_id: str, to: Literal["del
         "resourceType": "Communication",
         "id": publication.id,
         "meta": meta(MESSAGE_PROFILE, fictitious=publication.fictitious),
-        "identifier": [{"system": f"{systems.IDENTIFIER}mssante-message-id", "value": message_id}],
+        "identifier": [{"system": MESSAGE_ID, "value": message_id}],
         "status": "completed",
         "category": [
             {
@@ -151,6 +152,16 @@ def communication(publication: Publication, *, message_id: str, to: Literal["del
         "sender": {"reference": procedure["performer"][0]["onBehalfOf"]["reference"]},
         "payload": [{"contentString": f"urn:oid:{publication.unique_id}"}],
     }
+
+
+def received(communication: Resource, at: dt.datetime) -> Resource:
+    """The same once a receipt has come: it arrived, which proves no reading. The first receipt tells when."""
+    told: Resource = {}
+    for key, value in communication.items():
+        told[key] = value
+        if key == "sent":
+            told["received"] = print_instant(at)
+    return told
 
 
 def _version(publication: Publication) -> str:

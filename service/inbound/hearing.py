@@ -8,9 +8,12 @@ the délégant's duty: a box that says displayed does not say who has read.
 from dataclasses import dataclass
 from typing import Final
 
+from mappings.fhir.json import parse
+from mappings.fhir.publication import MESSAGE_ID, received
 from mappings.mail.notices import Notice, Said
 from service.acknowledge import Acknowledge
 from service.clients.mssante.bounce import Bounce
+from service.finding import found
 from service.inbound.matching import Answered, Unmatched
 from service.outbox.envelope import Envelope, State
 from service.outbox.receipt import Outcome, Receipt
@@ -61,8 +64,19 @@ class Hearing:
             return state
         if envelope.state is State.IN_DOUBT:
             return self._found(envelope, answered, notice, raw)
-        self._journal(envelope, answered, notice, raw, envelope.state)
+        self._journal(envelope, answered, notice, raw, envelope.state, self._received(envelope))
         return envelope.state
+
+    def _received(self, envelope: Envelope) -> tuple[Write, ...]:
+        """The record of the mail, told to have arrived; nothing once a receipt has said so."""
+        store, now = self.acknowledge.store, self.acknowledge.clock()
+        sent = found(store, "Communication", [("identifier", MESSAGE_ID, envelope.message_id.strip("<>"))])
+        told = ((one, parse(one.body)) for one in sent)
+        return tuple(
+            write_of(stamped(received(before, now), one.version + 1, now), one.version + 1, previous=before)
+            for one, before in told
+            if "received" not in before
+        )
 
     def _found(self, envelope: Envelope, answered: Answered, notice: Notice, raw: bytes) -> State:
         """What was in doubt is there: it is not sent again, and its publication goes on record."""
@@ -72,7 +86,7 @@ class Hearing:
             raise IllegalMove(envelope.state, Event.LOOKED_UP_FOUND)  # it is being called off
         state = move(envelope.state, Event.LOOKED_UP_FOUND)
         receipt = Receipt(Outcome.ACCEPTED, notice.said.value, raw=raw)
-        publication = self.acknowledge.publication(envelope, answered.document, receipt, now)
+        publication = received(self.acknowledge.publication(envelope, answered.document, receipt, now), now)
         writes = (write_of(stamped(publication, 1, now), 1),)
         self._journal(envelope, answered, notice, raw, state, writes, (relied,))
         return state

@@ -1,5 +1,6 @@
 """F22, INV-10: receipts count from the addressed party alone, and move a state forward alone."""
 
+import datetime as dt
 import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from service.store import open_store
 from service.store.inbound import Standing
 from tests.dispatch.places import ANSWER_LOST
 from tests.dispatch.round import DMP, DOCTOR, PATIENT, Round
-from tests.house import House, act_record
+from tests.house import NOON, House, act_record
 from tests.inbound import letters
 from tests.inbound.desk import Desk
 
@@ -86,6 +87,25 @@ def test_a_receipt_settles_a_doubt_without_another_sending(round_: Round) -> Non
         one["identifier"][0]["value"] for one in second.house.found("Communication")
     }
     second.assert_proved()
+
+
+def test_the_record_of_the_mail_tells_when_it_arrived(desk: Desk) -> None:
+    """By the first receipt that says so; a later one is in the journal alone."""
+    envelope, house = desk.round.envelope(DOCTOR), desk.round.house
+    name = envelope.message_id.strip("<>")
+
+    def told() -> tuple[str, str]:
+        (one,) = [one for one in house.found("Communication") if one["identifier"][0]["value"] == name]
+        return one["meta"]["versionId"], one.get("received", "")
+
+    assert told() == ("1", "")
+    house.clock.pass_(hours=1)
+    desk.receive(letters.delivery(envelope, "delivered", "2.0.0"))
+    house.clock.pass_(hours=1)
+    desk.receive(letters.disposition(envelope))
+    version, at = told()
+    assert (version, dt.datetime.fromisoformat(at)) == ("2", NOON + dt.timedelta(hours=1))
+    desk.round.assert_proved()
 
 
 def _forgeries(desk: Desk) -> dict[str, tuple[bytes, str]]:
