@@ -18,14 +18,13 @@ from mappings.fhir.practitioner import practitioner_from_fhir
 from mappings.fhir.provenance import countersignature_provenance
 from service.clients import refusals
 from service.composition import Composition
-from service.evidence import ActEvidence, evidence_of
+from service.evidence import ActEvidence, evidence_of, report_from
 from service.intake.acts import sharing_of
 from service.intake.destinations import addressed
 from service.intake.effect import Effect
 from service.intake.knowledge import Knowledge
 from service.intake.reissue import Former, Reissuing, former_of
 from service.outbox.envelope import Document, Envelope
-from service.sealing import report_from
 from service.store.unit import StoredVersion
 from service.writes import stamped, write_of, write_of_proof
 
@@ -108,6 +107,5 @@ def _sent(
 
 def _names(evidence: ActEvidence) -> list[str]:
     """All that the act is made of and rests on, by version."""
-    parts = (*evidence.responses, *evidence.observations, *evidence.prescriptions)
-    own = [f"{one['resourceType']}/{one['id']}/_history/{one['meta']['versionId']}" for one in parts]
+    own = [f"{one['resourceType']}/{one['id']}/_history/{one['meta']['versionId']}" for one in evidence.told[1:]]
     return [*evidence.sources, *own]

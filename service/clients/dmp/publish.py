@@ -11,6 +11,7 @@ from typing import Final
 
 from lxml import etree
 
+from mappings import hardened_xml
 from mappings.xds import signature
 from mappings.xds.existence import Record
 from mappings.xds.namespaces import APPROVED
