@@ -38,7 +38,7 @@ check: setup ## lint, types, import contracts
 bench: setup ## measure acts a second beside two floors, deliveries, memory, start
 	$(BIN)/python -m bench
 
-chaos: setup ## kill, stop and race the deliveries at every named point, then a great backlog (SEED=, KILLS=)
+chaos: setup ## kill, stop and race the deliveries at every named point, on both stores, then a great backlog (SEED=, KILLS=)
 	$(BIN)/python -m tests.chaos.full $(if $(SEED),--seed $(SEED)) --kills $(or $(KILLS),60)
 
 conformance: setup ## clients and validators that others wrote (with Node, Java and Maven where they are; WHOLE=1)

@@ -18,10 +18,10 @@ _KILLS: Final = ((DMP, "K13"), (DMP, "K21"), (DMP, "K23"), (DOCTOR, "K16"), (DOC
 _OPENING: Final = 1
 
 
-def rounds(here: Field, draw: random.Random, count: int, most: int = 8) -> None:
+def rounds(here: Field, draw: random.Random, count: int, most: int = 8, acts: int = 6) -> None:
     """Two leave their leases behind; others work beside these, then take them over; who was stopped goes on."""
     for number in range(count):
-        for _ in range(4):
+        for _ in range(acts):
             here.act()
         (stopped_at, stop), (killed_at, kill) = draw.choice(_STOPS), draw.choice(_KILLS)
         stopped = here.work(failpoint=f"{stop}:stop:{stopped_at}:1", passing=False)

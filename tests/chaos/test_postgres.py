@@ -35,7 +35,7 @@ def journal(here: Field) -> list[tuple[str, str | None]]:
 def test_worker_processes_race(database: str, tmp_path: Path) -> None:
     draw = random.Random(SEED)
     with a_field(tmp_path, SEED, database) as here:
-        crowds.rounds(here, draw, 2, most=3)
+        crowds.rounds(here, draw, 2, most=3, acts=4)
         found, _ = sets(here)
         tried = journal(here)
     assert violations(found) == []
@@ -63,4 +63,5 @@ def test_the_answer_to_a_commit_is_lost(line: Line, tmp_path: Path) -> None:
         assert verify(here.store) == []
     assert violations(found) == []
     assert told == 8
-    assert cuts >= 6
+    # What it takes at the least: it was cut once, and came to its end.
+    assert cuts >= 4
