@@ -17,6 +17,7 @@ from service.countersigning import countersigned
 from service.intake.effect import Effect
 from service.owners import team_delegators
 from service.store.unit import Stale, StoredVersion, Unit
+from service.structures import refuse_foreign
 from service.writes import stamped, write_of, write_of_proof
 
 Resource = dict[str, Any]
@@ -35,6 +36,11 @@ def acknowledge(composition: Composition, task_id: str, caller: Caller, comment:
             raise Refused(Issue("not-found", "Task", "Cette tâche n’existe pas."))
         task = parse(stored.body)
         reader = _reader(composition, task, caller)
+        if caller.structure:
+            about = _act_of(composition, parse(_read(composition, task["focus"]).body))
+            refuse_foreign(
+                composition.store, _structure(composition, about).partition("/")[2], caller.structure, "Task"
+            )
         if task["status"] == "completed":
             return stored.body
         if task["status"] == "cancelled":

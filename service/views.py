@@ -12,6 +12,8 @@ from service.api.addresses import LOGICAL_ID
 from service.api.exchange import LARGEST_BODY
 from service.api.guard import GUARD
 from service.composition import Composition
+from service.intake import Intake
+from service.scoping import scoped
 
 
 class LogicalId(BaseConverter):
@@ -35,6 +37,12 @@ def furnish(app: Flask, of: Composition) -> None:
 
 def composition() -> Composition:
     return cast(Composition, current_app.config["COMPOSITION"])
+
+
+def intake() -> Intake:
+    """What the caller submits to: of one structure, what is another's is refused."""
+    of = composition()
+    return scoped(of, caller().structure).intake if caller().structure else of.intake
 
 
 def identify() -> None:

@@ -17,6 +17,7 @@ from service.intake.effect import Effect
 from service.intake.placement import Placed
 from service.store import Store
 from service.store.unit import Stale, Unit, Write
+from service.structures import refuse_foreign
 from service.writes import stamped, unchanged, write_of, write_of_proof
 
 Resource = dict[str, Any]
@@ -48,9 +49,12 @@ def refuse_twice_told(placed: Sequence[Placed], teams: Sequence[Write]) -> None:
 
 
 def arrange(
-    store: Store, ids: Identifiers, team_id: str, told: Arrangement, *, rpps: str, now: dt.datetime
+    store: Store, ids: Identifiers, team_id: str, told: Arrangement, *, rpps: str, now: dt.datetime, finess: str = ""
 ) -> tuple[int, bool]:
-    """The version that says what was told, and whether it is new; ``rpps`` is of who was identified, empty for nobody."""
+    """The version that says what was told, and whether it is new; ``rpps`` is of who was identified, empty for nobody.
+
+    ``finess``: the structure on whose behalf it is told; empty, of the whole installation.
+    """
     for _ in range(_TURNS):
         stored = store.read("CareTeam", team_id)
         if stored is None or not stored.body:
@@ -58,6 +62,7 @@ def arrange(
             raise Refused(Issue("not-found", "team", text, "CSP D4011-4"))
         before = parse(stored.body)
         team = replace(team_from_fhir(before), arrangement=told)
+        refuse_foreign(store, team.organization_id, finess, "CareTeam")
         after = team_to_fhir(team)
         if unchanged(before, after):
             return stored.version, False

@@ -55,6 +55,10 @@ Resource = dict[str, Any]
 _TURNS: Final = 8
 
 
+class Forbidden(Refused):
+    """The caller may not write it, whatever it says."""
+
+
 def _consent(resource: Resource) -> object:
     """Care consent and sharing consent are two things under one FHIR type."""
     scopes = [c.get("code") for c in resource.get("scope", {}).get("coding", ())]
@@ -84,6 +88,8 @@ class Intake:
     readings: Readings
     #: By type: what is kept of a resource whose elements are not all the client's.
     keep: Mapping[str, Keep] = field(default_factory=dict)
+    #: What the caller may not write, of entries in their place; a caller of the whole installation may write all.
+    forbids: Callable[[Sequence[Placed]], Sequence[Issue]] = lambda placed: ()
     #: Held by a request that decides again.
     overtaken: Lock = field(default_factory=Lock, repr=False)
 
@@ -106,6 +112,8 @@ class Intake:
                     return self._turn(entries, asked, freed)
             except (Stale, Fenced):
                 continue
+            except Forbidden:
+                raise  # not even an answer that was given to somebody else
             except Refused:
                 # What was accepted once is not judged again: its first answer stands. A new request is spared the look-up.
                 earlier = self._earlier(entries, asked)
@@ -149,6 +157,8 @@ class Intake:
                 creates_by_update=asked.creates_by_update,
             ),
         )
+        if forbidden := self.forbids(placed):
+            raise Forbidden(forbidden)
         if any(p.entry.type == "Procedure" and not p.writes for p in placed):
             # A twin came between the look-up and the placing: its answer is this one's.
             earlier = self._earlier(entries, asked)

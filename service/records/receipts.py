@@ -10,11 +10,13 @@ from service import views
 from service.inbound.hearing import Hearing
 from service.inbound.matching import Matching, Unmatched
 from service.outbox.states import IllegalMove
+from service.structures import ARTICLE
 
 receipts = Blueprint("receipts", __name__)
 
 #: Longest notice read here, bytes: it brings back headers, or a part of what was sent.
 _LONGEST = 1 << 20
+_NOT_A_STRUCTURE = "Un avis se présente sans structure : il vient de la messagerie, non d’une équipe."
 
 
 @receipts.post("/receipts")
@@ -22,6 +24,8 @@ def receipt() -> Response:
     """204 when the notice is on record, 404 when it answers no mail of ours, 422 when it is no notice."""
     if request.mimetype != "message/rfc822":
         abort(415)
+    if views.caller().structure:
+        raise Refused(Issue("forbidden", "receipt", _NOT_A_STRUCTURE, ARTICLE))
     message = request.get_data()
     notice, sender = _read(message)
     acknowledge = views.composition().acknowledge

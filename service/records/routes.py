@@ -107,7 +107,7 @@ def _submit(read: Callable[[Json], Sequence[Entry]]) -> Response:
         render=rendered,
         trusted=True,
     )
-    return answered(views.composition().intake.submit(entries, asked))
+    return answered(views.intake().submit(entries, asked))
 
 
 def _entries_of_act(record: Json) -> list[Entry]:

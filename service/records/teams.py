@@ -38,6 +38,7 @@ def agree() -> Response:
         read.arrangement,
         rpps=views.caller().rpps,
         now=composition.clock(),
+        finess=views.caller().structure,
     )
     return _json({"resources": [f"CareTeam/{read.team_id}/_history/{version}"]}, 201 if is_new else 200)
 

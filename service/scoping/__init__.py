@@ -1,4 +1,4 @@
-"""What a caller may read who calls on behalf of one structure: its own, and what patients let others read.
+"""What a caller may do who calls on behalf of one structure: read its own and what patients let others read, write its own.
 
 CSP L1110-4 (III): between professionals who are not of the same team, sharing asks for the patient's prior consent.
 A scoped caller is given another ``Composition``, whose store shows nothing else: reads, searches, histories and
@@ -19,4 +19,4 @@ def scoped(composition: Composition, finess: str) -> Composition:
     """For one request: what it has looked up is not kept for the next."""
     sight = Sight(composition.store, finess)
     store = ScopedStore(composition.store, sight)
-    return replace(composition, store=store, intake=scoped_intake(composition.intake, store, sight))
+    return replace(composition, store=store, intake=scoped_intake(composition.intake, store, sight, finess))

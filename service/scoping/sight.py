@@ -5,7 +5,7 @@ team. All else about a patient is held by whoever holds what it points at; what 
 hold anything of that patient. A reference that leads nowhere is held by nobody knows whom: not seen.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -65,10 +65,12 @@ class _Facts:
 class Sight:
     """The sight of one structure during one request; what it looked up is looked up once."""
 
-    def __init__(self, store: Store, finess: str) -> None:
+    def __init__(self, store: Store, finess: str, laid_over: Mapping[Key, Resource] | None = None) -> None:
+        """``laid_over``: what a request is about to write, before what is on record."""
         self._store = store
+        self._laid_over = laid_over or {}
         #: Empty when no structure bears the number: it holds nothing.
-        self._mine = next(iter(ids_with(store, "Organization", "identifier", systems.FINESS, finess)), "")
+        self.mine = next(iter(ids_with(store, "Organization", "identifier", systems.FINESS, finess)), "")
         self._shared: dict[str, bool] = {}
         self._of_patient: dict[str, frozenset[str]] = {}
         self._about: dict[Key, _Facts] = {}
@@ -86,17 +88,17 @@ class Sight:
         told = version if version.body else self._store.read(version.type, version.id, version.version - 1)
         if told is None or not told.body:
             return False
-        patients, holders = self._told_of(parse(told.body))
+        patients, holders = self.told_of(parse(told.body))
         return all(self._lets(patient, holders) for patient in patients)
 
     def _lets(self, patient: str, holders: frozenset[str]) -> bool:
-        if holders and holders <= {self._mine}:
+        if holders and holders <= {self.mine}:
             return True
-        if not holders and (self._mine in self._holding(patient) or not self._holding(patient)):
+        if not holders and (self.mine in self.holding(patient) or not self.holding(patient)):
             return True
         return self._consented(patient)
 
-    def _told_of(self, resource: Resource) -> tuple[frozenset[str], frozenset[str]]:
+    def told_of(self, resource: Resource) -> tuple[frozenset[str], frozenset[str]]:
         """Ids of the patients that ``resource`` tells of, and of the structures that hold it."""
         facts = self._facts(resource)
         patients, holders, met, further = set(facts.patients), set(facts.holders), set(facts.further), facts.further
@@ -115,12 +117,18 @@ class Sight:
     def _known(self, key: Key) -> "_Facts":
         """What the resource says by itself, looked up once."""
         if key not in self._about:
-            stored = self._store.read(*key)
-            if stored is not None and not stored.body:
-                stored = self._store.read(*key, stored.version - 1)
-            lost = _Facts(holders=frozenset({_UNKNOWN}))
-            self._about[key] = self._facts(parse(stored.body)) if stored and stored.body else lost
+            told = self._told(key)
+            self._about[key] = self._facts(told) if told else _Facts(holders=frozenset({_UNKNOWN}))
         return self._about[key]
+
+    def _told(self, key: Key) -> Resource | None:
+        """The resource, of a deletion what it deleted; None when nothing was ever there."""
+        if key in self._laid_over:
+            return self._laid_over[key]
+        stored = self._store.read(*key)
+        if stored is not None and not stored.body:
+            stored = self._store.read(*key, stored.version - 1)
+        return parse(stored.body) if stored and stored.body else None
 
     def _facts(self, resource: Resource) -> "_Facts":
         type_ = resource["resourceType"]
@@ -156,11 +164,10 @@ class Sight:
             return _UNKNOWN
 
     def _of_role(self, id_: str) -> str:
-        stored = self._store.read("PractitionerRole", id_)
-        role = parse(stored.body) if stored and stored.body else {}
+        role = self._told(("PractitionerRole", id_)) or {}
         return reference_id(role.get("organization"), "Organization") or _UNKNOWN
 
-    def _holding(self, patient: str) -> frozenset[str]:
+    def holding(self, patient: str) -> frozenset[str]:
         """The structures that hold anything of the patient."""
         if patient not in self._of_patient:
             self._of_patient[patient] = frozenset(

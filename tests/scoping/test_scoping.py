@@ -205,8 +205,11 @@ def test_a_choice_taken_back_closes_at_once(scene: Scene, choice: str) -> None:
 
 
 def test_what_a_transaction_closes_is_closed_to_its_own_readings(scene: Scene) -> None:
-    scene.choose("there", "shared")
-    act, patient = theirs(scene, "Procedure"), scene.patient_ids["there"]
+    """The choice is of here, the act of there."""
+    scene.choose("both", "shared")
+    patient = scene.patient_ids["both"]
+    act = next(id_ for (kind, id_), held in scene.holds.items() if kind == "Procedure" and held == {("both", THERE)})
+    assert scene.asks(HERE, "GET", f"/Procedure/{act}").status_code == 200
     consents = scene.found(f"Consent?patient=Patient/{patient}&scope=patient-privacy")
     (choice,) = consents
     refused = choice | {"status": "rejected", "provision": {"type": "deny"}}
