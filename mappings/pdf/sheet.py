@@ -62,7 +62,7 @@ def _page(sheet: Sheet) -> dict[str, Any]:
         "status": said.STATUSES[sheet.status],
         "is_draft": sheet.status == "draft",
         "standing": typeset(said.standing(sheet)),
-        "halted": [typeset(one) for one in said.halted(sheet.halts)],
+        "halted": [typeset(one) for one in (*said.halted(sheet.halts), said.includes_nobody(sheet)) if one],
         "legal": _statement(sheet.legal_basis, sources) if sheet.legal_basis else None,
         "canonical": f"{sheet.id}|{sheet.version}",
         "missing": [item.title for item in sheet.missing],

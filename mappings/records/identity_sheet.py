@@ -28,6 +28,7 @@ def sheet_to_record(sheet: Sheet) -> Record:
         "period": _period(sheet.period),
         "legal_basis": _statement(sheet.legal_basis) if sheet.legal_basis else None,
         "questions": [_question(question) for question in sheet.questions],
+        "includes_nobody": list(sheet.open_for_everybody),
         "missing": [item.key for item in sheet.missing],
         "to_validate": sheet.to_validate,
         "versions": [_version(line) for line in sheet.versions],

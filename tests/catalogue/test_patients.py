@@ -15,6 +15,8 @@ from mappings.domain.deciding import Decision, decide
 from mappings.domain.judgement import Judgement, admits, age_on, judge
 from mappings.domain.logic import Truth, Undefined, leaves
 from mappings.domain.protocol import Protocol
+from mappings.domain.sheet import sheet_of, words
+from mappings.records.identity_sheet import sheet_to_record
 from service.records.catalogue import load_catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -103,6 +105,10 @@ def test_one_patient_of_each_kind_in_each_version(folder: str, version: str) -> 
         assert set(impossible) == {"inclus"}
         inclusion = [one for one in versions(file)[version].criteria if one.kind == "inclusion"]
         assert any(isinstance(leaf, Undefined) for one in inclusion for leaf in leaves(one.expression))
+    # The product says so by itself, on the sheet and in its data, of these versions and of no other.
+    told = sheet_of(tuple(versions(file).values()), versions(file)[version], dt.date(2026, 11, 20))
+    assert bool(words.includes_nobody(told)) is bool(impossible)
+    assert bool(sheet_to_record(told)["includes_nobody"]) is bool(impossible)
 
 
 def test_every_protocol_has_its_patients() -> None:

@@ -93,6 +93,19 @@ def test_the_catalogue_of_another_day(anybody: FlaskClient) -> None:
     assert "aucune ce jour-là" in get(anybody, "/protocoles?le=2010-01-01").text("//article")
 
 
+def test_a_version_that_includes_nobody_says_so(anybody: FlaskClient) -> None:
+    words = "Cette version n’inclut personne : le texte connu laisse ouvert « Fenêtre d’âge de la version de 2020 : non trouvée »"
+    assert words in get(anybody, f"{ODYNOPHAGIE}?version=2020.1").text("main")
+    assert "n’inclut personne" not in get(anybody, f"{ODYNOPHAGIE}?version=2023.1").text("main")
+    listed = "//article[@aria-labelledby='protocole-pl-anticoagulants']"
+    assert "laisse ouvert « Patient stable : ce qui le fait dire n’a pas été trouvé »" in get(
+        anybody, "/protocoles"
+    ).text(listed)
+    assert words in get(anybody, "/protocoles?le=2021-01-01").text(
+        "//article[@aria-labelledby='protocole-pc-odynophagie']"
+    )
+
+
 def test_a_doubtful_structure_is_marked_in_the_list(anybody: FlaskClient) -> None:
     told = get(anybody, "/protocoles").text("//article[@aria-labelledby='protocole-pc-torsion-cheville']")
     assert "Communauté professionnelle territoriale de santé (à valider)" in told

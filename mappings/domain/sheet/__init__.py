@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from mappings.domain.changes import changes
 from mappings.domain.life.halts import NOT_HALTED, Halts
+from mappings.domain.openness import open_for_everybody
 from mappings.domain.protocol import Protocol
 from mappings.domain.sheet.model import Item, Question, Sheet, Statement, VersionLine
 from mappings.domain.sheet.questions import fact, questions
@@ -42,6 +43,7 @@ def sheet_of(versions: Sequence[Protocol], shown: Protocol, day: dt.date, halts:
         annex_check=shown.annex_check,
         override=shown.override,
         halts=halts,
+        open_for_everybody=tuple(one.text for one in open_for_everybody(shown)),
     )
 
 

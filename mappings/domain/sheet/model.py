@@ -93,6 +93,8 @@ class Sheet:
     override: Override | None
     #: What authorities have suspended: it is no part of the definition.
     halts: Halts = NOT_HALTED
+    #: Inclusion criteria that the known text leaves open for everybody: this version includes nobody.
+    open_for_everybody: tuple[str, ...] = ()
 
     @property
     def items(self) -> Iterator[Item]:

@@ -61,6 +61,14 @@ def standing(sheet: Sheet) -> str:
     return f"N’est plus en vigueur le {on} ({wording.period(period)})"
 
 
+def includes_nobody(sheet: Sheet) -> str:
+    """That no patient is included, and by what; empty where somebody may be."""
+    if not sheet.open_for_everybody:
+        return ""
+    criteria = " ; ".join(f"« {text} »" for text in sheet.open_for_everybody)
+    return f"Cette version n’inclut personne : le texte connu laisse ouvert {criteria}"
+
+
 def halted(halts: Halts) -> tuple[str, ...]:
     """Each suspension as a sentence: of the whole protocol first, then those of one structure."""
     if not halts.known:

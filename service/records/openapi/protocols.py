@@ -39,7 +39,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "Fiche": record(
         "La fiche d’identité d’une version : six questions, dont cinq rubriques obligatoires.",
         "protocol definition title short_title regime status source certainty on in_force suspensions period legal_basis "
-        "questions missing to_validate versions previous changes completeness gaps annex_check override",
+        "questions includes_nobody missing to_validate versions previous changes completeness gaps annex_check override",
         protocol=VERSIONED,
         definition=text("Adresse canonique de la définition (PlanDefinition), avec sa version."),
         title=text("Intitulé officiel."),
@@ -62,6 +62,10 @@ SCHEMAS: Final[dict[str, Schema]] = {
                 items=list_of(ref("Rubrique"), "Ses rubriques."),
             ),
             "Les six questions, dans l’ordre de la fiche.",
+        ),
+        includes_nobody=list_of(
+            text("Critère d’inclusion."),
+            "Critères d’inclusion que le texte connu laisse ouverts : s’il y en a, nul patient n’est inclus.",
         ),
         missing=list_of(text("Clé d’une rubrique."), "Rubriques obligatoires dont rien n’est connu."),
         to_validate={"type": "integer", "minimum": 0, "description": "Nombre d’énoncés à valider."},
