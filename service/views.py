@@ -39,10 +39,15 @@ def composition() -> Composition:
     return cast(Composition, current_app.config["COMPOSITION"])
 
 
+def own() -> Composition:
+    """The same as the caller may see it: who calls for one structure sees its own and what patients share."""
+    of = composition()
+    return scoped(of, caller().structure) if caller().structure else of
+
+
 def intake() -> Intake:
     """What the caller submits to: of one structure, what is another's is refused."""
-    of = composition()
-    return scoped(of, caller().structure).intake if caller().structure else of.intake
+    return own().intake
 
 
 def identify() -> None:

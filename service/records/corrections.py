@@ -16,6 +16,7 @@ from service import views
 from service.finding import found
 from service.intake import Asked
 from service.records.routes import answered, rendered
+from service.store import Store
 
 corrections = Blueprint("corrections", __name__)
 Resource = dict[str, Any]
@@ -39,7 +40,7 @@ def correct(id_: str) -> Response:
         reason=record.reason,
         trusted=True,
     )
-    answer = views.composition().intake.submit(entries, asked)
+    answer = views.intake().submit(entries, asked)
     response = answered(answer)
     response.status_code = 200
     if answer.outcome is not None:
@@ -50,16 +51,17 @@ def correct(id_: str) -> Response:
 
 def _entries(id_: str, told: dict[str, Any], seen: int) -> list[Entry]:
     """The act first, then what of it changes."""
-    composition = views.composition()
-    stored = composition.store.read("Procedure", id_)
+    composition = views.own()
+    store = composition.store
+    stored = store.read("Procedure", id_)
     if stored is None:
         raise Refused(Issue("not-found", "act", "Cet acte n’existe pas sur ce serveur."))
     procedure = parse(stored.body)
     if is_in_error(procedure):
         text = "Cet acte a été annulé, saisi par erreur : il ne change plus."
         raise Refused(Issue("not-supported", "act", text, "Binôme, actes saisis par erreur"))
-    responses, observations = (_belonging(id_, type_) for type_ in ("QuestionnaireResponse", "Observation"))
-    recorded = act_from_fhir(procedure, responses, observations, _belonging(id_, *ISSUED))
+    responses, observations = (_belonging(store, id_, type_) for type_ in ("QuestionnaireResponse", "Observation"))
+    recorded = act_from_fhir(procedure, responses, observations, _belonging(store, id_, *ISSUED))
     read = act_from_record(told)
     protocol = composition.catalogue.get(read.protocol)
     if protocol is None:
@@ -93,7 +95,6 @@ def _measured(protocol: Protocol) -> frozenset[str]:
     return frozenset(item.code.loinc for item in protocol.exam_items if item.code is not None)
 
 
-def _belonging(act: str, *types: str) -> list[Resource]:
-    store = views.composition().store
+def _belonging(store: Store, act: str, *types: str) -> list[Resource]:
     kept = (one for type_ in types for one in found(store, type_, [(BELONGINGS[type_], "Procedure", act)]))
     return [resource for one in kept if not is_in_error(resource := parse(one.body))]

@@ -274,3 +274,22 @@ def test_a_caller_without_a_structure_writes_as_before(scene: Scene) -> None:
         for door, record in records_of(finess).items():
             answer = scene.post(door, record, Authorization=f"Bearer {token}")
             assert answer.status_code in (200, 201), (door, answer.json)
+
+
+def test_an_act_of_another_structure_is_not_corrected(scene: Scene) -> None:
+    """Where it is hidden it is not there; where the patient shares it, it is seen, and stays as it is."""
+    for sharing, refused in ((False, 404), (True, 403)):
+        if sharing:
+            shared(scene)
+        (act,) = scene.found(f"Procedure?identifier=ACTE-there-{THERE}")
+        record = records_of(THERE)["acts"] | {"identifier": f"ACTE-there-{THERE}", "conclusion": "Autrement."}
+        before = scene.standing()
+        assert corrected(scene, HERE, act["id"], record).status_code == refused
+        assert scene.standing() == before
+    assert corrected(scene, THERE, act["id"], record).status_code == 200
+
+
+def corrected(scene: Scene, finess: str, act: str, record: Json) -> Any:
+    token = scene.composition.issuer.token(WEBER, finess)
+    body = {"reason": "Erreur de saisie.", "act": record}
+    return scene.app.test_client().put(f"/records/acts/{act}", json=body, headers={"Authorization": f"Bearer {token}"})
