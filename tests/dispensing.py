@@ -5,6 +5,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from service.store import Store
 from tests.house import ROOT, House, Json
 
 SCENARIO = ROOT / "fixtures" / "scenarios" / "delivrance-antibiotique"
@@ -17,16 +18,17 @@ def record(name: str) -> Json:
     return told
 
 
-def enrolled(house: House) -> House:
+def enrolled(house: House, **consent: Any) -> House:
     """The house with the pharmacist, the délégant, the consent and the inclusion of the scenario."""
     for number, door in ((1, "enrolments"), (3, "enrolments"), (5, "consents"), (7, "inclusions")):
-        answer = house.post(door, record(f"{number}-request-{door}"))
+        said = record(f"{number}-request-{door}") | (consent if door == "consents" else {})
+        answer = house.post(door, said)
         assert answer.status_code in (200, 201), answer.json
     return house
 
 
-def pharmacy(store: Any, folder: Path) -> House:
-    return enrolled(House(store, folder, people=0))
+def pharmacy(store: Store, folder: Path, **consent: Any) -> House:
+    return enrolled(House(store, folder, people=0, exports=str(folder / "exports")), **consent)
 
 
 def act_record(**changes: Any) -> Json:
