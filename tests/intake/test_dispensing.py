@@ -117,6 +117,7 @@ QUERIES = [
     "code:text=antibiotique",
     f"protocol={systems.PLAN_DEFINITION}pc-odynophagie",
     f"instantiates-canonical={systems.ACTIVITY_DEFINITION}odyno-antibiotique-delivrance|2023.2",
+    f"instantiates-canonical={systems.ACTIVITY_DEFINITION}odyno-antibiotique-delivrance",
     "derogatory=true",
 ]
 
@@ -154,6 +155,10 @@ def test_it_is_found_by_what_it_says(house: House) -> None:
     assert [one["id"] for one in house.found(f"{patient}/MedicationDispense")] == [dispense["id"]]
     together = house.found(f"Procedure?_id={act['id']}&_revinclude=MedicationDispense:part-of")
     assert {one["id"] for one in together} == {act["id"], dispense["id"]}
+    allowed_by = house.found(
+        f"MedicationDispense?_id={dispense['id']}&_include=MedicationDispense:instantiates-canonical"
+    )
+    assert {one["resourceType"] for one in allowed_by} == {"MedicationDispense", "ActivityDefinition", "PlanDefinition"}
     everything = house.found(f"{patient}/$everything?_type=MedicationDispense&start=2023-10-01&end=2023-10-31")
     assert [one["id"] for one in everything] == [dispense["id"]]
     assert house.found(f"{patient}/$everything?_type=MedicationDispense&start=2024-01-01") == []
@@ -315,3 +320,19 @@ def test_what_the_flat_door_does_not_know_is_kept_as_it_was_sent(refusing: House
     assert refusing.fhir("POST", "/", bundle).status_code == 200
     (kept,) = refusing.found("MedicationDispense")
     assert {key: kept[key] for key in more} == more
+
+
+def test_it_is_announced(refusing: House) -> None:
+    told = {one["type"]: one for one in refusing.fhir("GET", "/metadata").json["rest"][0]["resource"]}
+    mine = told["MedicationDispense"]
+    assert mine["supportedProfile"] == [f"{systems.PROFILE}binome-delegated-medication-dispense"]
+    assert {one["code"] for one in mine["interaction"]}.isdisjoint({"update", "patch", "delete"})
+    assert {one["name"] for one in mine["searchParam"]} >= {"whenhandedover", "prescription", "part-of", "receiver"}
+    pointing = {
+        type_
+        for type_, one in told.items()
+        if "MedicationDispense:instantiates-canonical" in one.get("searchRevInclude", ())
+    }
+    # A canonical names a definition, and nothing else.
+    assert pointing == {"ActivityDefinition", "PlanDefinition", "Questionnaire"}
+    assert "MedicationDispense:part-of" in told["Procedure"]["searchRevInclude"]
