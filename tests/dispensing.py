@@ -1,11 +1,14 @@
 """A pharmacist of 2023 who dispenses: the people of the scenario, and its act with other words."""
 
 import json
+from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from service.store import Store
+import pytest
+
+from service.store import Store, open_store
 from tests.house import ROOT, House, Json
 
 SCENARIO = ROOT / "fixtures" / "scenarios" / "delivrance-antibiotique"
@@ -73,3 +76,22 @@ def as_transaction(resources: dict[str, list[Json]]) -> Json:
             }
         )
     return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+
+
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One house for every request that leaves nothing."""
+    folder = tmp_path_factory.mktemp("refusing")
+    opened = open_store(f"sqlite:///{folder / 'binome.sqlite'}", test=True)
+    yield pharmacy(opened, folder)
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def transaction(tmp_path_factory: pytest.TempPathFactory) -> Json:
+    """The act as a FHIR client sends it."""
+    folder = tmp_path_factory.mktemp("told")
+    opened = open_store(f"sqlite:///{folder / 'binome.sqlite'}", test=True)
+    told = as_transaction(recorded(pharmacy(opened, folder), prescribed_and_dispensed()))
+    opened.close()
+    return told
