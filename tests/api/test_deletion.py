@@ -115,7 +115,9 @@ def test_nothing_new_points_at_what_is_gone(both: House) -> None:
     assert (refused.status_code, issues(refused)) == (422, [("value", "Consent.patient.reference")])
 
 
-@pytest.mark.parametrize("type_", ["Procedure", "Observation", "QuestionnaireResponse", "MedicationRequest"])
+@pytest.mark.parametrize(
+    "type_", ["Procedure", "Observation", "QuestionnaireResponse", "MedicationRequest", "MedicationDispense"]
+)
 def test_an_act_is_never_deleted(both: House, type_: str) -> None:
     both.fhir("POST", "/", act_bundle())
     standing = both.standing()
