@@ -110,7 +110,7 @@ def outcomes(answer: Any) -> list[tuple[int, str]]:
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(data=st.data())
 def test_no_interaction_writes_for_another_structure(scene: Scene, data: st.DataObject) -> None:
