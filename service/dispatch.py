@@ -37,7 +37,7 @@ class Dispatch:
     def prepare(self, lease: Lease) -> None:
         """The documents of an envelope, made and sealed if nobody has: what ``deliver`` would begin with."""
         with self.turns.of(lease.envelope.document_id):
-            self.sealing.sealed(lease.envelope.document_id, lease.envelope.id)
+            self.sealing.seal(lease.envelope.document_id, lease.envelope.id)
 
     def deliver(self, lease: Lease) -> Receipt:
         """One attempt, from seal to settlement. ``Fenced`` when the lease was lost on the way."""

@@ -50,10 +50,16 @@ class Sealing:
     def sealed(self, document_id: str, envelope_id: str) -> tuple[Document, Envelope]:
         """The document and the envelope with their sealed bytes, sealing them first if nobody has."""
         document, envelope = self._stored(document_id, envelope_id)
-        if document.cda is None or envelope.payload is None:
+        if _is_open(document, envelope):
             self._seal(document, envelope)
             document, envelope = self._stored(document_id, envelope_id)
         return document, envelope
+
+    def seal(self, document_id: str, envelope_id: str) -> None:
+        """The same ahead of whoever asks for the bytes: they are not read back."""
+        document, envelope = self._stored(document_id, envelope_id)
+        if _is_open(document, envelope):
+            self._seal(document)
 
     def _stored(self, document_id: str, envelope_id: str) -> tuple[Document, Envelope]:
         document, envelope = self.store.document(document_id), self.store.envelope(envelope_id)
@@ -99,6 +105,10 @@ class Sealing:
         )
         told = replace(envelope, formers=formers(self.store, envelope))
         return package(report, submission, document, told, nil=self.nil, simplified=self.simplified)
+
+
+def _is_open(document: Document, envelope: Envelope) -> bool:
+    return document.cda is None or envelope.payload is None
 
 
 def level_of(settings: Settings) -> Literal[1, 3]:
