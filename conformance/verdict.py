@@ -49,10 +49,12 @@ def run(
         )
         try:
             code = process.wait(seconds)
-        except subprocess.TimeoutExpired:
+        except (subprocess.TimeoutExpired, KeyboardInterrupt) as over:
             process.send_signal(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(_GRACE)
+            if isinstance(over, KeyboardInterrupt):
+                raise
             return 124, "", f"stopped after {seconds:.0f} s"
         finally:
             with suppress(ProcessLookupError):

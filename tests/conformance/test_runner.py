@@ -98,8 +98,9 @@ except KeyboardInterrupt:
     assert (tmp_path / "asked").exists()
 
 
-def test_every_suite_has_its_row() -> None:
+def test_every_suite_has_its_rows() -> None:
+    """What it is, and what came of it."""
     page = (ROOT / "docs" / "conformance.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `([a-z0-9-]+)` \|", page, re.M)
-    assert sorted(rows) == sorted(set(rows))
-    assert set(rows) == set(SUITES)
+    for title in ("## What is run", "## What came of it"):
+        rows = re.findall(r"^\| `([a-z0-9-]+)` \|", page.partition(title)[2].partition("\n## ")[0], re.M)
+        assert sorted(rows) == sorted(SUITES), title
