@@ -63,13 +63,14 @@ def _letter(store: Store, envelope: Envelope) -> DeadLetter | None:
     if document is None or not journal:
         return None
     last = journal[-1]
+    relied, in_error = standing_of(store, document)
     return DeadLetter(
         envelope=envelope,
         act=document.act,
         since=last.finished_at or last.started_at,
         outcome=last.outcome or "",
         code=last.code or "",
-        again=last.code not in _NEVER,
+        again=last.code not in _NEVER and not is_superseded(document, relied, in_error=in_error),
     )
 
 

@@ -1,4 +1,4 @@
-"""``/records/acts/{id}``: an act corrected, told flat and whole, with the reason."""
+"""``/records/acts/{act}``: an act corrected, told flat and whole, with the reason."""
 
 from typing import Any
 
@@ -22,14 +22,14 @@ corrections = Blueprint("corrections", __name__)
 Resource = dict[str, Any]
 
 
-@corrections.put("/acts/<id_>")
-def correct(id_: str) -> Response:
+@corrections.put("/acts/<act>")
+def correct(act: str) -> Response:
     if request.mimetype != "application/json":
         abort(415)
     fingerprint = views.fingerprint()
     record = correction_from_record(parse(request.get_data()))
     seen = etag_version(request.headers.get("If-Match", ""), "If-Match")
-    entries = _entries(id_, record.act, seen)
+    entries = _entries(act, record.act, seen)
     caller = views.caller()
     asked = Asked(
         client=caller.client,
@@ -44,8 +44,7 @@ def correct(id_: str) -> Response:
     response = answered(answer)
     response.status_code = 200
     if answer.outcome is not None:
-        act = answer.outcome.results[0]
-        response.headers["ETag"] = f'W/"{act.version}"'
+        response.headers["ETag"] = f'W/"{answer.outcome.results[0].version}"'
     return response
 
 

@@ -494,3 +494,24 @@ def test_an_act_read_then_in_error_says_both(practice: Practice, signed_in: Sign
     assert page.text("main").count("annulation : en attente d’envoi") == 2
     practice.deliver()
     assert get(browser, f"/actes/{act}").text("main").count("annulation : transmise") == 2
+
+
+def test_a_corrected_act_tells_its_versions(practice: Practice, signed_in: SignedIn) -> None:
+    act = practice.act()
+    practice.deliver()
+    client = practice.app.test_client()
+    body = {**client.get(f"/fhir/Procedure/{act}").json, "note": [{"text": "Conclusion corrigée."}]}
+    why = {"X-Provenance": '{"resourceType": "Provenance", "reason": [{"text": "Erreur de saisie."}]}'}
+    assert client.put(f"/fhir/Procedure/{act}", json=body, headers=why).status_code == 200
+    practice.deliver({**ACCEPTED, Destination.DMP: Receipt(Outcome.UNREACHABLE, "XDSRepositoryBusy")})
+    page = get(signed_in(), f"/actes/{act}")
+    told = " / ".join(events(page))
+    assert "Acte enregistré" in told
+    assert "Acte corrigé : version 2 Motif : « Erreur de saisie. »" in told
+    assert "Compte rendu scellé, version 1" in told
+    assert "Compte rendu scellé, version 2" in told
+    assert "Envoi de la nouvelle version, tentative 1 : Messagerie" in told
+    shipments = page.text("//ul[@class='shipments']")
+    assert "Dossier médical partagé (DMP), version 1 déposé" in shipments
+    assert "Dossier médical partagé (DMP), version 2 nouvel essai" in shipments
+    assert "Conclusion corrigée." in page.text("//section[@aria-labelledby='compte-rendu']")

@@ -109,7 +109,7 @@ def examples(told: Json) -> Iterator[tuple[str, Json]]:
 
 def test_the_examples_are_accepted_in_order(house: House, told: Json) -> None:
     for path, record in examples(told):
-        if path == "/acts/{id_}":
+        if path == "/acts/{act}":
             continue  # of an act that is there: below
         answer = house.client.post(f"/records{path}", json=record)
         assert answer.status_code in (200, 201), answer.text
@@ -119,9 +119,9 @@ def test_the_examples_are_accepted_in_order(house: House, told: Json) -> None:
 def test_the_example_of_a_correction_is_accepted(house: House, told: Json) -> None:
     shown = dict(examples(told))
     made = house.client.post("/records/acts", json=shown["/acts"]).get_json()
-    answer = house.client.put(f"/records/acts/{made['act'].partition('/')[2]}", json=shown["/acts/{id_}"])
+    answer = house.client.put(f"/records/acts/{made['act'].partition('/')[2]}", json=shown["/acts/{act}"])
     assert (answer.status_code, answer.get_json()["act"]) == (200, made["act"]), answer.text
-    assert "200" in told["paths"]["/acts/{id_}"]["put"]["responses"]
+    assert "200" in told["paths"]["/acts/{act}"]["put"]["responses"]
 
 
 @pytest.mark.parametrize("path", ["/enrolments", "/consents", "/inclusions", "/acts", "/adverse-events"])

@@ -58,7 +58,7 @@ def description() -> dict[str, Any]:
                 "Transmet un acte délégué : il est jugé, conservé, prouvé, puis porté à ses destinataires.",
                 "acts",
             ),
-            "/acts/{id_}": _correction(),
+            "/acts/{act}": _correction(),
             "/adverse-events": _door(
                 "EvenementIndesirable",
                 "Signale un événement indésirable au sujet d’un acte ; grave, la structure et le délégant sont prévenus.",
@@ -124,7 +124,7 @@ def _correction() -> Schema:
     told = {"reason": "Erreur de saisie de la conclusion.", "act": {**example, "conclusion": "Conclusion corrigée."}}
     parameters = [
         {
-            "name": "id_",
+            "name": "act",
             "in": "path",
             "required": True,
             "description": "Acte (Procedure) : ce qui suit « Procedure/ » dans la réponse à l’envoi.",
