@@ -331,3 +331,22 @@ def test_an_act_in_error_after_a_correction_takes_every_version_back(round_: Rou
     (task,) = round_.house.found("Task?code=withdraw-report")
     assert "dossier médical partagé" in task["reasonCode"]["text"]
     round_.assert_proved()
+
+
+@EMBEDDED
+def test_an_identity_that_changed_is_another_record(round_: Round) -> None:
+    """What lies with the former number is somebody's to take away; the new version comes to the other as a first."""
+    round_.drain()
+    house = round_.house
+    old = round_.envelope(PATIENT).recipient.partition("@")[0]
+    (patient,) = [one for one in house.found("Patient") if old in str(one["identifier"])]
+    numbers = [{**one, "value": "104082A99900249"} if one.get("value") == old else one for one in patient["identifier"]]
+    answer = house.fhir("PUT", f"/Patient/{patient['id']}", patient | {"identifier": numbers})
+    assert answer.status_code == 200, answer.text
+    correct(round_)
+    assert round_.envelope(PATIENT, "replace").recipient == "104082A99900249@patient.mssante.fr"
+    round_.drain()
+    assert [round_.places[place].replaced[-1] for place in EVERYWHERE] == [(), (names(round_)[0],), ()]
+    told = sorted(task["reasonCode"]["text"] for task in round_.duties() if task["status"] == "requested")
+    assert ["dossier" in one for one in told] == [True, False]
+    assert all(one.startswith("L’identifiant du patient a changé depuis.") for one in told)
