@@ -23,6 +23,7 @@ from tests.dispatch.correcting import (
 )
 from tests.dispatch.places import ANSWER_LOST, ARRIVES, DIES_AFTER, DIES_BEFORE, LOST, NOBODY_THERE, TURNED_AWAY, Crash
 from tests.dispatch.round import DMP, DOCTOR, PATIENT, Round
+from tests.house import team_records
 from tests.stores import EMBEDDED
 
 EVERYWHERE = (DMP, DOCTOR, PATIENT)
@@ -350,3 +351,19 @@ def test_an_identity_that_changed_is_another_record(round_: Round) -> None:
     told = sorted(task["reasonCode"]["text"] for task in round_.duties() if task["status"] == "requested")
     assert ["dossier" in one for one in told] == [True, False]
     assert all(one.startswith("L’identifiant du patient a changé depuis.") for one in told)
+
+
+@EMBEDDED
+def test_a_destination_that_the_patient_had_closed_is_not_opened_again_by_a_correction(round_: Round) -> None:
+    """They have changed their mind since; what was refused then was not to be had, and is not brought now."""
+    house = round_.house
+    for shared in (False, True):
+        sharing = {"dmp": shared, "patient_mailbox": True, "professional_mailbox": True}
+        answer = house.post("consents", team_records("consents")[0] | {"sharing": sharing})
+        assert answer.status_code == 201, answer.text
+        house.clock.pass_(seconds=60)
+    assert round_.envelope(DMP).state is State.CANCELLED
+    correct(round_)
+    round_.drain()
+    assert shown(round_) == {DMP: [], DOCTOR: [2], PATIENT: [2]}
+    assert round_.duties() == []
