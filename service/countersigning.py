@@ -23,7 +23,7 @@ from service.intake.acts import sharing_of
 from service.intake.destinations import addressed
 from service.intake.effect import Effect
 from service.intake.knowledge import Knowledge
-from service.intake.reissue import Former, Reissuing, former_of
+from service.intake.reissue import FormerReport, Reissuing, former_of
 from service.outbox.envelope import Document, Envelope
 from service.store.unit import StoredVersion
 from service.writes import stamped, write_of, write_of_proof
@@ -74,7 +74,7 @@ def countersigned(composition: Composition, stored: StoredVersion, position: int
 def _sent(
     composition: Composition,
     evidence: ActEvidence,
-    former: Former,
+    former: FormerReport,
     reissuing: Reissuing,
     knowledge: Knowledge,
     version: int,

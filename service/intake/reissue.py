@@ -31,14 +31,13 @@ from service.writes import stamped, write_of
 
 Resource = dict[str, Any]
 
-_ENDED: Final = frozenset({State.ACCEPTED, State.REFUSED, State.EXHAUSTED, State.CANCELLED})
 _UNDER_WAY: Final = frozenset({State.SENDING, State.IN_DOUBT, State.QUEUED})
 _A_NO: Final = frozenset({OBJECTION, CONSENT_WITHDRAWN})
 _REPLACED: Final = "Une nouvelle version du compte rendu est adressée à cette destination."
 
 
 @dataclass(frozen=True, slots=True)
-class Former:
+class FormerReport:
     """What is known of the report before its new version."""
 
     store: Store
@@ -81,16 +80,16 @@ class Former:
         return before.unique_id if before else ""
 
 
-def former_of(store: Store, procedure_id: str, version: int) -> Former:
+def former_of(store: Store, procedure_id: str, version: int) -> FormerReport:
     """Of an act before its version ``version``."""
-    return Former(store, tuple(envelopes_of_act(store, procedure_id, version - 1)))
+    return FormerReport(store, tuple(envelopes_of_act(store, procedure_id, version - 1)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reissuing:
     """What it takes to send a new version of the report of ``procedure``, its own version in force."""
 
-    former: Former
+    former: FormerReport
     procedure: Resource
     ids: Identifiers
     addressing: Addressing
