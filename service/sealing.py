@@ -59,7 +59,7 @@ class Sealing:
         """The same ahead of whoever asks for the bytes: they are not read back."""
         document, envelope = self._stored(document_id, envelope_id)
         if _is_open(document, envelope):
-            self._seal(document)
+            self._seal(document, envelope)
 
     def _stored(self, document_id: str, envelope_id: str) -> tuple[Document, Envelope]:
         document, envelope = self.store.document(document_id), self.store.envelope(envelope_id)
