@@ -204,7 +204,7 @@ def _trace(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _import(settings: Settings, options: argparse.Namespace) -> int:
-    from service.importing import import_portal, import_team
+    from service.commands.importing import import_portal, import_team
 
     if options.source == "portal":
         return import_portal(settings, print, everything=options.all)
@@ -221,20 +221,20 @@ def _import(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _nightly(settings: Settings, options: argparse.Namespace) -> int:
-    from service.importing import suspend_lapsed
-    from service.mailing import nightly
+    from service.commands.importing import suspend_lapsed
+    from service.commands.mailing import nightly
 
     return max(suspend_lapsed(settings, print, date=options.date), nightly(settings, print))
 
 
 def _escalate(settings: Settings, _: argparse.Namespace) -> int:
-    from service.importing import escalate
+    from service.commands.importing import escalate
 
     return escalate(settings, print)
 
 
 def _decision(settings: Settings, options: argparse.Namespace) -> int:
-    from service import overseeing
+    from service.commands import overseeing
 
     return (overseeing.suspend if options.command == "suspend" else overseeing.resume)(
         settings,
@@ -249,7 +249,7 @@ def _decision(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _review(settings: Settings, options: argparse.Namespace) -> int:
-    from service.overseeing import review
+    from service.commands.overseeing import review
 
     return review(
         settings,
@@ -296,7 +296,7 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
     lines, right = (check_protocol if options.what == "protocol" else check_catalogue)(options.folder)
     print("\n".join(lines))
     if options.published:
-        from service.overseeing import check_published
+        from service.commands.overseeing import check_published
 
         right = check_published(settings, print, options.folder, one=options.what == "protocol") and right
     return 0 if right else 1

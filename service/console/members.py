@@ -28,7 +28,7 @@ from service.console.reading import practitioner
 from service.console.team import Team, teams_of
 from service.finding import found
 from service.intake.teams import members_of
-from service.reaching import TeamReach, team_reach
+from service.life.reaching import TeamReach, team_reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from service.console import words
 from service.console.listing import listed
 from service.console.lives import life_seen_by
 from service.console.pages import console
-from service.halting import halts_on
+from service.life.halting import halts_on
 
 
 @lru_cache(maxsize=32)

@@ -24,8 +24,8 @@ from mappings.records.identity_sheet import halts_to_record
 from mappings.records.inclusion import inclusion_from_record
 from service import views
 from service.clients.directory import Choice
-from service.halting import halts_on
 from service.intake import Answer, Asked, Outcome
+from service.life.halting import halts_on
 from service.records.entries import (
     entries_of_act,
     entries_of_consent,

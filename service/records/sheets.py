@@ -11,7 +11,7 @@ from mappings.domain.versions import version_shown, versions_of
 from mappings.issues import Issue, Refused
 from mappings.records.identity_sheet import sheet_to_record
 from service import views
-from service.halting import halts_on
+from service.life.halting import halts_on
 
 sheets = Blueprint("sheets", __name__)
 

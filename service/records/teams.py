@@ -17,7 +17,7 @@ from mappings.records.availability import print_arrangement
 from service import views
 from service.attesting import attestation_of
 from service.intake.arranging import arrange
-from service.reaching import TeamReach, team_reach
+from service.life.reaching import TeamReach, team_reach
 
 teams = Blueprint("teams", __name__)
 

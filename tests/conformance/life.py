@@ -19,18 +19,18 @@ from service.clients.portal.client import Portal
 from service.clients.portal.send import PortalSettings
 from service.declarations import Keeping, poll
 from service.demonstration import records, sent
-from service.escalation import Escalation
 from service.exporting.slices import Exporting
 from service.finding import found
 from service.inbound.composing import settling
 from service.intake.knowledge import Readings
-from service.nightly import Nightly
+from service.life.escalation import Escalation
+from service.life.nightly import Nightly
+from service.life.supervision import Supervision, Told
 from service.outbox.envelope import Destination
 from service.replaying import dead_letters, replay
 from service.sandbox.server import PROCEDURE
 from service.store.inbound import Taken
 from service.subscriptions.composing import rounds
-from service.supervision import Supervision, Told
 from tests.consultation.shelf import Shelf
 from tests.declarations.scene import FORM
 from tests.inbound import letters

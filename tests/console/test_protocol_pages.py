@@ -13,7 +13,7 @@ from mappings.domain.evidence import Fact
 from mappings.domain.sheet import sheet_of
 from mappings.domain.versions import versions_of
 from service.demonstration import records
-from service.supervision import Supervision, Told
+from service.life.supervision import Supervision, Told
 from tests.console.page import get
 from tests.console.practice import BENALI, FOLDER, WEBER, Practice
 from tests.mappings.catalogue import shipped

@@ -9,10 +9,10 @@ import pytest
 from mappings.domain.declaration import Declaration
 from mappings.issues import Issue, Refused
 from service import cli
+from service.commands.importing import import_portal
 from service.config import settings_from
 from service.declarations import Keeping, Kept, declarations_of
 from service.demonstration import dossiers
-from service.importing import import_portal
 from service.sandbox.faults import Fault
 from service.sandbox.server import Sandbox
 from service.store import open_store

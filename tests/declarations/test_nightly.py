@@ -8,7 +8,7 @@ import pytest
 from service.intake.knowledge import Readings
 from service.ledger.chain import Link
 from service.ledger.verify import verify
-from service.nightly import Nightly
+from service.life.nightly import Nightly
 from service.store import Store
 from service.store.unit import Unit
 from tests.declarations.scene import Scene, lines, lodged, team

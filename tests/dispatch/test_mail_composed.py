@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from service import mailing
 from service.clients.mssante import composing
 from service.clients.mssante.client import MssanteClient
+from service.commands import mailing
 from service.config import Settings
 from service.outbox.envelope import Destination
 from service.sandbox.server import Sandbox

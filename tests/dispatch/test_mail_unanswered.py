@@ -4,7 +4,7 @@ from service.clients.mssante.bounce import Bounce
 from service.clients.mssante.client import MssanteClient
 from service.clients.mssante.send import Submission
 from service.clients.tls import Tls
-from service.mailing import unanswered
+from service.commands.mailing import unanswered
 from service.outbox.envelope import State
 from service.store.unit import Settlement, Unit
 from tests.clients.scripted import SmtpScript, listener

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from service import mailing
+from service.commands import mailing
 from service.config import Settings
 from service.console.session import COOKIE
 from service.ledger.verify import verify

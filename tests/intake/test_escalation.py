@@ -10,10 +10,10 @@ from mappings.codes import systems
 from mappings.fhir.validation import validated
 from service.access import DevelopmentIssuer
 from service.access.development import development_secret
-from service.escalation import Escalation
 from service.intake.knowledge import Readings
 from service.ledger.chain import Link
 from service.ledger.verify import verify
+from service.life.escalation import Escalation
 from service.store import Store
 from service.store.unit import Unit
 from tests.house import House, Json, act_record

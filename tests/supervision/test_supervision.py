@@ -11,9 +11,9 @@ from mappings.fhir.json import parse
 from mappings.issues import Refused
 from service.cli import main
 from service.ledger.verify import verify
+from service.life.supervision import Supervision, Told
 from service.store import Store, open_store
 from service.store.unit import Unit
-from service.supervision import Supervision, Told
 from service.writes import stamped, write_of
 from tests.house import House, act_record, issues
 

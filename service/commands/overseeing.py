@@ -6,11 +6,11 @@ from pathlib import Path
 
 from mappings.issues import Issue, Refused
 from service.clock import random_identifiers, system_clock
+from service.commands.importing import day_told, opened, told_refused
 from service.config import Settings
-from service.importing import day_told, opened, told_refused
+from service.life.supervision import Supervision, Told
 from service.publishing import refuse_changed
 from service.records.catalogue import load_catalogue, place_of, read_folder
-from service.supervision import Supervision, Told
 
 Tell = Callable[[str], None]
 

@@ -22,12 +22,12 @@ from service.clients.portal.send import PortalSettings
 from service.clock import random_identifiers, system_clock
 from service.config import Settings
 from service.declarations import Keeping, Kept, Poll, declarations_of, poll, watermark
-from service.escalation import Escalation
 from service.finding import keep_found
 from service.intake.knowledge import Readings
-from service.nightly import Nightly
+from service.life.escalation import Escalation
+from service.life.nightly import Nightly
+from service.life.reviewing import reviews_due
 from service.records.catalogue import load_catalogue
-from service.reviewing import reviews_due
 from service.store import Store, open_store
 
 Tell = Callable[[str], None]
