@@ -151,11 +151,11 @@ OVERLAPS: Final = {
         "", bundle(entry("POST", "Patient", patient("H-O4")), entry("POST", "Patient", patient("H-O4"))), "duplicate", answers=(409,), section=_OVERLAP
     ),
     "created under the number of another": post(
-        "Patient", lambda g: patient("H-O5") | {"identifier": g.told("Patient", 0)["identifier"][1:]}, "duplicate", answers=(409,)
+        "Patient", lambda g: patient("H-O5") | {"identifier": g.numbers[0]}, "duplicate", answers=(409,)
     ),
     "created under the numbers of two others": post(
         "Patient",
-        lambda g: patient("H-O6") | {"identifier": [one for n in (0, 1) for one in g.told("Patient", n)["identifier"][1:]]},
+        lambda g: patient("H-O6") | {"identifier": [*g.numbers[0], *g.numbers[1]]},
         "duplicate",
         answers=(409,),
     ),

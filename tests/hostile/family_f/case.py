@@ -30,8 +30,16 @@ class Ground:
         for record in team_records("acts")[:2]:
             answer = house.post("acts", record)
             assert answer.status_code == 201, answer.text
+        #: What the two are known by beside the INS, before any case has been played.
+        self.numbers: list[list[Json]] = []
         plans = [house.found(f"CarePlan?identifier=INCL-000{n}")[0] for n in (1, 2)]
         patients = [plan["subject"]["reference"] for plan in plans]
+        for one in patients:
+            told = house.fhir("GET", f"/{one}").json["identifier"]
+            self.numbers.append(
+                [number for number in told if not number["system"].startswith("urn:oid:1.2.250.1.213.1.4.")]
+            )
+            assert self.numbers[-1]
         self._ids = {
             "Patient": patients,
             "CarePlan": [f"CarePlan/{plan['id']}" for plan in plans],

@@ -56,7 +56,7 @@ def test_what_is_proposed_the_rules_accept_and_the_rest_asks_for_something(
         elif not against:
             # The rules judge what was done; a tree that is not walked to its end proposes nothing yet.
             assert judgement.walk is not None
-            assert judgement.walk.state == "undetermined"
+            assert judgement.walk.leaf is None
     blocked = judgement.eligible is not Truth.YES or judgement.missing or proposal.recourses
     assert not (blocked and proposal.acts)
     if blocked or (judgement.walk is not None and judgement.walk.leaf is None):
