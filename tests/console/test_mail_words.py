@@ -10,8 +10,8 @@ from service.clients.mssante.codes import Stage
 from service.clients.mssante.preflight import UNLISTED
 from service.clients.mssante.read import Said, read
 from service.console import words
+from service.console.sendings import attempt_event
 from service.console.team import _verdict
-from service.console.timeline import _attempt
 from service.declarations.checking import Check
 from service.outbox.envelope import Destination, State
 from service.outbox.receipt import OUTSIDE, TOO_LONG
@@ -28,10 +28,12 @@ def test_what_we_did_not_send_is_not_told_as_the_receivers_no(code: str) -> None
         envelope_id="e-1", number=1, token="t", worker="w", started_at=NOW, finished_at=NOW, outcome="refused",
         code=code, receiver_id="", raw=b"", state=State.REFUSED,
     )  # fmt: skip
-    event = _attempt(envelope(Destination.MSSANTE_PROFESSIONAL, MESSAGE), attempt, "la structure")
+    event = attempt_event(envelope(Destination.MSSANTE_PROFESSIONAL, MESSAGE), attempt, "la structure")
     assert event.text == words.HELD_BACK[code]
     assert (event.tone, event.code) == ("alert", code)
-    refused = _attempt(envelope(Destination.MSSANTE_PROFESSIONAL, MESSAGE), replace(attempt, code="550 5.1.1"), "x")
+    refused = attempt_event(
+        envelope(Destination.MSSANTE_PROFESSIONAL, MESSAGE), replace(attempt, code="550 5.1.1"), "x"
+    )
     assert "Le destinataire a refusé" in refused.text
 
 

@@ -1,0 +1,108 @@
+"""What left of an act’s report, as its page shows it: each attempt, and where each destination stands. Pure."""
+
+from collections.abc import Iterable, Iterator
+
+from service.console import french, words
+from service.console.traced import DeliveryView, Event, Sent, Told
+from service.console.views import (
+    delivery_view,
+)
+from service.outbox.envelope import SHARED_RECORD, Envelope, State
+from service.store import Attempt
+
+SOFTWARE = "Binôme (logiciel)"
+#: What an attempt is called, by what its envelope is for.
+_SENDINGS = {"publish": "Envoi", "replace": "Envoi de la nouvelle version", "withdraw": "Envoi de l’annulation"}
+
+
+def attempt_event(envelope: Envelope, attempt: Attempt, structure: str) -> Event:
+    text, tone = words.ANSWERS.get(attempt.outcome or "", words.UNDER_WAY)
+    if attempt.outcome == "accepted" and envelope.destination in SHARED_RECORD:
+        text, tone = words.IN_THE_RECORD
+    if attempt.outcome == "refused":
+        text = words.HELD_BACK.get(attempt.code or "", text)
+    meaning = words.CODES.get(attempt.code or "", "")
+    if attempt.outcome in words.RECEIPTS:
+        return Event(
+            at=attempt.finished_at or attempt.started_at,
+            title=f"{words.RECEIPTS[attempt.outcome]}{french.NBSP}: {words.DESTINATIONS[envelope.destination]}",
+            who="La messagerie du destinataire",
+            text=_with_meaning(text, words.INTEGRATION.get(attempt.code or "", "")),
+            tone=tone,
+            code=attempt.code or "",
+        )
+    called_off = attempt.code in words.CANCELLED and attempt.outcome in ("cancelled", "unreachable")
+    if called_off:
+        title, meaning = f"Envoi annulé{french.NBSP}: {words.DESTINATIONS[envelope.destination]}", ""
+        text, tone = words.CANCELLED[attempt.code or ""], "done"
+    else:
+        sending = _SENDINGS[envelope.purpose]
+        title = f"{sending}, tentative {attempt.number}{french.NBSP}: {words.DESTINATIONS[envelope.destination]}"
+    return Event(
+        at=attempt.finished_at or attempt.started_at,
+        title=title,
+        who=SOFTWARE,
+        behalf=structure,
+        text=_with_meaning(text, meaning),
+        tone=tone,
+        code="" if called_off else attempt.code or "",
+    )
+
+
+def _with_meaning(text: str, meaning: str) -> str:
+    return f"{text} Réponse{french.NBSP}: {meaning}." if meaning else text
+
+
+def _state(sent: Sent, told: str) -> str:
+    """How far an accepted mail has got, by its receipts; ``told`` when there is none."""
+    heard = {attempt.outcome for attempt in sent.attempts}
+    if sent.envelope.state is not State.ACCEPTED:
+        return told
+    return next((furthest for outcome, furthest in words.FURTHEST.items() if outcome in heard), told)
+
+
+def deliveries(told: Told) -> Iterator[DeliveryView]:
+    """A line for each destination and version, then one for each withdrawal."""
+    roads = SHARED_RECORD & {one.envelope.destination for one in told.sent} or {told.road}
+    for destination, label in words.DESTINATIONS.items():
+        if destination in SHARED_RECORD - roads:
+            continue
+        mine = [one for one in told.sent if one.envelope.destination is destination]
+        mine.sort(key=lambda one: (one.envelope.purpose == "withdraw", one.version))
+        if not mine:
+            yield DeliveryView(
+                destination=label,
+                state="aucun envoi",
+                tone="done",
+                attempts=0,
+                next_attempt_at=None,
+                identifiers=(),
+            )
+        yield from (_delivery(label, one) for one in mine)
+
+
+def _delivery(label: str, one: Sent) -> DeliveryView:
+    envelope = one.envelope
+    view = delivery_view(envelope)
+    again = envelope.state in (State.QUEUED, State.IN_DOUBT) and envelope.attempts
+    return DeliveryView(
+        destination=f"{label}, version {one.version}" if one.version else label,
+        state=_state(one, view.state),
+        tone=view.tone,
+        attempts=sum(attempt.outcome not in words.RECEIPTS for attempt in one.attempts),
+        next_attempt_at=envelope.next_attempt_at if again else None,
+        identifiers=tuple(filled(_of_envelope(one))),
+    )
+
+
+def _of_envelope(sent: Sent) -> Iterator[tuple[str, str]]:
+    """No address: a patient's mailbox holds the INS."""
+    envelope = sent.envelope
+    yield "Lot de soumission (uniqueId)", envelope.submission_id
+    yield "Message-ID", envelope.message_id
+    yield "Empreinte SHA-256 des octets envoyés", envelope.payload_sha256.hex() if envelope.payload_sha256 else ""
+    yield "Nom donné par le destinataire", next((a.receiver_id for a in reversed(sent.attempts) if a.receiver_id), "")
+
+
+def filled(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+    return [(label, value) for label, value in pairs if value]
