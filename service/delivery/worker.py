@@ -138,7 +138,7 @@ class Worker:
         failpoints.about(lease.envelope.destination.value, lease.number)
         try:
             self._dispatch.prepare(lease)
-        except Exception as defect:
+        except Exception as defect:  # the press goes on: the attempt meets the same defect, and settles it
             log.error(
                 "envelope %s attempt %d: not prepared, %s", lease.envelope.id, lease.number, type(defect).__name__
             )
