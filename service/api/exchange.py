@@ -4,7 +4,7 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from io import BytesIO
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
@@ -40,18 +40,24 @@ class Call:
         self.path: str = environ.get("PATH_INFO", "")
         #: Nobody, until who calls is known.
         self.caller = Caller(client="")
+        # Not ``cached_property``: until Python 3.12 its lock is one for all requests, and a body that is slow to come
+        # would be waited for by every other.
+        self._pairs: Pairs | None = None
+        self._body: bytes | None = None
 
     def header(self, name: str) -> str:
         """Empty when it is absent."""
         value: str = self._environ.get(_key_of(name), "")
         return value
 
-    @cached_property
+    @property
     def pairs(self) -> Pairs:
         """The query of the address."""
-        query: str = self._environ.get("QUERY_STRING", "")
-        # What was not percent-encoded stands as bytes (PEP 3333, "Unicode Issues").
-        return pairs_of(query if query.isascii() else query.encode("latin-1").decode(errors="replace"))
+        if self._pairs is None:
+            query: str = self._environ.get("QUERY_STRING", "")
+            # What was not percent-encoded stands as bytes (PEP 3333, "Unicode Issues").
+            self._pairs = pairs_of(query if query.isascii() else query.encode("latin-1").decode(errors="replace"))
+        return self._pairs
 
     def parameter(self, name: str) -> str:
         """The first value of a query parameter; empty when it is absent."""
@@ -59,12 +65,14 @@ class Call:
             return ""
         return next((value for key, value in self.pairs if key == name), "")
 
-    @cached_property
+    @property
     def body(self) -> bytes:
         """All of it, decoded; 413 above ``LARGEST_BODY``, as it came or as it is once decoded."""
-        read = self._received()
-        coding = self.header("Content-Encoding").strip().lower()
-        return read if coding in ("", "identity") else _decoded(read, coding)
+        if self._body is None:
+            read = self._received()
+            coding = self.header("Content-Encoding").strip().lower()
+            self._body = read if coding in ("", "identity") else _decoded(read, coding)
+        return self._body
 
     def _received(self) -> bytes:
         told: str = self._environ.get("CONTENT_LENGTH", "")

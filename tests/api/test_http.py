@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from lxml import etree
 
 from mappings.fhir.json import dump, parse
 from mappings.fhir.xml import resource_from_xml
+from service.api.exchange import Call
 from service.app import create_app
 from tests.api.test_interactions import JSON, XML, body, number, patient, post, put
 from tests.doors import House, outcome
@@ -191,3 +194,36 @@ def test_a_setting_is_what_it_says(tmp_path: Path) -> None:
 
     assert origins_of("none") == origins_of("") == frozenset()
     assert origins_of("https://a.example  https://b.example") == {"https://a.example", "https://b.example"}
+
+
+# ── bodies ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Slow:
+    """A body whose bytes come when they may."""
+
+    def __init__(self) -> None:
+        self.asked, self.may_come = threading.Event(), threading.Event()
+
+    def read(self, size: int) -> bytes:
+        self.asked.set()
+        assert self.may_come.wait(30)
+        return b"a" * size
+
+
+def test_a_body_that_is_slow_to_come_holds_up_no_other(house: House) -> None:
+    def call(stream: Slow) -> Call:
+        environ = {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": "3", "wsgi.input": stream}
+        return Call(environ, house.composition)
+
+    slow, quick = Slow(), Slow()
+    quick.may_come.set()
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(lambda: call(slow).body)
+        assert slow.asked.wait(30)
+        try:
+            assert threads.submit(lambda: call(quick).body).result(10) == b"aaa"
+            assert not first.done()
+        finally:
+            slow.may_come.set()
+        assert first.result(30) == b"aaa"
