@@ -21,7 +21,8 @@ from service.store.delivery import Attempt
 from service.store.engine import Engine, Session, UnsafeSettings
 from service.store.evidence import Head
 from service.store.exports import Exports
-from service.store.group import UNBOUNDED, Closed, GroupCommit, Overloaded, Unconfirmed, Unstorable
+from service.store.failures import Closed, Overloaded, Unconfirmed, Unstorable
+from service.store.group import UNBOUNDED, GroupCommit
 from service.store.history import Changes
 from service.store.inbound import Inbound
 from service.store.lanes import LaneStanding

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from service.store.engine import Engine, Row, Session
-from service.store.group import Unconfirmed
+from service.store.failures import Unconfirmed
 from service.store.instants import instant, micros
 from service.store.unit import Fenced
 

@@ -11,7 +11,7 @@ import pytest
 from service.ledger.chain import GENESIS, link
 from service.ledger.verify import verify
 from service.outbox.envelope import Destination, State
-from service.store import Closed, Store, Unconfirmed, Unstorable, group, open_store
+from service.store import Closed, Store, Unconfirmed, Unstorable, open_store, writer
 from service.store.unit import NOT_FOUND, Fenced, Index, Repeated, Seal, Settlement, Stale, Unit
 from tests.stores import (
     CHAIN,
@@ -171,7 +171,7 @@ def test_a_failed_commit_is_surfaced_to_all_and_not_tried_again(store: Store, mo
         raise store._engine.failures[0]("disk")
 
     with monkeypatch.context() as patched:
-        patched.setattr(group.GroupCommit, "_judge_and_write", failing)
+        patched.setattr(writer.Writer, "_judge_and_write", failing)
         outcomes = held(store, [unit(writes=(write(id),)) for id in "abc"])
     assert [type(o) for o in outcomes] == [Unconfirmed] * 3
     assert tried == [3]
