@@ -25,7 +25,7 @@ def trace_of(store: Store, procedure_id: str) -> Resource:
     entries = [(f"Procedure/{procedure_id}/_history/{evidence.version}", evidence.procedure)]
     entries += [(_name(r), r) for r in evidence.told[1:]]
     entries += _before(store, evidence)
-    entries += _in_error(store, evidence)
+    entries += _by_now(store, entries)
     entries = list(dict(entries).items())
     entries += list(evidence.sources.items())
     entries += _protocol(store, evidence)
@@ -48,9 +48,9 @@ def _before(store: Store, evidence: ActEvidence) -> list[tuple[str, Resource]]:
     return entries
 
 
-def _in_error(store: Store, evidence: ActEvidence) -> list[tuple[str, Resource]]:
-    """What the act and all that belonged to it have become, when it was entered in error."""
-    current = store.read_many([(one["resourceType"], one["id"]) for one in evidence.told])
+def _by_now(store: Store, entries: list[tuple[str, Resource]]) -> list[tuple[str, Resource]]:
+    """What the act and all that ever belonged to it have become: some of it, or all, was entered in error."""
+    current = store.read_many(list(dict.fromkeys((one["resourceType"], one["id"]) for _, one in entries)))
     return [(f"{v.type}/{v.id}/_history/{v.version}", parse(v.body)) for v in current if v.version > 1]
 
 

@@ -40,6 +40,8 @@ class Prescription:
     text: str
     #: Instructions in words; empty when none.
     instructions: str = ""
+    #: It was prescribed, and is no longer to be followed.
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from mappings.codes import oids
 from mappings.codes.loinc import LOINC_NAMES
 from mappings.codes.systems import LOINC
 from mappings.codes.units import UNITS
-from mappings.domain.act import Answer, DelegatedAct, Dispense, Observation, Recourse
+from mappings.domain.act import Answer, DelegatedAct, Dispense, Observation, Prescription, Recourse
 from mappings.domain.evidence import MAY_DECIDE
 from mappings.domain.execution import Execution
 from mappings.domain.people import Code, Organization, Patient, Practitioner
@@ -135,10 +135,12 @@ def _sections(act: DelegatedAct, protocol: Protocol, execution: Execution | None
     yield Section(
         title="Prescriptions",
         code=_section_code("57828-6"),
-        rows=tuple((p.text, p.instructions or "Sans précision") for p in act.prescriptions),
+        rows=tuple((p.text, "\n".join(_prescribed(p))) for p in act.prescriptions),
         entries=tuple(
             Entry(row=row, kind="medication" if p.kind == "MedicationRequest" else "request", value=p.text)
             for row, p in enumerate(act.prescriptions)
+            # Software would read an entry as what is to be followed.
+            if not p.stopped
         ),
     )
     yield _dispensed(act)
@@ -155,6 +157,13 @@ def _sections(act: DelegatedAct, protocol: Protocol, execution: Execution | None
     if act.observations:
         yield _measured(act, protocol)
     yield from judged(execution, protocol)
+
+
+def _prescribed(prescription: Prescription) -> Iterable[str]:
+    if prescription.stopped:
+        yield "Prescription arrêtée : elle n’est plus à suivre."
+    if prescription.instructions or not prescription.stopped:
+        yield prescription.instructions or "Sans précision"
 
 
 def _dispensed(act: DelegatedAct) -> Section:

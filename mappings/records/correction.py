@@ -1,12 +1,12 @@
 """Correction record: why, and the whole act as it ought to have been told; what differs is what is corrected.
 
-Who, for whom, under which protocol, what was prescribed and what was dispensed are not corrected: it would be another act.
+Who, for whom, under which protocol and which act are not corrected: it would be another act.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
-from mappings.domain.act import DelegatedAct, Dispense, Prescription
+from mappings.domain.act import DelegatedAct
 from mappings.elements import Element, Json
 from mappings.issues import Issue, Refused
 
@@ -52,19 +52,5 @@ def refuse_another_act(told: DelegatedAct, recorded: DelegatedAct) -> None:
         for key, name in _FIXED.items()
         if getattr(told, name) != getattr(recorded, name)
     ]
-    if sorted(map(_said, told.prescriptions)) != sorted(map(_said, recorded.prescriptions)):
-        issues.append(Issue("not-supported", "act.prescriptions", _ANOTHER_ACT, _REFERENCE))
-    if sorted(map(_handed, told.dispenses)) != sorted(map(_handed, recorded.dispenses)):
-        issues.append(Issue("not-supported", "act.dispenses", _ANOTHER_ACT, _REFERENCE))
     if issues:
         raise Refused(issues)
-
-
-def _said(prescription: Prescription) -> tuple[str, ...]:
-    return prescription.kind, prescription.activity, prescription.text, prescription.instructions
-
-
-def _handed(dispense: Dispense) -> tuple[str, ...]:
-    quantity = "" if dispense.quantity is None else str(dispense.quantity)
-    when, answers = dispense.handed_over.isoformat(), str(len(dispense.prescriptions))
-    return dispense.activity, dispense.text, quantity, dispense.unit, when, answers, dispense.instructions

@@ -9,6 +9,7 @@ from mappings.domain.kinds import KINDS, Noun, PrescriptionKind
 from mappings.domain.protocol import Activity, Protocol
 from mappings.elements import Element
 
+_STATUSES: Final = {"active": False, "stopped": True}
 #: What is said of a thing of the list that is told as what it is not.
 _OTHER: Final[dict[Noun, str]] = {
     "acte": "Cet élément est un acte",
@@ -43,7 +44,7 @@ def dispenses_of(
 
 
 def _prescription(element: Element, protocol: Protocol, ids: Callable[[], str]) -> Prescription:
-    element.only(("activity", "text", "instructions"))
+    element.only(("activity", "text", "instructions", "status"))
     activity = _as(element, protocol, "prescription")
     return Prescription(
         id=ids(),
@@ -51,6 +52,7 @@ def _prescription(element: Element, protocol: Protocol, ids: Callable[[], str]) 
         activity=activity.canonical if activity else "",
         text=_text(element, activity),
         instructions=element.optional_text("instructions"),
+        stopped=element.one_of("status", _STATUSES) if element.has("status") else False,
     )
 
 

@@ -46,8 +46,9 @@ _GRANTED: Final[Mapping[str, frozenset[str]]] = {
     "delete": UPDATABLE,
 }
 _CORRECTED: Final = (
-    "Ce qui a été mal saisi d’un acte, de son examen ou de ses mesures se corrige (PUT ou PATCH, avec le motif dans "
-    "l’en-tête X-Provenance) ; un acte saisi par erreur passe au statut entered-in-error. Le reste ne change pas."
+    "Ce qui a été mal saisi d’un acte, de son examen, de ses mesures, de ses prescriptions ou de ses délivrances se "
+    "corrige (PUT ou PATCH, avec le motif dans l’en-tête X-Provenance) ; ce qui a été saisi par erreur passe au statut "
+    "entered-in-error. Le reste ne change pas."
 )
 #: What may be changed of what may not be changed whole.
 _BOUNDED: Final = {

@@ -1,15 +1,15 @@
-"""Which acts a request corrects: by the act itself, by its exam or by its measures; each once, whatever it changes.
+"""Which acts a request corrects: by the act itself or by any part of it; each once, whatever it changes.
 
 A new version of anything that an act is made of is a new version of the act: where the request does not tell the act
 itself, its next version is made here, and says what the one before said.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from mappings.fhir.act import FINDINGS, act_of, is_in_error
+from mappings.fhir.act import BELONGINGS, act_of, is_in_error
 from mappings.fhir.bundle import Entry
 from mappings.issues import Issue, Refused
 from service.intake.conditions import located
@@ -25,15 +25,18 @@ class Amended:
     """One act of a request, with what of it is new."""
 
     procedure: Placed
-    #: Exam and measures changed or added.
-    findings: tuple[Placed, ...]
+    #: What belongs to it, changed or added.
+    parts: tuple[Placed, ...]
 
 
 def amended(placed: Sequence[Placed], knowledge: Knowledge, now: dt.datetime) -> list[Amended]:
     """The acts that are corrected, in their order; ``Refused`` where one of them is in error."""
-    acts = {one.id: one for one in placed if one.entry.type == "Procedure" and one.effect == "updated"}
-    told = _findings(placed)
-    changed = {act for act, some in told.items() if any(one.effect == "updated" for one in some)}
+    procedures = {one.id: one for one in placed if one.entry.type == "Procedure" and one.effect != "created"}
+    acts = {id_: one for id_, one in procedures.items() if one.effect == "updated"}
+    told = _parts(placed)
+    # What is only added comes with the act, said again as it is.
+    again = {id_ for id_, one in procedures.items() if one.entry.method in ("PUT", "PATCH")}
+    changed = {act for act, some in told.items() if act in again or any(one.effect == "updated" for one in some)}
     issues = [
         Issue("not-supported", located(one.entry.type, one.entry), _IN_ERROR, "Binôme, actes saisis par erreur")
         for act, some in told.items()
@@ -45,21 +48,24 @@ def amended(placed: Sequence[Placed], knowledge: Knowledge, now: dt.datetime) ->
     corrected = {id_: one for id_, one in acts.items() if not one.retracts}
     for id_ in sorted(changed - corrected.keys()):
         corrected[id_] = _next(id_, knowledge, now)
-    return [Amended(procedure=one, findings=tuple(told.get(id_, ()))) for id_, one in corrected.items()]
+    return [Amended(procedure=one, parts=tuple(told.get(id_, ()))) for id_, one in corrected.items()]
 
 
-def implied(acts: Sequence[Amended], placed: Sequence[Placed]) -> list[Placed]:
-    """The versions of acts that no entry asks for by itself."""
-    asked = {id(one) for one in placed}
-    return [one.procedure for one in acts if id(one.procedure) not in asked]
+def with_new_versions(placed: Sequence[Placed], acts: Sequence[Amended]) -> Iterator[Placed]:
+    """``placed``, an act whose parts change in its new version; then the versions that no entry asks for."""
+    versions = {one.procedure.id: one.procedure for one in acts}
+    for one in placed:
+        mine = versions.pop(one.id, None) if one.entry.type == "Procedure" else None
+        yield one if mine is None else replace(mine, entry=one.entry)
+    yield from versions.values()
 
 
-def _findings(placed: Sequence[Placed]) -> Mapping[str, list[Placed]]:
-    """By act on record, what of its exam and measures the request writes."""
+def _parts(placed: Sequence[Placed]) -> Mapping[str, list[Placed]]:
+    """By act on record, what of all that belongs to it the request writes."""
     new = {one.id for one in placed if one.entry.type == "Procedure" and one.effect == "created"}
     found: dict[str, list[Placed]] = {}
     for one in placed:
-        if one.entry.type in FINDINGS and one.stays:
+        if one.entry.type in BELONGINGS and one.stays:
             act = act_of(one.resource)
             if act and act not in new:
                 found.setdefault(act, []).append(one)

@@ -72,7 +72,8 @@ class Correcting:
         former = former_of(self.store, procedure["id"], amended.procedure.version)
         chain = former.chain or procedure["performer"][0]["onBehalfOf"]["reference"].partition("/")[2]
         parts = self._parts(amended)
-        act = _act(procedure, parts)
+        _refuse_orphans(parts)
+        act = _act(procedure, [one for one in parts if not is_in_error(one)])
         self._refuse_others(act)
         case = case_of(act, self.knowledge, self.catalogue, self.now)
         settled = _settled(case)
@@ -148,16 +149,16 @@ class Correcting:
             raise Refused(issues)
 
     def _parts(self, amended: Amended) -> list[Resource]:
-        """What belongs to the act once corrected: on record, with what this request says laid over it."""
+        """All that belongs to the act once corrected, in error too: on record, what this request says laid over it."""
         me = amended.procedure.id
         on_record = [
             parse(stored.body)
             for type_, param in BELONGINGS.items()
             for stored in found(self.store, type_, [(param, "Procedure", me)])
         ]
-        told = {(one.entry.type, one.id): one.resource for one in amended.findings}
+        told = {(one.entry.type, one.id): one.resource for one in amended.parts}
         both = {(one["resourceType"], one["id"]): one for one in on_record} | told
-        return [one for one in both.values() if not is_in_error(one)]
+        return list(both.values())
 
     def _duties(self, act: DelegatedAct, case: Case, *, revealed: bool) -> Iterable[Resource]:
         """The délégant reads the new version, unless it is theirs or the former is still to be read."""
@@ -186,9 +187,9 @@ class Correcting:
 
     def _provenance(self, amended: Amended, parts: Sequence[Resource], case: Case, settled: Settled) -> Resource:
         procedure = amended.procedure.resource
-        changed = [one.resource for one in amended.findings]
+        changed = [one.resource for one in amended.parts]
         names = {(one["resourceType"], one["id"]) for one in changed}
-        stays = [one for one in parts if (one["resourceType"], one["id"]) not in names]
+        stays = [one for one in parts if not is_in_error(one) and (one["resourceType"], one["id"]) not in names]
         sources = [self.knowledge.versioned(*key) for key in sources_of(case.act, settled, None)]
         sources += [f"{one['resourceType']}/{one['id']}/_history/{one['meta']['versionId']}" for one in stays]
         return correction_provenance(
@@ -203,6 +204,25 @@ class Correcting:
             reason=self.reason,
             recorded=self.now,
         )
+
+
+def _refuse_orphans(parts: Sequence[Resource]) -> None:
+    """What is dispensed answers no prescription that was never made."""
+    never = {f"{one['resourceType']}/{one['id']}" for one in parts if is_in_error(one)}
+    dispenses = [one for one in parts if one["resourceType"] == "MedicationDispense" and not is_in_error(one)]
+    issues = [
+        Issue(
+            "business-rule",
+            f"MedicationDispense[{n}].authorizingPrescription[{i}]",
+            "Cette délivrance répond à une prescription annulée, saisie par erreur : elle en désigne une autre, ou aucune.",
+            "CSP L4011-2",
+        )
+        for n, one in enumerate(dispenses)
+        for i, reference in enumerate(one.get("authorizingPrescription", ()))
+        if str(reference.get("reference", "")).partition("/_history/")[0] in never
+    ]
+    if issues:
+        raise Refused(issues)
 
 
 def _act(procedure: Resource, parts: Sequence[Resource]) -> DelegatedAct:

@@ -40,7 +40,7 @@ OPEN_TYPES: Final = frozenset(
         "Subscription",
     }
 )
-#: What a client writes and changes by itself; an act, its exam and its measures are corrected, or told to be in error.
+#: What a client writes and changes by itself; an act and its parts are corrected, or told to be in error.
 UPDATABLE: Final = OPEN_TYPES - {
     "QuestionnaireResponse",
     "Observation",
@@ -53,7 +53,7 @@ UPDATABLE: Final = OPEN_TYPES - {
 
 ACTS: Final = OPEN_TYPES - UPDATABLE
 #: What a client may send again under its id: of a team, how it is reached (``mappings.fhir.arranging``).
-SENDABLE: Final = UPDATABLE | {"Procedure", "QuestionnaireResponse", "Observation", "CareTeam"}
+SENDABLE: Final = OPEN_TYPES | {"CareTeam"}
 #: Why an act is not deleted.
 UNDELETABLE: Final = (
     "Un acte délégué et ce qui s’y rattache ne se suppriment pas : le statut d’un acte saisi par erreur devient "
@@ -220,17 +220,11 @@ def _points_at(item: Placed, keys: Container[tuple[str, str] | None]) -> bool:
 def admission(entry: Entry) -> Iterable[Issue]:
     """What a client may not write, or not so."""
     place, reference = entry.expression or entry.type, "Binôme, déclaration de capacité"
-    if entry.type not in (OPEN_TYPES | SENDABLE if entry.method in ("PUT", "PATCH") else OPEN_TYPES):
+    if entry.type not in (SENDABLE if entry.method in ("PUT", "PATCH") else OPEN_TYPES):
         text = f"Une ressource {entry.type} ne peut pas être écrite par un client : elle est tenue par le serveur."
         yield Issue("not-supported", place, text, reference)
     elif entry.method == "DELETE" and entry.type in ACTS:
         yield Issue("not-supported", place, UNDELETABLE, reference)
-    elif entry.method in ("PUT", "PATCH") and entry.type not in SENDABLE:
-        text = (
-            f"Une ressource {entry.type} transmise ne se modifie pas en place : elle suit l’acte (Procedure). Une "
-            "prescription erronée demande l’annulation de l’acte (entered-in-error), puis un nouvel acte."
-        )
-        yield Issue("not-supported", place, text, reference)
 
 
 def _kept(entry: Entry, keep: Keep, resource: Resource, previous: Resource | None) -> Resource:

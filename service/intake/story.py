@@ -11,7 +11,7 @@ from mappings.domain.cooperation import Enrolment
 from mappings.domain.kinds import KINDS
 from mappings.domain.protocol import Protocol
 from mappings.domain.time import french_day
-from mappings.fhir.act import ISSUED, changing, changing_finding
+from mappings.fhir.act import BELONGINGS, ISSUED, changing, changing_part
 from mappings.fhir.adverse_event import adverse_event_from_fhir
 from mappings.fhir.arranging import arranging
 from mappings.fhir.bundle import Entry
@@ -28,7 +28,7 @@ from service.clock import Clock, Identifiers
 from service.intake.acts import Acceptance, Accepted, case_of, read_act
 from service.intake.addressees import Addressees, inclusions_without_delegator
 from service.intake.adverse import Reporting
-from service.intake.amending import Amended, amended, implied
+from service.intake.amending import Amended, amended, with_new_versions
 from service.intake.arranging import arrangements, refuse_twice_told
 from service.intake.asked import Answer, Asked, Outcome, Result
 from service.intake.belonging import of_others
@@ -168,13 +168,13 @@ class Intake:
         check_lengths(placed)
         acts = amended(placed, knowledge, now)
         # A correction of what belongs to an act is a version of the act, whether it is asked for by itself or not.
-        told, placed = placed, [*placed, *implied(acts, placed)]
+        count, placed = len(placed), [*with_new_versions(placed, acts)]
         its_writes = [_write(p) if p.writes else None for p in placed]
         corrected = self._correct_acts(acts, placed, asked, knowledge, now)
         retracted = self._retract_acts(placed, asked, now)
         chain = chain_of(placed, [*(one.chain for one in retracted), *(one.chain for one in corrected)], knowledge)
         decided = self._decide(placed, asked, chain, now)
-        accepted = self._accept_acts(placed, knowledge, chain, now)
+        accepted = self._accept_acts(placed, acts, knowledge, chain, now)
         loose = dangling(placed, knowledge)
         loose += in_the_way(placed, self.store)
         loose += of_others(placed, knowledge)
@@ -199,7 +199,7 @@ class Intake:
             ]
         )
         outcome = Outcome(
-            results=tuple(_result(p, write) for p, write in zip(told, its_writes, strict=False)),
+            results=tuple(_result(p, write) for p, write in list(zip(placed, its_writes, strict=True))[:count]),
             recorded=now,
             acts=(*(one.outcome for one in accepted), *(one.outcome for one in corrected)),
         )
@@ -221,10 +221,12 @@ class Intake:
         return Answer(status=status, body=body, outcome=outcome)
 
     def _accept_acts(
-        self, placed: Sequence[Placed], knowledge: Knowledge, chain: str, now: dt.datetime
+        self, placed: Sequence[Placed], acts: Sequence[Amended], knowledge: Knowledge, chain: str, now: dt.datetime
     ) -> list[Accepted]:
-        """Every act of the request, judged; the faults of all of them are told together."""
-        accepted, issues, claimed = [], [], set()
+        """Every new act of the request, judged; the faults of all of them are told together."""
+        accepted, issues = list[Accepted](), list[Issue]()
+        # What those that are corrected are made of is judged with them.
+        claimed = {one.id for act in acts for one in act.parts}
         written = [p for p in placed if p.writes]
         for position, procedure in enumerate(written):
             if procedure.entry.type != "Procedure" or procedure.effect != "created":
@@ -360,8 +362,7 @@ def _claims(entry: Entry, claim: RequestClaim) -> bool:
 #: What is kept of what a client sends again.
 _KEEP: Final[Mapping[str, Keep]] = {
     "Procedure": changing,
-    "QuestionnaireResponse": changing_finding,
-    "Observation": changing_finding,
+    **dict.fromkeys(BELONGINGS, changing_part),
     "Consent": deciding,
     "CareTeam": arranging,
 }

@@ -44,6 +44,7 @@ RULES: tuple[Rule, ...] = (
 #: shows that it ought not to have been done is kept, for it was, and told to the délégant.
 OF_A_CORRECTION: tuple[Rule, ...] = (
     time.act_has_happened,
+    time.dispenses_have_happened,
     protocol.act_is_on_the_list,
     protocol.derogation_is_said,
     inclusion.patient_is_the_included_one,

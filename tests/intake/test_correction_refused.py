@@ -69,15 +69,6 @@ def test_what_belongs_to_an_act_stays_its_own(house: House, type_: str, element:
     assert house.standing() == standing
 
 
-def test_a_prescription_is_not_corrected(house: House) -> None:
-    recorded(house, house.ids())
-    asked = house.found("ServiceRequest")[0]
-    standing = house.standing()
-    answer = correct(house, asked | {"status": "revoked"})
-    assert (answer.status_code, issues(answer)[0][0]) == (400, "not-supported")
-    assert house.standing() == standing
-
-
 @pytest.mark.parametrize("why", ["", "x" * 501])
 def test_why_is_told(house: House, why: str) -> None:
     act = recorded(house, house.ids())

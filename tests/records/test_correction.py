@@ -104,7 +104,6 @@ def test_the_same_act_changes_nothing(house: House) -> None:
     [
         ({"identifier": "ACTE-0404"}, "act.identifier"),
         ({"status": "not-done", "status_reason": "worsening"}, "act.status"),
-        ({"prescriptions": []}, "act.prescriptions"),
         ({"structure_finess": "670999982"}, "act.structure_finess"),
         ({"inclusion": "INCL-0404"}, "act.inclusion"),
     ],

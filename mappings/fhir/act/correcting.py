@@ -5,13 +5,15 @@ FHIR client, stays as it was.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from mappings.codes import systems
 from mappings.domain.act import DelegatedAct, Observation
-from mappings.fhir.act.reading import act_from_fhir
+from mappings.fhir.act.issued_anew import issued_anew
+from mappings.fhir.act.reading import act_from_fhir, unanswered_of
 from mappings.fhir.act.retraction import IN_ERROR
-from mappings.fhir.act.writing import Placement, act_to_fhir
+from mappings.fhir.act.writing import Placement, act_to_fhir, delegation_of
 
 Resource = dict[str, Any]
 
@@ -19,18 +21,28 @@ _TOLD: Final = ("performedPeriod", "statusReason", "note")
 
 
 def corrected(
-    procedure: Resource, findings: Sequence[Resource], told: DelegatedAct, place: Placement, asked: frozenset[str]
+    procedure: Resource,
+    findings: Sequence[Resource],
+    issued: Sequence[Resource],
+    told: DelegatedAct,
+    place: Placement,
+    asked: frozenset[str],
 ) -> Iterator[tuple[Resource, bool]]:
-    """The act, then what else changes, each with whether it is new; ``asked``: LOINC codes of the protocol's questions."""
+    """The act, then what else changes, each with whether it is new; ``asked``: LOINC codes of the protocol's questions.
+
+    ``findings`` are in force; ``issued`` holds what was entered in error too.
+    """
+    told = replace(told, id=str(procedure["id"]))
     (response,) = (one for one in findings if one["resourceType"] == "QuestionnaireResponse")
     observations = [one for one in findings if one["resourceType"] == "Observation"]
     recorded = act_from_fhir(procedure, [response], observations, [])
     new_procedure, new_response, *others = act_to_fhir(told, place)
     yield _procedure(procedure, recorded, new_procedure, told), False
-    if told.answers != recorded.answers:
+    if told.answers != unanswered_of(response) | recorded.answers:
         yield {**response, "status": "amended", "item": new_response["item"]}, False
     new = {one["id"]: one for one in others}
     yield from _observations(observations, recorded.observations, told.observations, new.__getitem__, asked)
+    yield from issued_anew(issued, told, delegation_of(told), fictitious=place.fictitious)
 
 
 def _procedure(before: Resource, recorded: DelegatedAct, after: Resource, told: DelegatedAct) -> Resource:

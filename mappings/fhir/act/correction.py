@@ -1,4 +1,4 @@
-"""An act sent again to be corrected, with its exam and its measures: what may change, and what would be another act.
+"""An act sent again to be corrected, with all that is part of it: what may change, and what would be another act.
 
 R4 4.0.1, https://hl7.org/fhir/R4/procedure.html. Who, for whom, on whose behalf, under which protocol and on which day is
 what an act is (CSP L4011-1): a fault there is another act, and this one was entered in error.
@@ -10,7 +10,7 @@ from typing import Any, Final
 from mappings.codes import systems
 from mappings.domain.time import french_day
 from mappings.elements import parse_instant
-from mappings.fhir.act.elements import extension_value
+from mappings.fhir.act.elements import ISSUED
 from mappings.fhir.act.retraction import IN_ERROR, ONLY_IN_ERROR, is_in_error, retracting
 from mappings.issues import Issue, Refused
 
@@ -30,13 +30,17 @@ _FIXED: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "QuestionnaireResponse": ("identifier", "basedOn", "partOf", "questionnaire", "subject", "author"),
     "Observation": ("identifier", "basedOn", "partOf", "subject", "performer"),
+    **{type_: row.fixed for type_, row in ISSUED.items()},
 }
 #: Statuses that a correction may give.
 _STATUSES: Final[Mapping[str, frozenset[str]]] = {
     "QuestionnaireResponse": frozenset({"completed", "amended"}),
     "Observation": frozenset({"final", "amended", "corrected", IN_ERROR}),
+    **{type_: frozenset({*row.holds, *row.ended, IN_ERROR}) for type_, row in ISSUED.items()},
 }
 _DELEGATION: Final = {systems.EXT_DELEGATOR: "valueReference", systems.EXT_DEROGATORY: "valueBoolean"}
+#: Where R4 has no element of its own for it.
+_ALLOWED_BY: Final = {systems.EXT_INSTANTIATES: "valueCanonical"}
 _REFERENCE: Final = "CSP L4011-1 ; Binôme, correction d’un acte"
 _ANOTHER_ACT: Final = (
     "Cet élément ne se corrige pas : autrement, ce serait un autre acte. Annulez celui-ci (statut entered-in-error), "
@@ -56,11 +60,7 @@ def changing(sent: Resource, previous: Resource | None) -> Resource:
     if resource.get("status") != previous["status"]:
         issues = [one for one in issues if one.expression != "Procedure.status"]
         issues.append(Issue("not-supported", "Procedure.status", ONLY_IN_ERROR, _REFERENCE))
-    issues += [
-        _another_act(f"Procedure.extension('{url.rpartition('/')[2]}')")
-        for url, value in _DELEGATION.items()
-        if extension_value(resource, url, value) != extension_value(previous, url, value)
-    ]
+    issues += _delegation(resource, previous, _DELEGATION)
     if _day(resource) != _day(previous):
         issues.append(_another_act("Procedure.performed"))
     if issues:
@@ -68,8 +68,8 @@ def changing(sent: Resource, previous: Resource | None) -> Resource:
     return resource
 
 
-def changing_finding(sent: Resource, previous: Resource | None) -> Resource:
-    """The same of an exam or of a measure; one that stands by itself does not change."""
+def changing_part(sent: Resource, previous: Resource | None) -> Resource:
+    """The same of an exam, of a measure, of what was issued; one that stands by itself does not change."""
     if previous is None:
         return sent
     type_ = previous["resourceType"]
@@ -81,25 +81,50 @@ def changing_finding(sent: Resource, previous: Resource | None) -> Resource:
     if is_in_error(previous):
         text = "Cet élément a été annulé, saisi par erreur : il ne change plus."
         raise Refused(Issue("not-supported", f"{type_}.status", text, _REFERENCE))
-    issues = _fixed(resource, previous)
-    if resource.get("status") not in _STATUSES[type_] | {previous["status"]}:
-        allowed = ", ".join(sorted(_STATUSES[type_]))
-        text = f"Ce qui est corrigé porte l’un de ces statuts : {allowed}."
-        issues.append(Issue("not-supported", f"{type_}.status", text, _REFERENCE))
+    issues = [*_fixed(resource, previous), *_status(resource, previous)]
+    if type_ in ISSUED:
+        issues += _delegation(resource, previous, {**_DELEGATION, **_ALLOWED_BY})
     if issues:
         raise Refused(issues)
     return resource
 
 
-def act_of(finding: Resource) -> str:
-    """Id of the act that an exam or a measure is part of; empty when it is of none."""
-    named = (str(one.get("reference", "")) for one in finding.get("partOf", ()) if isinstance(one, dict))
-    return next((one.split("/")[1] for one in named if one.startswith("Procedure/")), "")
+def _status(resource: Resource, previous: Resource) -> list[Issue]:
+    type_, told, before = previous["resourceType"], resource.get("status"), previous["status"]
+    if told not in _STATUSES[type_] | {before}:
+        allowed = ", ".join(sorted(_STATUSES[type_]))
+        text = f"Ce qui est corrigé porte l’un de ces statuts : {allowed}."
+        return [Issue("not-supported", f"{type_}.status", text, _REFERENCE)]
+    if type_ in ISSUED and before in ISSUED[type_].ended and told not in (before, IN_ERROR):
+        text = "Une prescription arrêtée ne reprend pas : une autre s’ajoute, avec la correction de l’acte."
+        return [Issue("not-supported", f"{type_}.status", text, _REFERENCE)]
+    return []
+
+
+def act_of(part: Resource) -> str:
+    """Id of the act that an exam, a measure or what was issued is part of; empty when it is of none."""
+    type_ = part["resourceType"]
+    named = part.get(ISSUED[type_].act if type_ in ISSUED else "partOf", ())
+    targets = (str(one.get("reference", "")) for one in named if isinstance(one, dict))
+    return next((one.split("/")[1] for one in targets if one.startswith("Procedure/")), "")
 
 
 def _fixed(resource: Resource, previous: Resource) -> list[Issue]:
     type_ = previous["resourceType"]
     return [_another_act(f"{type_}.{name}") for name in _FIXED[type_] if resource.get(name) != previous.get(name)]
+
+
+def _delegation(resource: Resource, previous: Resource, told: Mapping[str, str]) -> list[Issue]:
+    """Who acts for whom, and under what, where an extension says it."""
+    return [
+        _another_act(f"{previous['resourceType']}.extension('{url.rpartition('/')[2]}')")
+        for url, value in told.items()
+        if _extensions(resource, url, value) != _extensions(previous, url, value)
+    ]
+
+
+def _extensions(resource: Resource, url: str, value: str) -> list[Any]:
+    return [one.get(value) for one in resource.get("extension", ()) if one.get("url") == url]
 
 
 def _another_act(expression: str) -> Issue:

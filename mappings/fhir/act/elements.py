@@ -27,6 +27,11 @@ class IssuedType:
     signer: Callable[[Resource], Any]
     #: Search parameter that reads the délégué.
     signed_by: str
+    #: Elements that a correction does not change: otherwise it would be something else.
+    fixed: tuple[str, ...]
+    #: Statuses under which it is what it says, and those under which it is no longer to be followed; ours come first.
+    holds: tuple[str, ...]
+    ended: tuple[str, ...] = ()
 
 
 def _requester(resource: Resource) -> Any:
@@ -37,6 +42,8 @@ def _performer(resource: Resource) -> Any:
     return (resource.get("performer") or [{}])[0].get("actor")
 
 
+_ORDERED: Final = ("identifier", "instantiatesCanonical", "basedOn", "intent", "subject", "requester")
+
 #: Prescriptions first: what is dispensed may answer them.
 ISSUED: Final[Mapping[ActivityKind, IssuedType]] = {
     "MedicationRequest": IssuedType(
@@ -46,6 +53,9 @@ ISSUED: Final[Mapping[ActivityKind, IssuedType]] = {
         signed_at="requester",
         signer=_requester,
         signed_by="requester",
+        fixed=(*_ORDERED, "recorder", "supportingInformation"),
+        holds=("active",),
+        ended=("stopped", "cancelled"),
     ),
     "ServiceRequest": IssuedType(
         profile=f"{systems.PROFILE}binome-delegated-service-request",
@@ -54,6 +64,9 @@ ISSUED: Final[Mapping[ActivityKind, IssuedType]] = {
         signed_at="requester",
         signer=_requester,
         signed_by="requester",
+        fixed=(*_ORDERED, "supportingInfo"),
+        holds=("active",),
+        ended=("revoked",),
     ),
     "MedicationDispense": IssuedType(
         profile=f"{systems.PROFILE}binome-delegated-medication-dispense",
@@ -62,11 +75,17 @@ ISSUED: Final[Mapping[ActivityKind, IssuedType]] = {
         signed_at="performer[0].actor",
         signer=_performer,
         signed_by="performer",
+        fixed=("identifier", "partOf", "subject", "performer"),
+        # What was handed over was: it is not stopped.
+        holds=("completed",),
     ),
 }
-#: What is part of an act: its findings, which may be corrected, and what it issued; the parameter by which each is found.
-FINDINGS: Final[Mapping[str, str]] = {"QuestionnaireResponse": "part-of", "Observation": "part-of"}
-BELONGINGS: Final[Mapping[str, str]] = {**FINDINGS, **{type_: row.found_by for type_, row in ISSUED.items()}}
+#: What is part of an act: its findings, and what it issued; the parameter by which each is found.
+BELONGINGS: Final[Mapping[str, str]] = {
+    "QuestionnaireResponse": "part-of",
+    "Observation": "part-of",
+    **{type_: row.found_by for type_, row in ISSUED.items()},
+}
 
 
 def delegator_of(procedure: Resource) -> Resource:

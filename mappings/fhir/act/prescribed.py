@@ -32,6 +32,7 @@ def prescription_from_fhir(read: Reader, resource: Resource, n: int) -> Prescrip
             if kind == "MedicationRequest"
             else resource.get("patientInstruction", "")
         ),
+        stopped=resource.get("status") in ISSUED[kind].ended,
     )
 
 
@@ -49,7 +50,7 @@ def prescription_to_fhir(
         "identifier": [{"system": f"{systems.IDENTIFIER}act", "value": f"{act.identifier}.{number}"}],
         "instantiatesCanonical": [act.protocol, prescription.activity],
         "basedOn": [{"reference": f"CarePlan/{act.inclusion_id}"}],
-        "status": "active",
+        "status": row.ended[0] if prescription.stopped else row.holds[0],
         "intent": "order",
         "medicationCodeableConcept" if medication else "code": {"text": prescription.text},
         "subject": {"reference": f"Patient/{act.patient_id}"},

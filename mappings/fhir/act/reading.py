@@ -126,6 +126,12 @@ def answers_of(response: Resource) -> dict[str, Answer]:
     return answers | {link_id: None for link_id, count in _counts(response).items() if count > 1}
 
 
+def unanswered_of(response: Resource) -> dict[str, Answer]:
+    """Questions that were asked, and whose answer is not known."""
+    asked = (item for item in response.get("item", ()) if not item.get("answer") and not item.get("item"))
+    return {item["linkId"]: None for item in asked if "linkId" in item}
+
+
 def _check_recourse(read: Reader, act: DelegatedAct) -> None:
     if act.recourse and act.recourse not in RECOURSES:
         text = "Un recours au délégant est un avis (advice) ou une reprise de la suite (take-over)."

@@ -28,7 +28,7 @@ def act_to_fhir(act: DelegatedAct, place: Placement) -> list[Resource]:
     """The act's resources, the Procedure first: what the flat door stores, and what a FHIR client would send."""
     resources = [_procedure(act, place), _questionnaire_response(act, place)]
     resources += [_observation_to_fhir(act, o, place) for o in act.observations]
-    delegation, test = _delegation(act), place.fictitious
+    delegation, test = delegation_of(act), place.fictitious
     resources += [
         prescription_to_fhir(act, one, n, delegation, fictitious=test) for n, one in enumerate(act.prescriptions, 1)
     ]
@@ -39,7 +39,8 @@ def act_to_fhir(act: DelegatedAct, place: Placement) -> list[Resource]:
     return resources
 
 
-def _delegation(act: DelegatedAct) -> list[Resource]:
+def delegation_of(act: DelegatedAct) -> list[Resource]:
+    """Who acts for whom, and whether the law is derogated from."""
     return [
         {
             "url": systems.EXT_DELEGATOR,
@@ -62,7 +63,7 @@ def _procedure(act: DelegatedAct, place: Placement) -> Resource:
         "resourceType": "Procedure",
         "id": act.id,
         "meta": meta(PROCEDURE_PROFILE, fictitious=place.fictitious),
-        "extension": [*_delegation(act), *_recourse(act)],
+        "extension": [*delegation_of(act), *_recourse(act)],
         "identifier": [{"system": f"{systems.IDENTIFIER}act", "value": act.identifier}],
         "instantiatesCanonical": [act.protocol, act.activity],
         "basedOn": [{"reference": f"CarePlan/{act.inclusion_id}"}],

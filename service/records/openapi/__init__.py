@@ -155,7 +155,16 @@ def _correction() -> Schema:
         }
         | {status: refusal(status) for status in REFUSALS},
     }
-    return {"put": put}
+    get = {
+        "operationId": "act",
+        "summary": "Donne un acte tel qu’il est en vigueur, comme il se redit pour le corriger.",
+        "parameters": parameters[:1],
+        "responses": {
+            "200": answer("L’acte, et sa version (ETag).", "Acte"),
+            **{status: refusal(status) for status in ("400", *OF_A_READING, "404")},
+        },
+    }
+    return {"get": get, "put": put}
 
 
 def _reading(tag: str, summary: str, schema: str) -> Schema:

@@ -83,6 +83,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         activity=text("Élément de la liste limitative (activity, dans /protocols)."),
         text=text("Libellé ; celui du protocole à défaut."),
         instructions=text("Consignes au patient."),
+        status=text("En cours, ou arrêtée : faite, et plus à suivre ; active à défaut.", enum=["active", "stopped"]),
     ),
     "Delivrance": record(
         "Une délivrance déléguée : ce que le délégué a remis.",
