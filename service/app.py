@@ -39,6 +39,7 @@ from service.records.corrections import corrections
 from service.records.declarations import declarations
 from service.records.documents import documents
 from service.records.receipts import receipts
+from service.records.replies import replies
 from service.records.routes import records
 from service.records.sheets import sheets
 from service.records.teams import teams
@@ -108,6 +109,7 @@ def create_app(composition: Composition) -> Flask:
     app.register_blueprint(records, url_prefix="/records")
     app.register_blueprint(corrections, url_prefix="/records")
     app.register_blueprint(receipts, url_prefix="/records")
+    app.register_blueprint(replies, url_prefix="/records")
     app.register_blueprint(declarations, url_prefix="/records")
     app.register_blueprint(sheets, url_prefix="/records")
     app.register_blueprint(documents, url_prefix="/records")

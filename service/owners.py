@@ -32,6 +32,24 @@ def tasks_of(store: Store, rpps: str, day: dt.date) -> Sequence[Match]:
     )
 
 
+def enrolments_in(store: Store, rpps: str, organization_id: str, day: dt.date) -> list[Enrolment]:
+    """Those of a professional that are in force in a structure, whatever the function."""
+    there = ("organization", "Organization", organization_id)
+    return [one for one in _own(store, rpps, [there]) if one.status == "active" and one.period.covers(day)]
+
+
+def structures_of(store: Store, rpps: str, day: dt.date) -> list[str]:
+    """Ids of the structures where a professional has an enrolment in force, each once."""
+    in_force = (one for one in _own(store, rpps) if one.status == "active" and one.period.covers(day))
+    return sorted({one.organization_id for one in in_force})
+
+
+def _own(store: Store, rpps: str, *conditions: Sequence[Match]) -> list[Enrolment]:
+    own = ("practitioner:identifier", systems.RPPS, rpps)
+    read = (_read(parse(one.body)) for one in found(store, "PractitionerRole", [own], *conditions))
+    return [one for one in read if one]
+
+
 def team_delegators(store: Store, owner: Resource, day: dt.date) -> list[Resource]:
     """The délégants in force of the team that owns a task, each as an owner."""
     stored = store.read("CareTeam", reference_id(owner, "CareTeam"))

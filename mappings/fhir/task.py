@@ -4,8 +4,9 @@ https://hl7.org/fhir/R4/task.html; profile ``binome-task``.
 """
 
 import datetime as dt
+import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from mappings.codes import systems
 from mappings.domain.act import DelegatedAct
@@ -27,6 +28,7 @@ REORIENTATION_REASON = f"{systems.CODE_SYSTEM}binome-reorientation-reason"
 PROFILE = f"{systems.PROFILE}binome-task"
 
 Resource = dict[str, Any]
+_MAIL: Final = re.compile(r"Message reçu : ([A-Za-z0-9.-]{1,64})\.$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,21 @@ def subscription_task(subscription: str, duty: Duty) -> Resource:
     device = {"reference": "Device/binome"}
     task = _task(duty, act=f"Subscription/{subscription}", patient="", inclusion="", requester=device, owner=device)
     return {key: value for key, value in task.items() if key not in ("basedOn", "groupIdentifier", "for")}
+
+
+def code_of(task: Resource) -> str:
+    return str(task["code"]["coding"][0]["code"])
+
+
+def about_mail(reason: str, mail: str) -> str:
+    """``reason`` of a task about a mail that came."""
+    return f"{reason} Message reçu : {mail}."
+
+
+def mail_of(task: Resource) -> str:
+    """Id of the mail that the task is about; empty when it is about none."""
+    found = _MAIL.search(task.get("reasonCode", {}).get("text", ""))
+    return found[1] if found else ""
 
 
 def acknowledged(task: Resource, *, at: dt.datetime, comment: str, countersigned: bool = False) -> Resource:

@@ -55,6 +55,8 @@ _BOUNDED: Final = {
     **dict.fromkeys(ACTS & SENDABLE, _CORRECTED),
     "CareTeam": "Une équipe suit les adhésions de ses membres : seuls se modifient (PUT ou PATCH) les canaux (telecom) et "
     "les modalités (extension reachability) par lesquels ses délégants se joignent.",
+    "Task": "Les tâches suivent des actes. Une réponse à lire (read-reply) devient lue (PUT ou PATCH du statut, completed), par "
+    "un professionnel de la structure ; ce qu’un délégant doit lire l’est par $acknowledge.",
 }
 _PROFILES: Final = {
     "Procedure": "binome-delegated-procedure",

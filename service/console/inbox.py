@@ -5,17 +5,23 @@ Everything a mail says is shown as text, as its sender wrote it: nothing of it i
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from mappings.domain.people import Organization
+from mappings.domain.time import french_day
 from service import views
 from service.composition import Composition
-from service.console import words
+from service.console import french, words
 from service.console.pages import console
+from service.console.reading import practitioner
 from service.console.team import teams_of
+from service.intake import Asked
+from service.owners import enrolments_in
+from service.replies import Reply, read_reply, replies_to
 from service.store.inbound import InboundMail, Standing
 
 #: Mails shown of one box.
@@ -43,6 +49,11 @@ class MailView:
     act_id: str
     #: When what it said was deleted.
     forgotten: dt.datetime | None
+    #: Task of an answer that the reader may tell to be read; empty when there is none.
+    to_read: str = ""
+    #: Who read the answer, and when.
+    read_by: str = ""
+    read_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +62,24 @@ class BoxView:
 
     structure: str
     mails: tuple[MailView, ...]
+
+
+@console.post("/messages/<logical_id:id_>/lecture")
+def read_message(id_: str) -> Response:
+    """Somebody of the structure has read the answer; the page then says who, and when."""
+    composition, caller = views.composition(), views.caller()
+    if not caller.rpps:
+        return redirect(url_for("console.sign_in_page"), 303)
+    asked = Asked(
+        client=caller.client,
+        key="",
+        fingerprint=views.fingerprint(),
+        render=lambda outcome: b"",
+        rpps=caller.rpps,
+        trusted=True,
+    )
+    read_reply(composition.intake, id_, asked)
+    return redirect(url_for("console.messages"), 303)
 
 
 @console.get("/messages")
@@ -64,15 +93,38 @@ def messages() -> Response | str:
 def boxes_of(composition: Composition, rpps: str) -> tuple[BoxView, ...]:
     """The boxes of the structures where the professional is enrolled, each once."""
     structures = {
-        team.organization.mailbox.lower(): team.organization.name
+        team.organization.mailbox.lower(): team.organization
         for team in teams_of(composition, rpps)
         if team.organization.mailbox
     }
-    inbound = composition.store.inbound
     return tuple(
-        BoxView(structure=name, mails=tuple(map(mail_view, inbound.latest(box, _SHOWN))))
-        for box, name in sorted(structures.items(), key=lambda pair: pair[1])
+        _box_view(composition, rpps, box, structure)
+        for box, structure in sorted(structures.items(), key=lambda pair: pair[1].name)
     )
+
+
+def _box_view(composition: Composition, rpps: str, box: str, structure: Organization) -> BoxView:
+    store = composition.store
+    replies = {one.mail_id: one for one in replies_to(store, structure.id)}
+    may_read = bool(enrolments_in(store, rpps, structure.id, french_day(composition.clock())))
+    mails = (
+        _with_reply(mail_view(mail), replies.get(mail.id), composition, may_read=may_read)
+        for mail in store.inbound.latest(box, _SHOWN)
+    )
+    return BoxView(structure=structure.name, mails=tuple(mails))
+
+
+def _with_reply(view: MailView, reply: Reply | None, composition: Composition, *, may_read: bool) -> MailView:
+    """What became of an answer: somebody has it to read, or read it."""
+    if reply is None:
+        return view
+    if reply.read_at:
+        who = practitioner(composition.store, reply.read_by)
+        name = french.name(who) if who else f"un professionnel (RPPS {reply.read_by})"
+        return replace(view, state="lu", tone="done", read_by=name, read_at=reply.read_at)
+    if reply.status != "requested":
+        return view
+    return replace(view, state="à lire", tone="waiting", to_read=reply.task_id if may_read else "")
 
 
 def mail_view(mail: InboundMail) -> MailView:

@@ -26,7 +26,7 @@ from service.composition import Composition, road_to_the_record
 from service.console import french
 from service.console.adverse import is_told
 from service.console.timeline import trace_view
-from service.console.traced import Acknowledgement, Amendment, Proof, Retraction, Sent, Told, TraceView
+from service.console.traced import Acknowledgement, Amendment, Proof, ReplyRead, Retraction, Sent, Told, TraceView
 from service.console.views import ActView, act_view, code_of
 from service.evidence import ActEvidence, evidence_of, judged_version, report_from
 from service.finding import Match, found, ids_with, page
@@ -112,6 +112,7 @@ class Desk:
         document = documents[-1] if documents else self._nameless(evidence)
         report = report_from(evidence, self.catalogue, document)
         provenances = self._found("Provenance", "target", procedure_id)
+        repairs = [one for one in self._found("Task", "focus", procedure_id) if code_of(one) in _OF_THE_STRUCTURE]
         return trace_view(
             Told(
                 report=report,
@@ -129,8 +130,11 @@ class Desk:
                     if task["status"] == "completed"
                 ],
                 owners={task["id"]: self._owner(task) for task in tasks},
-                repairs=[
-                    task for task in self._found("Task", "focus", procedure_id) if code_of(task) in _OF_THE_STRUCTURE
+                repairs=repairs,
+                read=[
+                    self._read(one, provenances, report.organization)
+                    for one in repairs
+                    if code_of(one) == "read-reply" and one["status"] == "completed"
                 ],
                 retraction=self._retraction(procedure_id, provenances, report.organization),
                 consent=self._consent(evidence),
@@ -161,6 +165,13 @@ class Desk:
         return Retraction(
             procedure=parse(stored.body), provenance=provenance, proof=self._proof(provenance, organization)
         )
+
+    def _read(self, task: Resource, provenances: Iterable[Resource], organization: Organization) -> ReplyRead:
+        provenance = _proving(task, provenances)
+        rpps = provenance["agent"][0]["who"]["identifier"]["value"] if provenance else ""
+        found = practitioner(self.store, rpps) if rpps else None
+        who = french.name(found) if found else ""
+        return ReplyRead(task=task, who=who, proof=self._proof(provenance, organization))
 
     def _amendment(self, provenance: Resource, organization: Organization) -> Amendment:
         version = int(provenance["target"][0]["reference"].rpartition("/")[2])

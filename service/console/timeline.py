@@ -144,6 +144,9 @@ def _after(told: Told) -> Iterator[Event]:
             text=repair.get("reasonCode", {}).get("text", ""),
             tone="alert" if repair["status"] == "requested" else "done",
         )
+    for reply in told.read:
+        at = dt.datetime.fromisoformat(reply.task["executionPeriod"]["end"])
+        yield Event(at=at, title="Réponse lue", who=reply.who, behalf=_structure(report), proof=reply.proof)
     moves = {(note["time"], note["text"]): None for task in told.tasks for note in task.get("note", ())}
     for at, text in moves:
         moved = "Lecture adressée à un autre que le délégant"

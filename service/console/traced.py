@@ -112,6 +112,15 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyRead:
+    """An answer that somebody read, by name, with its proof."""
+
+    task: Resource
+    who: str
+    proof: Proof | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Retraction:
     """The version that tells an act to be entered in error, with its proof."""
 
@@ -148,6 +157,8 @@ class Told:
     owners: Mapping[str, str]
     #: Tasks of the structure about its deliveries.
     repairs: Sequence[Resource]
+    #: Of these, the answers that were read.
+    read: Sequence[ReplyRead]
     #: None when the act is not in error.
     retraction: Retraction | None
     #: The consent that the act rested on, as it stands today.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mappings.fhir.json import parse
-from mappings.fhir.task import Duty, TaskCode, delivery_task
+from mappings.fhir.task import Duty, TaskCode, about_mail, delivery_task
 from mappings.mail.notices import Said
 from mappings.mail.reading import Kind, Reading
 from service.inbound.hearing import Hearing
@@ -92,7 +92,7 @@ class Effects:
             authored=now,
             until=None,
             fictitious="security" in procedure.get("meta", {}),
-            reason=f"{reason} Message reçu : {mail.id}.",
+            reason=about_mail(reason, mail.id),
         )
         claim = RequestClaim(scope="inbound", key=key, fingerprint=mail.digest, status=200, answer=b"")
         task = write_of(stamped(delivery_task(procedure, duty), 1, now), 1)

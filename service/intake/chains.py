@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from mappings.fhir.datatypes import reference_id
 from mappings.issues import Issue, Refused
 from service.intake.adverse import structure_of
 from service.intake.knowledge import Knowledge
@@ -17,6 +18,7 @@ _STRUCTURE: Final[Mapping[str, Callable[[Resource], str]]] = {
     "Procedure": lambda r: str(r["performer"][0]["onBehalfOf"]["reference"]),
     "PractitionerRole": lambda r: str(r["organization"]["reference"]),
     "Consent": lambda r: str(r["organization"][0]["reference"]),
+    "Task": lambda r: f"Organization/{reference_id(r['owner'], 'Organization')}",
     "CareTeam": lambda r: str(r["managingOrganization"][0]["reference"]),
 }
 

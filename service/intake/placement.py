@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from mappings.fhir.act import is_in_error
+from mappings.fhir.answering import NO_TASK
 from mappings.fhir.arranging import NO_TEAM
 from mappings.fhir.bundle import Entry, locally, references, rewritten, targets_of
 from mappings.fhir.structure import check
@@ -52,8 +53,9 @@ UPDATABLE: Final = OPEN_TYPES - {
 
 
 ACTS: Final = OPEN_TYPES - UPDATABLE
-#: What a client may send again under its id: of a team, how it is reached (``mappings.fhir.arranging``).
-SENDABLE: Final = OPEN_TYPES | {"CareTeam"}
+#: What a client may send again under its id: of a team, how it is reached (``mappings.fhir.arranging``); of a task, that an
+#: answer was read (``mappings.fhir.answering``).
+SENDABLE: Final = OPEN_TYPES | {"CareTeam", "Task"}
 #: Why an act is not deleted.
 UNDELETABLE: Final = (
     "Un acte délégué et ce qui s’y rattache ne se suppriment pas : le statut d’un acte saisi par erreur devient "
@@ -189,8 +191,9 @@ def dangling(placed: Iterable[Placed], knowledge: Knowledge) -> list[Issue]:
     """References of what will be written that lead to nothing on this server; the others are relied on."""
     placed = list(placed)
     gone = {(item.entry.type, item.id) for item in placed if item.effect == "deleted"}
-    # An act in error points where it did: only what this very request deletes would be missing.
-    written = [item for item in placed if item.stays and not (item.retracts and not _points_at(item, gone))]
+    # An act in error points where it did: only what this very request deletes would be missing. So does a task.
+    same = (item.entry.type == "Task" or (item.retracts and not _points_at(item, gone)) for item in placed)
+    written = [item for item, as_it_was in zip(placed, same, strict=True) if item.stays and not as_it_was]
     loose = set()
     for target in {target for item in written for target in item.points_at if not target.startswith("#")}:
         key = _key(target)
@@ -303,7 +306,8 @@ def _refuse_chosen_id(entry: Entry, by: Placing) -> None:
         text = "Cet acte n’existe pas sur ce serveur : un acte se transmet par POST."
         raise Refused(Issue("not-found", entry.expression or entry.type, text, "FHIR R4, http.html#update"))
     if entry.type not in OPEN_TYPES:
-        raise Refused(Issue("not-found", entry.expression or entry.type, NO_TEAM, "CSP D4011-4"))
+        text = NO_TASK if entry.type == "Task" else NO_TEAM
+        raise Refused(Issue("not-found", entry.expression or entry.type, text, "FHIR R4, http.html#update"))
     told = entry.id or entry.resource.get("id")
     if told and not by.creates_by_update:
         text = "Cette ressource n’existe pas, et ce serveur choisit lui-même les identifiants : créez-la par POST."

@@ -13,6 +13,7 @@ from mappings.domain.protocol import Protocol
 from mappings.domain.time import french_day
 from mappings.fhir.act import BELONGINGS, ISSUED, changing, changing_part
 from mappings.fhir.adverse_event import adverse_event_from_fhir
+from mappings.fhir.answering import reading_at
 from mappings.fhir.arranging import arranging
 from mappings.fhir.bundle import Entry
 from mappings.fhir.care_plan import inclusion_from_fhir
@@ -43,6 +44,7 @@ from service.intake.enrolling import enrolments_in_order
 from service.intake.knowledge import Knowledge, Readings
 from service.intake.placement import ACTS, Keep, Placed, Placing, admission, dangling, place
 from service.intake.protocol_life import begun_while_suspended
+from service.intake.replies import ReadingReplies
 from service.intake.retraction import Retracted, Retracting
 from service.intake.teams import team_writes
 from service.store import Store
@@ -151,7 +153,7 @@ class Intake:
                 store=self.store,
                 ids=self.ids,
                 now=now,
-                keep={**_KEEP, **self.keep},
+                keep={**_KEEP, "Task": reading_at(now), **self.keep},
                 matching=asked.matching,
                 base=asked.base,
                 creates_by_update=asked.creates_by_update,
@@ -183,6 +185,7 @@ class Intake:
         loose += begun_while_suspended(placed, knowledge, self.catalogue)
         if loose:
             raise Refused(loose)
+        reading = ReadingReplies(store=self.store, knowledge=knowledge, ids=self.ids, now=now, rpps=asked.rpps)
         teams = list(team_writes(_enrolments(placed), knowledge, self.store, now))
         refuse_twice_told(placed, teams)
         effect = together(
@@ -195,6 +198,7 @@ class Intake:
                 *decided,
                 *self._report(placed, asked, knowledge, now),
                 arrangements(placed, self.ids, asked.rpps, now),
+                *reading.effects(placed),
                 Effect(writes=teams),
             ]
         )

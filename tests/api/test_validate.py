@@ -88,8 +88,7 @@ def test_what_is_not_fhir_at_all_is_told_the_same_way(shared: House, sent: bytes
     [
         ("Procedure/$validate", GOOD["task-reorient"], "resourceType"),
         ("Task/$validate?mode=create", GOOD["task-reorient"], ""),
-        ("Procedure/$validate?mode=update", GOOD["procedure"], "Procedure.status"),
-        ("ServiceRequest/$validate?mode=update", {"resourceType": "ServiceRequest"}, ""),
+        ("Provenance/$validate?mode=update", {"resourceType": "Provenance"}, ""),
         ("Patient/$validate?mode=update", GOOD["patient"] | {"id": None}, "Patient.id"),
         ("Procedure/$validate?mode=none", GOOD["procedure"], ""),
         ("Procedure/$validate?mode=profile", GOOD["procedure"], ""),
@@ -106,8 +105,9 @@ def test_what_the_server_would_refuse_is_told_too(shared: House, path: str, sent
     assert expression in errors(asked(shared, path, sent))
 
 
-def test_an_act_may_be_sent_again_in_error(shared: House) -> None:
-    sent = GOOD["procedure"] | {"status": "entered-in-error"}
+@pytest.mark.parametrize("status", ["completed", "entered-in-error"])
+def test_an_act_may_be_sent_again_corrected_or_in_error(shared: House, status: str) -> None:
+    sent = GOOD["procedure"] | {"status": status}
     assert errors(asked(shared, "Procedure/$validate?mode=update", sent)) == []
 
 

@@ -108,8 +108,8 @@ def test_what_belongs_to_an_act_follows_it_and_never_leads(house: House, type_: 
     standing = house.standing()
     resource = house.found(type_)[0]
     answer = house.fhir("PUT", f"/{type_}/{resource['id']}", resource | {"status": "entered-in-error"})
-    # A measure that was not made is a correction, and says why; an exam is never taken back alone.
-    told = (422, "required") if type_ == "Observation" else (400, "not-supported")
+    # What was not made is a correction, and says why; an exam is never taken back alone.
+    told = (400, "not-supported") if type_ == "QuestionnaireResponse" else (422, "required")
     assert (answer.status_code, issues(answer)[0][0]) == told
     assert house.standing() == standing
 

@@ -20,6 +20,7 @@ from mappings.fhir.provenance.decisions import (
     override_provenance,
     protocol_event_provenance,
     replay_provenance,
+    reply_provenance,
 )
 from mappings.fhir.provenance.elements import PROFILE
 from mappings.fhir.provenance.teams import (
@@ -46,6 +47,7 @@ __all__ = [
     "readdressing_provenance",
     "reason_of",
     "replay_provenance",
+    "reply_provenance",
     "retraction_provenance",
     "suspension_provenance",
     "with_chain",

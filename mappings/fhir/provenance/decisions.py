@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from mappings.codes import systems
 from mappings.domain.protocol import Override, Protocol
 from mappings.fhir.datatypes import identifier, meta, print_date, print_instant
-from mappings.fhir.provenance.elements import PROFILE, Resource, assembler, enterer, typed
+from mappings.fhir.provenance.elements import PROFILE, Resource, assembler, enterer, typed, versioned
 
 
 def replay_provenance(
@@ -26,6 +26,24 @@ def replay_provenance(
             {"type": typed(systems.PROVENANCE_PARTICIPANT, "enterer"), **enterer(procedure, rpps)},
             assembler(),
         ],
+    }
+
+
+def reply_provenance(
+    task: Resource, procedure: Resource, *, id: str, who: Resource, policy: str, recorded: dt.datetime
+) -> Resource:
+    """Somebody, by name, read what was answered about ``procedure``: ``task`` is the version that says so."""
+    return {
+        "resourceType": "Provenance",
+        "id": id,
+        "meta": meta(PROFILE, fictitious="security" in procedure["meta"]),
+        # the chain extension shows the link over the first target
+        "target": [{"reference": versioned(task)}, {"reference": versioned(procedure)}],
+        "occurredDateTime": print_instant(recorded),
+        "recorded": print_instant(recorded),
+        "policy": [policy],
+        "activity": {"coding": [{"system": systems.LIFECYCLE, "code": "verify"}]},
+        "agent": [{"type": typed(systems.PROVENANCE_PARTICIPANT, "verifier"), "who": who}, assembler()],
     }
 
 

@@ -6,7 +6,6 @@ another one. Nothing is stored. What the rules of a protocol say of an act is ju
 
 from typing import Any, Final, NamedTuple
 
-from mappings.fhir.act import IN_ERROR, ONLY_IN_ERROR
 from mappings.fhir.json import parse
 from mappings.fhir.operation_outcome import operation_outcome
 from mappings.fhir.validation import validated
@@ -14,7 +13,7 @@ from mappings.issues import Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Reply
 from service.api.reading import known
-from service.intake.placement import ACTS, OPEN_TYPES, SENDABLE, UNDELETABLE, UPDATABLE
+from service.intake.placement import OPEN_TYPES, SENDABLE, UNDELETABLE, UPDATABLE
 
 _REFERENCE: Final = "FHIR R4, resource-operation-validate.html"
 _MODES: Final = ("create", "update", "delete", "profile")
@@ -129,6 +128,4 @@ def _of_address(resource: dict[str, Any], type_: str, id_: str, mode: str) -> li
     if id_ and resource.get("id") != id_ or mode == "update" and "id" not in resource:
         text = "Une mise à jour porte l’identifiant de l’adresse."
         return [Issue("invariant", f"{type_}.id", text, "FHIR R4, http.html#update")]
-    if mode == "update" and type_ in ACTS and resource.get("status") != IN_ERROR:
-        return [Issue("not-supported", f"{type_}.status", ONLY_IN_ERROR, _REFERENCE)]
     return []

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from service.records.openapi import acts, common, cooperation, declarations, documents, protocols, teams
+from service.records.openapi import acts, common, cooperation, declarations, documents, protocols, replies, teams
 from service.records.openapi.answers import JSON, OF_A_READING, REFUSALS, answer, refusal
 from service.records.openapi.shapes import Schema, ref
 
@@ -25,6 +25,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     **declarations.SCHEMAS,
     **teams.SCHEMAS,
     **documents.SCHEMAS,
+    **replies.SCHEMAS,
     **common.SCHEMAS,
 }
 
@@ -65,6 +66,7 @@ def description() -> dict[str, Any]:
                 "adverse-events",
             ),
             "/receipts": _receipts(),
+            **replies.paths(answer, refusal),
             "/declarations": _declarations(),
             "/teams": teams.teams(),
             "/enrolments/{id_}/trainings/{number}/attestation": teams.attestation(),
