@@ -17,7 +17,7 @@ from service.acknowledge import Acknowledge
 from service.clients import Client
 from service.clients.look_up import Presence
 from service.outbox.envelope import Destination, Document, Envelope, Lease
-from service.outbox.objection import NO_OBJECTION, Objection, can_be_objected_to
+from service.outbox.objection import can_be_objected_to
 from service.outbox.receipt import Outcome, Receipt
 from service.sealing import Sealing
 
@@ -51,22 +51,17 @@ class Dispatch:
 
     def _attempt(self, lease: Lease, document: Document, envelope: Envelope) -> Receipt:
         client = self.clients[envelope.destination]
-        # What withdraws a report is sent because its act is in error.
-        called_off = "" if envelope.purpose == "withdraw" else self.acknowledge.called_off(document)
-        if called_off:
-            return self._not_sent(lease, document, envelope, client, called_off)
-        # An objection made since the act was accepted: no attempt starts after it.
-        objection = self._objection(document, envelope)
-        if objection.code:
-            return self._not_sent(lease, document, envelope, client, objection.code)
+        code = self._called_off(document, envelope)
+        if code:
+            return self._not_sent(lease, document, envelope, client, code)
         if lease.doubtful:
             answer = client.look_up(envelope, document)
             if answer is not None and answer.presence is not Presence.ABSENT:
                 return answer.receipt
-            # Asking takes its time.
-            objection = self._objection(document, envelope)
-            if objection.code:
-                return self._not_sent(lease, document, envelope, client, objection.code)
+            # Asking takes its time: what was right to send before may be wrong by now.
+            code = self._called_off(document, envelope)
+            if code:
+                return Receipt(Outcome.IN_DOUBT if answer is None else Outcome.UNREACHABLE, code)
         failpoints.reach("K13")
         # Sealing and asking took their time, or the process was stopped: somebody else may have this lease by now.
         if not self.in_time(lease):
@@ -77,10 +72,14 @@ class Dispatch:
         """Whether a call that begins now is over before the lease is."""
         return self.acknowledge.clock() + self.longest <= lease.until
 
-    def _objection(self, document: Document, envelope: Envelope) -> Objection:
-        if not can_be_objected_to(envelope):
-            return NO_OBJECTION
-        return self.acknowledge.objection(document, envelope.destination)
+    def _called_off(self, document: Document, envelope: Envelope) -> str:
+        """Why nothing may leave any more: the act is corrected or in error, the patient objects; empty when it may."""
+        # What withdraws a report is sent because its act is in error.
+        code = "" if envelope.purpose == "withdraw" else self.acknowledge.called_off(document)
+        if code or not can_be_objected_to(envelope):
+            return code
+        # An objection made since the act was accepted: no attempt starts after it.
+        return self.acknowledge.objection(document, envelope.destination).code
 
     def _not_sent(self, lease: Lease, document: Document, envelope: Envelope, client: Client, code: str) -> Receipt:
         """What was called off does not leave; where it may have arrived before, that is asked first."""

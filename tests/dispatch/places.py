@@ -56,6 +56,8 @@ class Place:
     asked: int = 0
     #: Runs before each sending.
     first: Callable[[], None] = lambda: None
+    #: Runs while it is being asked.
+    meanwhile: Callable[[], None] = lambda: None
 
     def send(self, envelope: Envelope, document: Document) -> Receipt:
         assert envelope.payload is not None
@@ -92,6 +94,7 @@ class Place:
 
     def look_up(self, envelope: Envelope, document: Document) -> LookUp | None:
         self.asked += 1
+        self.meanwhile()
         if not self.can_be_asked:
             return None
         if not self.answers_questions:
