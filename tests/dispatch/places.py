@@ -56,6 +56,8 @@ class Place:
     asked: int = 0
     #: Runs before each sending.
     first: Callable[[], None] = lambda: None
+    #: Whether what is sent is what should leave at that moment.
+    right: Callable[[Envelope, Document], bool] = lambda envelope, document: True
     #: Runs while it is being asked.
     meanwhile: Callable[[], None] = lambda: None
 
@@ -63,6 +65,7 @@ class Place:
         assert envelope.payload is not None
         assert document.cda is not None
         self.first()
+        assert self.right(envelope, document)
         self.sent.append(envelope.payload)
         self.purposes.append(envelope.purpose)
         answer = self.written.pop(0) if self.written else ARRIVES

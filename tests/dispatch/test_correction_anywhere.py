@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.clients.mssante.bounce import Bounce
-from service.outbox.envelope import State
+from service.outbox.envelope import Document, Envelope, State
 from service.outbox.states import IllegalMove
 from service.store import open_store
 from tests.dispatch.correcting import PLACES, act_of, correct, documents, envelopes, last, withdraw_consent
@@ -30,7 +30,10 @@ from tests.intake.correcting import token
 
 _ANSWERS = st.sampled_from([ARRIVES, TURNED_AWAY, NOBODY_THERE, LOST, ANSWER_LOST, DIES_BEFORE, DIES_AFTER, DEFECT])
 _STEPS = st.lists(
-    st.sampled_from(["correct", "drain", "lease over", "later", "much later", "bounce", "read", "lease"]), max_size=7
+    st.sampled_from(
+        ["correct", "drain", "lease over", "later", "much later", "bounce", "read", "lease", "correct while asked"]
+    ),
+    max_size=7,
 )
 _PENDING = frozenset({State.QUEUED, State.SENDING, State.IN_DOUBT})
 _PLACES = (DMP, DOCTOR, PATIENT)
@@ -52,10 +55,12 @@ def test_each_destination_ends_with_the_last_version(
         round_ = Round(house, f"{house.post('acts', act_record()).json['act']}/_history/1")
         for n, destination in enumerate(_PLACES):
             round_.places[destination].written = list(answers[3 * n : 3 * n + 3])  # type: ignore[arg-type]  # answers
+            round_.places[destination].right = lambda envelope, document: _is_right(round_, envelope, document)
         round_.places[DMP].answers_questions = asked
         for step in steps:
             _go(round_, step)
         round_.places[DMP].answers_questions = True
+        round_.places[DMP].meanwhile = lambda: None
         if end == "no":
             withdraw_consent(house)
         elif end == "in error":
@@ -88,11 +93,27 @@ def _judge(round_: Round, end: str) -> None:
             assert end == "no" or PLACES[destination] in told, "whoever has not the last version is somebody's task"
 
 
+def _is_right(round_: Round, envelope: Envelope, document: Document) -> bool:
+    """What withdraws, or the version of the act that is in force."""
+    act = act_of(round_)
+    in_force = document.act == f"Procedure/{act['id']}/_history/{act['meta']['versionId']}"
+    return envelope.purpose == "withdraw" or (in_force and act["status"] != "entered-in-error")
+
+
+def _correct_once(round_: Round) -> None:
+    round_.places[DMP].meanwhile = lambda: None
+    correct(round_, f"Version {len(documents(round_)) + 1}.")
+
+
 def _go(round_: Round, step: str) -> None:
     house = round_.house
     match step:
         case "correct":
             correct(round_, f"Version {len(documents(round_)) + 1}.")
+            return
+        case "correct while asked":
+            record = round_.places[DMP]
+            record.meanwhile = lambda: _correct_once(round_)
             return
         case "bounce":
             mail = last(round_)[DOCTOR]
