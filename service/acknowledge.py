@@ -24,14 +24,26 @@ from mappings.fhir.publication import (
 )
 from mappings.fhir.task import Duty, delivery_task
 from mappings.remembered import Remembered
+from service.changing import NOT_IN_TIME, REFUSED, nothing_there, outcome_writes
+from service.clients import visibility_sealed
 from service.clients.mssante.bounce import Bounce
 from service.clients.mssante.codes import is_too_long
 from service.clients.sealed import cda_of
 from service.clock import Clock, Identifiers
 from service.evidence import Sources, version_of
-from service.outbox.envelope import Destination, Document, Envelope, Lease, State
+from service.outbox.envelope import BRINGS, CHANGES_SHOWING, Destination, Document, Envelope, Lease, State
 from service.outbox.objection import NO_OBJECTION, Objection, can_be_objected_to
-from service.outbox.receipt import CALLED_OFF, OUTSIDE, RETRACTED, SUPERSEDED, TOO_LONG, Outcome, Receipt
+from service.outbox.receipt import (
+    CALLED_OFF,
+    HIDDEN,
+    NOTHING_THERE,
+    OUTSIDE,
+    RETRACTED,
+    SUPERSEDED,
+    TOO_LONG,
+    Outcome,
+    Receipt,
+)
 from service.outbox.retry import RetryPolicy, next_attempt
 from service.outbox.states import Event, move, settled
 from service.store import Store
@@ -47,6 +59,8 @@ _REASONS: Final = {
     State.REFUSED: "Le destinataire a refusé définitivement l’envoi du compte rendu.",
     State.EXHAUSTED: "Le compte rendu n’a pas pu être remis dans le délai prévu.",
 }
+#: The same of a change of how it shows in the shared record.
+_CHANGE_REASONS: Final = {State.REFUSED: REFUSED, State.EXHAUSTED: NOT_IN_TIME}
 #: The same of what cannot be sent as it is.
 _HELD_BACK: Final = {
     TOO_LONG: "Le message dépasse la taille que l’opérateur de messagerie admet : il n’a pas été remis.",
@@ -56,6 +70,10 @@ _HELD_BACK: Final = {
 _BACK: Final = {"not-integrated": "Le logiciel du destinataire n’a pas pu intégrer le compte rendu."}
 #: What may be there although nothing is sent any more.
 _UNCERTAIN: Final = "Le patient s’oppose désormais à cet envoi, dont une tentative est restée incertaine : à vérifier."
+#: The same of a mail whose report is by now hidden from whom it goes to.
+_HIDDEN: Final = (
+    "Le compte rendu est désormais masqué à ce destinataire ; une tentative est restée incertaine : à vérifier."
+)
 #: Answers after which something may still follow.
 _OPEN: Final = frozenset({Outcome.UNREACHABLE, Outcome.IN_DOUBT, Outcome.REFUSED})
 #: States of a withdrawal that nobody was told of.
@@ -100,6 +118,17 @@ class Acknowledge:
             return RETRACTED
         return SUPERSEDED if is_superseded(document, relied, in_error=in_error) else ""
 
+    def nothing_there(self, envelope: Envelope, document: Document) -> Receipt | None:
+        """Of a change whose document surely never arrived: why it is not asked for."""
+        if envelope.purpose not in CHANGES_SHOWING:
+            return None
+        ended = nothing_there(self.store, envelope, document)
+        if ended is None:
+            return None
+        # With a delivery that somebody may have sent again, it begins again.
+        outcome = Outcome.UNREACHABLE if ended is State.CANCELLED else Outcome.REFUSED
+        return Receipt(outcome, NOTHING_THERE)
+
     def doubted(self, envelope: Envelope, number: int) -> bool:
         """Whether an attempt before ``number`` may have left the document at its destination."""
         before = [one for one in self.store.attempts_of(envelope.id) if one.number < number]
@@ -109,14 +138,17 @@ class Acknowledge:
         now = self.clock()
         relied, in_error = standing_of(self.store, document)
         withdraws = lease.envelope.purpose == "withdraw"
+        changes = lease.envelope.purpose in CHANGES_SHOWING
         retracted = in_error and not withdraws
-        superseded = not withdraws and is_superseded(document, relied, in_error=in_error)
+        # What is changed of a former version is changed all the same: it is that one which shows until the next arrives.
+        superseded = lease.envelope.purpose in BRINGS and is_superseded(document, relied, in_error=in_error)
         number, deadline = self._series(lease)
         again = next_attempt(now, number, deadline, self.draw(), self.policy)
         objection = NO_OBJECTION
         if not retracted and receipt.outcome in _OPEN and can_be_objected_to(lease.envelope):
             objection = self.objection(document, lease.envelope.destination)
         ends = retracted or bool(objection.code) or (superseded and _over(receipt))
+        ends = ends or (changes and receipt.outcome is Outcome.UNREACHABLE and receipt.code == NOTHING_THERE)
         event = settled(receipt.outcome, budget_left=again is not None, retracted=ends)
         state = move(State.SENDING, event)
         follows = self._withdrawal if retracted else self._objected if objection.code else self._consequences
@@ -124,6 +156,8 @@ class Acknowledge:
             follows = self._superseded
         if withdraws:
             follows = self._withdrawn
+        if changes:
+            follows = self._ended if retracted else self._changed
         self.store.commit(
             Unit(
                 chain=document.chain,
@@ -219,8 +253,11 @@ class Acknowledge:
         relied, retracted = standing_of(self.store, document)
         if retracted:
             return False  # being cancelled
-        superseded = is_superseded(document, relied, in_error=retracted)
+        superseded = envelope.purpose in BRINGS and is_superseded(document, relied, in_error=retracted)
+        changes = envelope.purpose in CHANGES_SHOWING
         state = move(envelope.state, Event.BUDGET_SPENT)
+        reason = (_CHANGE_REASONS if changes else _REASONS)[state]
+        told = outcome_writes(self.store, envelope, document, state, "not-called", now) if changes else ()
         settlement = Settlement(
             envelope_id=envelope.id,
             token="",
@@ -241,7 +278,7 @@ class Acknowledge:
                     relies_on=(relied,),
                     stands_on=((envelope.id, envelope.state, envelope.attempts),),
                     # What carries the later version follows it, and has its own end.
-                    writes=() if superseded else (self.duty(envelope, document, _REASONS[state], now),),
+                    writes=() if superseded else (*told, self.duty(envelope, document, reason, now)),
                     settlements=(settlement,),
                 )
             )
@@ -283,6 +320,21 @@ class Acknowledge:
         if state in _UNTOLD:
             return (self._to_withdraw(envelope, document, now),)
         return ()
+
+    def _ended(
+        self, lease: Lease, document: Document, receipt: Receipt, state: State, now: dt.datetime
+    ) -> tuple[Write, ...]:
+        """A change of what is taken back anyway is nobody's to mend."""
+        return outcome_writes(self.store, lease.envelope, document, state, receipt.code, now)
+
+    def _changed(
+        self, lease: Lease, document: Document, receipt: Receipt, state: State, now: dt.datetime
+    ) -> tuple[Write, ...]:
+        """Done, or somebody's to do in the record; not where there is nothing that could be changed."""
+        writes = self._ended(lease, document, receipt, state, now)
+        if state not in _CHANGE_REASONS or receipt.code == NOTHING_THERE:
+            return writes
+        return (*writes, self.duty(lease.envelope, document, f"{_CHANGE_REASONS[state]} {receipt.told}".rstrip(), now))
 
     def _to_withdraw(self, envelope: Envelope, document: Document, now: dt.datetime) -> Write:
         procedure, _ = self._act(document)
@@ -331,7 +383,8 @@ class Acknowledge:
         """Nothing is to be delivered any more; what may have arrived is somebody's to find out."""
         if self._held(lease, receipt, state) is Holding.NO:
             return ()
-        return (self.duty(lease.envelope, document, _UNCERTAIN, now),)
+        hidden = self.objection(document, lease.envelope.destination).code == HIDDEN
+        return (self.duty(lease.envelope, document, _HIDDEN if hidden else _UNCERTAIN, now),)
 
     def _withdrawal(
         self, lease: Lease, document: Document, receipt: Receipt, state: State, now: dt.datetime
@@ -381,6 +434,7 @@ class Acknowledge:
             facility_type=self._facility(procedure),
             at=now,
             fictitious=_is_fictitious(procedure),
+            visibility=visibility_sealed(envelope),
         )
         if envelope.destination is Destination.DMP:
             return document_reference(publication, entry_uuid=receipt.receiver_id or envelope.entry_uuid)

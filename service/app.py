@@ -43,6 +43,7 @@ from service.records.replies import replies
 from service.records.routes import records
 from service.records.sheets import sheets
 from service.records.teams import teams
+from service.records.visibility import visibility
 from service.store import Store, open_store
 from service.subscriptions.composing import keeping
 from service.views import furnish
@@ -114,6 +115,7 @@ def create_app(composition: Composition) -> Flask:
     app.register_blueprint(sheets, url_prefix="/records")
     app.register_blueprint(documents, url_prefix="/records")
     app.register_blueprint(teams, url_prefix="/records")
+    app.register_blueprint(visibility, url_prefix="/records")
     app.register_blueprint(console)
     app.register_blueprint(health)
     app.wsgi_app = Face(composition, app.wsgi_app)  # type: ignore[method-assign]  # how Flask is told of what stands before it

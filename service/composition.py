@@ -126,6 +126,11 @@ def withdrawing(settings: Settings) -> frozenset[Destination]:
     return WITHDRAWS | of_the_record | ({Destination.PDSM} if settings.pdsm_deletion else set())
 
 
+def changing(settings: Settings) -> frozenset[Destination]:
+    """Destinations where how a report shows can be changed: of the DMP, only by a professional in person (DMP, TD3.3)."""
+    return frozenset({Destination.PDSM} | ({Destination.DMP} if settings.dmp_mode != "INDIRECTE" else set()))
+
+
 def publishes_simply(settings: Settings) -> bool:
     """Whether a FHIR record is fed one resource (ITI-105) instead of a transaction (ITI-65)."""
     if settings.pdsm_publish not in _PUBLISHED:

@@ -25,6 +25,7 @@ from service.intake.effect import Effect
 from service.intake.knowledge import Knowledge
 from service.intake.reissue import FormerReport, Reissuing, former_of
 from service.outbox.envelope import Document, Envelope
+from service.showing import showing_of
 from service.store.unit import StoredVersion
 from service.writes import stamped, write_of, write_of_proof
 
@@ -96,7 +97,7 @@ def _sent(
         patient,
         delegator,
         sharing_of(patient.id, knowledge),
-        report.visibility,
+        showing_of(composition.store, str(procedure["id"])).visibility,
         consents=consent is not None and consent.holds,
         shared_record=former.road(addressing.shared_record),
     )

@@ -16,9 +16,9 @@ from service import failpoints
 from service.acknowledge import Acknowledge
 from service.clients import Client
 from service.clients.look_up import Presence
-from service.outbox.envelope import Destination, Document, Envelope, Lease
+from service.outbox.envelope import CHANGES_SHOWING, Destination, Document, Envelope, Lease
 from service.outbox.objection import can_be_objected_to
-from service.outbox.receipt import Outcome, Receipt
+from service.outbox.receipt import SUPERSEDED, Outcome, Receipt
 from service.sealing import Sealing
 
 
@@ -54,6 +54,9 @@ class Dispatch:
         code = self._called_off(document, envelope)
         if code:
             return self._not_sent(lease, document, envelope, client, code)
+        nothing_there = self.acknowledge.nothing_there(envelope, document)
+        if nothing_there:
+            return nothing_there
         if lease.doubtful:
             answer = client.look_up(envelope, document)
             if answer is not None and answer.presence is not Presence.ABSENT:
@@ -76,6 +79,8 @@ class Dispatch:
         """Why nothing may leave any more: the act is corrected or in error, the patient objects; empty when it may."""
         # What withdraws a report is sent because its act is in error.
         code = "" if envelope.purpose == "withdraw" else self.acknowledge.called_off(document)
+        if code == SUPERSEDED and envelope.purpose in CHANGES_SHOWING:
+            code = ""  # how it shows is asked of whatever version is there
         if code or not can_be_objected_to(envelope):
             return code
         # An objection made since the act was accepted: no attempt starts after it.

@@ -15,14 +15,18 @@ from mappings.fhir.json import parse
 from mappings.fhir.provenance import replay_provenance
 from mappings.fhir.task import TASK_CODE, resolved
 from mappings.issues import Issue, Refused
+from service.changing import again, revived
 from service.clock import Clock, Identifiers
 from service.finding import found
 from service.intake.knowledge import Readings
 from service.intake.objection import objection_to
-from service.outbox.envelope import Document, Envelope, State
+from service.outbox.envelope import BRINGS, CHANGES_SHOWING, Document, Envelope, State
+from service.outbox.objection import can_be_objected_to
+from service.outbox.receipt import HIDDEN
 from service.outbox.states import Event, move
+from service.showing import is_overtaken
 from service.store import Attempt, Store
-from service.store.unit import Settlement, Stale, StoredVersion, Unit, Write
+from service.store.unit import Fenced, Settlement, Stale, StoredVersion, Unit, Write
 from service.versions import is_superseded
 from service.withdrawal import PLACES, Holding, holding, standing_of
 from service.writes import stamped, write_of, write_of_proof
@@ -70,7 +74,9 @@ def _letter(store: Store, envelope: Envelope) -> DeadLetter | None:
         since=last.finished_at or last.started_at,
         outcome=last.outcome or "",
         code=last.code or "",
-        again=last.code not in _NEVER and not is_superseded(document, relied, in_error=in_error),
+        again=last.code not in _NEVER
+        and not is_superseded(document, relied, in_error=in_error)
+        and not _is_overtaken(store, envelope, document.act.split("/")[1]),
     )
 
 
@@ -87,7 +93,7 @@ def replay(store: Store, clock: Clock, ids: Identifiers, envelope_id: str, rpps:
             return envelope.state
         try:
             return _replay(store, clock, ids, envelope, document, rpps)
-        except Stale:
+        except (Stale, Fenced):
             continue  # somebody has just asked for it, or the act or the patient's word has just changed
     raise Refused(Issue("transient", "envelope", "Cet envoi ne cesse de changer ; présentez de nouveau la demande."))
 
@@ -96,13 +102,19 @@ def _replay(store: Store, clock: Clock, ids: Identifiers, envelope: Envelope, do
     journal = store.attempts_of(envelope.id)
     relied, retracted = standing_of(store, document)
     objection = objection_to(store, Readings(), document, envelope.destination)
-    _refuse(envelope, journal, retracted=retracted, objected=bool(objection.code))
+    # A change of how a report shows takes nothing to anybody: no objection is against it.
+    objected = objection.code if can_be_objected_to(envelope) else ""
+    _refuse(envelope, journal, retracted=retracted, objected=objected)
     if is_superseded(document, relied, in_error=retracted):
         text = "Une version plus récente de ce compte rendu existe : c’est elle qui s’envoie."
         raise Refused(Issue("business-rule", "envelope.state", text, "Binôme, reprise des envois"))
     now = clock()
     state = move(envelope.state, _event(journal))
     type_, id_, *_ = document.act.split("/")
+    _refuse_overtaken(store, envelope, id_)
+    changes, asked = revived(store, envelope, document.act, now) if envelope.purpose in BRINGS else ([], [])
+    if envelope.purpose in CHANGES_SHOWING:
+        asked += again(store, envelope.id, now)
     stored = store.read(type_, id_)
     assert stored is not None  # relied on
     store.commit(
@@ -111,7 +123,7 @@ def _replay(store: Store, clock: Clock, ids: Identifiers, envelope: Envelope, do
             recorded=now,
             relies_on=(relied, *objection.relied),
             stands_on=((envelope.id, envelope.state, envelope.attempts),),
-            writes=_told(store, ids, stored, envelope, rpps, now),
+            writes=(*_told(store, ids, stored, envelope, rpps, now), *asked),
             settlements=(
                 Settlement(
                     envelope_id=envelope.id,
@@ -125,16 +137,33 @@ def _replay(store: Store, clock: Clock, ids: Identifiers, envelope: Envelope, do
                     state=state,
                     next_attempt_at=now,
                 ),
+                *changes,
             ),
         )
     )
     return state
 
 
-def _refuse(envelope: Envelope, journal: Sequence[Attempt], *, retracted: bool, objected: bool) -> None:
+def _is_overtaken(store: Store, envelope: Envelope, procedure_id: str) -> bool:
+    return envelope.purpose in CHANGES_SHOWING and is_overtaken(store, procedure_id, envelope.id)
+
+
+def _refuse_overtaken(store: Store, envelope: Envelope, procedure_id: str) -> None:
+    """What was asked first, and then otherwise, is not done after all."""
+    if _is_overtaken(store, envelope, procedure_id):
+        text = "Une demande plus récente a pris la place de celle-ci : c’est elle qui vaut."
+        raise Refused(Issue("business-rule", "envelope.state", text, "Binôme, reprise des envois"))
+
+
+def _refuse(envelope: Envelope, journal: Sequence[Attempt], *, retracted: bool, objected: str) -> None:
     if envelope.state is State.CANCELLED or retracted:
         text = "Cet envoi a été annulé, ou son acte saisi par erreur : il ne reprend pas."
         raise Refused(Issue("business-rule", "envelope.state", text, "Binôme, reprise des envois"))
+    if objected == HIDDEN:
+        text = "Le compte rendu est masqué à ce destinataire : l’envoi ne reprend pas."
+        raise Refused(
+            Issue("business-rule", "envelope.destination", text, "CI-SIS, volet de transmission par courriel")
+        )
     if objected:
         text = "Le patient s’oppose à cet envoi, ou a retiré son consentement : il ne reprend pas."
         raise Refused(Issue("business-rule", "envelope.destination", text, "CSP L1110-4"))

@@ -14,6 +14,7 @@ from mappings.domain.protocol import Protocol
 from mappings.domain.report import ActReport, Submission
 from mappings.domain.reporting import Edition
 from mappings.fhir.execution import execution_from
+from mappings.fhir.json import parse
 from mappings.fhir.provenance import countersigned_at, reason_of
 from mappings.pdf.report import report_to_pdf
 from service import failpoints
@@ -21,7 +22,8 @@ from service.clients import package
 from service.clock import Clock
 from service.config import Settings
 from service.evidence import Sources, evidence_of, report_from
-from service.outbox.envelope import Document, Envelope
+from service.outbox.envelope import CHANGES_SHOWING, SHARED_RECORD, Document, Envelope
+from service.showing import showing_of
 from service.store import Store
 from service.store.unit import Seal, Unit
 from service.versions import formers, replaced_by
@@ -83,9 +85,13 @@ class Sealing:
         report = report_from(evidence, self.catalogue, document, execution=execution, level=level, edition=edition)
         pdf = document.pdf or report_to_pdf(report)
         cda = document.cda or report_to_cda(report, pdf)
+        sealed = replace(document, cda=cda, pdf=pdf)
         seals = [Seal(document_id=document.id, cda=cda, pdf=pdf)] if document.cda is None else []
         seals += [
-            Seal(envelope_id=envelope.id, payload=self._payload(envelope, report, replace(document, cda=cda, pdf=pdf)))
+            Seal(
+                envelope_id=envelope.id,
+                payload=self._payload(envelope, self._shown(envelope, report, procedure_id), sealed),
+            )
             for envelope in self.store.envelopes_of(document.act)
             if envelope.payload is None and envelope.document_id == document.id
             # What the others follow may still be under way: what they replace is not known yet.
@@ -94,6 +100,16 @@ class Sealing:
         failpoints.reach("K11")
         self.store.commit(Unit(chain=document.chain, recorded=self.clock(), seals=tuple(seals)))
         failpoints.reach("K12")
+
+    def _shown(self, envelope: Envelope, report: ActReport, procedure_id: str) -> ActReport:
+        """As the shared record is to show it: hidden from whom the team has asked; a change, by whoever asked for it."""
+        if envelope.destination not in SHARED_RECORD:
+            return report
+        if envelope.purpose in CHANGES_SHOWING:
+            asked = self.store.read("Task", envelope.id)
+            by = parse(asked.body)["requester"].get("identifier", {}).get("value") if asked else ""
+            return replace(report, delegatee=report.delegator) if by == report.delegator.rpps else report
+        return replace(report, visibility=showing_of(self.store, procedure_id).visibility)
 
     def _payload(self, envelope: Envelope, report: ActReport, document: Document) -> bytes:
         submission = Submission(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mappings.fhir.json import parse
 from service.finding import found
-from service.outbox.envelope import Destination, Document, Envelope, Former, State
+from service.outbox.envelope import BRINGS, Destination, Document, Envelope, Former, State
 from service.outbox.receipt import Outcome
 from service.store import Store
 from service.store.unit import StoredVersion
@@ -35,8 +35,8 @@ def envelopes_of_act(store: Store, procedure_id: str, last: int) -> list[Envelop
 
 
 def reports(envelopes: Iterable[Envelope]) -> list[Envelope]:
-    """Without those that withdraw."""
-    return [one for one in envelopes if one.purpose != "withdraw"]
+    """Those that bring it: without what withdraws it, or changes how it shows."""
+    return [one for one in envelopes if one.purpose in BRINGS]
 
 
 def documents_of(store: Store, envelopes: Iterable[Envelope]) -> list[Document]:

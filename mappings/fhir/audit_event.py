@@ -72,6 +72,11 @@ def act_amended(
     return _act_changed(procedure, event, id=id, enterer=enterer, recorded=recorded)
 
 
+def report_updated(procedure: Resource, *, id: str, enterer: Resource, recorded: dt.datetime) -> Resource:
+    """The event « document updated »: how the report of an act shows in the shared record; the same two."""
+    return _act_changed(procedure, ("amend", "document-updated"), id=id, enterer=enterer, recorded=recorded)
+
+
 def _act_changed(
     procedure: Resource, event: tuple[str, str], *, id: str, enterer: Resource, recorded: dt.datetime
 ) -> Resource:

@@ -6,7 +6,7 @@ delivery that a destination has accepted; the documents themselves travel as CDA
 
 import base64
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -25,6 +25,7 @@ _FORMATS = {
     oids.FORMAT: "http://ihe.net/fhir/ValueSet/IHE.FormatCode.codesystem",
     oids.CI_SIS_FORMAT: f"{_NOS}TRE_A06-FormatCodeComplementaire/FHIR/TRE-A06-FormatCodeComplementaire",
 }
+_VISIBILITY = f"{_NOS}TRE_A07-StatutVisibiliteDocument/FHIR/TRE-A07-StatutVisibiliteDocument"
 _CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 
 Resource = dict[str, Any]
@@ -55,6 +56,8 @@ class Publication:
     facility_type: str
     at: dt.datetime
     fictitious: bool
+    #: Codes of visibility that it was sealed with (TRE_A07).
+    visibility: frozenset[str] = frozenset()
 
 
 def document_reference(publication: Publication, *, entry_uuid: str) -> Resource:
@@ -76,7 +79,7 @@ def document_reference(publication: Publication, *, entry_uuid: str) -> Resource
         "author": [performer["actor"]],
         "authenticator": performer["actor"],
         "custodian": {"reference": performer["onBehalfOf"]["reference"]},
-        "securityLabel": [{"coding": [{"system": _CONFIDENTIALITY, "code": "N"}]}],
+        "securityLabel": _labels(publication.visibility),
         "content": [
             {
                 "attachment": {
@@ -97,6 +100,23 @@ def document_reference(publication: Publication, *, entry_uuid: str) -> Resource
             "related": [{"reference": _version(publication)}],
         },
     }
+
+
+def document_showing(reference: Resource, visibility: Iterable[str]) -> Resource:
+    """The same, hidden from whom these codes say; what was said of its confidentiality stays."""
+    return {**reference, "securityLabel": _labels(visibility)}
+
+
+def visibility_of(reference: Resource) -> frozenset[str]:
+    """Codes of visibility that it bears."""
+    codings = (one for label in reference.get("securityLabel", ()) for one in label["coding"])
+    return frozenset(one["code"] for one in codings if one["system"] == _VISIBILITY)
+
+
+def _labels(visibility: Iterable[str]) -> list[Resource]:
+    """A normal confidentiality, then who does not see it."""
+    hidden = [{"coding": [{"system": _VISIBILITY, "code": one}]} for one in sorted(visibility)]
+    return [{"coding": [{"system": _CONFIDENTIALITY, "code": "N"}]}, *hidden]
 
 
 def document_in_error(reference: Resource) -> Resource:

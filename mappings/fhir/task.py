@@ -23,6 +23,7 @@ TaskCode = Literal[
     "withdraw-report",
     "notify-adverse-event",
     "read-reply",
+    "update-report",
 ]
 REORIENTATION_REASON = f"{systems.CODE_SYSTEM}binome-reorientation-reason"
 PROFILE = f"{systems.PROFILE}binome-task"
@@ -151,20 +152,20 @@ def acknowledged(task: Resource, *, at: dt.datetime, comment: str, countersigned
     }
     if comment:
         done["output"] = [{"type": {"text": "Commentaire du délégant"}, "valueString": comment}]
-    return {key: done[key] for key in _ORDER if key in done}
+    return in_order(done)
 
 
 def resolved(task: Resource, *, at: dt.datetime) -> Resource:
     """The task that somebody did."""
     done = {**task, "status": "completed", "lastModified": print_instant(at)}
     done["executionPeriod"] = {"start": print_instant(at), "end": print_instant(at)}
-    return {key: done[key] for key in _ORDER if key in done}
+    return in_order(done)
 
 
 def cancelled(task: Resource, *, at: dt.datetime, reason: str) -> Resource:
     """The task that nobody need do any more, and why."""
     done = {**task, "status": "cancelled", "statusReason": {"text": reason}, "lastModified": print_instant(at)}
-    return {key: done[key] for key in _ORDER if key in done}
+    return in_order(done)
 
 
 def readdressed(
@@ -190,7 +191,7 @@ def readdressed(
     }
     if until is not None:
         moved["restriction"] = {"period": {"end": print_instant(until)}}
-    return {key: moved[key] for key in _ORDER if key in moved}
+    return in_order(moved)
 
 
 def instead_of(task: Resource) -> Resource | None:
@@ -223,8 +224,14 @@ _ORDER = (
     "reasonCode",
     "note",
     "restriction",
+    "input",
     "output",
 )
+
+
+def in_order(task: Resource) -> Resource:
+    """With its elements in the order of R4."""
+    return {key: task[key] for key in _ORDER if key in task}
 
 
 def _task(duty: Duty, *, act: str, patient: str, inclusion: str, requester: Resource, owner: Resource) -> Resource:

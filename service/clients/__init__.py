@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from mappings.codes.document import VISIBILITIES
 from mappings.domain.report import ActReport, Submission
 from mappings.issues import Issue
 from mappings.pdsm import pdsm_refusals
@@ -25,10 +26,20 @@ from service.clients.pdsm import package as pdsm_package
 from service.clients.pdsm.client import PdsmClient
 from service.clients.pdsm.send import PdsmRecord
 from service.clients.sealed import cda_of, pdf_of
-from service.outbox.envelope import Destination, Document, Envelope
+from service.outbox.envelope import BRINGS, Destination, Document, Envelope
 from service.outbox.receipt import Receipt
 
-__all__ = ["CLIENTS", "WITHDRAWS", "Client", "ClientSettings", "LookUp", "Presence", "package", "refusals"]
+__all__ = [
+    "CLIENTS",
+    "WITHDRAWS",
+    "Client",
+    "ClientSettings",
+    "LookUp",
+    "Presence",
+    "package",
+    "refusals",
+    "visibility_sealed",
+]
 
 
 class Client(Protocol):
@@ -60,6 +71,11 @@ CLIENTS: Final[dict[Destination, Callable[[ClientSettings], Client]]] = {
     Destination.MSSANTE_PATIENT: lambda settings: MssanteClient(settings.mssante, settings.mail_limits),
 }
 
+
+SEALED_VISIBILITY: Final[dict[Destination, Callable[[bytes], frozenset[str]]]] = {
+    Destination.DMP: dmp_package.visibility_in,
+    Destination.PDSM: pdsm_package.visibility_in,
+}
 
 #: Destinations that can always be told that what they hold was entered in error. A mailbox gets the document again, told
 #: to be removed (CI-SIS, volet courriel: ``urn:action:extraMetadataSlot`` = D).
@@ -99,7 +115,17 @@ def package(
     """
     if envelope.destination is Destination.DMP:
         return dmp_package.package(report, submission, cda_of(document), replaced_uuid=replaced_uuid)
+    if envelope.destination is Destination.PDSM and envelope.purpose not in BRINGS:
+        return pdsm_package.package_change(document.unique_id, envelope.purpose)
     if envelope.destination is Destination.PDSM:
         cda = cda_of(document)
         return pdsm_package.package(report, submission, cda, simplified=simplified, replaced=replaced_uuid)
     return mssante_package.package(report, submission, cda_of(document), pdf_of(document), envelope, nil=nil)
+
+
+def visibility_sealed(envelope: Envelope) -> frozenset[str]:
+    """Codes of visibility (TRE_A07) that the sealed bytes bring to a shared record; none for a mail."""
+    payload, read = envelope.payload or b"", SEALED_VISIBILITY.get(envelope.destination)
+    # Most hide from nobody, and are not read for it.
+    hides = any(code.encode() in payload for code in VISIBILITIES)
+    return read(payload) if read and hides else frozenset()

@@ -31,6 +31,7 @@ from service.intake.knowledge import Knowledge
 from service.intake.reissue import Reissuing, former_of
 from service.rules import OF_A_CORRECTION, RULES, faults
 from service.rules.case import Case, Settled
+from service.showing import showing_of
 from service.store import Store
 from service.writes import stamped, write_of, write_of_proof
 
@@ -98,7 +99,7 @@ class Correcting:
             settled.patient,
             settled.delegator_practitioner,
             sharing_of(settled.patient.id, self.knowledge),
-            report.visibility,
+            showing_of(self.store, act.id).visibility,
             consents=case.consent is not None and case.consent.holds,
             shared_record=former.road(addressing.shared_record),
         )

@@ -28,7 +28,7 @@ from service.intake.conditions import located
 from service.intake.effect import Effect
 from service.intake.objection import SHARES
 from service.intake.placement import Placed
-from service.outbox.envelope import Destination, Envelope, State
+from service.outbox.envelope import BRINGS, Destination, Envelope, State
 from service.outbox.receipt import CONSENT_WITHDRAWN, OBJECTION
 from service.store import Store
 from service.store.unit import Settlement, StoredVersion, Write
@@ -136,7 +136,7 @@ class Deciding:
         settlements, left = list[Settlement](), list[tuple[str, State, int]]()
         for act in acts:
             for envelope in envelopes_of_act(self.store, act.id, act.version):
-                if envelope.purpose == "withdraw":
+                if envelope.purpose not in BRINGS:
                     continue  # asked about when it is sent: whoever is not told so is somebody's task
                 if envelope.destination not in destinations or envelope.state not in _UNDER_WAY:
                     continue

@@ -1,4 +1,4 @@
-"""What the patient's word closes of what waits to be sent: a choice of sharing, or a consent to care taken back.
+"""What closes the way of what waits to be sent: a choice of sharing, a consent to care taken back, a report that is hidden.
 
 Asked when a report is addressed, before each sending, and when an attempt that did not arrive is settled.
 """
@@ -8,6 +8,8 @@ from functools import partial
 from typing import Any, Final
 
 from mappings.domain.cooperation import Sharing
+from mappings.domain.showing import HIDDEN as HIDDEN_FROM_PATIENT
+from mappings.domain.showing import MASKED
 from mappings.fhir.care_plan import inclusion_from_fhir
 from mappings.fhir.consent import consent_from_fhir
 from mappings.fhir.datatypes import reference_id
@@ -16,7 +18,8 @@ from service.intake.acts import sharing_of
 from service.intake.knowledge import Knowledge, Readings
 from service.outbox.envelope import Destination, Document
 from service.outbox.objection import Objection
-from service.outbox.receipt import CONSENT_WITHDRAWN, OBJECTION
+from service.outbox.receipt import CONSENT_WITHDRAWN, HIDDEN, OBJECTION
+from service.showing import changes_of, showing_in
 from service.store import Store
 
 #: What the patient may object to, and by which choice.
@@ -26,6 +29,9 @@ SHARES: Final[Mapping[Destination, Callable[[Sharing], bool]]] = {
     Destination.MSSANTE_PROFESSIONAL: lambda sharing: sharing.professional_mailbox,
     Destination.MSSANTE_PATIENT: lambda sharing: sharing.patient_mailbox,
 }
+
+#: Mails that do not leave while the report is hidden from whoever they go to (CI-SIS, volet de transmission par courriel).
+HIDES: Final = {Destination.MSSANTE_PROFESSIONAL: MASKED, Destination.MSSANTE_PATIENT: HIDDEN_FROM_PATIENT}
 
 
 def objection_to(store: Store, readings: Readings, document: Document, destination: Destination) -> Objection:
@@ -46,7 +52,12 @@ def objection_to(store: Store, readings: Readings, document: Document, destinati
     code = "" if consent is not None and consent.holds else CONSENT_WITHDRAWN
     if not code and not SHARES[destination](sharing_of(patient_id, knowledge)):
         code = OBJECTION
-    return Objection(code, tuple((*key, current) for key, current in knowledge.relied.items()))
+    relied = [(*key, current) for key, current in knowledge.relied.items()]
+    if not code and destination in HIDES:
+        asked = changes_of(store, id_)
+        relied += [("Task", one.id, one.version) for one in asked]
+        code = HIDDEN if HIDES[destination] in showing_in(asked).visibility else ""
+    return Objection(code, tuple(relied))
 
 
 def rests_on(act: dict[str, Any]) -> tuple[str, str]:

@@ -25,7 +25,7 @@ from service.outbox.envelope import Destination, Envelope, State
 from service.outbox.receipt import RETRACTED
 from service.store import Store
 from service.store.unit import Write
-from service.versions import documents_of, envelopes_of_act
+from service.versions import documents_of, envelopes_of_act, reports
 from service.withdrawal import Holding, cancellation, holding, withdrawal_duty
 from service.writes import stamped, write_of, write_of_proof
 
@@ -71,7 +71,7 @@ class Retracting:
         # Each version that arrived, the oldest first: none shows again when the last is gone.
         withdrawals = [
             withdrawal_of(one, documents[one.document_id], self.now, self.ids, self.addressing)
-            for one in envelopes
+            for one in reports(envelopes)
             if one.state is State.ACCEPTED and one.destination in self.addressing.withdraws
         ]
         told = {one.follows for one in withdrawals}
@@ -82,7 +82,7 @@ class Retracting:
             *belongings,
             *self._changed("Task", "focus", me, _is_open, self._cancelled),
             *self._changed("DocumentReference", "related", me, lambda _: True, document_in_error),
-            *self._duty(procedure, [one for one in envelopes if one.id not in told]),
+            *self._duty(procedure, [one for one in reports(envelopes) if one.id not in told]),
             *self._proof(procedure, belongings, position),
         ]
         return Retracted(

@@ -5,8 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
 
-#: Published; published in place of a former version; withdrawn, its act having been entered in error.
-Purpose = Literal["publish", "replace", "withdraw"]
+#: Published; published in place of a former version; withdrawn, its act having been entered in error; or what is changed of
+#: how a document shows where it is (``mappings.domain.showing``).
+Purpose = Literal["publish", "replace", "withdraw", "mask", "unmask", "hide", "reveal", "archive"]
+#: Purposes that bring the document.
+BRINGS: Final = frozenset({"publish", "replace"})
+#: Purposes that change how a document shows, and bring nothing.
+CHANGES_SHOWING: Final = frozenset({"mask", "unmask", "hide", "reveal", "archive"})
 
 
 class Destination(StrEnum):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from service.outbox.envelope import Envelope
+from service.outbox.envelope import BRINGS, Envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,5 +18,6 @@ NO_OBJECTION = Objection()
 
 
 def can_be_objected_to(envelope: Envelope) -> bool:
-    """A withdrawal from the shared record takes away; one by mail brings the document once more."""
-    return envelope.purpose != "withdraw" or bool(envelope.message_id)
+    """A withdrawal from the shared record takes away, and a change of showing brings nothing; a withdrawal by mail brings
+    the document once more."""
+    return envelope.purpose in BRINGS or bool(envelope.message_id)

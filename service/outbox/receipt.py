@@ -12,8 +12,12 @@ CONSENT_WITHDRAWN: Final = "consent-withdrawn"
 RETRACTED: Final = "entered-in-error"
 #: Code of what is not sent, or not sent again, because a later version of the report is on its way there.
 SUPERSEDED: Final = "superseded"
+#: Code of a mail that is not sent because its document is by now hidden from whom it goes to.
+HIDDEN: Final = "document-hidden"
+#: Code of a change that is not sent because its document never went to the record.
+NOTHING_THERE: Final = "report-not-there"
 #: Codes of what we did not send: no answer of the world's.
-CALLED_OFF: Final = frozenset({OBJECTION, CONSENT_WITHDRAWN, RETRACTED, SUPERSEDED})
+CALLED_OFF: Final = frozenset({OBJECTION, CONSENT_WITHDRAWN, RETRACTED, SUPERSEDED, HIDDEN, NOTHING_THERE})
 #: Code of what is not sent because it is longer than its operator takes.
 TOO_LONG: Final = "too-long"
 #: Code of what is not sent because its box is of no domain of the trust space.

@@ -12,13 +12,17 @@ from service.store.engine import Session
 from service.store.instants import instant, micros
 
 _PENDING = "('queued', 'sending', 'in-doubt')"
-# What replaces must not overtake what it replaces, on the way to one recipient; nor what follows another, that one.
+# What replaces must not overtake what it replaces, on the way to one recipient; nor what follows another, that one; nor what
+# withdraws a document, what else is done about it there.
 _NOT_OVERTAKING = f"""(e.follows = '' OR NOT EXISTS (
         SELECT 1 FROM envelope b WHERE b.id = e.follows AND b.state IN {_PENDING}))
     AND NOT EXISTS (
         SELECT 1 FROM document o JOIN envelope p ON p.document_id = o.id
         WHERE o.set_id = d.set_id AND o.version < d.version
-          AND p.destination = e.destination AND p.recipient = e.recipient AND p.state IN {_PENDING})"""
+          AND p.destination = e.destination AND p.recipient = e.recipient AND p.state IN {_PENDING})
+    AND (e.purpose <> 'withdraw' OR NOT EXISTS (
+        SELECT 1 FROM envelope q WHERE q.document_id = e.document_id AND q.destination = e.destination
+          AND q.purpose <> 'withdraw' AND q.state IN {_PENDING}))"""
 # Whether it is sealed, not what: more rows are looked at than are taken, and a mail is a quarter of a megabyte.
 _DUE = f"""
     SELECT {rows.ENVELOPE}, NULL, s.sha256

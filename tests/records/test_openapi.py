@@ -109,7 +109,7 @@ def examples(told: Json) -> Iterator[tuple[str, Json]]:
 
 def test_the_examples_are_accepted_in_order(house: House, told: Json) -> None:
     for path, record in examples(told):
-        if path == "/acts/{act}":
+        if path.startswith("/acts/{act}"):
             continue  # of an act that is there: below
         answer = house.client.post(f"/records{path}", json=record)
         assert answer.status_code in (200, 201), answer.text

@@ -21,6 +21,7 @@ from mappings.fhir.provenance.decisions import (
     protocol_event_provenance,
     replay_provenance,
     reply_provenance,
+    update_provenance,
 )
 from mappings.fhir.provenance.elements import PROFILE
 from mappings.fhir.provenance.teams import (
@@ -50,5 +51,6 @@ __all__ = [
     "reply_provenance",
     "retraction_provenance",
     "suspension_provenance",
+    "update_provenance",
     "with_chain",
 ]

@@ -47,6 +47,35 @@ def reply_provenance(
     }
 
 
+def update_provenance(
+    procedure: Resource,
+    *,
+    id: str,
+    tasks: Sequence[str],
+    rpps: str,
+    policy: str,
+    reason: str,
+    recorded: dt.datetime,
+) -> Resource:
+    """Somebody, by name, asked that the report of ``procedure`` be shown otherwise; ``tasks``: what it asks, by version."""
+    return {
+        "resourceType": "Provenance",
+        "id": id,
+        "meta": meta(PROFILE, fictitious="security" in procedure["meta"]),
+        # the chain extension shows the link over the first target
+        "target": [*({"reference": one} for one in tasks), {"reference": versioned(procedure)}],
+        "occurredDateTime": print_instant(recorded),
+        "recorded": print_instant(recorded),
+        "policy": [policy],
+        "reason": [{"text": reason}],
+        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": "UPDATE"}]},
+        "agent": [
+            {"type": typed(systems.PROVENANCE_PARTICIPANT, "enterer"), **enterer(procedure, rpps)},
+            assembler(),
+        ],
+    }
+
+
 def decision_provenance(
     consent: Resource, *, id: str, ended: Sequence[str], rpps: str, recorded: dt.datetime
 ) -> Resource:

@@ -41,6 +41,7 @@ Description: "Ce qu'une tâche (Task) demande à une personne ou à une structur
 * #resolve-delivery "Remise à résoudre" "Une remise a échoué : une personne doit agir."
 * #withdraw-report "Compte rendu à retirer" "Un acte a été saisi par erreur : une personne fait retirer le compte rendu là où il est."
 * #read-reply "Réponse à lire" "Quelqu'un a répondu à un compte rendu par messagerie : une personne lit et décide."
+* #update-report "Compte rendu à modifier" "Une équipe demande que son compte rendu soit masqué, montré de nouveau ou archivé au dossier partagé."
 * #resolve-subscription "Abonnement à rétablir" "Un abonnement a été arrêté, sa cible ne répondant plus : une personne doit agir."
 
 CodeSystem: BinomeRecord
@@ -93,6 +94,7 @@ Description: "Ce qui est arrivé, au sens du métier (AuditEvent.subtype)."
 * #adverse-event-recorded "Événement indésirable enregistré" "Un événement indésirable est signalé."
 * #document-published "Document publié" "Un destinataire a reçu le compte rendu."
 * #document-replaced "Document remplacé" "Une nouvelle version du compte rendu remplace la précédente."
+* #document-updated "Document modifié" "Une équipe demande que son compte rendu soit masqué, montré de nouveau ou archivé au dossier partagé."
 * #message-sent "Message envoyé" "Un courriel de messagerie sécurisée est parti."
 * #delivery-failed "Remise en échec" "Un destinataire n'a pas reçu le compte rendu : une personne doit agir."
 * #delivery-resolved "Remise résolue" "Une personne a mis fin à un échec de remise."

@@ -208,6 +208,12 @@ OURS: Final[dict[str, Meaning]] = {
         Next.HUMAN,
         "Le document du DMP n’est pas celui que Binôme a versé : rien n’a été modifié ; à vérifier.",
     ),
+    "not-shown": Meaning(
+        Outcome.REFUSED, Next.HUMAN, "Le DMP ne montre pas ce document : rien n’y est à modifier ; à vérifier."
+    ),
+    "not-in-force": Meaning(
+        Outcome.REFUSED, Next.HUMAN, "Le document du DMP n’est plus en vigueur : il ne s’archive plus ; à vérifier."
+    ),
     "professional-required": Meaning(
         Outcome.REFUSED,
         Next.HUMAN,

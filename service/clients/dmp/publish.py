@@ -14,7 +14,7 @@ from lxml import etree
 from mappings import hardened_xml
 from mappings.xds import signature
 from mappings.xds.existence import Record
-from mappings.xds.namespaces import APPROVED
+from mappings.xds.namespaces import APPROVED, ARCHIVED
 from mappings.xds.provide import provide_request
 from mappings.xds.query import get_documents_request
 from mappings.xds.signed_set import SIGNATURE, add_signature, sealed_set
@@ -90,6 +90,9 @@ def _predecessor(access: Access, former: Former) -> str | Receipt:
     if not ours:
         return refused_by_us("predecessor-unknown", raw_of(call.answer))
     in_force = [one for one in ours if one.status == APPROVED]
+    if not in_force and all(one.status == ARCHIVED for one in ours):
+        # What was archived is out of force already, and is not replaced: the new version comes beside it.
+        return ""
     if not in_force:
         told = ERRORS["XDSRegistryDeprecatedDocumentError"]
         return Receipt(told.outcome, "predecessor-not-in-force", raw=raw_of(call.answer), told=told.told)

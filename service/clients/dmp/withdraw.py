@@ -55,15 +55,15 @@ def set_visibility(
         raise Refused([Issue("code-invalid", "DocumentReference.securityLabel", text, "TRE_A07") for _ in unknown])
     if record.structure_alone:
         return refused_by_us("professional-required")
-    access = _access(record, envelope)
-    call, found = _found(access, document)
+    access = access_of(record, envelope)
+    call, found = found_of(access, document)
     if isinstance(found, Receipt):
         return found
     if found is None:
         return refused_by_us("withdrawal-unknown", raw_of(call.answer))
     if found.visibility == visibility:
         return Receipt(Outcome.ACCEPTED, "already", found.entry_uuid, raw_of(call.answer))
-    element = _element(call, found.entry_uuid)
+    element = element_of(call, found.entry_uuid)
     if element is None:
         return refused_by_us("not-ours", raw_of(call.answer))
     done = access.update(visibility_request(payload_of(envelope), element, visibility))
@@ -71,8 +71,8 @@ def set_visibility(
 
 
 def _status(record: SharedRecord, envelope: Envelope, document: Document, after: str) -> Receipt:
-    access = _access(record, envelope)
-    call, found = _found(access, document)
+    access = access_of(record, envelope)
+    call, found = found_of(access, document)
     if isinstance(found, Receipt):
         return found
     if found is None or found.status == after:
@@ -84,13 +84,13 @@ def _status(record: SharedRecord, envelope: Envelope, document: Document, after:
     return read(done.answer, done.message_id)
 
 
-def _access(record: SharedRecord, envelope: Envelope) -> Access:
+def access_of(record: SharedRecord, envelope: Envelope) -> Access:
     """Half the time to find, half to change."""
     sender = sender_of(payload_of(envelope))
     return Access(record=record, sender=sender, patient=envelope.recipient, share=0.5)
 
 
-def _found(access: Access, document: Document) -> tuple[Call, DocumentEntry | Receipt | None]:
+def found_of(access: Access, document: Document) -> tuple[Call, DocumentEntry | Receipt | None]:
     """The entry of our document, its last version; None when the record shows none; else why nothing is changed."""
     call = access.query(get_documents_request(document.unique_id))
     found = found_in(call.answer, call.message_id)
@@ -106,10 +106,10 @@ def _found(access: Access, document: Document) -> tuple[Call, DocumentEntry | Re
     for one in found.documents:
         if one.unique_id != document.unique_id or one.hash != sha1 or not _same_patient(one, access):
             return call, refused_by_us("not-ours", raw)
-    return call, max(found.documents, key=_rank, default=None)
+    return call, max(found.documents, key=rank, default=None)
 
 
-def _rank(entry: DocumentEntry) -> tuple[bool, int]:
+def rank(entry: DocumentEntry) -> tuple[bool, int]:
     """In force first, then the last version of the metadata."""
     return entry.status == APPROVED, int(entry.version) if entry.version.isdecimal() else 0
 
@@ -121,7 +121,7 @@ def _same_patient(entry: DocumentEntry, access: Access) -> bool:
         return False
 
 
-def _element(call: Call, entry_uuid: str) -> etree._Element | None:
+def element_of(call: Call, entry_uuid: str) -> etree._Element | None:
     """The entry as it came, when it can be the base of another version."""
     said = body_of(call.answer, call.message_id, QUERY_RESPONSE)
     assert not isinstance(said, Unclear), "it was read before"

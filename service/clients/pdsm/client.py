@@ -1,4 +1,4 @@
-"""The client of a FHIR record: one envelope fed, withdrawn or looked up, one receipt."""
+"""The client of a FHIR record: one envelope fed, withdrawn, changed or looked up, one receipt."""
 
 import hashlib
 import time
@@ -8,21 +8,23 @@ from service.clients.look_up import LookUp
 from service.clients.pdsm.holder import read_holder
 from service.clients.pdsm.read import read, read_former, read_look_up
 from service.clients.pdsm.send import PdsmRecord, ask, feed, holder
-from service.clients.pdsm.update import read_withdrawal_look_up, withdraw
+from service.clients.pdsm.update import read_change_look_up, read_withdrawal_look_up, show, withdraw
 from service.clients.sealed import cda_of
-from service.outbox.envelope import Document, Envelope
+from service.outbox.envelope import CHANGES_SHOWING, Document, Envelope
 from service.outbox.receipt import Outcome, Receipt
 
 
 @dataclass(frozen=True, slots=True)
 class PdsmClient:
-    """Feeds, withdraws; asks by uniqueId."""
+    """Feeds, withdraws, changes how a document shows; asks by uniqueId."""
 
     record: PdsmRecord
 
     def send(self, envelope: Envelope, document: Document) -> Receipt:
         if envelope.purpose == "withdraw":
             return withdraw(self.record, envelope, document)
+        if envelope.purpose in CHANGES_SHOWING:
+            return show(self.record, envelope, document)
         begun = time.monotonic()
         if self.record.asks_for_patient:
             closed = read_holder(holder(self.record, envelope))
@@ -49,6 +51,9 @@ class PdsmClient:
     def look_up(self, envelope: Envelope, document: Document) -> LookUp | None:
         if envelope.purpose == "withdraw":
             return read_withdrawal_look_up(ask(self.record, envelope, document.unique_id), document.unique_id)
+        if envelope.purpose in CHANGES_SHOWING:
+            answer = ask(self.record, envelope, document.unique_id)
+            return read_change_look_up(answer, document.unique_id, envelope.purpose)
         # Not a signature: IHE identifies content by SHA-1.
         sha1 = hashlib.sha1(cda_of(document), usedforsecurity=False).digest()
         return read_look_up(ask(self.record, envelope, document.unique_id), document.unique_id, sha1)

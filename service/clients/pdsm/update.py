@@ -13,9 +13,10 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from mappings.codes.document import VISIBILITIES
+from mappings.domain.showing import visible_after
 from mappings.issues import Issue, Refused
 from mappings.pdsm import vocabulary
-from mappings.pdsm.changes import Change, fhirpath_patch, flag_of, is_done, json_patch
+from mappings.pdsm.changes import Change, fhirpath_patch, flag_of, is_done, json_patch, visibility_of
 from mappings.pdsm.found import document_resources, found_documents, resource_in
 from service.clients.exchange import Answer, NoAnswer
 from service.clients.look_up import LookUp, Presence
@@ -67,17 +68,36 @@ def set_visibility(record: PdsmRecord, envelope: Envelope, document: Document, v
     return _update(record, envelope, document, Change(visibility=frozenset(visibility)))
 
 
+def show(record: PdsmRecord, envelope: Envelope, document: Document) -> Receipt:
+    """One change of how the document shows, the envelope's purpose; what is said besides stays as it is found."""
+    if envelope.purpose == "archive":
+        return archive(record, envelope, document)
+    found = _found(record, envelope, document)
+    if isinstance(found, Receipt):
+        return found
+    if found is None or _is_deleted(found):
+        return _refused_by_us("not-shown")
+    return _changed(record, document, found, _change(found, envelope.purpose))
+
+
+def read_change_look_up(answer: Answer | NoAnswer, unique_id: str, change: str) -> LookUp:
+    """Whether the document shows as it was asked to; ABSENT when it does not, or does not show at all."""
+    shown = _shown(answer, unique_id)
+    if isinstance(shown, LookUp):
+        return shown
+    if any(not _is_deleted(one) and is_done(one, _change(one, change)) for one in shown):
+        return LookUp(Presence.THERE, Receipt(Outcome.ACCEPTED, _GONE, raw=_raw(answer)))
+    return LookUp(Presence.ABSENT, Receipt(Outcome.UNREACHABLE, "absent", raw=_raw(answer)))
+
+
 def read_withdrawal_look_up(answer: Answer | NoAnswer, unique_id: str) -> LookUp:
     """Whether a withdrawal is done: the document no longer shows, or says that it is deleted."""
-    if isinstance(answer, NoAnswer):
-        return LookUp(Presence.NO_ANSWER, Receipt(Outcome.IN_DOUBT, answer.code, raw=answer.partial))
-    found = found_documents(answer.body) if answer.status == 200 else None
-    if found is None or not found.whole or found.others:
-        return LookUp(Presence.NO_ANSWER, Receipt(Outcome.IN_DOUBT, f"http-{answer.status}", raw=answer.body))
-    ours = [one for one in document_resources(answer.body) if _names(one, unique_id)]
-    if all(_is_deleted(one) for one in ours):
-        return LookUp(Presence.THERE, Receipt(Outcome.ACCEPTED, _GONE, raw=answer.body))
-    return LookUp(Presence.ABSENT, Receipt(Outcome.UNREACHABLE, "absent", raw=answer.body))
+    shown = _shown(answer, unique_id)
+    if isinstance(shown, LookUp):
+        return shown
+    if all(_is_deleted(one) for one in shown):
+        return LookUp(Presence.THERE, Receipt(Outcome.ACCEPTED, _GONE, raw=_raw(answer)))
+    return LookUp(Presence.ABSENT, Receipt(Outcome.UNREACHABLE, "absent", raw=_raw(answer)))
 
 
 def read_update(answer: Answer | NoAnswer, change: Change) -> Receipt:
@@ -91,6 +111,24 @@ def read_update(answer: Answer | NoAnswer, change: Change) -> Receipt:
         return Receipt(Outcome.ACCEPTED, "changed", f"DocumentReference/{said.get('id')}", answer.body)
     meaning = of_update(answer.status)
     return Receipt(meaning.outcome, f"http-{answer.status}", raw=answer.body, told=meaning.told)
+
+
+def _shown(answer: Answer | NoAnswer, unique_id: str) -> list[Resource] | LookUp:
+    """Our document in an answer to a search; a look-up without answer when the answer says nothing clear."""
+    if isinstance(answer, NoAnswer):
+        return LookUp(Presence.NO_ANSWER, Receipt(Outcome.IN_DOUBT, answer.code, raw=answer.partial))
+    found = found_documents(answer.body) if answer.status == 200 else None
+    if found is None or not found.whole or found.others:
+        return LookUp(Presence.NO_ANSWER, Receipt(Outcome.IN_DOUBT, f"http-{answer.status}", raw=answer.body))
+    return [one for one in document_resources(answer.body) if _names(one, unique_id)]
+
+
+def _raw(answer: Answer | NoAnswer) -> bytes:
+    return answer.partial if isinstance(answer, NoAnswer) else answer.body
+
+
+def _change(found: Resource, change: str) -> Change:
+    return _ARCHIVED if change == "archive" else Change(visibility=visible_after(visibility_of(found), change))
 
 
 def _update(record: PdsmRecord, envelope: Envelope, document: Document, change: Change) -> Receipt:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from service.records.openapi import acts, common, cooperation, declarations, documents, protocols, replies, teams
+from service.records.openapi import acts, common, cooperation, declarations, documents, protocols, replies, teams, visibility
 from service.records.openapi.answers import JSON, OF_A_READING, REFUSALS, answer, refusal
 from service.records.openapi.shapes import Schema, ref
 
@@ -26,6 +26,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     **teams.SCHEMAS,
     **documents.SCHEMAS,
     **replies.SCHEMAS,
+    **visibility.SCHEMAS,
     **common.SCHEMAS,
 }
 
@@ -73,6 +74,7 @@ def description() -> dict[str, Any]:
             "/protocols": _reading("Catalogue", "Donne les protocoles, leurs actes et leur examen.", "Protocols"),
             "/protocols/{protocol}/sheet": _sheet(),
             **documents.paths(answer, refusal),
+            **visibility.paths(answer, refusal),
             "/openapi.json": _reading("Description", "Donne la présente description.", "Description"),
         },
         "components": {

@@ -1,0 +1,43 @@
+"""How the report of an act is asked to show in the shared record, read from what was asked, one Task a change.
+
+What is in force is all that was asked, whatever the record has made of it so far: a version of the report that follows says
+it itself. The changes of an act are numbered without a gap, so that two that are asked at once do not both come second.
+"""
+
+import itertools
+import uuid
+from typing import Any
+
+from mappings.domain.showing import Showing, rules
+from mappings.fhir.json import parse
+from mappings.fhir.update_task import change_of
+from service.store import Store
+from service.store.unit import StoredVersion
+
+Resource = dict[str, Any]
+
+
+def change_id(procedure_id: str, number: int) -> str:
+    """The name of the Task of the change ``number``, from 1, and of the envelope that carries it."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"Procedure/{procedure_id} update {number}"))
+
+
+def changes_of(store: Store, procedure_id: str) -> list[StoredVersion]:
+    """What was asked about the report of an act, in that order: Tasks as they stand."""
+    read = (store.read("Task", change_id(procedure_id, number)) for number in itertools.count(1))
+    return list(itertools.takewhile(lambda stored: stored is not None, read))  # type: ignore[arg-type]  # none is None
+
+
+def showing_in(tasks: list[StoredVersion]) -> Showing:
+    return Showing().after(change_of(parse(one.body)) for one in tasks)
+
+
+def showing_of(store: Store, procedure_id: str) -> Showing:
+    return showing_in(changes_of(store, procedure_id))
+
+
+def is_overtaken(store: Store, procedure_id: str, envelope_id: str) -> bool:
+    """Whether a later change decides of the same as this one."""
+    asked = [(one.id, change_of(parse(one.body))) for one in changes_of(store, procedure_id)]
+    mine = next((number for number, (id_, _) in enumerate(asked) if id_ == envelope_id), len(asked))
+    return any(rules(change) == rules(asked[mine][1]) for _, change in asked[mine + 1 :])

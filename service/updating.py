@@ -1,0 +1,240 @@
+"""A team asks that its report show otherwise in the shared record: hidden, shown again, archived (DMP, TD3.3; PDSm, flux 03).
+
+One commit holds what is asked, one Task and one envelope a change, who asked and why, and the end of the mails that would
+bring the report to whom it is now hidden from. An envelope follows what brings the document, and the change before it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from mappings.codes.characters import is_printable_text
+from mappings.domain.showing import Change, Showing, rules
+from mappings.fhir.act import is_in_error, protocol_of
+from mappings.fhir.act.elements import delegator_of
+from mappings.fhir.audit_event import report_updated
+from mappings.fhir.datatypes import reference_id
+from mappings.fhir.json import parse
+from mappings.fhir.provenance import update_provenance
+from mappings.fhir.provenance.elements import enterer
+from mappings.fhir.update_task import change_of, update_task
+from mappings.issues import Issue, Refused
+from service.access import Caller
+from service.composition import Composition, changing
+from service.intake.destinations import envelope_for
+from service.intake.objection import HIDES
+from service.outbox.envelope import SHARED_RECORD, Envelope, State
+from service.outbox.receipt import HIDDEN
+from service.showing import change_id, changes_of, showing_in
+from service.store.unit import Fenced, Settlement, Stale, StoredVersion, Unit
+from service.structures import refuse_foreign
+from service.versions import envelopes_of_act, reports
+from service.withdrawal import Holding, cancellation, holding
+from service.writes import stamped, write_of, write_of_proof
+
+Resource = dict[str, Any]
+
+REFERENCE: Final = "DMP, TD3.3 ; Binôme, affichage du compte rendu"
+LONGEST_REASON: Final = 500
+_TURNS: Final = 4
+_PENDING: Final = frozenset({State.QUEUED, State.SENDING, State.IN_DOUBT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """How the report is asked to show, and every change that led there, the first one first: Tasks as they stand."""
+
+    showing: Showing
+    changes: tuple[Resource, ...]
+
+
+def shown(composition: Composition, procedure_id: str, caller: Caller) -> Shown:
+    """For the délégué and the délégant of the act; ``Refused`` for anybody else."""
+    procedure = parse(_act(composition, procedure_id).body)
+    _refuse_stranger(composition, procedure, caller)
+    tasks = changes_of(composition.store, procedure_id)
+    return Shown(showing=showing_in(tasks), changes=tuple(parse(one.body) for one in tasks))
+
+
+def ask(composition: Composition, procedure_id: str, wanted: Showing, reason: str, caller: Caller) -> Shown:
+    """``wanted`` is the whole of it: what shows so already is not asked again, unless it came to nothing."""
+    for _ in range(_TURNS):
+        stored = _act(composition, procedure_id)
+        _refuse_stranger(composition, parse(stored.body), caller)
+        asking = _Asking(composition, stored, wanted, reason.strip(), caller.rpps)
+        try:
+            asking.commit()
+        except (Stale, Fenced):
+            continue  # somebody has just asked too, or the act or its report has just moved: look again
+        return shown(composition, procedure_id, caller)
+    text = "Cet acte ne cesse de changer ; présentez de nouveau la demande."
+    raise Refused(Issue("transient", "act", text))
+
+
+class _Asking:
+    """One request, on what is on record now."""
+
+    def __init__(
+        self, composition: Composition, stored: StoredVersion, wanted: Showing, reason: str, rpps: str
+    ) -> None:
+        self.composition, self.stored, self.wanted, self.reason, self.rpps = composition, stored, wanted, reason, rpps
+        self.procedure = parse(stored.body)
+        self.store, self.now = composition.store, composition.clock()
+        self.asked = changes_of(self.store, stored.id)
+        self.envelopes = envelopes_of_act(self.store, stored.id, stored.version)
+
+    def commit(self) -> None:
+        changes = self._changes()
+        if not changes:
+            return
+        self._refuse(changes)
+        target = self._target()
+        document = self.store.document(target.document_id)
+        assert document is not None, "an envelope has its document"
+        envelopes = tuple(self._envelopes(target, changes))
+        tasks = [stamped(self._task(one), 1, self.now) for one in envelopes]
+        ended = tuple(self._ended())
+        gone = {one.envelope_id for one in ended}
+        proof = self._provenance([f"Task/{one['id']}/_history/1" for one in tasks])
+        event = report_updated(self.procedure, id=self.composition.ids(), enterer=proof["agent"][0], recorded=self.now)
+        self.store.commit(
+            Unit(
+                chain=document.chain,
+                recorded=self.now,
+                relies_on=((self.stored.type, self.stored.id, self.stored.version),),
+                stands_on=tuple((e.id, e.state, e.attempts) for e in self.envelopes if e.id not in gone),
+                writes=(
+                    *(write_of(one, 1) for one in tasks),
+                    write_of(stamped(event, 1, self.now), 1),
+                    write_of_proof(stamped(proof, 1, self.now), 0),
+                ),
+                envelopes=envelopes,
+                settlements=ended,
+            )
+        )
+
+    def _changes(self) -> list[Change]:
+        """What leads from what is in force to what is wanted; and again what was refused, or came too late."""
+        tasks = [parse(one.body) for one in self.asked]
+        last = {rules(change_of(one)): one for one in tasks}
+        in_force = showing_in(self.asked)
+        if in_force.archived and not self.wanted.archived:
+            text = "Un compte rendu archivé le reste : aucun texte lu ne dit comment le sortir de l’archive."
+            raise Refused(Issue("not-supported", "archived", text, REFERENCE))
+        wanted = list(in_force.changes_to(self.wanted))
+        failed = [change_of(one) for one in last.values() if one["status"] == "failed"]
+        again = [one for one in failed if self.wanted.after([one]) == self.wanted]
+        return [*wanted, *(one for one in again if one not in wanted)]  # type: ignore[list-item]  # a Task bears a Change
+
+    def _refuse(self, changes: Sequence[Change]) -> None:
+        if is_in_error(self.procedure):
+            text = "Cet acte a été annulé, saisi par erreur : son compte rendu est retiré, et ne change plus."
+            raise Refused(Issue("processing", "act", text, "Binôme, actes saisis par erreur"))
+        issues = []
+        if not self.reason or len(self.reason) > LONGEST_REASON:
+            text = f"La demande dit son motif, en {LONGEST_REASON} caractères au plus."
+            issues.append(Issue("required", "reason", text, REFERENCE))
+        if not is_printable_text(self.reason):
+            text = "Le motif contient des caractères qui ne peuvent pas être écrits."
+            issues.append(Issue("value", "reason", text, REFERENCE))
+        if "archive" in changes and self.rpps != _author(self.procedure):
+            text = "Seul le délégué, auteur du compte rendu, peut le faire archiver."
+            issues.append(Issue("forbidden", "archived", text, REFERENCE))
+        if issues:
+            raise Refused(issues)
+
+    def _target(self) -> Envelope:
+        """The last version of the report that is in the record, or on its way there."""
+        there = [one for one in reports(self.envelopes) if one.destination in SHARED_RECORD]
+        if not there:
+            text = "Ce compte rendu ne va pas au dossier partagé : il n’y a rien à y changer."
+            raise Refused(Issue("business-rule", "act", text, REFERENCE))
+        if there[-1].destination not in changing(self.composition.settings):
+            text = "Cette opération du DMP demande un professionnel identifié, et non la structure seule (BINOME_DMP_MODE)."
+            raise Refused(Issue("not-supported", "act", text, REFERENCE))
+        found = next((one for one in reversed(there) if self._may_be_there(one)), None)
+        if found is None:
+            text = "Ce compte rendu n’est pas arrivé au dossier partagé : il n’y a rien à y changer."
+            raise Refused(Issue("business-rule", "act", text, REFERENCE))
+        return found
+
+    def _may_be_there(self, report: Envelope) -> bool:
+        return report.state in _PENDING or self._holding(report) is not Holding.NO
+
+    def _holding(self, envelope: Envelope) -> Holding:
+        return holding(envelope.state, self.store.attempts_of(envelope.id))
+
+    def _envelopes(self, target: Envelope, changes: Iterable[Change]) -> Iterator[Envelope]:
+        """Each follows the one before; the first, the last that was asked, or else what brings the document."""
+        document = self.store.document(target.document_id)
+        assert document is not None, "an envelope has its document"
+        addressing = self.composition.intake.acceptance.addressing
+        mine = {one.id for one in self.envelopes if one.document_id == target.document_id}
+        before = next((one.id for one in reversed(self.asked) if one.id in mine), target.id)
+        for number, change in enumerate(changes, len(self.asked) + 1):
+            drawn = envelope_for(document, target.destination, target.recipient, self.composition.ids, addressing)
+            yield replace(
+                drawn,
+                id=change_id(self.stored.id, number),
+                created_at=self.now,
+                deadline=self.now + addressing.budget,
+                next_attempt_at=self.now,
+                follows=before,
+                purpose=change,
+            )
+            before = change_id(self.stored.id, number)
+
+    def _task(self, envelope: Envelope) -> Resource:
+        return update_task(
+            self.procedure,
+            id=envelope.id,
+            change=envelope.purpose,
+            reason=self.reason,
+            requester=enterer(self.procedure, self.rpps)["who"],
+            authored=self.now,
+        )
+
+    def _ended(self) -> Iterator[Settlement]:
+        """Mails that wait, and surely reached nobody, do not go to whom the report is now hidden from."""
+        for one in reports(self.envelopes):
+            hidden = HIDES.get(one.destination) in self.wanted.visibility
+            if hidden and one.state is State.QUEUED and self._holding(one) is Holding.NO:
+                yield cancellation(one, HIDDEN, self.now)
+
+    def _provenance(self, tasks: Sequence[str]) -> Resource:
+        return update_provenance(
+            self.procedure,
+            id=self.composition.ids(),
+            tasks=tasks,
+            rpps=self.rpps,
+            policy=protocol_of(self.procedure),
+            reason=self.reason,
+            recorded=self.now,
+        )
+
+
+def _act(composition: Composition, procedure_id: str) -> StoredVersion:
+    stored = composition.store.read("Procedure", procedure_id)
+    if stored is None or not stored.body:
+        raise Refused(Issue("not-found", "act", "Cet acte n’existe pas sur ce serveur."))
+    return stored
+
+
+def _refuse_stranger(composition: Composition, procedure: Resource, caller: Caller) -> None:
+    """The record is told of it by a professional, and the act is a team's."""
+    if not caller.rpps:
+        text = "Masquer, montrer ou archiver un compte rendu demande de s’identifier."
+        raise Refused(Issue("login", "", text, "RFC 6750"))
+    structure = reference_id(procedure["performer"][0]["onBehalfOf"], "Organization")
+    refuse_foreign(composition.store, structure, caller.structure, "act")
+    if caller.rpps not in (_author(procedure), _delegator(procedure)):
+        text = "Seul le délégué qui a fait l’acte, ou le délégant pour qui il l’a fait, peut le demander."
+        raise Refused(Issue("forbidden", "act", text, "CSP L4011-1"))
+
+
+def _author(procedure: Resource) -> str:
+    return str(procedure["performer"][0]["actor"]["identifier"]["value"])
+
+
+def _delegator(procedure: Resource) -> str:
+    return str(delegator_of(procedure)["identifier"]["value"])
