@@ -50,10 +50,10 @@ class Shown:
 
 def shown(composition: Composition, procedure_id: str, caller: Caller) -> Shown:
     """For the délégué and the délégant of the act; ``Refused`` for anybody else."""
-    procedure = parse(_act(composition, procedure_id).body)
-    _refuse_stranger(composition, procedure, caller)
-    tasks = changes_of(composition.store, procedure_id)
-    return Shown(showing=showing_in(tasks), changes=tuple(parse(one.body) for one in tasks))
+    stored = _act(composition, procedure_id)
+    _refuse_stranger(composition, parse(stored.body), caller)
+    asking = _Asking(composition, stored, Showing(), "", caller.rpps)
+    return Shown(showing=asking.in_force, changes=tuple(parse(one.body) for one in asking.asked))
 
 
 def ask(composition: Composition, procedure_id: str, wanted: Showing, reason: str, caller: Caller) -> Shown:
@@ -71,6 +71,18 @@ def ask(composition: Composition, procedure_id: str, wanted: Showing, reason: st
     raise Refused(Issue("transient", "act", text))
 
 
+def may_ask(composition: Composition, procedure_id: str, caller: Caller) -> bool:
+    """Whether there is something that ``caller`` may have changed."""
+    try:
+        stored = _act(composition, procedure_id)
+        procedure = parse(stored.body)
+        _refuse_stranger(composition, procedure, caller)
+        _Asking(composition, stored, Showing(), "", caller.rpps).target()
+    except Refused:
+        return False
+    return not is_in_error(procedure)
+
+
 class _Asking:
     """One request, on what is on record now."""
 
@@ -82,13 +94,14 @@ class _Asking:
         self.store, self.now = composition.store, composition.clock()
         self.asked = changes_of(self.store, stored.id)
         self.envelopes = envelopes_of_act(self.store, stored.id, stored.version)
+        self.in_force = replace(showing_in(self.asked), archived=self._is_archived())
 
     def commit(self) -> None:
         changes = self._changes()
         if not changes:
             return
         self._refuse(changes)
-        target = self._target()
+        target = self.target()
         document = self.store.document(target.document_id)
         assert document is not None, "an envelope has its document"
         envelopes = tuple(self._envelopes(target, changes))
@@ -117,11 +130,10 @@ class _Asking:
         """What leads from what is in force to what is wanted; and again what was refused, or came too late."""
         tasks = [parse(one.body) for one in self.asked]
         last = {rules(change_of(one)): one for one in tasks}
-        in_force = showing_in(self.asked)
-        if in_force.archived and not self.wanted.archived:
+        if self.in_force.archived and not self.wanted.archived:
             text = "Un compte rendu archivé le reste : aucun texte lu ne dit comment le sortir de l’archive."
             raise Refused(Issue("not-supported", "archived", text, REFERENCE))
-        wanted = list(in_force.changes_to(self.wanted))
+        wanted = list(self.in_force.changes_to(self.wanted))
         failed = [change_of(one) for one in last.values() if one["status"] == "failed"]
         again = [one for one in failed if self.wanted.after([one]) == self.wanted]
         return [*wanted, *(one for one in again if one not in wanted)]  # type: ignore[list-item]  # a Task bears a Change
@@ -143,20 +155,33 @@ class _Asking:
         if issues:
             raise Refused(issues)
 
-    def _target(self) -> Envelope:
+    def target(self) -> Envelope:
         """The last version of the report that is in the record, or on its way there."""
-        there = [one for one in reports(self.envelopes) if one.destination in SHARED_RECORD]
+        there = self._sent()
         if not there:
             text = "Ce compte rendu ne va pas au dossier partagé : il n’y a rien à y changer."
             raise Refused(Issue("business-rule", "act", text, REFERENCE))
         if there[-1].destination not in changing(self.composition.settings):
             text = "Cette opération du DMP demande un professionnel identifié, et non la structure seule (BINOME_DMP_MODE)."
             raise Refused(Issue("not-supported", "act", text, REFERENCE))
-        found = next((one for one in reversed(there) if self._may_be_there(one)), None)
+        found = self._last_there(there)
         if found is None:
             text = "Ce compte rendu n’est pas arrivé au dossier partagé : il n’y a rien à y changer."
             raise Refused(Issue("business-rule", "act", text, REFERENCE))
         return found
+
+    def _is_archived(self) -> bool:
+        """Of the last version that goes there: one that came after the archive is in force."""
+        last = self._last_there(self._sent())
+        asked = {one.id for one in self.asked}
+        mine = (one for one in self.envelopes if last is not None and one.document_id == last.document_id)
+        return any(one.purpose == "archive" and one.id in asked for one in mine)
+
+    def _sent(self) -> list[Envelope]:
+        return [one for one in reports(self.envelopes) if one.destination in SHARED_RECORD]
+
+    def _last_there(self, there: Sequence[Envelope]) -> Envelope | None:
+        return next((one for one in reversed(there) if self._may_be_there(one)), None)
 
     def _may_be_there(self, report: Envelope) -> bool:
         return report.state in _PENDING or self._holding(report) is not Holding.NO

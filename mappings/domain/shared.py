@@ -28,6 +28,8 @@ class SharedDocument:
     sha1: bytes = b""
     #: Codes of confidentiality and visibility.
     labels: frozenset[str] = frozenset()
+    #: True, and no longer of use (PDSm, isArchived; a search of the DMP gives what is in force alone).
+    archived: bool = False
     #: Where its bytes are, in the record's own terms: an address (FHIR) or the number of a repository (XDS).
     where: str = ""
     #: What the record calls the entry: a reference (FHIR) or an entryUUID (XDS).

@@ -184,6 +184,10 @@ def _document(resource: Resource) -> SharedDocument:
             for label in _objects(resource.get("securityLabel"))
             for code in _objects(label.get("coding"))
         ),
+        archived=any(
+            one.get("url") == vocabulary.IS_ARCHIVED and one.get("valueBoolean") is True
+            for one in _objects(resource.get("extension"))
+        ),
         where=attachment["url"] if isinstance(attachment.get("url"), str) else "",
         entry=_own_reference(resource),
     )

@@ -1,6 +1,6 @@
 """The page of what was not delivered: why, and the button that has it sent again. A délégant sees that of their acts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +12,7 @@ from service.console import words
 from service.console.pages import _desk, _named, _to_sign_in, console
 from service.console.reading import Desk
 from service.console.views import ActView
+from service.outbox.envelope import CHANGES_SHOWING, Envelope
 from service.replaying import DeadLetter, dead_letters, replay
 
 #: Dead letters looked at for one page: those of others are passed over.
@@ -61,9 +62,18 @@ def _of(desk: Desk, some: Iterable[DeadLetter]) -> Iterable[Undelivered]:
             yield Undelivered(
                 letter=letter,
                 act=act,
-                destination=words.DESTINATIONS[letter.envelope.destination],
-                why=words.ANSWERS.get(letter.outcome, words.UNDER_WAY)[0]
+                destination=_where(letter.envelope),
+                why=_answers(letter.envelope).get(letter.outcome, words.UNDER_WAY)[0]
                 if letter.envelope.state != "exhausted"
                 else "Le destinataire n’a pas pu être joint dans le délai prévu.",
                 code=words.CODES.get(letter.code, letter.code),
             )
+
+
+def _where(envelope: Envelope) -> str:
+    where = words.DESTINATIONS[envelope.destination]
+    return f"{where}\u00a0: {words.CHANGING[envelope.purpose]}" if envelope.purpose in CHANGES_SHOWING else where
+
+
+def _answers(envelope: Envelope) -> Mapping[str, tuple[str, words.Tone]]:
+    return words.CHANGE_ANSWERS if envelope.purpose in CHANGES_SHOWING else words.ANSWERS

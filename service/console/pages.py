@@ -20,6 +20,8 @@ from service.console import french, session, words
 from service.console.calls import calls, is_call
 from service.console.reading import Desk, delegators, desk_of, practitioner
 from service.console.team import team_page, teams_of
+from service.showing import changes_of
+from service.updating import may_ask
 
 console = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 console.before_request(session.identify)
@@ -27,7 +29,7 @@ console.before_request(session.refuse_foreign_forms)
 
 #: Longest comment on an act, characters.
 LONGEST_COMMENT: Final = 2000
-_FILTERS: Final[dict[str, Callable[..., str]]] = {
+_FILTERS: Final[dict[str, Callable[..., str | list[str]]]] = {
     "day": french.day,
     "moment": french.moment,
     "machine": french.machine,
@@ -38,6 +40,7 @@ _FILTERS: Final[dict[str, Callable[..., str]]] = {
     "counted": french.counted,
     "period": wording.period,
     "obstacle": words.obstacle,
+    "shown_to": words.shown_to,
 }
 for _name, _filter in _FILTERS.items():
     console.add_app_template_filter(_filter, _name)
@@ -75,7 +78,8 @@ def act(id_: str) -> Response | str:
     if trace is None:
         abort(404)
     consults = views.composition().record_reader is not None
-    return render_template("act.html", trace=trace, consults=consults)
+    hides = may_ask(views.composition(), id_, views.caller()) or bool(changes_of(views.composition().store, id_))
+    return render_template("act.html", trace=trace, consults=consults, hides=hides)
 
 
 @console.post("/actes/<logical_id:id_>/lecture")

@@ -26,12 +26,13 @@ from service.composition import Composition, road_to_the_record
 from service.console import french
 from service.console.adverse import is_told
 from service.console.timeline import trace_view
-from service.console.traced import Acknowledgement, Amendment, Proof, ReplyRead, Retraction, Sent, Told, TraceView
+from service.console.traced import Acknowledgement, Amendment, Proof, ReplyRead, Retraction, Sent, Told, TraceView, Update
 from service.console.views import ActView, act_view, code_of
 from service.evidence import ActEvidence, evidence_of, judged_version, report_from
 from service.finding import Match, found, ids_with, page
 from service.outbox.envelope import Destination, Document, Envelope
 from service.owners import tasks_of
+from service.showing import changes_of
 from service.store import Store
 from service.store.search import Found, Place
 from service.versions import documents_of, envelopes_of_act, last_by_destination
@@ -123,6 +124,7 @@ class Desk:
                 amendments=[
                     self._amendment(one, report.organization) for one in _amendments(procedure_id, provenances)
                 ],
+                updates=self._updates(procedure_id, provenances, report.organization),
                 tasks=tasks,
                 acknowledgements=[
                     Acknowledgement(task=task, proof=self._proof(_proving(task, provenances), report.organization))
@@ -172,6 +174,17 @@ class Desk:
         found = practitioner(self.store, rpps) if rpps else None
         who = french.name(found) if found else ""
         return ReplyRead(task=task, who=who, proof=self._proof(provenance, organization))
+
+    def _updates(self, procedure_id: str, provenances: Iterable[Resource], organization: Organization) -> list[Update]:
+        """What was asked about the report in the shared record, a request after the other."""
+        asked = {one.id: parse(one.body) for one in changes_of(self.store, procedure_id)}
+        found = []
+        for provenance in provenances:
+            ids = [reference_id(one, "Task") for one in provenance["target"]]
+            tasks = [asked[id_] for id_ in ids if id_ in asked]
+            if tasks:
+                found.append(Update(tasks=tasks, provenance=provenance, proof=self._proof(provenance, organization)))
+        return found
 
     def _amendment(self, provenance: Resource, organization: Organization) -> Amendment:
         version = int(provenance["target"][0]["reference"].rpartition("/")[2])

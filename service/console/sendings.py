@@ -7,17 +7,24 @@ from service.console.traced import DeliveryView, Event, Sent, Told
 from service.console.views import (
     delivery_view,
 )
-from service.outbox.envelope import SHARED_RECORD, Envelope, State
+from service.outbox.envelope import BRINGS, CHANGES_SHOWING, SHARED_RECORD, Envelope, State
 from service.store import Attempt
 
 SOFTWARE = "Binôme (logiciel)"
 #: What an attempt is called, by what its envelope is for.
-_SENDINGS = {"publish": "Envoi", "replace": "Envoi de la nouvelle version", "withdraw": "Envoi de l’annulation"}
+_SENDINGS = {
+    "publish": "Envoi",
+    "replace": "Envoi de la nouvelle version",
+    "withdraw": "Envoi de l’annulation",
+    **{change: what.capitalize() for change, what in words.CHANGING.items()},
+}
 
 
 def attempt_event(envelope: Envelope, attempt: Attempt, structure: str) -> Event:
-    text, tone = words.ANSWERS.get(attempt.outcome or "", words.UNDER_WAY)
-    if attempt.outcome == "accepted" and envelope.destination in SHARED_RECORD:
+    changes = envelope.purpose in CHANGES_SHOWING
+    answers = words.CHANGE_ANSWERS if changes else words.ANSWERS
+    text, tone = answers.get(attempt.outcome or "", words.UNDER_WAY)
+    if attempt.outcome == "accepted" and envelope.destination in SHARED_RECORD and envelope.purpose in BRINGS:
         text, tone = words.IN_THE_RECORD
     if attempt.outcome == "refused":
         text = words.HELD_BACK.get(attempt.code or "", text)
@@ -33,7 +40,8 @@ def attempt_event(envelope: Envelope, attempt: Attempt, structure: str) -> Event
         )
     called_off = attempt.code in words.CANCELLED and attempt.outcome in ("cancelled", "unreachable")
     if called_off:
-        title, meaning = f"Envoi annulé{french.NBSP}: {words.DESTINATIONS[envelope.destination]}", ""
+        what = "Modification annulée" if changes else "Envoi annulé"
+        title, meaning = f"{what}{french.NBSP}: {words.DESTINATIONS[envelope.destination]}", ""
         text, tone = words.CANCELLED[attempt.code or ""], "done"
     else:
         sending = _SENDINGS[envelope.purpose]
@@ -62,13 +70,13 @@ def _state(sent: Sent, told: str) -> str:
 
 
 def deliveries(told: Told) -> Iterator[DeliveryView]:
-    """A line for each destination and version, then one for each withdrawal."""
+    """A line for each destination and version, then one for each change of how it shows, and for each withdrawal."""
     roads = SHARED_RECORD & {one.envelope.destination for one in told.sent} or {told.road}
     for destination, label in words.DESTINATIONS.items():
         if destination in SHARED_RECORD - roads:
             continue
         mine = [one for one in told.sent if one.envelope.destination is destination]
-        mine.sort(key=lambda one: (one.envelope.purpose == "withdraw", one.version))
+        mine.sort(key=_place)
         if not mine:
             yield DeliveryView(
                 destination=label,
@@ -79,6 +87,13 @@ def deliveries(told: Told) -> Iterator[DeliveryView]:
                 identifiers=(),
             )
         yield from (_delivery(label, one) for one in mine)
+
+
+def _place(one: Sent) -> tuple[int, int, str]:
+    """Versions of the report, then what was changed of how it shows, in that order, then what withdraws it."""
+    changes = one.envelope.purpose in CHANGES_SHOWING
+    kind = 0 if one.envelope.purpose in BRINGS else 1 if changes else 2
+    return kind, one.version, one.envelope.created_at.isoformat() if changes else ""
 
 
 def _delivery(label: str, one: Sent) -> DeliveryView:

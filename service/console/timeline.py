@@ -10,6 +10,7 @@ from mappings.domain.report_judged import judged
 from mappings.domain.time import french_day
 from mappings.fhir.execution import execution_from
 from mappings.fhir.provenance import countersigned_at, reason_of
+from mappings.fhir.update_task import change_of, reason_asked
 from service.console import french, words
 from service.console.adverse import reported
 from service.console.decisions import decided_since, informed
@@ -21,6 +22,7 @@ from service.console.traced import (
     Retraction,
     Told,
     TraceView,
+    Update,
 )
 from service.console.views import (
     code_of,
@@ -117,6 +119,8 @@ def _after(told: Told) -> Iterator[Event]:
         proof=told.proof,
     )
     yield from _versions(told)
+    for update in told.updates:
+        yield from _update(update, report)
     if told.retraction:
         yield _retraction(told.retraction, told)
     for said in decided_since(_source(evidence, "Consent"), told.consent):
@@ -190,6 +194,25 @@ def _versions(told: Told) -> Iterator[Event]:
                 behalf=_structure(told.report),
                 text="Le document ne change plus : chaque envoi porte les mêmes octets.",
             )
+
+
+def _update(update: Update, report: ActReport) -> Iterator[Event]:
+    """What was asked of how the report shows, by whom, why, and what became of it."""
+    who, behalf = enterer(update.provenance["agent"][0], report)
+    for task in update.tasks:
+        state, tone = words.ASKED[task["status"]]
+        why = task.get("statusReason", {}).get("text", "")
+        reason = f"Motif{french.NBSP}: «{french.NBSP}{reason_asked(task)}{french.NBSP}»."
+        what = words.CHANGES[change_of(task)]
+        yield Event(
+            at=_recorded(update.provenance),
+            title=f"Demande{french.NBSP}: {what[0].lower()}{what[1:]}",
+            who=who,
+            behalf=behalf,
+            text=" ".join(filter(None, [reason, f"{state}.", why])),
+            tone=tone,
+            proof=update.proof,
+        )
 
 
 def _amendment(amendment: Amendment, report: ActReport) -> Event:

@@ -139,6 +139,15 @@ class Amendment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """One request about how the report shows in the shared record: its changes as they stand, with its proof."""
+
+    tasks: Sequence[Resource]
+    provenance: Resource
+    proof: Proof | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """All that is on record about one act, as read; the report and the evidence are those of its last version."""
 
@@ -150,6 +159,7 @@ class Told:
     first: Resource
     proof: Proof | None
     amendments: Sequence[Amendment]
+    updates: Sequence[Update]
     #: Tasks of the délégant about the act.
     tasks: Sequence[Resource]
     acknowledgements: Sequence[Acknowledgement]

@@ -12,7 +12,7 @@ from mappings.domain.reporting import REORIENTATION_REASONS
 from mappings.domain.time import french_day
 from mappings.fhir.act import protocol_of
 from service.console import words
-from service.outbox.envelope import SHARED_RECORD, Envelope, State
+from service.outbox.envelope import CHANGES_SHOWING, SHARED_RECORD, Envelope, State
 
 Resource = dict[str, Any]
 
@@ -157,6 +157,8 @@ def delivery_view(envelope: Envelope) -> Delivery:
         state = "nouvel essai prévu"
     if envelope.state is State.ACCEPTED and envelope.destination in SHARED_RECORD:
         state = "déposé"
+    if envelope.purpose in CHANGES_SHOWING:
+        state = f"{words.CHANGING[envelope.purpose]} : {words.CHANGED[envelope.state]}"
     if envelope.purpose == "withdraw":
         state = f"annulation : {words.WITHDRAWALS.get(envelope.state, state)}"
     return Delivery(destination=words.SHORT_DESTINATIONS[envelope.destination], state=state, tone=tone)

@@ -5,6 +5,7 @@ from typing import Final, Literal
 from mappings.domain import wording
 from mappings.domain.life import Obstacle, Reason, TeamState
 from mappings.domain.logic import Truth
+from mappings.domain.shared import SharedDocument
 from service.outbox.envelope import Destination, State
 
 #: How a thing stands: said in words, and then only in colour.
@@ -39,6 +40,56 @@ WITHDRAWALS: Final[dict[State, str]] = {
     State.REFUSED: "refusée",
     State.EXHAUSTED: "non remise dans le délai",
     State.CANCELLED: "non transmise",
+}
+
+#: What a team asks about its report in the shared record, by the purpose of the envelope that carries it.
+CHANGES: Final[dict[str, str]] = {
+    "mask": "Masquer le compte rendu aux professionnels",
+    "unmask": "Montrer de nouveau le compte rendu aux professionnels",
+    "hide": "Ne pas montrer le compte rendu au patient",
+    "reveal": "Montrer le compte rendu au patient",
+    "archive": "Archiver le compte rendu",
+}
+#: The same as something that is done.
+CHANGING: Final[dict[str, str]] = {
+    "mask": "masquage aux professionnels",
+    "unmask": "levée du masque aux professionnels",
+    "hide": "masquage au patient",
+    "reveal": "levée du masque au patient",
+    "archive": "archivage",
+}
+#: How far such a change has got, by the state of its envelope; by the status of the Task that asks for it.
+CHANGED: Final[dict[State, str]] = {
+    State.QUEUED: "en attente",
+    State.SENDING: "en cours",
+    State.IN_DOUBT: "réponse incertaine, vérification prévue",
+    State.ACCEPTED: "fait",
+    State.REFUSED: "refusé",
+    State.EXHAUSTED: "non fait dans le délai",
+    State.CANCELLED: "sans objet",
+}
+ASKED: Final[dict[str, tuple[str, Tone]]] = {
+    "requested": ("En attente de la réponse du dossier partagé", "waiting"),
+    "completed": ("Fait au dossier partagé", "done"),
+    "failed": ("Non fait", "alert"),
+    "cancelled": ("Sans objet", "done"),
+}
+#: What came back from an attempt of one.
+CHANGE_ANSWERS: Final[dict[str, tuple[str, Tone]]] = {
+    "accepted": ("Le dossier partagé a fait cette modification.", "done"),
+    "refused": ("Le dossier partagé a refusé cette modification.", "alert"),
+    "unreachable": ("Le dossier partagé n’a pas pu être joint : rien n’y a été modifié.", "waiting"),
+    "in-doubt": ("Pas de réponse claire : ce que montre le dossier sera vérifié avant tout nouvel essai.", "waiting"),
+    "cancelled": ("La modification est annulée.", "done"),
+    "spent": ("Le délai prévu est passé sans que le dossier partagé ait pu être joint.", "alert"),
+    "replayed": ("Une personne a fait reprendre la modification.", "waiting"),
+}
+#: Who does not see a document of the shared record, and that it is archived, by its labels.
+LABELS: Final[dict[str, str]] = {
+    "MASQUE_PS": "masqué aux professionnels",
+    "INVISIBLE_PATIENT": "non visible par le patient",
+    "NOPAT": "non visible par le patient",
+    "INVISIBLE_REPRESENTANTS_LEGAUX": "non visible par les représentants légaux",
 }
 
 #: What came back from an attempt: by outcome, where needed by destination.
@@ -135,6 +186,8 @@ CANCELLED: Final[dict[str, str]] = {
     "patient-objection": "Le patient s’oppose à cet envoi : il est annulé.",
     "consent-withdrawn": "Le patient a retiré son consentement aux soins délégués : l’envoi est annulé.",
     "superseded": "Une version plus récente du compte rendu la remplace : l’envoi est annulé.",
+    "document-hidden": "Le compte rendu est masqué à ce destinataire : l’envoi est annulé.",
+    "report-not-there": "Le compte rendu n’est pas arrivé au dossier partagé : rien n’y est à modifier.",
 }
 IN_THE_RECORD: Final[tuple[str, Tone]] = ("Le dossier partagé a enregistré le document.", "done")
 UNDER_WAY: Final[tuple[str, Tone]] = ("Tentative commencée : son issue n’est pas encore connue.", "waiting")
@@ -164,6 +217,9 @@ CODES: Final[dict[str, str]] = {
     "patient-objection": "le patient s’est opposé à cet envoi",
     "consent-withdrawn": "le patient a retiré son consentement",
     "entered-in-error": "l’acte a été saisi par erreur",
+    "document-hidden": "le compte rendu est masqué à ce destinataire",
+    "report-not-there": "le compte rendu n’est pas arrivé au dossier partagé",
+    "professional-required": "un professionnel identifié est demandé",
     "not-begun": "tentative non commencée, faute de temps",
     "not-called": "destinataire non appelé, ne répondant plus",
     "unconfirmed": "notre base de données n’a pas confirmé l’enregistrement",
@@ -282,3 +338,9 @@ def obstacle(reason: Reason) -> str:
 def set_aside(code: str) -> str:
     """``empreinte du document fausse, en-têtes contradictoires``; a word without words of ours shows itself."""
     return ", ".join(SET_ASIDE.get(word, word) for word in code.split())
+
+
+def shown_to(document: SharedDocument) -> list[str]:
+    """Who does not see a document of the shared record, and that it is archived."""
+    told = dict.fromkeys(LABELS[code] for code in sorted(document.labels) if code in LABELS)
+    return [*told, *(["archivé"] if document.archived else [])]

@@ -63,6 +63,7 @@ def _told(one: SharedDocument) -> dict[str, Any]:
         "mime_type": one.mime_type or None,
         "size": one.size,
         "labels": sorted(one.labels),
+        "archived": one.archived,
     }
 
 

@@ -15,7 +15,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     ),
     "DocumentPartage": record(
         "Une entrée du dossier partagé. Rien n’en est conservé.",
-        "unique_id title kind kind_code authors created_at mime_type size labels",
+        "unique_id title kind kind_code authors created_at mime_type size labels archived",
         unique_id=text("uniqueId : un OID."),
         title=or_null(text(_SAID)),
         kind=or_null(text(_SAID)),
@@ -25,6 +25,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         mime_type=or_null(text(_SAID)),
         size=or_null({"type": "integer", "minimum": 0}),
         labels=list_of(text(_SAID), "Codes de confidentialité et de visibilité."),
+        archived=flag("true : archivé. Le DMP n’en donne pas la liste ; un dossier FHIR le dit du document."),
     ),
     "DocumentOuvert": record(
         "Un document, en texte seulement : ni balisage, ni script, ni image.",
