@@ -31,7 +31,16 @@ from service.clients.mssante.codes import is_too_long
 from service.clients.sealed import cda_of
 from service.clock import Clock, Identifiers
 from service.evidence import Sources, version_of
-from service.outbox.envelope import BRINGS, CHANGES_SHOWING, Destination, Document, Envelope, Lease, State
+from service.outbox.envelope import (
+    BRINGS,
+    CHANGES_SHOWING,
+    SHARED_RECORD,
+    Destination,
+    Document,
+    Envelope,
+    Lease,
+    State,
+)
 from service.outbox.objection import NO_OBJECTION, Objection, can_be_objected_to
 from service.outbox.receipt import (
     CALLED_OFF,
@@ -46,6 +55,7 @@ from service.outbox.receipt import (
 )
 from service.outbox.retry import RetryPolicy, next_attempt
 from service.outbox.states import Event, move, settled
+from service.showing import changes_of
 from service.store import Store
 from service.store.unit import Fenced, Settlement, Stale, Unit, Write
 from service.versions import formers, formers_on_record, is_superseded
@@ -434,7 +444,7 @@ class Acknowledge:
             facility_type=self._facility(procedure),
             at=now,
             fictitious=_is_fictitious(procedure),
-            visibility=visibility_sealed(envelope),
+            visibility=self._sealed_as(envelope, procedure["id"]),
         )
         if envelope.destination is Destination.DMP:
             return document_reference(publication, entry_uuid=receipt.receiver_id or envelope.entry_uuid)
@@ -456,6 +466,12 @@ class Acknowledge:
             reason=f"{reason} Destination : {PLACES[envelope.destination]}.",
         )
         return write_of(stamped(delivery_task(procedure, duty), 1, now), 1)
+
+    def _sealed_as(self, envelope: Envelope, procedure_id: str) -> frozenset[str]:
+        """Hidden from whom the bytes that arrived say; they are read again only where somebody has asked for anything."""
+        if envelope.destination not in SHARED_RECORD or not changes_of(self.store, procedure_id):
+            return frozenset()
+        return visibility_sealed(self.store.envelope(envelope.id) or envelope)
 
     def _facility(self, procedure: Resource) -> str:
         id_ = procedure["performer"][0]["onBehalfOf"]["reference"].partition("/")[2]

@@ -25,6 +25,7 @@ Resource = dict[str, Any]
 REFUSED: Final = "Le dossier partagé a refusé cette modification du compte rendu."
 NOT_IN_TIME: Final = "Cette modification du compte rendu n’a pas pu être faite dans le délai prévu."
 _NOTHING_THERE: Final = "Le compte rendu n’est pas arrivé au dossier partagé : rien n’y est à modifier."
+_IN_THE_NEXT: Final = "Cette version du compte rendu n’est pas partie : la suivante porte elle-même ce qui est demandé."
 #: What is there to be changed, or may still come.
 _PENDING: Final = frozenset({State.QUEUED, State.SENDING, State.IN_DOUBT})
 _DEAD: Final = frozenset({State.REFUSED, State.EXHAUSTED})
@@ -43,7 +44,7 @@ def outcome_writes(
     store: Store, envelope: Envelope, document: Document, state: State, code: str, now: dt.datetime
 ) -> tuple[Write, ...]:
     """What is on record of a change once its attempt has ended, or once its time is over."""
-    writes = [_task(store, envelope, state, code, now)]
+    writes = [_task(store, envelope, document, state, code, now)]
     if state is State.ACCEPTED and envelope.purpose != "archive":
         writes += _references(store, envelope, document, now)
     return tuple(one for one in writes if one is not None)
@@ -83,7 +84,9 @@ def again(store: Store, task_id: str, now: dt.datetime) -> Iterator[Write]:
         yield write_of(stamped(asked_again(before, at=now), version, now), version, previous=before)
 
 
-def _task(store: Store, envelope: Envelope, state: State, code: str, now: dt.datetime) -> Write | None:
+def _task(
+    store: Store, envelope: Envelope, document: Document, state: State, code: str, now: dt.datetime
+) -> Write | None:
     stored = store.read("Task", envelope.id)
     if stored is None:
         return None
@@ -95,7 +98,8 @@ def _task(store: Store, envelope: Envelope, state: State, code: str, now: dt.dat
         case State.ACCEPTED:
             after = resolved(before, at=now)
         case State.CANCELLED:
-            after = cancelled(before, at=now, reason=_NOTHING_THERE)
+            later = envelope.purpose != "archive" and _has_later(store, document)
+            after = cancelled(before, at=now, reason=_IN_THE_NEXT if later else _NOTHING_THERE)
         case State.REFUSED | State.EXHAUSTED:
             reason = REFUSED if state is State.REFUSED else NOT_IN_TIME
             after = not_done(before, at=now, reason=_NOTHING_THERE if code == NOTHING_THERE else reason)
@@ -103,6 +107,13 @@ def _task(store: Store, envelope: Envelope, state: State, code: str, now: dt.dat
             return None
     version = stored.version + 1
     return write_of(stamped(after, version, now), version, previous=before)
+
+
+def _has_later(store: Store, document: Document) -> bool:
+    """Whether another version of the report follows, which is sealed as it is asked to show."""
+    type_, id_, _, version = document.act.split("/")
+    stored = store.read(type_, id_)
+    return stored is not None and stored.version > int(version)
 
 
 def _references(store: Store, envelope: Envelope, document: Document, now: dt.datetime) -> Iterable[Write]:
