@@ -325,7 +325,7 @@ class Acknowledge:
     ) -> tuple[Write, ...]:
         """Told, or else somebody's to have withdrawn; a mail that left is on record as any other."""
         envelope = lease.envelope
-        if state is State.ACCEPTED and envelope.destination is not Destination.DMP:
+        if state is State.ACCEPTED and envelope.destination not in SHARED_RECORD:
             return (write_of(stamped(self.publication(envelope, document, receipt, now), 1, now), 1),)
         if state in _UNTOLD:
             return (self._to_withdraw(envelope, document, now),)

@@ -1,5 +1,6 @@
 """The whole way where the shared record is reached by FHIR: the same promises, on both stores."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -118,6 +119,15 @@ def test_an_act_in_error_is_withdrawn_where_the_installation_says_what_deletes(
         assert ("dossier partagé" in tasks) is not bool(deletion)
         (document,) = held(way)
         assert document["status"] == ("superseded" if deletion else "current")
+        said = way.client.get("/fhir/DocumentReference").get_json()["entry"]
+        assert [one["resource"]["status"] for one in said] == ["entered-in-error"], "nothing says that it is there"
+        # What is asked alone is sealed: no document leaves with a withdrawal.
+        for one in envelopes:
+            if one.purpose == "withdraw" and one.destination is Destination.PDSM:
+                assert json.loads(one.payload or b"") == {
+                    "identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:oid:{document['uniqueId']}"},
+                    "purpose": "withdraw",
+                }
         assert list(verify(way.store)) == []
 
 
