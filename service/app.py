@@ -17,11 +17,10 @@ from service.clients.directory import Directory, DirectorySettings
 from service.clock import Clock, Identifiers, random_identifiers, system_clock
 from service.composition import (
     Composition,
+    addressing,
     record_reader,
     retry_policy,
-    road_to_the_record,
     territory,
-    withdrawing,
 )
 from service.composition import settle as settle
 from service.config import Settings, settings_from
@@ -30,7 +29,6 @@ from service.finding import keep_found
 from service.health import health
 from service.intake import Intake
 from service.intake.acts import Acceptance
-from service.intake.destinations import Addressing
 from service.intake.knowledge import Readings
 from service.intake.placement import OPEN_TYPES
 from service.publishing import publish
@@ -66,14 +64,7 @@ def compose(
     publish(store, catalogue, clock, partial(place_of, Path(settings.protocols)))
     acceptance = Acceptance(
         ids=ids,
-        addressing=Addressing(
-            oid=settings.oid,
-            domain=settings.mail_domain,
-            budget=dt.timedelta(seconds=settings.delivery_budget_seconds),
-            nil=settings.mssante_nil,
-            shared_record=road_to_the_record(settings),
-            withdraws=withdrawing(settings),
-        ),
+        addressing=addressing(settings),
         reading_time=dt.timedelta(days=settings.acknowledgement_days),
     )
     secret = development_secret(Path(settings.keys))

@@ -73,6 +73,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     letters = commands.add_parser("letters", help="what was not delivered, why, and how to have it sent again")
     letters.add_argument("--replay", default="", metavar="ENVELOPE", help="have this one sent again")
     letters.add_argument("--by", default="", metavar="RPPS", help="by this professional, whose name the proof bears")
+    visibility = commands.add_parser(
+        "visibility", help="how the report of an act shows in the shared record, and what is asked"
+    )
+    visibility.add_argument("procedure")
+    visibility.add_argument("--by", required=True, metavar="RPPS", help="the délégué or the délégant of the act")
+    visibility.add_argument("--masked", choices=("yes", "no"), help="from professionals; as it is unless told")
+    visibility.add_argument("--hidden", choices=("yes", "no"), help="from the patient; as it is unless told")
+    visibility.add_argument("--archive", action="store_true", help="for good; asked by the délégué alone")
+    visibility.add_argument("--reason", default="")
     token = commands.add_parser("token", help="a development token for a professional (loopback only)")
     token.add_argument("rpps")
     token.add_argument("--structure", default="", help="FINESS: it then reads as that structure only")
@@ -282,6 +291,22 @@ def _letters(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
+def _visibility(settings: Settings, options: argparse.Namespace) -> int:
+    from service.commands.showing import visibility
+
+    said = {"yes": True, "no": False}
+    return visibility(
+        settings,
+        print,
+        options.procedure,
+        by=options.by,
+        masked=said.get(options.masked),
+        hidden=said.get(options.hidden),
+        archive=options.archive,
+        reason=options.reason,
+    )
+
+
 def _token(settings: Settings, options: argparse.Namespace) -> int:
     from service.access import DevelopmentIssuer
     from service.access.development import development_secret
@@ -318,6 +343,7 @@ _COMMANDS: Final[dict[str, Callable[[Settings, argparse.Namespace], int]]] = {
     "resume": _decision,
     "review": _review,
     "letters": _letters,
+    "visibility": _visibility,
     "token": _token,
     "check": _check,
 }

@@ -26,6 +26,7 @@ from service.clients.tls import Tls
 from service.clock import Clock, Identifiers
 from service.config import Settings
 from service.intake import Intake
+from service.intake.destinations import Addressing
 from service.metas import Metas
 from service.outbox.envelope import Destination
 from service.outbox.retry import RetryPolicy
@@ -124,6 +125,18 @@ def withdrawing(settings: Settings) -> frozenset[Destination]:
     FHIR record by what this installation says that deletes there."""
     of_the_record = {Destination.DMP} if settings.dmp_mode != "INDIRECTE" else set()
     return WITHDRAWS | of_the_record | ({Destination.PDSM} if settings.pdsm_deletion else set())
+
+
+def addressing(settings: Settings) -> Addressing:
+    """What this installation is called, how long it tries, and by which road."""
+    return Addressing(
+        oid=settings.oid,
+        domain=settings.mail_domain,
+        budget=dt.timedelta(seconds=settings.delivery_budget_seconds),
+        nil=settings.mssante_nil,
+        shared_record=road_to_the_record(settings),
+        withdraws=withdrawing(settings),
+    )
 
 
 def changing(settings: Settings) -> frozenset[Destination]:

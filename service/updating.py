@@ -20,12 +20,14 @@ from mappings.fhir.provenance.elements import enterer
 from mappings.fhir.update_task import change_of, update_task
 from mappings.issues import Issue, Refused
 from service.access import Caller
+from service.clock import Clock, Identifiers
 from service.composition import Composition, changing
-from service.intake.destinations import envelope_for
+from service.intake.destinations import Addressing, envelope_for
 from service.intake.objection import HIDES
-from service.outbox.envelope import SHARED_RECORD, Envelope, State
+from service.outbox.envelope import SHARED_RECORD, Destination, Envelope, State
 from service.outbox.receipt import HIDDEN
 from service.showing import change_id, changes_of, showing_in
+from service.store import Store
 from service.store.unit import Fenced, Settlement, Stale, StoredVersion, Unit
 from service.structures import refuse_foreign
 from service.versions import envelopes_of_act, reports
@@ -48,50 +50,67 @@ class Shown:
     changes: tuple[Resource, ...]
 
 
-def shown(composition: Composition, procedure_id: str, caller: Caller) -> Shown:
-    """For the délégué and the délégant of the act; ``Refused`` for anybody else."""
-    stored = _act(composition, procedure_id)
-    _refuse_stranger(composition, parse(stored.body), caller)
-    asking = _Asking(composition, stored, Showing(), "", caller.rpps)
-    return Shown(showing=asking.in_force, changes=tuple(parse(one.body) for one in asking.asked))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Updating:
+    """What it takes."""
 
+    store: Store
+    clock: Clock
+    ids: Identifiers
+    addressing: Addressing
+    #: Destinations where how a report shows can be changed.
+    changes: frozenset[Destination]
 
-def ask(composition: Composition, procedure_id: str, wanted: Showing, reason: str, caller: Caller) -> Shown:
-    """``wanted`` is the whole of it: what shows so already is not asked again, unless it came to nothing."""
-    for _ in range(_TURNS):
-        stored = _act(composition, procedure_id)
-        _refuse_stranger(composition, parse(stored.body), caller)
-        asking = _Asking(composition, stored, wanted, reason.strip(), caller.rpps)
+    def shown(self, procedure_id: str, caller: Caller) -> Shown:
+        """For the délégué and the délégant of the act; ``Refused`` for anybody else."""
+        asking = self._asking(procedure_id, Showing(), "", caller)
+        return Shown(showing=asking.in_force, changes=tuple(parse(one.body) for one in asking.asked))
+
+    def ask(self, procedure_id: str, wanted: Showing, reason: str, caller: Caller) -> Shown:
+        """``wanted`` is the whole of it: what shows so already is not asked again, unless it came to nothing."""
+        for _ in range(_TURNS):
+            try:
+                self._asking(procedure_id, wanted, reason.strip(), caller).commit()
+            except (Stale, Fenced):
+                continue  # somebody has just asked too, or the act or its report has just moved: look again
+            return self.shown(procedure_id, caller)
+        text = "Cet acte ne cesse de changer ; présentez de nouveau la demande."
+        raise Refused(Issue("transient", "act", text))
+
+    def may_ask(self, procedure_id: str, caller: Caller) -> bool:
+        """Whether there is something that ``caller`` may have changed."""
         try:
-            asking.commit()
-        except (Stale, Fenced):
-            continue  # somebody has just asked too, or the act or its report has just moved: look again
-        return shown(composition, procedure_id, caller)
-    text = "Cet acte ne cesse de changer ; présentez de nouveau la demande."
-    raise Refused(Issue("transient", "act", text))
+            asking = self._asking(procedure_id, Showing(), "", caller)
+            asking.target()
+        except Refused:
+            return False
+        return not is_in_error(asking.procedure)
+
+    def _asking(self, procedure_id: str, wanted: Showing, reason: str, caller: Caller) -> "_Asking":
+        stored = self.store.read("Procedure", procedure_id)
+        if stored is None or not stored.body:
+            raise Refused(Issue("not-found", "act", "Cet acte n’existe pas sur ce serveur."))
+        _refuse_stranger(self.store, parse(stored.body), caller)
+        return _Asking(self, stored, wanted, reason, caller.rpps)
 
 
-def may_ask(composition: Composition, procedure_id: str, caller: Caller) -> bool:
-    """Whether there is something that ``caller`` may have changed."""
-    try:
-        stored = _act(composition, procedure_id)
-        procedure = parse(stored.body)
-        _refuse_stranger(composition, procedure, caller)
-        _Asking(composition, stored, Showing(), "", caller.rpps).target()
-    except Refused:
-        return False
-    return not is_in_error(procedure)
+def updating_of(composition: Composition) -> Updating:
+    return Updating(
+        store=composition.store,
+        clock=composition.clock,
+        ids=composition.ids,
+        addressing=composition.intake.acceptance.addressing,
+        changes=changing(composition.settings),
+    )
 
 
 class _Asking:
     """One request, on what is on record now."""
 
-    def __init__(
-        self, composition: Composition, stored: StoredVersion, wanted: Showing, reason: str, rpps: str
-    ) -> None:
-        self.composition, self.stored, self.wanted, self.reason, self.rpps = composition, stored, wanted, reason, rpps
+    def __init__(self, of: Updating, stored: StoredVersion, wanted: Showing, reason: str, rpps: str) -> None:
+        self.of, self.stored, self.wanted, self.reason, self.rpps = of, stored, wanted, reason, rpps
         self.procedure = parse(stored.body)
-        self.store, self.now = composition.store, composition.clock()
+        self.store, self.now = of.store, of.clock()
         self.asked = changes_of(self.store, stored.id)
         self.envelopes = envelopes_of_act(self.store, stored.id, stored.version)
         self.in_force = replace(showing_in(self.asked), archived=self._is_archived())
@@ -109,7 +128,7 @@ class _Asking:
         ended = tuple(self._ended())
         gone = {one.envelope_id for one in ended}
         proof = self._provenance([f"Task/{one['id']}/_history/1" for one in tasks])
-        event = report_updated(self.procedure, id=self.composition.ids(), enterer=proof["agent"][0], recorded=self.now)
+        event = report_updated(self.procedure, id=self.of.ids(), enterer=proof["agent"][0], recorded=self.now)
         self.store.commit(
             Unit(
                 chain=document.chain,
@@ -161,7 +180,7 @@ class _Asking:
         if not there:
             text = "Ce compte rendu ne va pas au dossier partagé : il n’y a rien à y changer."
             raise Refused(Issue("business-rule", "act", text, REFERENCE))
-        if there[-1].destination not in changing(self.composition.settings):
+        if there[-1].destination not in self.of.changes:
             text = "Cette opération du DMP demande un professionnel identifié, et non la structure seule (BINOME_DMP_MODE)."
             raise Refused(Issue("not-supported", "act", text, REFERENCE))
         found = self._last_there(there)
@@ -193,11 +212,11 @@ class _Asking:
         """Each follows the one before; the first, the last that was asked, or else what brings the document."""
         document = self.store.document(target.document_id)
         assert document is not None, "an envelope has its document"
-        addressing = self.composition.intake.acceptance.addressing
+        addressing = self.of.addressing
         mine = {one.id for one in self.envelopes if one.document_id == target.document_id}
         before = next((one.id for one in reversed(self.asked) if one.id in mine), target.id)
         for number, change in enumerate(changes, len(self.asked) + 1):
-            drawn = envelope_for(document, target.destination, target.recipient, self.composition.ids, addressing)
+            drawn = envelope_for(document, target.destination, target.recipient, self.of.ids, addressing)
             yield replace(
                 drawn,
                 id=change_id(self.stored.id, number),
@@ -229,7 +248,7 @@ class _Asking:
     def _provenance(self, tasks: Sequence[str]) -> Resource:
         return update_provenance(
             self.procedure,
-            id=self.composition.ids(),
+            id=self.of.ids(),
             tasks=tasks,
             rpps=self.rpps,
             policy=protocol_of(self.procedure),
@@ -238,20 +257,13 @@ class _Asking:
         )
 
 
-def _act(composition: Composition, procedure_id: str) -> StoredVersion:
-    stored = composition.store.read("Procedure", procedure_id)
-    if stored is None or not stored.body:
-        raise Refused(Issue("not-found", "act", "Cet acte n’existe pas sur ce serveur."))
-    return stored
-
-
-def _refuse_stranger(composition: Composition, procedure: Resource, caller: Caller) -> None:
+def _refuse_stranger(store: Store, procedure: Resource, caller: Caller) -> None:
     """The record is told of it by a professional, and the act is a team's."""
     if not caller.rpps:
         text = "Masquer, montrer ou archiver un compte rendu demande de s’identifier."
         raise Refused(Issue("login", "", text, "RFC 6750"))
     structure = reference_id(procedure["performer"][0]["onBehalfOf"], "Organization")
-    refuse_foreign(composition.store, structure, caller.structure, "act")
+    refuse_foreign(store, structure, caller.structure, "act")
     if caller.rpps not in (_author(procedure), _delegator(procedure)):
         text = "Seul le délégué qui a fait l’acte, ou le délégant pour qui il l’a fait, peut le demander."
         raise Refused(Issue("forbidden", "act", text, "CSP L4011-1"))

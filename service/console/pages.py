@@ -21,7 +21,7 @@ from service.console.calls import calls, is_call
 from service.console.reading import Desk, delegators, desk_of, practitioner
 from service.console.team import team_page, teams_of
 from service.showing import changes_of
-from service.updating import may_ask
+from service.updating import updating_of
 
 console = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 console.before_request(session.identify)
@@ -78,7 +78,9 @@ def act(id_: str) -> Response | str:
     if trace is None:
         abort(404)
     consults = views.composition().record_reader is not None
-    hides = may_ask(views.composition(), id_, views.caller()) or bool(changes_of(views.composition().store, id_))
+    hides = updating_of(views.composition()).may_ask(id_, views.caller()) or bool(
+        changes_of(views.composition().store, id_)
+    )
     return render_template("act.html", trace=trace, consults=consults, hides=hides)
 
 

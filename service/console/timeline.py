@@ -202,14 +202,14 @@ def _update(update: Update, report: ActReport) -> Iterator[Event]:
     for task in update.tasks:
         state, tone = words.ASKED[task["status"]]
         why = task.get("statusReason", {}).get("text", "")
-        reason = f"Motif{french.NBSP}: «{french.NBSP}{reason_asked(task)}{french.NBSP}»."
+        reason = f"Motif{french.NBSP}: «{french.NBSP}{reason_asked(task)}{french.NBSP}»"
         what = words.CHANGES[change_of(task)]
         yield Event(
             at=_recorded(update.provenance),
             title=f"Demande{french.NBSP}: {what[0].lower()}{what[1:]}",
             who=who,
             behalf=behalf,
-            text=" ".join(filter(None, [reason, f"{state}.", why])),
+            text=" ".join(filter(None, [f"{state}.", why, reason])),
             tone=tone,
             proof=update.proof,
         )

@@ -16,7 +16,7 @@ from service.console.pages import _desk, _to_sign_in, console
 from service.console.reading import practitioner
 from service.console.views import ActView
 from service.store import Store
-from service.updating import LONGEST_REASON, ask, may_ask, shown
+from service.updating import LONGEST_REASON, updating_of
 
 Resource = dict[str, Any]
 
@@ -38,14 +38,14 @@ def visibility(id_: str) -> Response | str:
     act = _own(id_)
     if not isinstance(act, ActView):
         return act
-    composition, caller = views.composition(), views.caller()
-    told = shown(composition, id_, caller)
+    updating, caller = updating_of(views.composition()), views.caller()
+    told = updating.shown(id_, caller)
     return render_template(
         "visibility.html",
         act=act,
         showing=told.showing,
-        asked=tuple(_asked(composition.store, reversed(told.changes))),
-        offered=may_ask(composition, id_, caller),
+        asked=tuple(_asked(updating.store, reversed(told.changes))),
+        offered=updating.may_ask(id_, caller),
         just_asked=request.args.get("demande") == "oui",
         longest_reason=LONGEST_REASON,
     )
@@ -57,11 +57,11 @@ def ask_visibility(id_: str) -> Response:
     act = _own(id_)
     if not isinstance(act, ActView):
         return act
-    composition, caller = views.composition(), views.caller()
-    before = shown(composition, id_, caller).showing
+    updating, caller = updating_of(views.composition()), views.caller()
+    before = updating.shown(id_, caller).showing
     wanted = Showing(masked=_ticked("professionnels"), hidden=_ticked("patient"), archived=before.archived)
     reason = request.form.get("motif", "").replace("\r\n", "\n").replace("\t", " ")
-    ask(composition, id_, wanted, reason, caller)
+    updating.ask(id_, wanted, reason, caller)
     return redirect(url_for("console.visibility", id_=id_, demande="oui"), 303)
 
 

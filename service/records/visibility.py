@@ -9,14 +9,14 @@ from mappings.fhir.json import parse
 from mappings.fhir.update_task import change_of, reason_asked
 from mappings.records.showing import showing_from_record, showing_to_record
 from service import views
-from service.updating import Shown, ask, shown
+from service.updating import Shown, updating_of
 
 visibility = Blueprint("visibility", __name__)
 
 
 @visibility.get("/acts/<logical_id:act>/visibility")
 def visible(act: str) -> Response:
-    return _answered(shown(views.composition(), act, views.caller()))
+    return _answered(updating_of(views.composition()).shown(act, views.caller()))
 
 
 @visibility.put("/acts/<logical_id:act>/visibility")
@@ -25,7 +25,7 @@ def change(act: str) -> Response:
     if request.mimetype != "application/json":
         abort(415)
     told = showing_from_record(parse(request.get_data()))
-    return _answered(ask(views.composition(), act, told.showing, told.reason, views.caller()))
+    return _answered(updating_of(views.composition()).ask(act, told.showing, told.reason, views.caller()))
 
 
 def _answered(told: Shown) -> Response:

@@ -111,13 +111,14 @@ class Practice:
             acknowledge.attempt(lease, sealed, receipts[lease.envelope.destination])
 
 
-def open_practice(folder: Path) -> Practice:
+def open_practice(folder: Path, **chosen: Any) -> Practice:
     """The scenario's team and patients on a fresh store; mailboxes given, so that no directory is asked."""
     hand = Hand(MORNING - dt.timedelta(days=1))
     settings = Settings(
         database=f"sqlite:///{folder / 'console.sqlite'}",
         keys=str(folder / "keys"),
         protocols=str(ROOT / "fixtures/protocols"),
+        **chosen,
     )
     composition = compose(settings, store=open_store(settings.database), clock=hand)
     practice = Practice(composition, create_app(composition), hand)

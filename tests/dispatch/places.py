@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from service.clients.look_up import LookUp, Presence
-from service.outbox.envelope import Document, Envelope
+from service.outbox.envelope import CHANGES_SHOWING, Document, Envelope
 from service.outbox.receipt import Outcome, Receipt
 
 TAKEN = Receipt(Outcome.ACCEPTED, "ok", "receiver-1", b"<taken/>")
@@ -51,6 +51,8 @@ class Place:
     purposes: list[str] = field(default_factory=list)
     #: Documents in force there, by uniqueId: what replaces another takes it away, and so does what withdraws it.
     shown: list[str] = field(default_factory=list)
+    #: What was changed of how a document shows, in that order.
+    changed: list[str] = field(default_factory=list)
     #: What every sending found to replace.
     replaced: list[tuple[str, ...]] = field(default_factory=list)
     asked: int = 0
@@ -79,6 +81,9 @@ class Place:
         return answer.says
 
     def _shows(self, envelope: Envelope, document: Document) -> None:
+        if envelope.purpose in CHANGES_SHOWING:
+            self.changed.append(envelope.purpose)
+            return
         if envelope.purpose == "withdraw":
             self.shown = [one for one in self.shown if one != document.unique_id]
             return
