@@ -146,6 +146,7 @@ def _document(registry: Registry, unique_id: str) -> dict[str, Any]:
         "uniqueId": unique_id,
         "entryUUID": [entry.entry_uuid for entry in entries],
         "status": first.status.rpartition(":")[2],
+        "visibility": registry.visibility(unique_id),
         "sha1": first.sha1,
         "sha256": first.sha256,
         "size": len(first.content),

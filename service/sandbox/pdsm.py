@@ -15,7 +15,7 @@ from service.sandbox.faults import Fault as Ordered
 from service.sandbox.faults import Faults
 from service.sandbox.pdsm_record import FhirRecord, Held, patient_resource
 from service.sandbox.pdsm_rules import Fault, Submitted, Unfit, provided, published
-from service.sandbox.pdsm_updates import NotPatched
+from service.sandbox.pdsm_updates import ARCHIVED, NotPatched, flag, hidden_from
 
 PATH: Final = "/pdsm/fhir"
 _JSON: Final = "application/fhir+json; charset=utf-8"
@@ -171,6 +171,8 @@ class Desk:
                     "uniqueId": unique_id,
                     "document": [one.id for one in found],
                     "status": self.record.status(found[0]),
+                    "visibility": hidden_from(self.record.shown(found[0])),
+                    "archived": flag(self.record.shown(found[0]), ARCHIVED),
                     "hash": found[0].document["content"][0]["attachment"]["hash"],
                     "size": len(found[0].content),
                     "stored": len(found),

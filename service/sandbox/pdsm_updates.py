@@ -55,6 +55,12 @@ def is_deleted(document: Resource) -> bool:
     return flag(document, DELETED) or document["status"] == "entered-in-error"
 
 
+def hidden_from(document: Resource) -> list[str]:
+    """Who does not see it, by its codes."""
+    codes = {code["code"] for label in document.get("securityLabel", ()) for code in label["coding"]}
+    return sorted(codes - {"N", "R", "V"})
+
+
 def flag(document: Resource, url: str) -> bool:
     return any(one.get("url") == url and one.get("valueBoolean") is True for one in document.get("extension", ()))
 

@@ -15,8 +15,17 @@ from typing import Final
 
 from lxml import etree
 
+from service.sandbox import grammar
 from service.sandbox.submission import RIM, XML_SIGNATURE, Entry, RegistryError, Submission
-from service.sandbox.updates import ARCHIVED, DELETED, StatusChange, Update, Version
+from service.sandbox.updates import (
+    ARCHIVED,
+    DELETED,
+    StatusChange,
+    Update,
+    Version,
+    visibility_error,
+    visibility_of,
+)
 
 #: OID under which the sandbox's repository answers; ours, and of no real machine.
 REPOSITORY: Final = "1.2.250.1.999.1.1.20260.99"
@@ -153,6 +162,9 @@ class Registry:
             return [RegistryError("XDSMetadataVersionError", "PreviousVersion: not the last version")]
         if change.unique_id != entry.unique_id or (change.hash and change.hash.lower() != entry.sha1):
             return [RegistryError("XDSMetadataIdentifierError", "uniqueId or hash: not those of the entry")]
+        departure = visibility_error(grammar.parse(entry.metadata), change.element)
+        if departure:
+            return [RegistryError("XDSMetadataUpdateError", departure)]
         version = entry.version + 1
         uuid_ = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, f'{entry.lid} {version}')}"
         metadata = _named(change.element, uuid_, entry.lid, str(version), entry.sha1, len(entry.content))
@@ -242,6 +254,10 @@ class Registry:
     def by_patient_id(self, patient_id: str) -> list[Registered]:
         with self._lock:
             return list(self._by_patient_id.get(patient_id, ()))
+
+    def visibility(self, unique_id: str) -> list[str]:
+        """From whom the document is hidden."""
+        return visibility_of(grammar.parse(self.by_unique_id(unique_id)[0].metadata))
 
     def unique_ids(self) -> list[str]:
         """Documents, in the order of first registration; the signatures of their sets are none."""

@@ -27,6 +27,10 @@ _UPDATE_STATUS: Final = "urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStat
 _SET_UNIQUE_ID: Final = "urn:uuid:96fdda7c-d067-4183-912e-bf5ee74998a8"
 _SET_PATIENT_ID: Final = "urn:uuid:6b5aea1a-874d-4603-a4bc-96a0a7b38446"
 _SET_NODE: Final = "urn:uuid:a54d6aa5-d40d-43f9-88c5-b4633d873bdd"
+_CONFIDENTIALITY: Final = "urn:uuid:f4f85eac-e6cb-4883-b524-f2705394840f"
+_LEVELS: Final = frozenset({"N", "R", "V"})
+#: Who does not see a document: TRE_A07, and the code that a later set has for the patient.
+_HIDDEN_FROM: Final = frozenset({"MASQUE_PS", "INVISIBLE_PATIENT", "INVISIBLE_REPRESENTANTS_LEGAUX", "NOPAT"})
 _ENTRY_UNIQUE_ID: Final = "urn:uuid:2e82c1f6-a085-4c72-9da3-8640a32e42ab"
 
 
@@ -84,6 +88,28 @@ def read_update(payload: etree._Element, *, validate: bool = True) -> Update:
         patient_id=external_identifier(package, _SET_PATIENT_ID),
         package=etree.tostring(package),
         change=_change(links[0], objects),
+    )
+
+
+def visibility_of(entry: etree._Element) -> list[str]:
+    """Who does not see it, by the codes of its metadata."""
+    return sorted(_codes(entry) - _LEVELS)
+
+
+def visibility_error(before: etree._Element, after: etree._Element) -> str:
+    """What a new version says of its confidentiality that it may not; empty when it may. How confidential it is stays."""
+    if _codes(after) - _LEVELS - _HIDDEN_FROM:
+        return "confidentialityCode: not one of TRE_A07"
+    if _codes(after) & _LEVELS != _codes(before) & _LEVELS:
+        return "confidentialityCode: how confidential a document is does not change"
+    return ""
+
+
+def _codes(entry: etree._Element) -> frozenset[str]:
+    return frozenset(
+        one.get("nodeRepresentation", "")
+        for one in entry.iterfind(f"{{{RIM}}}Classification")
+        if one.get("classificationScheme") == _CONFIDENTIALITY
     )
 
 

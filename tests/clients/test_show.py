@@ -3,20 +3,24 @@
 import dataclasses
 
 import pytest
+from lxml import etree
 
 from mappings.cda import report_to_cda
 from mappings.xds.namespaces import APPROVED, ARCHIVED, DELETED, DEPRECATED
+from mappings.xds.update import visibility_request
 from service.clients import visibility_sealed
 from service.clients.dmp.client import DmpClient
 from service.clients.dmp.publish import publish
-from service.clients.dmp.withdraw import set_visibility, withdraw
+from service.clients.dmp.read import read
+from service.clients.dmp.withdraw import access_of, element_of, found_of, set_visibility, withdraw
 from service.clients.look_up import Presence
 from service.clients.pdsm.client import PdsmClient
 from service.clients.pdsm.send import PdsmRecord
 from service.clients.pdsm.update import set_visibility as set_visibility_by_fhir
 from service.clients.seal import SigningKey
+from service.clients.sealed import payload_of
 from service.outbox.envelope import Document, Envelope, Former
-from service.outbox.receipt import Outcome
+from service.outbox.receipt import Outcome, Receipt
 from service.sandbox.faults import Fault
 from service.sandbox.pdsm_updates import ARCHIVED as IS_ARCHIVED
 from service.sandbox.pdsm_updates import flag
@@ -159,3 +163,23 @@ def test_the_same_by_fhir(sandbox: Sandbox, record: PdsmRecord, patch: str) -> N
         shown = sandbox.state.fhir_record.shown(held)
         assert {label["coding"][0]["code"] for label in shown["securityLabel"]} == said | {"N"}
         assert flag(shown, IS_ARCHIVED) is (purpose == "archive")
+
+
+@pytest.mark.parametrize(("told", "instead"), [("MASQUE_PS", "CACHE"), ('"N"', '"R"')])
+def test_the_record_takes_no_other_code_and_no_other_confidentiality(
+    fed: Sandbox, signing_key: SigningKey, told: str, instead: str
+) -> None:
+    """The sandbox judges a new version of the metadata by what it says, whoever wrote it."""
+    reached_ = reached(fed, signing_key)
+    envelope = change("mask")
+    access = access_of(reached_, envelope)
+    call, found = found_of(access, DOCUMENT)
+    assert not isinstance(found, Receipt)
+    assert found is not None
+    element = element_of(call, found.entry_uuid)
+    assert element is not None
+    request = visibility_request(payload_of(envelope), element, {"MASQUE_PS"})
+    spoilt = etree.fromstring(etree.tostring(request).replace(told.encode(), instead.encode()))
+    done = access.update(spoilt)
+    assert read(done.answer, done.message_id).code == "XDSMetadataUpdateError"
+    assert last(fed) == (APPROVED, set())
