@@ -163,7 +163,7 @@ def test_every_example_is_played(stage: Stage) -> None:
         if example.answer is not None:
             assert not unlike(example.answer, answered), f"{example.method} {example.target}"
         if isinstance(answered, dict) and "act" in answered:
-            stage.names |= {"acte": answered["act"]}
+            stage.names |= {"acte": answered["act"], "id": answered["act"].partition("/")[2]}
             if "tâche" not in stage.names:
                 stage.names |= {"tâche": answered["tasks"][0]}
         stage.deliver()
