@@ -24,7 +24,7 @@ from mappings.fhir.publication import (
 )
 from mappings.fhir.task import Duty, delivery_task
 from mappings.remembered import Remembered
-from service.changing import NOT_IN_TIME, REFUSED, nothing_there, outcome_writes
+from service.changing import NOT_IN_TIME, REFUSED, outcome_writes
 from service.clients import visibility_sealed
 from service.clients.mssante.bounce import Bounce
 from service.clients.mssante.codes import is_too_long
@@ -127,17 +127,6 @@ class Acknowledge:
         if in_error:
             return RETRACTED
         return SUPERSEDED if is_superseded(document, relied, in_error=in_error) else ""
-
-    def nothing_there(self, envelope: Envelope, document: Document) -> Receipt | None:
-        """Of a change whose document surely never arrived: why it is not asked for."""
-        if envelope.purpose not in CHANGES_SHOWING:
-            return None
-        ended = nothing_there(self.store, envelope, document)
-        if ended is None:
-            return None
-        # With a delivery that somebody may have sent again, it begins again.
-        outcome = Outcome.UNREACHABLE if ended is State.CANCELLED else Outcome.REFUSED
-        return Receipt(outcome, NOTHING_THERE)
 
     def doubted(self, envelope: Envelope, number: int) -> bool:
         """Whether an attempt before ``number`` may have left the document at its destination."""

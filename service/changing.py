@@ -14,7 +14,7 @@ from mappings.fhir.task import cancelled, resolved
 from mappings.fhir.update_task import asked_again, not_done
 from service.finding import found
 from service.outbox.envelope import BRINGS, CHANGES_SHOWING, Document, Envelope, State
-from service.outbox.receipt import NOTHING_THERE
+from service.outbox.receipt import NOTHING_THERE, Outcome, Receipt
 from service.store import Store
 from service.store.unit import Settlement, Write
 from service.withdrawal import Holding, holding
@@ -31,12 +31,16 @@ _PENDING: Final = frozenset({State.QUEUED, State.SENDING, State.IN_DOUBT})
 _DEAD: Final = frozenset({State.REFUSED, State.EXHAUSTED})
 
 
-def nothing_there(store: Store, envelope: Envelope, document: Document) -> State | None:
-    """How the delivery of the document ended, when it surely never arrived where a change of it is due; else None."""
+def nothing_there(store: Store, envelope: Envelope, document: Document) -> Receipt | None:
+    """Of a change whose document surely never arrived where it is due: why nobody is asked; None for anything else."""
+    if envelope.purpose not in CHANGES_SHOWING:
+        return None
     for one in store.envelopes_of(document.act):
         same = one.document_id == document.id and one.destination is envelope.destination and one.purpose in BRINGS
         if same and one.state not in _PENDING and holding(one.state, store.attempts_of(one.id)) is Holding.NO:
-            return one.state
+            # With a delivery that somebody may have sent again, it begins again.
+            outcome = Outcome.UNREACHABLE if one.state is State.CANCELLED else Outcome.REFUSED
+            return Receipt(outcome, NOTHING_THERE)
     return None
 
 

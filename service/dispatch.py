@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from service import failpoints
 from service.acknowledge import Acknowledge
+from service.changing import nothing_there
 from service.clients import Client
 from service.clients.look_up import Presence
 from service.outbox.envelope import CHANGES_SHOWING, Destination, Document, Envelope, Lease
@@ -54,9 +55,9 @@ class Dispatch:
         code = self._called_off(document, envelope)
         if code:
             return self._not_sent(lease, document, envelope, client, code)
-        nothing_there = self.acknowledge.nothing_there(envelope, document)
-        if nothing_there:
-            return nothing_there
+        vain = nothing_there(self.acknowledge.store, envelope, document)
+        if vain:
+            return vain
         if lease.doubtful:
             answer = client.look_up(envelope, document)
             if answer is not None and answer.presence is not Presence.ABSENT:

@@ -201,7 +201,7 @@ OURS: Final[dict[str, Meaning]] = {
         "Le DMP ne montre pas encore le document à remplacer : le nouveau n’a pas été versé.",
     ),
     "withdrawal-unknown": Meaning(
-        Outcome.UNREACHABLE, Next.RETRY, "Le DMP n’a pas dit ce qu’il tient du document : rien n’a été retiré."
+        Outcome.UNREACHABLE, Next.RETRY, "Le DMP n’a pas dit ce qu’il tient du document : rien n’a été modifié."
     ),
     "not-ours": Meaning(
         Outcome.REFUSED,

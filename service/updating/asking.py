@@ -1,9 +1,10 @@
-"""A team asks that its report show otherwise in the shared record: hidden, shown again, archived (DMP, TD3.3; PDSm, flux 03).
+"""What one request adds: one commit holds what is asked, one Task and one envelope a change, who asked and why, and the end of
+the mails that would bring the report to whom it is now hidden from.
 
-One commit holds what is asked, one Task and one envelope a change, who asked and why, and the end of the mails that would
-bring the report to whom it is now hidden from. An envelope follows what brings the document, and the change before it.
+An envelope follows what brings the document, and the change before it.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -13,104 +14,49 @@ from mappings.domain.showing import Change, Showing, rules
 from mappings.fhir.act import is_in_error, protocol_of
 from mappings.fhir.act.elements import delegator_of
 from mappings.fhir.audit_event import report_updated
-from mappings.fhir.datatypes import reference_id
 from mappings.fhir.json import parse
 from mappings.fhir.provenance import update_provenance
 from mappings.fhir.provenance.elements import enterer
 from mappings.fhir.update_task import change_of, update_task
 from mappings.issues import Issue, Refused
-from service.access import Caller
-from service.clock import Clock, Identifiers
-from service.composition import Composition, changing
+from service.clock import Identifiers
 from service.intake.destinations import Addressing, envelope_for
 from service.intake.objection import HIDES
 from service.outbox.envelope import SHARED_RECORD, Destination, Envelope, State
 from service.outbox.receipt import HIDDEN
 from service.showing import change_id, changes_of, showing_in
 from service.store import Store
-from service.store.unit import Fenced, Settlement, Stale, StoredVersion, Unit
-from service.structures import refuse_foreign
+from service.store.unit import Settlement, StoredVersion, Unit
 from service.versions import envelopes_of_act, reports
 from service.withdrawal import Holding, cancellation, holding
 from service.writes import stamped, write_of, write_of_proof
 
 Resource = dict[str, Any]
 
-REFERENCE: Final = "DMP, TD3.3 ; Binôme, affichage du compte rendu"
 LONGEST_REASON: Final = 500
-_TURNS: Final = 4
+_REFERENCE: Final = "DMP, TD3.3 ; Binôme, affichage du compte rendu"
 _PENDING: Final = frozenset({State.QUEUED, State.SENDING, State.IN_DOUBT})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """How the report is asked to show, and every change that led there, the first one first: Tasks as they stand."""
-
-    showing: Showing
-    changes: tuple[Resource, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Updating:
-    """What it takes."""
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What it takes, at one instant."""
 
     store: Store
-    clock: Clock
+    now: dt.datetime
     ids: Identifiers
     addressing: Addressing
     #: Destinations where how a report shows can be changed.
     changes: frozenset[Destination]
 
-    def shown(self, procedure_id: str, caller: Caller) -> Shown:
-        """For the délégué and the délégant of the act; ``Refused`` for anybody else."""
-        asking = self._asking(procedure_id, Showing(), "", caller)
-        return Shown(showing=asking.in_force, changes=tuple(parse(one.body) for one in asking.asked))
 
-    def ask(self, procedure_id: str, wanted: Showing, reason: str, caller: Caller) -> Shown:
-        """``wanted`` is the whole of it: what shows so already is not asked again, unless it came to nothing."""
-        for _ in range(_TURNS):
-            try:
-                self._asking(procedure_id, wanted, reason.strip(), caller).commit()
-            except (Stale, Fenced):
-                continue  # somebody has just asked too, or the act or its report has just moved: look again
-            return self.shown(procedure_id, caller)
-        text = "Cet acte ne cesse de changer ; présentez de nouveau la demande."
-        raise Refused(Issue("transient", "act", text))
-
-    def may_ask(self, procedure_id: str, caller: Caller) -> bool:
-        """Whether there is something that ``caller`` may have changed."""
-        try:
-            asking = self._asking(procedure_id, Showing(), "", caller)
-            asking.target()
-        except Refused:
-            return False
-        return not is_in_error(asking.procedure)
-
-    def _asking(self, procedure_id: str, wanted: Showing, reason: str, caller: Caller) -> "_Asking":
-        stored = self.store.read("Procedure", procedure_id)
-        if stored is None or not stored.body:
-            raise Refused(Issue("not-found", "act", "Cet acte n’existe pas sur ce serveur."))
-        _refuse_stranger(self.store, parse(stored.body), caller)
-        return _Asking(self, stored, wanted, reason, caller.rpps)
-
-
-def updating_of(composition: Composition) -> Updating:
-    return Updating(
-        store=composition.store,
-        clock=composition.clock,
-        ids=composition.ids,
-        addressing=composition.intake.acceptance.addressing,
-        changes=changing(composition.settings),
-    )
-
-
-class _Asking:
+class Asking:
     """One request, on what is on record now."""
 
-    def __init__(self, of: Updating, stored: StoredVersion, wanted: Showing, reason: str, rpps: str) -> None:
+    def __init__(self, of: Means, stored: StoredVersion, wanted: Showing, reason: str, rpps: str) -> None:
         self.of, self.stored, self.wanted, self.reason, self.rpps = of, stored, wanted, reason, rpps
         self.procedure = parse(stored.body)
-        self.store, self.now = of.store, of.clock()
+        self.store, self.now = of.store, of.now
         self.asked = changes_of(self.store, stored.id)
         self.envelopes = envelopes_of_act(self.store, stored.id, stored.version)
         self.in_force = replace(showing_in(self.asked), archived=self._is_archived())
@@ -151,7 +97,7 @@ class _Asking:
         last = {rules(change_of(one)): one for one in tasks}
         if self.in_force.archived and not self.wanted.archived:
             text = "Un compte rendu archivé le reste : aucun texte lu ne dit comment le sortir de l’archive."
-            raise Refused(Issue("not-supported", "archived", text, REFERENCE))
+            raise Refused(Issue("not-supported", "archived", text, _REFERENCE))
         wanted = list(self.in_force.changes_to(self.wanted))
         failed = [change_of(one) for one in last.values() if one["status"] == "failed"]
         again = [one for one in failed if self.wanted.after([one]) == self.wanted]
@@ -164,13 +110,13 @@ class _Asking:
         issues = []
         if not self.reason or len(self.reason) > LONGEST_REASON:
             text = f"La demande dit son motif, en {LONGEST_REASON} caractères au plus."
-            issues.append(Issue("required", "reason", text, REFERENCE))
+            issues.append(Issue("required", "reason", text, _REFERENCE))
         if not is_printable_text(self.reason):
             text = "Le motif contient des caractères qui ne peuvent pas être écrits."
-            issues.append(Issue("value", "reason", text, REFERENCE))
-        if "archive" in changes and self.rpps != _author(self.procedure):
+            issues.append(Issue("value", "reason", text, _REFERENCE))
+        if "archive" in changes and self.rpps != author_of(self.procedure):
             text = "Seul le délégué, auteur du compte rendu, peut le faire archiver."
-            issues.append(Issue("forbidden", "archived", text, REFERENCE))
+            issues.append(Issue("forbidden", "archived", text, _REFERENCE))
         if issues:
             raise Refused(issues)
 
@@ -179,14 +125,14 @@ class _Asking:
         there = self._sent()
         if not there:
             text = "Ce compte rendu ne va pas au dossier partagé : il n’y a rien à y changer."
-            raise Refused(Issue("business-rule", "act", text, REFERENCE))
+            raise Refused(Issue("business-rule", "act", text, _REFERENCE))
         if there[-1].destination not in self.of.changes:
             text = "Cette opération du DMP demande un professionnel identifié, et non la structure seule (BINOME_DMP_MODE)."
-            raise Refused(Issue("not-supported", "act", text, REFERENCE))
+            raise Refused(Issue("not-supported", "act", text, _REFERENCE))
         found = self._last_there(there)
         if found is None:
             text = "Ce compte rendu n’est pas arrivé au dossier partagé : il n’y a rien à y changer."
-            raise Refused(Issue("business-rule", "act", text, REFERENCE))
+            raise Refused(Issue("business-rule", "act", text, _REFERENCE))
         return found
 
     def _is_archived(self) -> bool:
@@ -257,21 +203,9 @@ class _Asking:
         )
 
 
-def _refuse_stranger(store: Store, procedure: Resource, caller: Caller) -> None:
-    """The record is told of it by a professional, and the act is a team's."""
-    if not caller.rpps:
-        text = "Masquer, montrer ou archiver un compte rendu demande de s’identifier."
-        raise Refused(Issue("login", "", text, "RFC 6750"))
-    structure = reference_id(procedure["performer"][0]["onBehalfOf"], "Organization")
-    refuse_foreign(store, structure, caller.structure, "act")
-    if caller.rpps not in (_author(procedure), _delegator(procedure)):
-        text = "Seul le délégué qui a fait l’acte, ou le délégant pour qui il l’a fait, peut le demander."
-        raise Refused(Issue("forbidden", "act", text, "CSP L4011-1"))
-
-
-def _author(procedure: Resource) -> str:
+def author_of(procedure: Resource) -> str:
     return str(procedure["performer"][0]["actor"]["identifier"]["value"])
 
 
-def _delegator(procedure: Resource) -> str:
+def delegator_rpps(procedure: Resource) -> str:
     return str(delegator_of(procedure)["identifier"]["value"])
