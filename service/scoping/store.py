@@ -20,7 +20,7 @@ class ScopedStore(Store):
     """Reads through ``store``; what the stories write goes there too, and is judged by them."""
 
     def __init__(self, store: Store, sight: Sight) -> None:
-        self._engine, self._group, self.exports = store._engine, store._group, store.exports
+        self._engine, self._group, self._known, self.exports = store._engine, store._group, store._known, store.exports
         self._sight = sight
 
     def _seen(self, version: StoredVersion | None) -> StoredVersion | None:

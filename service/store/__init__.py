@@ -25,6 +25,7 @@ from service.store.failures import Closed, Overloaded, Unconfirmed, Unstorable
 from service.store.group import UNBOUNDED, GroupCommit
 from service.store.history import Changes
 from service.store.inbound import Inbound
+from service.store.kept import Kept
 from service.store.lanes import LaneStanding
 from service.store.search import Found, Search
 from service.store.subscriptions import NotificationLease, Progress
@@ -44,8 +45,7 @@ __all__ = [
     "open_store",
 ]
 
-_VERSIONS = f"SELECT {rows.VERSION} FROM resource_version v WHERE v.type = ? AND v.id = ?"
-_CURRENT = f"{_VERSIONS} ORDER BY v.version DESC LIMIT 1"
+_HISTORY = f"SELECT {rows.VERSION} FROM resource_version v WHERE v.type = ? AND v.id = ? ORDER BY v.version DESC"
 _MANY = f"""
     SELECT {rows.VERSION} FROM {{keys}} AS k
     JOIN resource_version v ON v.type = k.column1 AND v.id = k.column2 AND v.version = (
@@ -69,6 +69,7 @@ class Store:
         """``waiting`` units may wait while the writer is held; ``commit`` then raises ``Overloaded``."""
         self._engine = engine
         self._group = GroupCommit(engine, waiting)
+        self._known = Kept(engine)
         self.exports = Exports(engine)
         self.inbound = Inbound(engine)
 
@@ -110,12 +111,11 @@ class Store:
 
     def read(self, type: str, id: str, version: int | None = None) -> StoredVersion | None:
         """The current version, or the one asked for; an empty body says that this version deletes."""
+        key = (type, id, version)
+        if (kept := self._known.get(key)) is not None:
+            return kept
         with self._reading() as session:
-            if version is None:
-                found = session.rows(_CURRENT, (type, id))
-            else:
-                found = session.rows(f"{_VERSIONS} AND v.version = ?", (type, id, version))
-        return rows.stored_version(found[0]) if found else None
+            return self._known.read(session, key)
 
     def read_many(self, keys: Sequence[tuple[str, str]]) -> list[StoredVersion]:
         """Current versions in the order asked, without those that do not exist."""
@@ -127,7 +127,7 @@ class Store:
     def history(self, type: str, id: str) -> list[StoredVersion]:
         """All versions, newest first."""
         with self._reading() as session:
-            found = session.rows(f"{_VERSIONS} ORDER BY v.version DESC", (type, id))
+            found = session.rows(_HISTORY, (type, id))
         return [rows.stored_version(row) for row in found]
 
     def current_versions(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:

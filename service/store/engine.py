@@ -119,6 +119,24 @@ class Session(Protocol):
         """Terms by number, out of ``index_term``; an absent one is no fault."""
 
 
+class Header(Protocol):
+    """Bytes that change by themselves."""
+
+    @property
+    def raw(self) -> bytes: ...
+
+
+class Witness(Protocol):
+    """Tells without asking the database whether anything was committed, by whatever process, before that is acknowledged."""
+
+    @property
+    def header(self) -> Header:
+        """``raw`` is what it says now. The same sound bytes are the same state of the database."""
+
+    def sound(self, state: bytes) -> bool:
+        """Whether ``state`` names a state of the database."""
+
+
 class Engine(Protocol):
     """One database. Leaving a ``with`` block normally commits, durably; leaving it by an exception rolls back."""
 
@@ -137,6 +155,9 @@ class Engine(Protocol):
 
     def clock(self) -> dt.datetime | None:
         """The instant now by the database's own clock; None when it is a file of this machine."""
+
+    def witness(self) -> Witness | None:
+        """None where nothing in this process knows of the commits of others."""
 
     def close(self) -> None: ...
 

@@ -146,6 +146,9 @@ class PostgresEngine:
             ((now,),) = session.rows("SELECT clock_timestamp()")
         return now.astimezone(dt.UTC)  # type: ignore[no-any-return]  # a timestamptz
 
+    def witness(self) -> None:
+        """Who commits tells the server alone: to know of it is to ask, which is what a read does."""
+
     def close(self) -> None:
         self._writers.close()
         self._connections.close()

@@ -20,6 +20,7 @@ import apsw
 from service.store.engine import TABLES, Row, UnsafeSettings
 from service.store.pool import Loan, Pool
 from service.store.schema import migrate, migrations
+from service.store.wal_index import WalIndex, wal_index
 
 FULL = 2
 EXTRA = 3
@@ -166,6 +167,8 @@ class SqliteEngine:
         self._mutex = threading.Lock()
         self._lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._writer: apsw.Connection | None = None
+        #: Of the writer's connection.
+        self._index: WalIndex | None = None
         self._readers = Pool(_READERS, self._read_only, _Session.close)
         try:
             with self._locked():
@@ -175,6 +178,11 @@ class SqliteEngine:
                 with _transaction(connection):
                     migrate(_Session(connection), _script(connection), migrations("sqlite"))
                 self._sync_folder()
+                index = self._index = wal_index(connection)
+                if index is not None and not index.sound(index.header.raw):
+                    # An empty log has no name yet: its first commit gives it one, and changes nothing.
+                    with _transaction(connection):
+                        connection.pragma("user_version", connection.pragma("user_version"))
         except BaseException:
             self.close()
             raise
@@ -187,6 +195,7 @@ class SqliteEngine:
             if connection is None:
                 connection = self._writer = self._connect(apsw.SQLITE_OPEN_READWRITE, _WRITER_CACHE)
                 self._sync_folder()
+                self._index = wal_index(connection)
             try:
                 with _transaction(connection):
                     yield _Session(connection)
@@ -195,6 +204,7 @@ class SqliteEngine:
             except self.failures:
                 # What the file system said cannot be asked again: the next writer starts from a fresh look at the file.
                 self._writer = None
+                self._forget_index()
                 connection.close(True)
                 raise
 
@@ -206,8 +216,12 @@ class SqliteEngine:
     def clock(self) -> None:
         """The machine's is the one."""
 
+    def witness(self) -> WalIndex | None:
+        return self._index
+
     def close(self) -> None:
         with self._mutex:
+            self._forget_index()
             self._readers.close()
             if self._writer is not None:
                 self._writer.close()
@@ -215,6 +229,11 @@ class SqliteEngine:
             if self._lock >= 0:
                 os.close(self._lock)
                 self._lock = -1
+
+    def _forget_index(self) -> None:
+        if self._index is not None:
+            self._index.close()
+            self._index = None
 
     def _connect(self, flags: int, kibibytes: int) -> apsw.Connection:
         connection = apsw.Connection(str(self._path), flags=flags, statementcachesize=400)
