@@ -27,6 +27,8 @@ _GZIP: Final = 31
 _MOST_PAIRS: Final = 1_000
 _LONGEST_PAIRS: Final = 1_000_000
 
+_NOBODY: Final = Caller(client="")
+
 Pairs = list[tuple[str, str]]
 
 
@@ -39,7 +41,7 @@ class Call:
         self.method: str = environ["REQUEST_METHOD"]
         self.path: str = environ.get("PATH_INFO", "")
         #: Nobody, until who calls is known.
-        self.caller = Caller(client="")
+        self.caller = _NOBODY
         # Not ``cached_property``: until Python 3.12 its lock is one for all requests, and a body that is slow to come
         # would be waited for by every other.
         self._pairs: Pairs | None = None

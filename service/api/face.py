@@ -18,6 +18,7 @@ from service.scoping import scoped
 _BASE: Final = "/fhir"
 #: Answers that have no body, and say nothing of its length.
 _BARE: Final = frozenset({204, 304})
+_GUARDING: Final = tuple(GUARD.items())
 _LINES: Final = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
@@ -36,7 +37,9 @@ class Face:
         call = Call(environ, self._composition)
         reply = cors.preflight(call, self._origins) or self._reply(call, path.removeprefix(_BASE))
         reply = compressed(call, reply)
-        headers = [*reply.headers.items(), *GUARD.items(), *cors.allowed(call, self._origins).items()]
+        headers = [*reply.headers.items(), *_GUARDING]
+        if self._origins:
+            headers += cors.allowed(call, self._origins).items()
         if reply.stream is None and reply.status not in _BARE:
             headers.append(("Content-Length", str(len(reply.body))))
         start_response(_LINES[reply.status], headers)

@@ -1,5 +1,6 @@
 """Formats of the FHIR face: JSON and XML in, JSON and XML out (R4 4.0.1, https://hl7.org/fhir/R4/http.html#mime-type)."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -63,18 +64,23 @@ def _accepted(accept: str) -> str | None:
     return MIMEAccept([(kind.partition(";")[0].strip(), quality) for kind, quality in ranges]).best_match(_OFFERED)
 
 
-def answer(call: Call, resource: Resource, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
+def answer(call: Call, resource: Resource, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
     """``resource`` in the format the caller wants."""
     return printed(resource, status, xml=wants_xml(call), pretty=wants_pretty(call), headers=headers)
 
 
 def printed(
-    resource: Resource, status: int, *, xml: bool = False, pretty: bool = False, headers: dict[str, str] | None = None
+    resource: Resource,
+    status: int,
+    *,
+    xml: bool = False,
+    pretty: bool = False,
+    headers: Mapping[str, str] | None = None,
 ) -> Reply:
     """``resource`` in the format named; ``pretty`` for who reads it with their own eyes."""
     if xml:
-        return Reply(status, resource_to_xml(resource, pretty=pretty), _XML_HEADERS | (headers or {}))
-    return Reply(status, dump(resource, pretty=pretty), _JSON_HEADERS | (headers or {}))
+        return Reply(status, resource_to_xml(resource, pretty=pretty), {**_XML_HEADERS, **(headers or {})})
+    return Reply(status, dump(resource, pretty=pretty), {**_JSON_HEADERS, **(headers or {})})
 
 
 def wants_pretty(call: Call) -> bool:
@@ -91,8 +97,8 @@ def refusal(call: Call, refused: Refusal) -> Reply:
     return printed(refused.outcome, refused.status, xml=xml, pretty=pretty, headers=refused.headers)
 
 
-def stored(call: Call, body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
+def stored(call: Call, body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
     """Stored bytes as they are; printed anew only for XML, or for who asks to read them."""
     if wants_xml(call) or wants_pretty(call):
         return answer(call, parse(body), status, headers)
-    return Reply(status, body, _JSON_HEADERS | (headers or {}))
+    return Reply(status, body, {**_JSON_HEADERS, **(headers or {})})

@@ -1,6 +1,7 @@
 """Reading: a version, the current one or another (R4 4.0.1, https://hl7.org/fhir/R4/http.html#read)."""
 
 import datetime as dt
+from collections.abc import Mapping
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
@@ -39,11 +40,13 @@ def version_reply(call: Call, version: StoredVersion | None) -> Reply:
         raise Refused(Issue("deleted", "", text, "FHIR R4, http.html#delete"))
     headers = version_headers(version.version, version.recorded)
     if _has_it(call, headers["ETag"], version.recorded):
-        return Reply(304, headers=headers)
+        return Reply(304, headers=dict(headers))
     return media.stored(call, version.body, 200, headers)
 
 
-def version_headers(version: int, recorded: dt.datetime) -> dict[str, str]:
+@lru_cache(maxsize=4_096)
+def version_headers(version: int, recorded: dt.datetime) -> Mapping[str, str]:
+    """Remembered: what is asked for again and again says the same."""
     return {"ETag": f'W/"{version}"', "Last-Modified": _http_date(recorded.replace(microsecond=0))}
 
 

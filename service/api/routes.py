@@ -56,13 +56,14 @@ def handle(call: Call, path: str) -> Reply:
 
 
 def _find(path: str) -> tuple[Mapping[str, Handler], tuple[str, ...]]:
+    type_, _, id_ = path[1:].partition("/")
+    if type_ in PARAMETERS and LOGICAL_ID.fullmatch(id_):
+        # A resource by its id: the commonest by far, told at a glance.
+        return INTERACTIONS["type/id"], (type_, id_)
     path = path.removesuffix("/").removeprefix("/")
     if path in ("", "metadata"):
         return INTERACTIONS[path], ()
     segments = path.split("/")
-    if len(segments) == 2 and segments[0] in PARAMETERS and LOGICAL_ID.fullmatch(segments[1]):
-        # A resource by its id: the commonest by far, told at a glance.
-        return INTERACTIONS["type/id"], tuple(segments)
     type_, rest = ("", segments) if segments[0][:1] in ("_", "$") else (segments[0], segments[1:])
     shape, named = _shape(rest)
     handlers = OPERATIONS.get((type_, shape))

@@ -122,7 +122,7 @@ def _told(call: Call, result: Result, now: dt.datetime) -> Reply:
     if result.resource is None:
         return _gone(call, result)
     recorded = now if result.effect != "none" else dt.datetime.fromisoformat(result.resource["meta"]["lastUpdated"])
-    headers = version_headers(result.version, recorded)
+    headers = dict(version_headers(result.version, recorded))
     status = 200
     if result.effect == "created":
         status = 201

@@ -26,7 +26,17 @@ from service.composition import Composition, road_to_the_record
 from service.console import french
 from service.console.adverse import is_told
 from service.console.timeline import trace_view
-from service.console.traced import Acknowledgement, Amendment, Proof, ReplyRead, Retraction, Sent, Told, TraceView, Update
+from service.console.traced import (
+    Acknowledgement,
+    Amendment,
+    Proof,
+    ReplyRead,
+    Retraction,
+    Sent,
+    Told,
+    TraceView,
+    Update,
+)
 from service.console.views import ActView, act_view, code_of
 from service.evidence import ActEvidence, evidence_of, judged_version, report_from
 from service.finding import Match, found, ids_with, page

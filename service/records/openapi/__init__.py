@@ -11,7 +11,17 @@ from typing import Any, Final
 
 import orjson
 
-from service.records.openapi import acts, common, cooperation, declarations, documents, protocols, replies, teams, visibility
+from service.records.openapi import (
+    acts,
+    common,
+    cooperation,
+    declarations,
+    documents,
+    protocols,
+    replies,
+    teams,
+    visibility,
+)
 from service.records.openapi.answers import JSON, OF_A_READING, REFUSALS, answer, refusal
 from service.records.openapi.shapes import Schema, ref
 
