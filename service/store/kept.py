@@ -17,8 +17,10 @@ from service.store.unit import StoredVersion
 Key = tuple[str, str, int | None]
 
 #: Bytes of one process, and what a version takes beside its body.
-MOST: Final = 8 * 1024 * 1024
-BESIDE: Final = 600
+MOST: Final = 16 * 1024 * 1024
+BESIDE: Final = 400
+#: Once there is no room, one in so many is kept: who reads through everything does not put out what others ask for.
+_ONE_IN: Final = 8
 #: Changes that are looked at one by one; after more, nothing is kept.
 _FEW: Final = 500
 _VERSIONS: Final = f"SELECT {rows.VERSION} FROM resource_version v WHERE v.type = ? AND v.id = ?"
@@ -41,7 +43,7 @@ class Kept:
         self._most = most
         self._changing = threading.Lock()
         self._versions: dict[Key, StoredVersion] = {}
-        self.weight = 0
+        self.weight = self._beyond = 0
         self._witness: Witness | None = None
         #: The state of the database that everything kept belongs to, its schema, the last number written by then.
         self._state = b""
@@ -103,6 +105,10 @@ class Kept:
         with self._changing:
             if state != self._state:
                 return
+            if self.weight + weight > self._most:
+                self._beyond += 1
+                if self._beyond % _ONE_IN:
+                    return
             self._drop(key)
             # The same texts once.
             self._versions[found.type, found.id, key[2]] = found
