@@ -126,7 +126,7 @@ class Header(Protocol):
     def raw(self) -> bytes: ...
 
 
-class Witness(Protocol):
+class Pulse(Protocol):
     """Tells without asking the database whether anything was committed, by whatever process, before that is acknowledged."""
 
     @property
@@ -156,7 +156,7 @@ class Engine(Protocol):
     def clock(self) -> dt.datetime | None:
         """The instant now by the database's own clock; None when it is a file of this machine."""
 
-    def witness(self) -> Witness | None:
+    def pulse(self) -> Pulse | None:
         """None where nothing in this process knows of the commits of others."""
 
     def close(self) -> None: ...

@@ -1,16 +1,16 @@
 """Versions that were read, kept in this process for as long as they are what is on record.
 
-A version that is kept is given without asking the database, when the engine's witness says that nothing was committed
+A version that is kept is given without asking the database, when the engine's pulse says that nothing was committed
 since it was last known to be current. When something was, whoever asks next learns which resources have a version more,
 and only those are dropped: a version never changes and is never taken away, which the schema holds. PostgreSQL has no
-witness: nothing is kept (docs/decisions/0063-a-read-without-the-database.md).
+pulse: nothing is kept (docs/decisions/0063-a-read-without-the-database.md).
 """
 
 import threading
 from typing import Final
 
 from service.store import rows
-from service.store.engine import Engine, Session, Witness
+from service.store.engine import Engine, Pulse, Session
 from service.store.unit import StoredVersion
 
 #: (type, id, version); of the current one, no version.
@@ -44,27 +44,27 @@ class Kept:
         self._changing = threading.Lock()
         self._versions: dict[Key, StoredVersion] = {}
         self.weight = self._beyond = 0
-        self._witness: Witness | None = None
+        self._pulse: Pulse | None = None
         #: The state of the database that everything kept belongs to, its schema, the last number written by then.
         self._state = b""
         self._schema = self._last = 0
 
     def get(self, key: Key) -> StoredVersion | None:
         """None when it is not known without asking."""
-        witness = self._witness
+        pulse = self._pulse
         # In this order: what is kept once the states were found alike is what was on record after we were asked.
-        if witness is not None and witness.header.raw == self._state:
+        if pulse is not None and pulse.header.raw == self._state:
             return self._versions.get(key)
         return None
 
     def read(self, session: Session, key: Key) -> StoredVersion | None:
         """What is kept by now, or what is found, to be kept."""
-        witness = self._engine.witness()
-        if witness is None or not witness.sound(state := witness.header.raw):
+        pulse = self._engine.pulse()
+        if pulse is None or not pulse.sound(state := pulse.header.raw):
             return _look(session, key)
         # Whatever is asked of the database from here on is what is on record at ``state`` or later.
-        if state != self._state or witness is not self._witness:
-            self._catch_up(session, witness, state)
+        if state != self._state or pulse is not self._pulse:
+            self._catch_up(session, pulse, state)
         if state == self._state and (kept := self._versions.get(key)) is not None:
             return kept
         found = _look(session, key)
@@ -72,13 +72,13 @@ class Kept:
             self._keep(state, key, found)
         return found
 
-    def _catch_up(self, session: Session, witness: Witness, state: bytes) -> None:
+    def _catch_up(self, session: Session, pulse: Pulse, state: bytes) -> None:
         """Drop what was written anew since; what is left is what is on record at ``state``, or at a later one."""
         with self._changing:
-            known, last = (self._witness, self._schema), self._last
+            known, last = (self._pulse, self._schema), self._last
         schema: int = session.rows(_SCHEMA)[0][0]
         news = None
-        if known == (witness, schema):
+        if known == (pulse, schema):
             news = session.rows(_SINCE, (last, _FEW + 1))
         elif session.rows(_FIXED)[0][0] != 2:
             return
@@ -94,7 +94,7 @@ class Kept:
                 for _, type, id in news:
                     self._drop((type, id, None))
             # Another thread may be further by now: what came after ``last`` is then looked for once more.
-            self._witness, self._schema, self._last = witness, schema, last
+            self._pulse, self._schema, self._last = pulse, schema, last
             # At the end: from here on the others look at what is kept.
             self._state = state
 

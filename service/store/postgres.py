@@ -146,7 +146,7 @@ class PostgresEngine:
             ((now,),) = session.rows("SELECT clock_timestamp()")
         return now.astimezone(dt.UTC)  # type: ignore[no-any-return]  # a timestamptz
 
-    def witness(self) -> None:
+    def pulse(self) -> None:
         """Who commits tells the server alone: to know of it is to ask, which is what a read does."""
 
     def close(self) -> None:

@@ -216,7 +216,7 @@ class SqliteEngine:
     def clock(self) -> None:
         """The machine's is the one."""
 
-    def witness(self) -> WalIndex | None:
+    def pulse(self) -> WalIndex | None:
         return self._index
 
     def close(self) -> None:

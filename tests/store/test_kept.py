@@ -231,6 +231,20 @@ def test_what_is_kept_is_given_without_the_database(mine: Store, url: str, monke
     assert found.version == 2
 
 
+def test_without_a_pulse_every_read_asks(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on PostgreSQL, and where the system cannot show the page."""
+    monkeypatch.setattr("service.store.wal_index._LINUX", False)
+    store = open_store(url)
+    for version in (1, 2):
+        store.commit(unit(writes=(write("a", version),)))
+        assert [store.read("Procedure", "a") for _ in range(2)] == store.history("Procedure", "a")[:1] * 2
+    assert store._known.weight == 0
+    deaf(store, monkeypatch)
+    with pytest.raises(Asked):
+        store.read("Procedure", "a")
+    store.close()
+
+
 def test_an_empty_log_has_a_name_too(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Opened again, nothing was written yet: what is read is kept."""
     store = open_store(url)
@@ -244,7 +258,7 @@ def test_an_empty_log_has_a_name_too(url: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_state_is_named_by_a_header_that_is_whole(mine: Store) -> None:
-    index = mine._engine.witness()
+    index = mine._engine.pulse()
     assert isinstance(index, WalIndex)
     whole = index.header.raw
     assert index.sound(whole)
@@ -351,7 +365,7 @@ def test_a_child_believes_nothing_that_its_parent_saw(mine: Store) -> None:
 def test_once_closed_nothing_is_believed(mine: Store) -> None:
     mine.commit(unit(writes=(write("a"),)))
     mine.read("Procedure", "a")
-    index = mine._engine.witness()
+    index = mine._engine.pulse()
     assert index is not None
     mine.close()
     assert not index.sound(index.header.raw)
