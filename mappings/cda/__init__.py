@@ -5,8 +5,6 @@ https://esante.gouv.fr/offres-services/ci-sis. The délégué is author, perform
 the délégant is primary recipient and responsible for the act.
 """
 
-from lxml import etree
-
 from mappings.cda.body import add_body
 from mappings.cda.datatypes import root_element
 from mappings.cda.header import add_header
@@ -25,4 +23,4 @@ def report_to_cda(report: ActReport, pdf: bytes) -> bytes:
     document = root_element("ClinicalDocument")
     add_header(document, report)
     add_body(document, report, pdf)
-    return etree.tostring(document, xml_declaration=True, encoding="UTF-8")
+    return document.document()

@@ -6,22 +6,20 @@ there is none the report's level does: ``docs/decisions/0034``.
 
 import base64
 
-from lxml import etree
-
 from mappings.cda.copy import add_copy
-from mappings.cda.datatypes import add
 from mappings.cda.rapid_test import add_chapter
 from mappings.cda.sections import add_sections
 from mappings.domain.report import ActReport
+from mappings.markup import Element
 
 
-def add_body(document: etree._Element, report: ActReport, pdf: bytes) -> None:
-    component = add(document, "component")
+def add_body(document: Element, report: ActReport, pdf: bytes) -> None:
+    component = document.add("component")
     copy = base64.b64encode(pdf).decode("ascii")
     if report.screening is None and report.level == 1:
-        add(add(component, "nonXMLBody"), "text", copy, mediaType="application/pdf", representation="B64")
+        component.add("nonXMLBody").add("text", mediaType="application/pdf", representation="B64").take(copy)
         return
-    body = add(component, "structuredBody")
+    body = component.add("structuredBody")
     if report.screening is not None:
         # lost: the copy of the PDF, the model has no section for it; the mail carries it beside
         add_chapter(body, report)

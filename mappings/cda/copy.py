@@ -6,12 +6,11 @@ CI-SIS, templates 1.2.250.1.213.1.1.2.243 (section), 1.2.250.1.213.1.1.3.18 (FR-
 
 from typing import Final
 
-from lxml import etree
-
-from mappings.cda.datatypes import add, add_code, add_reference, add_templates, add_unique_id, typed_value
+from mappings.cda.datatypes import add_code, add_reference, add_templates, add_unique_id, typed_value
 from mappings.codes import oids
 from mappings.codes.loinc import LOINC_NAMES
 from mappings.domain.report import ActReport
+from mappings.markup import Element
 
 _SECTION: Final = "1.2.250.1.213.1.1.2.243"
 _ATTACHED: Final = "1.2.250.1.213.1.1.3.18"
@@ -19,30 +18,30 @@ _ATTACHED_TYPE: Final = ("1.3.6.1.4.1.19376.1.5.3.1.4.13", "1.2.250.1.213.1.1.3.
 _COPY: Final = "55108-5"
 
 
-def add_copy(body: etree._Element, report: ActReport, copy: str) -> None:
-    section = add(add(body, "component"), "section")
+def add_copy(body: Element, report: ActReport, copy: str) -> None:
+    section = body.add("component").add("section")
     add_templates(section, _SECTION)
     add_unique_id(section, report, "copy")
     _loinc(section, _COPY)
-    add(section, "title", LOINC_NAMES[_COPY])
-    row = add(add(add(add(section, "text"), "table", border="0"), "tbody"), "tr")
-    add(add(row, "td", ID="copie"), "renderMultiMedia", referencedObject="copie-pdf")
-    organizer = add(add(section, "entry"), "organizer", classCode="CLUSTER", moodCode="EVN")
+    section.leaf("title", LOINC_NAMES[_COPY])
+    row = section.add("text").add("table", border="0").add("tbody").add("tr")
+    row.add("td", ID="copie").leaf("renderMultiMedia", referencedObject="copie-pdf")
+    organizer = section.add("entry").add("organizer", classCode="CLUSTER", moodCode="EVN")
     add_templates(organizer, _ATTACHED)
     add_unique_id(organizer, report, "attached")
     _loinc(organizer, "55107-7")
-    add(organizer, "statusCode", code="completed")
-    observation = add(add(organizer, "component"), "observation", classCode="OBS", moodCode="EVN")
+    organizer.leaf("statusCode", code="completed")
+    observation = organizer.add("component").add("observation", classCode="OBS", moodCode="EVN")
     add_templates(observation, *_ATTACHED_TYPE)
     add_unique_id(observation, report, "attached-type")
     _loinc(observation, "69764-9")
-    add_reference(add(observation, "text"), "copie")
-    add(observation, "statusCode", code="completed")
-    add(observation, "effectiveTime", nullFlavor="NA")
+    add_reference(observation, "text", "copie")
+    observation.leaf("statusCode", code="completed")
+    observation.leaf("effectiveTime", nullFlavor="NA")
     typed_value(observation, "CD", code=_COPY, displayName=LOINC_NAMES[_COPY], codeSystem=oids.LOINC)
-    media = add(add(organizer, "component"), "observationMedia", classCode="OBS", moodCode="EVN", ID="copie-pdf")
-    add(media, "value", copy, mediaType="application/pdf", representation="B64")
+    media = organizer.add("component").add("observationMedia", classCode="OBS", moodCode="EVN", ID="copie-pdf")
+    media.add("value", mediaType="application/pdf", representation="B64").take(copy)
 
 
-def _loinc(parent: etree._Element, code: str) -> None:
+def _loinc(parent: Element, code: str) -> None:
     add_code(parent, "code", code, LOINC_NAMES[code], oids.LOINC)

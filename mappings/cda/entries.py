@@ -10,10 +10,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final
 
-from lxml import etree
-
 from mappings.cda.datatypes import (
-    add,
     add_interval,
     add_reference,
     add_templates,
@@ -24,60 +21,61 @@ from mappings.cda.datatypes import (
 )
 from mappings.domain.people import Code
 from mappings.domain.report import ActReport, Entry, EntryKind
+from mappings.markup import Element
 
 _SIMPLE_OBSERVATION: Final = ("1.3.6.1.4.1.19376.1.5.3.1.4.13", "1.2.250.1.213.1.1.3.48")
 #: FR-Acte of an act that is told as an event: IHE PCC, CCD, CI-SIS.
 _PROCEDURE: Final = ("1.3.6.1.4.1.19376.1.5.3.1.4.19", "2.16.840.1.113883.10.20.1.29", "1.2.250.1.213.1.1.3.62")
 
 
-def add_entry(parent: etree._Element, report: ActReport, entry: Entry, at: str) -> None:
+def add_entry(parent: Element, report: ActReport, entry: Entry, at: str) -> None:
     """``at``: place of the row in the narrative."""
     _WRITERS[entry.kind](parent, report, entry, at)
 
 
-def _observation(parent: etree._Element, report: ActReport, entry: Entry, at: str) -> None:
-    observation = add(parent, "observation", classCode="OBS", moodCode="EVN")
+def _observation(parent: Element, report: ActReport, entry: Entry, at: str) -> None:
+    observation = parent.add("observation", classCode="OBS", moodCode="EVN")
     add_templates(observation, *_SIMPLE_OBSERVATION)
     _said(observation, report, entry.code, at, words=f"{at}-l")
-    add(observation, "statusCode", code="completed")
-    add(observation, "effectiveTime", value=timestamp(report.start))
+    observation.leaf("statusCode", code="completed")
+    observation.leaf("effectiveTime", value=timestamp(report.start))
     _value(observation, entry)
 
 
-def _act(parent: etree._Element, report: ActReport, entry: Entry, at: str) -> None:
-    procedure = add(parent, "procedure", classCode="PROC", moodCode="EVN")
+def _act(parent: Element, report: ActReport, entry: Entry, at: str) -> None:
+    procedure = parent.add("procedure", classCode="PROC", moodCode="EVN")
     add_templates(procedure, *_PROCEDURE)
     _said(procedure, report, entry.code, at, words=f"{at}-t")
-    add(procedure, "statusCode", code="completed" if entry.kind == "act" else "cancelled")
+    procedure.leaf("statusCode", code="completed" if entry.kind == "act" else "cancelled")
     add_interval(procedure, "effectiveTime", report.start, report.end)
 
 
-def _medication(parent: etree._Element, report: ActReport, entry: Entry, at: str) -> None:
-    order = add(parent, "substanceAdministration", classCode="SBADM", moodCode="RQO")
+def _medication(parent: Element, report: ActReport, entry: Entry, at: str) -> None:
+    order = parent.add("substanceAdministration", classCode="SBADM", moodCode="RQO")
     add_unique_id(order, report, at)
-    add_reference(add(order, "text"), f"{at}-t")
-    add(order, "statusCode", code="active")
-    product = add(add(order, "consumable"), "manufacturedProduct", classCode="MANU")
-    material = add(product, "manufacturedMaterial")
+    add_reference(order, "text", f"{at}-t")
+    order.leaf("statusCode", code="active")
+    product = order.add("consumable").add("manufacturedProduct", classCode="MANU")
+    material = product.add("manufacturedMaterial")
     _code(material, None, f"{at}-l")
     # no brand is named, and FR-Produit-de-sante wants that said
-    add(material, "name", nullFlavor="NA")
+    material.leaf("name", nullFlavor="NA")
 
 
-def _request(parent: etree._Element, report: ActReport, entry: Entry, at: str) -> None:
-    order = add(parent, "act", classCode="ACT", moodCode="RQO")
+def _request(parent: Element, report: ActReport, entry: Entry, at: str) -> None:
+    order = parent.add("act", classCode="ACT", moodCode="RQO")
     _said(order, report, None, at, words=f"{at}-l")
-    add(order, "statusCode", code="active")
+    order.leaf("statusCode", code="active")
 
 
-def _referral(parent: etree._Element, report: ActReport, entry: Entry, at: str) -> None:
-    handed_over = add(parent, "act", classCode="ACT", moodCode="EVN")
+def _referral(parent: Element, report: ActReport, entry: Entry, at: str) -> None:
+    handed_over = parent.add("act", classCode="ACT", moodCode="EVN")
     _said(handed_over, report, None, at, words=f"{at}-t")
-    add(handed_over, "statusCode", code="completed")
-    add(handed_over, "effectiveTime", value=timestamp(report.start))
+    handed_over.leaf("statusCode", code="completed")
+    handed_over.leaf("effectiveTime", value=timestamp(report.start))
 
 
-_WRITERS: Final[Mapping[EntryKind, Callable[[etree._Element, ActReport, Entry, str], None]]] = {
+_WRITERS: Final[Mapping[EntryKind, Callable[[Element, ActReport, Entry, str], None]]] = {
     "observation": _observation,
     "act": _act,
     "not-done": _act,
@@ -87,23 +85,22 @@ _WRITERS: Final[Mapping[EntryKind, Callable[[etree._Element, ActReport, Entry, s
 }
 
 
-def _said(parent: etree._Element, report: ActReport, code: Code | None, at: str, *, words: str) -> None:
+def _said(parent: Element, report: ActReport, code: Code | None, at: str, *, words: str) -> None:
     add_unique_id(parent, report, at)
     _code(parent, code, words)
-    add_reference(add(parent, "text"), f"{at}-t")
+    add_reference(parent, "text", f"{at}-t")
 
 
-def _code(parent: etree._Element, code: Code | None, words: str) -> None:
+def _code(parent: Element, code: Code | None, words: str) -> None:
     if code is None:
-        element = add(parent, "code", nullFlavor="OTH")
+        element = parent.add("code", nullFlavor="OTH")
     else:
-        element = add(parent, "code", code=code.code, codeSystem=code.system)
-        if code.display:
-            element.set("displayName", code.display)
-    add_reference(add(element, "originalText"), words)
+        shown = {"displayName": code.display} if code.display else {}
+        element = parent.add("code", code=code.code, codeSystem=code.system, **shown)
+    add_reference(element, "originalText", words)
 
 
-def _value(parent: etree._Element, entry: Entry) -> None:
+def _value(parent: Element, entry: Entry) -> None:
     match entry.value:
         case None:
             typed_value(parent, "CD", nullFlavor="UNK")
@@ -117,11 +114,11 @@ def _value(parent: etree._Element, entry: Entry) -> None:
             typed_value(parent, "INT", value=str(low))
         case (low, high):
             span = typed_value(parent, "IVL_INT")
-            add(span, "low", value=str(low))
-            add(span, "high", value=str(high))
+            span.leaf("low", value=str(low))
+            span.leaf("high", value=str(high))
         case dt.date():
             typed_value(parent, "TS", value=day(entry.value))
         case Code(code=code, display=display, system=system):
             typed_value(parent, "CD", code=code, displayName=display, codeSystem=system)
         case _:
-            typed_value(parent, "ST").text = entry.value
+            typed_value(parent, "ST").say(entry.value)

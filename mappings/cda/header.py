@@ -4,10 +4,7 @@ CI-SIS « Structuration minimale de documents de santé » 1.16.8, en-tête. Dé
 code means either, so the word stands in functionCode/originalText beside the nearest code.
 """
 
-from lxml import etree
-
 from mappings.cda.datatypes import (
-    add,
     add_address,
     add_code,
     add_id,
@@ -28,9 +25,10 @@ from mappings.codes.identifiers import is_oid
 from mappings.codes.professions import author_specialty
 from mappings.domain.people import Code, Organization, Patient, Practitioner
 from mappings.domain.report import ActReport
+from mappings.markup import Element
 
 
-def add_header(document: etree._Element, report: ActReport) -> None:
+def add_header(document: Element, report: ActReport) -> None:
     _document(document, report)
     _record_target(document, report.patient)
     _author(document, report)
@@ -48,32 +46,32 @@ def add_header(document: etree._Element, report: ActReport) -> None:
     for index, event in enumerate(report.events):
         _documentation_of(document, report, event, main=index == 0)
     if report.replaces:
-        related = add(document, "relatedDocument", typeCode="RPLC")
-        add(add(related, "parentDocument"), "id", root=report.replaces)
+        related = document.add("relatedDocument", typeCode="RPLC")
+        related.add("parentDocument").leaf("id", root=report.replaces)
     _component_of(document, report)
 
 
-def _document(document: etree._Element, report: ActReport) -> None:
-    add(document, "realmCode", code="FR")
-    add(document, "typeId", root=oids.HL7_MODEL, extension="POCD_HD000040")
+def _document(document: Element, report: ActReport) -> None:
+    document.leaf("realmCode", code="FR")
+    document.leaf("typeId", root=oids.HL7_MODEL, extension="POCD_HD000040")
     flat = report.level == 1 and report.screening is None
     add_templates(document, oids.HL7_FRANCE, oids.CI_SIS, oids.XDS_SD if flat else oids.MEDICAL_DOCUMENT)
     if report.screening is not None:
-        add(document, "templateId", root=oids.BIO_TROD, extension=oids.BIO_TROD_VERSION)
+        document.leaf("templateId", root=oids.BIO_TROD, extension=oids.BIO_TROD_VERSION)
     # root only: the shared record refuses a document id with an extension
-    add(document, "id", root=report.unique_id)
+    document.leaf("id", root=report.unique_id)
     add_code(document, "code", report.type_code.code, report.type_code.display, report.type_code.system)
-    add(document, "title", report.title)
-    add(document, "effectiveTime", value=timestamp(report.created_at))
+    document.leaf("title", report.title)
+    document.leaf("effectiveTime", value=timestamp(report.created_at))
     confidentiality = report.confidentiality
     add_code(document, "confidentialityCode", confidentiality, CONFIDENTIALITIES[confidentiality], oids.CONFIDENTIALITY)
-    add(document, "languageCode", code="fr-FR")
-    add(document, "setId", root=report.set_id)
-    add(document, "versionNumber", value=str(report.version))
+    document.leaf("languageCode", code="fr-FR")
+    document.leaf("setId", root=report.set_id)
+    document.leaf("versionNumber", value=str(report.version))
 
 
-def _record_target(document: etree._Element, patient: Patient) -> None:
-    role = add(add(document, "recordTarget"), "patientRole")
+def _record_target(document: Element, patient: Patient) -> None:
+    role = document.add("recordTarget").add("patientRole")
     mailbox = ""
     # only a qualified identity carries the INS (RNIV)
     if patient.ins is not None and patient.identity_status == "qualified":
@@ -84,35 +82,35 @@ def _record_target(document: etree._Element, patient: Patient) -> None:
         add_id(role, *patient.local_identifier)
     add_address(role, patient.address, "H")
     add_telecoms(role, mailbox=mailbox, phone="", use="H")
-    person = add(role, "patient", classCode="PSN")
-    name = add(person, "name")
-    add(name, "family", patient.birth_family, qualifier="BR")
-    add(name, "given", patient.birth_given_list)
-    add(name, "given", patient.birth_given, qualifier="BR")
+    person = role.add("patient", classCode="PSN")
+    name = person.add("name")
+    name.leaf("family", patient.birth_family, qualifier="BR")
+    name.leaf("given", patient.birth_given_list)
+    name.leaf("given", patient.birth_given, qualifier="BR")
     if patient.used_family:
-        add(name, "family", patient.used_family, qualifier="CL")
+        name.leaf("family", patient.used_family, qualifier="CL")
     if patient.used_given:
-        add(name, "given", patient.used_given, qualifier="CL")
+        name.leaf("given", patient.used_given, qualifier="CL")
     add_code(person, "administrativeGenderCode", *GENDERS[patient.gender], oids.GENDER)
-    add(person, "birthTime", value=day(patient.birth_date))
+    person.leaf("birthTime", value=day(patient.birth_date))
     if patient.birth_place_code:
-        place = add(add(add(person, "birthplace"), "place"), "addr")
-        add(place, "county", patient.birth_place_code)
+        place = person.add("birthplace").add("place").add("addr")
+        place.leaf("county", patient.birth_place_code)
         if patient.birth_place_name:
-            add(place, "city", patient.birth_place_name)
+            place.leaf("city", patient.birth_place_name)
 
 
-def _author(document: etree._Element, report: ActReport) -> None:
-    author = add(document, "author")
+def _author(document: Element, report: ActReport) -> None:
+    author = document.add("author")
     add_code(author, "functionCode", *TEAM_MEMBER, "délégué")
-    add(author, "time", value=timestamp(report.created_at))
-    assigned = add(author, "assignedAuthor")
+    author.leaf("time", value=timestamp(report.created_at))
+    assigned = author.add("assignedAuthor")
     _professional(assigned, report.delegatee, report.organization)
     add_person(assigned, "assignedPerson", report.delegatee)
     add_organization(assigned, "representedOrganization", report.organization)
 
 
-def _professional(role: etree._Element, practitioner: Practitioner, organization: Organization) -> None:
+def _professional(role: Element, practitioner: Practitioner, organization: Organization) -> None:
     add_professional_id(role, practitioner)
     specialty = author_specialty(practitioner.profession, practitioner.specialty)
     if specialty is not None:
@@ -121,8 +119,8 @@ def _professional(role: etree._Element, practitioner: Practitioner, organization
     add_telecoms(role, mailbox=practitioner.mailbox, phone=organization.phone, use="WP")
 
 
-def _custodian(document: etree._Element, organization: Organization) -> None:
-    assigned = add(add(document, "custodian"), "assignedCustodian")
+def _custodian(document: Element, organization: Organization) -> None:
+    assigned = document.add("custodian").add("assignedCustodian")
     custodian = add_organization(assigned, "representedCustodianOrganization", organization)
     # one telecom at most here
     add_telecoms(
@@ -131,8 +129,8 @@ def _custodian(document: etree._Element, organization: Organization) -> None:
     add_address(custodian, organization.address, "WP")
 
 
-def _information_recipient(document: etree._Element, report: ActReport) -> None:
-    recipient = add(add(document, "informationRecipient", typeCode="PRCP"), "intendedRecipient")
+def _information_recipient(document: Element, report: ActReport) -> None:
+    recipient = document.add("informationRecipient", typeCode="PRCP").add("intendedRecipient")
     add_professional_id(recipient, report.delegator)
     add_address(recipient, report.organization.address, "WP")
     add_telecoms(recipient, mailbox=report.delegator.mailbox, phone=report.organization.phone, use="WP")
@@ -140,27 +138,27 @@ def _information_recipient(document: etree._Element, report: ActReport) -> None:
     add_organization(recipient, "receivedOrganization", report.organization)
 
 
-def _legal_authenticator(document: etree._Element, report: ActReport) -> None:
-    authenticator = add(document, "legalAuthenticator")
-    add(authenticator, "time", value=timestamp(report.created_at))
-    add(authenticator, "signatureCode", code="S")
+def _legal_authenticator(document: Element, report: ActReport) -> None:
+    authenticator = document.add("legalAuthenticator")
+    authenticator.leaf("time", value=timestamp(report.created_at))
+    authenticator.leaf("signatureCode", code="S")
     _delegatee(authenticator, report)
 
 
-def _authenticator(document: etree._Element, report: ActReport) -> None:
+def _authenticator(document: Element, report: ActReport) -> None:
     """The délégant, who vouches for the content (CI-SIS, « Structuration minimale », authenticator)."""
     assert report.countersigned_at is not None
-    authenticator = add(document, "authenticator")
-    add(authenticator, "time", value=timestamp(report.countersigned_at))
-    add(authenticator, "signatureCode", code="S")
-    entity = add(authenticator, "assignedEntity")
+    authenticator = document.add("authenticator")
+    authenticator.leaf("time", value=timestamp(report.countersigned_at))
+    authenticator.leaf("signatureCode", code="S")
+    entity = authenticator.add("assignedEntity")
     _professional(entity, report.delegator, report.organization)
     add_person(entity, "assignedPerson", report.delegator)
     add_organization(entity, "representedOrganization", report.organization)
 
 
-def _delegatee(parent: etree._Element, report: ActReport) -> None:
-    entity = add(parent, "assignedEntity")
+def _delegatee(parent: Element, report: ActReport) -> None:
+    entity = parent.add("assignedEntity")
     _professional(entity, report.delegatee, report.organization)
     add_person(entity, "assignedPerson", report.delegatee)
     organization = add_organization(entity, "representedOrganization", report.organization)
@@ -168,19 +166,19 @@ def _delegatee(parent: etree._Element, report: ActReport) -> None:
     add_code(organization, "standardIndustryClassCode", setting, PRACTICE_SETTINGS[setting], oids.PRACTICE_SETTING)
 
 
-def _delegator(document: etree._Element, report: ActReport, kind: str) -> None:
+def _delegator(document: Element, report: ActReport, kind: str) -> None:
     """RESP: in HL7, who answers for the act through their power to delegate it. CON: to whom the patient is referred."""
-    participant = add(document, "participant", typeCode=kind)
+    participant = document.add("participant", typeCode=kind)
     add_code(participant, "functionCode", *(ATTENDING if report.delegator_is_attending else TEAM_MEMBER), "délégant")
     add_interval(participant, "time", report.start, report.end)
-    entity = add(participant, "associatedEntity", classCode="PROV")
+    entity = participant.add("associatedEntity", classCode="PROV")
     _professional(entity, report.delegator, report.organization)
     add_person(entity, "associatedPerson", report.delegator)
     add_organization(entity, "scopingOrganization", report.organization)
 
 
-def _documentation_of(document: etree._Element, report: ActReport, act: Code, *, main: bool) -> None:
-    event = add(add(document, "documentationOf"), "serviceEvent")
+def _documentation_of(document: Element, report: ActReport, act: Code, *, main: bool) -> None:
+    event = document.add("documentationOf").add("serviceEvent")
     # of a rapid test the event is what it looks for, and the act its words
     words = report.acts[0].display if main else act.display
     if main:
@@ -192,15 +190,15 @@ def _documentation_of(document: etree._Element, report: ActReport, act: Code, *,
         add_uncoded(event, "code", words)
     add_interval(event, "effectiveTime", report.start, report.end)
     if main:
-        _delegatee(add(event, "performer", typeCode="PRF"), report)
+        _delegatee(event.add("performer", typeCode="PRF"), report)
 
 
-def _component_of(document: etree._Element, report: ActReport) -> None:
-    encounter = add(add(document, "componentOf"), "encompassingEncounter")
+def _component_of(document: Element, report: ActReport) -> None:
+    encounter = document.add("componentOf").add("encompassingEncounter")
     if report.practice_setting in ENCOUNTERS:
         add_code(encounter, "code", *ENCOUNTERS[report.practice_setting], oids.ACT_CODE)
     add_interval(encounter, "effectiveTime", report.start, report.end)
-    facility = add(add(encounter, "location"), "healthCareFacility")
+    facility = encounter.add("location").add("healthCareFacility")
     kind = report.organization.facility_type
     add_code(facility, "code", kind, FACILITIES[kind], oids.FACILITY)
-    add(add(facility, "location"), "name", report.organization.name)
+    facility.add("location").leaf("name", report.organization.name)

@@ -6,29 +6,28 @@ CI-SIS, FR-CR-BIO-Chapitre (1.2.250.1.213.1.1.2.70) and FR-Resultats-examens-de-
 
 from typing import Final
 
-from lxml import etree
-
-from mappings.cda.datatypes import add, add_code, add_reference, add_templates, add_unique_id, timestamp, typed_value
+from mappings.cda.datatypes import add_code, add_reference, add_templates, add_unique_id, timestamp, typed_value
 from mappings.cda.sections import add_table, place
 from mappings.domain.people import Code
 from mappings.domain.report import ActReport, Finding, Screening
 from mappings.domain.report_body import body_of
+from mappings.markup import Element
 
 _CHAPTER: Final = ("1.3.6.1.4.1.19376.1.3.3.2.1", "1.2.250.1.213.1.1.2.70")
 _RESULTS: Final = ("1.3.6.1.4.1.19376.1.3.1", "1.2.250.1.213.1.1.3.21")
 _RESULT: Final = ("1.3.6.1.4.1.19376.1.3.1.6", "1.2.250.1.213.1.1.3.80")
 
 
-def add_chapter(body: etree._Element, report: ActReport) -> None:
+def add_chapter(body: Element, report: ActReport) -> None:
     screening = report.screening
     assert screening is not None
     first, *rest = body_of(report)
-    section = add(add(body, "component"), "section")
+    section = body.add("component").add("section")
     add_templates(section, *_CHAPTER)
     add_unique_id(section, report, "chapter")
     _coded(section, "code", screening.chapter)
-    add(section, "title", first.title)
-    text = add(section, "text")
+    section.leaf("title", first.title)
+    text = section.add("text")
     add_table(text, first, 0)
     # lost: the entries of what is not the test, the chapter holds one
     for number, other in enumerate(rest, start=1):
@@ -36,35 +35,35 @@ def add_chapter(body: etree._Element, report: ActReport) -> None:
     _results(section, report, screening)
 
 
-def _results(section: etree._Element, report: ActReport, screening: Screening) -> None:
+def _results(section: Element, report: ActReport, screening: Screening) -> None:
     """Row 0 of the narrative is the pathology, then one a finding, then the device."""
-    entry = add(section, "entry", typeCode="DRIV")
+    entry = section.add("entry", typeCode="DRIV")
     add_templates(entry, *_RESULTS)
-    act = add(entry, "act", classCode="ACT", moodCode="EVN")
+    act = entry.add("act", classCode="ACT", moodCode="EVN")
     _coded(act, "code", screening.panel)
-    add(act, "statusCode", code="completed")
+    act.leaf("statusCode", code="completed")
     _device(act, place(0, len(screening.findings) + 1))
     for row, finding in enumerate(screening.findings, start=1):
-        _finding(add(act, "entryRelationship", typeCode="COMP"), report, finding, place(0, row))
+        _finding(act.add("entryRelationship", typeCode="COMP"), report, finding, place(0, row))
 
 
-def _device(act: etree._Element, at: str) -> None:
-    role = add(add(act, "participant", typeCode="DEV"), "participantRole", classCode="MANU")
-    device = add(role, "playingDevice", classCode="DEV", determinerCode="INSTANCE")
-    add_reference(add(add(device, "code", nullFlavor="UNK"), "originalText"), f"{at}-t")
+def _device(act: Element, at: str) -> None:
+    role = act.add("participant", typeCode="DEV").add("participantRole", classCode="MANU")
+    device = role.add("playingDevice", classCode="DEV", determinerCode="INSTANCE")
+    add_reference(device.add("code", nullFlavor="UNK"), "originalText", f"{at}-t")
 
 
-def _finding(parent: etree._Element, report: ActReport, finding: Finding, at: str) -> None:
-    observation = add(parent, "observation", classCode="OBS", moodCode="EVN")
+def _finding(parent: Element, report: ActReport, finding: Finding, at: str) -> None:
+    observation = parent.add("observation", classCode="OBS", moodCode="EVN")
     add_templates(observation, *_RESULT)
     add_unique_id(observation, report, at)
-    add_reference(add(_coded(observation, "code", finding.test), "originalText"), f"{at}-l")
-    add(observation, "statusCode", code="completed")
-    add(observation, "effectiveTime", value=timestamp(report.start))
+    add_reference(_coded(observation, "code", finding.test), "originalText", f"{at}-l")
+    observation.leaf("statusCode", code="completed")
+    observation.leaf("effectiveTime", value=timestamp(report.start))
     result = finding.result
     value = typed_value(observation, "CD", code=result.code, displayName=result.display, codeSystem=result.system)
-    add_reference(add(value, "originalText"), f"{at}-t")
+    add_reference(value, "originalText", f"{at}-t")
 
 
-def _coded(parent: etree._Element, name: str, code: Code) -> etree._Element:
+def _coded(parent: Element, name: str, code: Code) -> Element:
     return add_code(parent, name, code.code, code.display, code.system)

@@ -11,14 +11,13 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
-from lxml import etree
-
 from mappings.codes import oids
 from mappings.codes.document import CONFIDENTIALITIES, TEAM_MEMBER, VISIBILITIES
 from mappings.codes.facilities import FACILITIES, PRACTICE_SETTINGS
 from mappings.domain.people import Organization, Patient, Practitioner
 from mappings.domain.report import ActReport, Submission
 from mappings.issues import Issue
+from mappings.markup import Element, leaf, value_of
 from mappings.xds.composites import (
     VALUE_LENGTH,
     organization_xon,
@@ -29,7 +28,7 @@ from mappings.xds.composites import (
     specialty_ce,
     utc,
 )
-from mappings.xds.namespaces import LCM, RIM, add
+from mappings.xds.namespaces import LCM, RIM
 
 _DOCUMENT_ENTRY: Final = "urn:uuid:7edca82f-054d-47f2-a032-9b2a5b5186c1"
 _SUBMISSION_SET: Final = "urn:uuid:a54d6aa5-d40d-43f9-88c5-b4633d873bdd"
@@ -57,9 +56,9 @@ _HAS_MEMBER: Final = "urn:oasis:names:tc:ebxml-regrep:AssociationType:HasMember"
 _REPLACES: Final = "urn:ihe:iti:2007:AssociationType:RPLC"
 #: ebRIM FreeFormText: a LocalizedString holds no more.
 _NAME_LENGTH: Final = 1024
-#: Patients with their team, remembered by a process.
+#: Patients with their team, remembered by a process; and slots, as they are written.
 _TEAMS: Final = 1_024
-_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+_SLOTS: Final = 1_024
 
 
 def submission_to_ebxml(
@@ -77,9 +76,8 @@ def submission_to_ebxml(
     one replaces, as the registry knows it; an archive has none, and says by a slot (``action``) that the document replaces
     another (C) or is to be removed (D).
     """
-    # lxml-stubs do not know the default namespace
-    request = etree.Element(f"{{{LCM}}}SubmitObjectsRequest", nsmap={"lcm": LCM, None: RIM})  # type: ignore[dict-item]  # the stubs want no default
-    objects = add(request, RIM, "RegistryObjectList")
+    request = Element("lcm:SubmitObjectsRequest", {"xmlns:lcm": LCM, "xmlns": RIM})
+    objects = request.add("RegistryObjectList")
     ids = (f"id{number:02}" for number in itertools.count(1))
     _submission_set(objects, ids, report, submission)
     _document_entry(objects, ids, report, submission, cda, uri, action)
@@ -87,7 +85,7 @@ def submission_to_ebxml(
     _slot(member, "SubmissionSetStatus", "Original")
     if replaced_uuid:
         _association(objects, ids, _REPLACES, submission.entry_uuid, replaced_uuid)
-    return etree.tostring(request, xml_declaration=True, encoding="UTF-8")
+    return request.document()
 
 
 def metadata_refusals(report: ActReport) -> list[Issue]:
@@ -144,28 +142,22 @@ def dmp_refusals(report: ActReport) -> list[Issue]:
     return issues
 
 
-def _submission_set(objects: etree._Element, ids: Iterator[str], report: ActReport, submission: Submission) -> None:
-    package = add(objects, RIM, "RegistryPackage", id=submission.set_uuid)
+def _submission_set(objects: Element, ids: Iterator[str], report: ActReport, submission: Submission) -> None:
+    package = objects.add("RegistryPackage", id=submission.set_uuid)
+    me = submission.set_uuid
     _slot(package, "submissionTime", utc(submission.submitted_at))
     _name(package, report.title)
-    _author(package, ids, _SET_AUTHOR, report)
+    _author(package, me, ids, _SET_AUTHOR, report)
     kind = report.organization.facility_type
-    _code(package, ids, _CONTENT_TYPE, kind, FACILITIES[kind], oids.FACILITY)
-    _identifier(package, ids, _SET_PATIENT, "XDSSubmissionSet.patientId", patient_cx(report.patient))
-    _identifier(package, ids, _SET_SOURCE, "XDSSubmissionSet.sourceId", submission.source_id)
-    _identifier(package, ids, _SET_UNIQUE_ID, "XDSSubmissionSet.uniqueId", submission.unique_id)
-    add(
-        objects,
-        RIM,
-        "Classification",
-        id=next(ids),
-        classifiedObject=submission.set_uuid,
-        classificationNode=_SUBMISSION_SET,
-    )
+    _code(package, me, ids, _CONTENT_TYPE, kind, FACILITIES[kind], oids.FACILITY)
+    _identifier(package, me, ids, _SET_PATIENT, "XDSSubmissionSet.patientId", patient_cx(report.patient))
+    _identifier(package, me, ids, _SET_SOURCE, "XDSSubmissionSet.sourceId", submission.source_id)
+    _identifier(package, me, ids, _SET_UNIQUE_ID, "XDSSubmissionSet.uniqueId", submission.unique_id)
+    objects.leaf("Classification", id=next(ids), classifiedObject=me, classificationNode=_SUBMISSION_SET)
 
 
 def _document_entry(
-    objects: etree._Element,
+    objects: Element,
     ids: Iterator[str],
     report: ActReport,
     submission: Submission,
@@ -173,9 +165,8 @@ def _document_entry(
     uri: str,
     action: str,
 ) -> None:
-    entry = add(
-        objects, RIM, "ExtrinsicObject", id=submission.entry_uuid, mimeType="text/xml", objectType=_DOCUMENT_ENTRY
-    )
+    me = submission.entry_uuid
+    entry = objects.add("ExtrinsicObject", id=me, mimeType="text/xml", objectType=_DOCUMENT_ENTRY)
     # not a signature: XDS identifies content by SHA-1
     _slot(entry, "hash", hashlib.sha1(cda, usedforsecurity=False).hexdigest().upper())
     _slot(entry, "size", str(len(cda)))
@@ -191,11 +182,11 @@ def _document_entry(
     _slot(entry, "sourcePatientId", source_patient_cx(report.patient))
     _slot(entry, "sourcePatientInfo", *source_patient_info(report.patient))
     _name(entry, report.title)
-    _author(entry, ids, _AUTHOR, report)
+    _author(entry, me, ids, _AUTHOR, report)
     for scheme, code, display, system in _codes(report):
-        _code(entry, ids, scheme, code, display, system)
-    _identifier(entry, ids, _ENTRY_PATIENT, "XDSDocumentEntry.patientId", patient_cx(report.patient))
-    _identifier(entry, ids, _ENTRY_UNIQUE_ID, "XDSDocumentEntry.uniqueId", report.unique_id)
+        _code(entry, me, ids, scheme, code, display, system)
+    _identifier(entry, me, ids, _ENTRY_PATIENT, "XDSDocumentEntry.patientId", patient_cx(report.patient))
+    _identifier(entry, me, ids, _ENTRY_UNIQUE_ID, "XDSDocumentEntry.uniqueId", report.unique_id)
 
 
 def _codes(report: ActReport) -> Iterable[tuple[str, str, str, str]]:
@@ -216,31 +207,28 @@ def _codes(report: ActReport) -> Iterable[tuple[str, str, str, str]]:
     yield _TYPE, report.type_code.code, report.type_code.display, report.type_code.system
 
 
-def _slot(parent: etree._Element, name: str, *values: str) -> None:
-    value_list = add(add(parent, RIM, "Slot", name=name), RIM, "ValueList")
-    for value in values:
-        add(value_list, RIM, "Value", value)
+def _slot(parent: Element, name: str, *values: str) -> None:
+    parent.take(_slot_of(name, values))
 
 
-def _name(parent: etree._Element, text: str) -> None:
-    localized = add(add(parent, RIM, "Name"), RIM, "LocalizedString", charset="UTF8", value=text)
-    localized.set(_LANG, "FR")
+@lru_cache(maxsize=_SLOTS)
+def _slot_of(name: str, values: tuple[str, ...]) -> str:
+    listed = "".join([leaf("Value", value) for value in values])
+    return f'<Slot name="{value_of(name)}"><ValueList>{listed}</ValueList></Slot>'
 
 
-def _classification(parent: etree._Element, ids: Iterator[str], scheme: str, node: str) -> etree._Element:
-    return add(
-        parent,
-        RIM,
-        "Classification",
-        id=next(ids),
-        classificationScheme=scheme,
-        classifiedObject=parent.get("id", ""),
-        nodeRepresentation=node,
+def _name(parent: Element, text: str) -> None:
+    parent.take(f'<Name><LocalizedString charset="UTF8" value="{value_of(text)}" xml:lang="FR"/></Name>')
+
+
+def _classification(parent: Element, me: str, ids: Iterator[str], scheme: str, node: str) -> Element:
+    return parent.add(
+        "Classification", id=next(ids), classificationScheme=scheme, classifiedObject=me, nodeRepresentation=node
     )
 
 
-def _author(parent: etree._Element, ids: Iterator[str], scheme: str, report: ActReport) -> None:
-    author = _classification(parent, ids, scheme, "")
+def _author(parent: Element, me: str, ids: Iterator[str], scheme: str, report: ActReport) -> None:
+    author = _classification(parent, me, ids, scheme, "")
     _slot(author, "authorInstitution", organization_xon(report.organization))
     _slot(author, "authorPerson", practitioner_xcn(report.delegatee))
     _slot(author, "authorRole", TEAM_MEMBER[1])
@@ -249,26 +237,18 @@ def _author(parent: etree._Element, ids: Iterator[str], scheme: str, report: Act
         _slot(author, "authorSpecialty", specialty)
 
 
-def _code(parent: etree._Element, ids: Iterator[str], scheme: str, code: str, display: str, system: str) -> None:
-    classification = _classification(parent, ids, scheme, code)
+def _code(parent: Element, me: str, ids: Iterator[str], scheme: str, code: str, display: str, system: str) -> None:
+    classification = _classification(parent, me, ids, scheme, code)
     _slot(classification, "codingScheme", system)
     _name(classification, display)
 
 
-def _identifier(parent: etree._Element, ids: Iterator[str], scheme: str, name: str, value: str) -> None:
-    identifier = add(
-        parent,
-        RIM,
-        "ExternalIdentifier",
-        id=next(ids),
-        identificationScheme=scheme,
-        registryObject=parent.get("id", ""),
-        value=value,
+def _identifier(parent: Element, me: str, ids: Iterator[str], scheme: str, name: str, value: str) -> None:
+    identifier = parent.add(
+        "ExternalIdentifier", id=next(ids), identificationScheme=scheme, registryObject=me, value=value
     )
     _name(identifier, name)
 
 
-def _association(objects: etree._Element, ids: Iterator[str], kind: str, source: str, target: str) -> etree._Element:
-    return add(
-        objects, RIM, "Association", id=next(ids), associationType=kind, sourceObject=source, targetObject=target
-    )
+def _association(objects: Element, ids: Iterator[str], kind: str, source: str, target: str) -> Element:
+    return objects.add("Association", id=next(ids), associationType=kind, sourceObject=source, targetObject=target)
