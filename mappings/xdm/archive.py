@@ -4,19 +4,17 @@ IHE ITI TF-2 3.32.4.1.2: names are 8.3, upper case (ISO 9660 level 1); INDEX.HTM
 """
 
 import html
-import io
 import unicodedata
-import zipfile
 from typing import Final
 
 from mappings.domain.report import ActReport, Submission
+from mappings.xdm.zipped import zipped
 from mappings.xds.metadata import submission_to_ebxml
 
 ARCHIVE_NAME: Final = "IHE_XDM.ZIP"
 DOCUMENT_NAME: Final = "DOC0001.XML"
 SOFTWARE_VERSION: Final = "0.1.0"
 _SUBSET: Final = "IHE_XDM/SUBSET01"
-_ORDINARY_FILE: Final = 0o100644 << 16
 
 
 def archive(report: ActReport, submission: Submission, cda: bytes, *, action: str = "") -> bytes:
@@ -28,16 +26,7 @@ def archive(report: ActReport, submission: Submission, cda: bytes, *, action: st
         f"{_SUBSET}/{DOCUMENT_NAME}": cda,
     }
     # the clock of the zip is the report's own, so that the archive can be made again
-    moment = report.created_at.timetuple()[:6]
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as zipped:
-        for name, content in files.items():
-            entry = zipfile.ZipInfo(name, moment)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3
-            entry.external_attr = _ORDINARY_FILE
-            zipped.writestr(entry, content)
-    return buffer.getvalue()
+    return zipped(files, report.created_at.timetuple()[:6])
 
 
 def _index(report: ActReport) -> bytes:
