@@ -1,8 +1,8 @@
 """What an accepted act rested on, read back from its Provenance: the very versions, not today's."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from mappings.domain.execution import Execution
 from mappings.domain.protocol import Protocol
@@ -23,6 +23,9 @@ from service.store import Store
 Resource = dict[str, Any]
 #: Sources by their versioned reference.
 Sources = Remembered[str, Resource]
+#: What was read in one of them, by its versioned reference and the name of its reader.
+Readings = Remembered[tuple[str, str], Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +50,23 @@ class ActEvidence:
 
     def source(self, type_: str, id_: str) -> Resource:
         """The version of ``type_/id_`` that the act rested on; ``LookupError`` when the proof names none."""
-        for reference, resource in self.sources.items():
-            if reference.startswith(f"{type_}/{id_}/"):
-                return resource
+        return self.sources[self._reference(type_, id_)]
+
+    def read(self, type_: str, id_: str, reader: Callable[[Resource], T], known: "Readings | None" = None) -> T:
+        """What ``reader`` makes of that version; once, of what is ``known`` by its version."""
+        reference = self._reference(type_, id_)
+        kept: T | None = known.get((reference, reader.__name__)) if known is not None else None
+        if kept is None:
+            kept = reader(self.sources[reference])
+            if known is not None:
+                known.keep((reference, reader.__name__), kept)
+        return kept
+
+    def _reference(self, type_: str, id_: str) -> str:
+        begun = f"{type_}/{id_}/"
+        for reference in self.sources:
+            if reference.startswith(begun):
+                return reference
         raise LookupError(f"the proof of the act names no {type_}")
 
 
@@ -143,21 +160,22 @@ def report_from(
     execution: Execution | None = None,
     level: Literal[1, 3] = 3,
     edition: Edition | None = None,
+    known: Readings | None = None,
 ) -> ActReport:
     """The report of an act, read back from the very versions that it rested on; with ``execution``, how it was judged.
 
-    ``edition``: which version it is, where that matters.
+    ``edition``: which version it is, where that matters. ``known``: readings of sources made before.
     """
     act = act_from_fhir(evidence.procedure, evidence.responses, evidence.observations, evidence.issued)
-    delegatee = enrolment_from_fhir(evidence.source("PractitionerRole", act.delegatee_id))
-    delegator = enrolment_from_fhir(evidence.source("PractitionerRole", act.delegator_id))
+    delegatee = evidence.read("PractitionerRole", act.delegatee_id, enrolment_from_fhir, known)
+    delegator = evidence.read("PractitionerRole", act.delegator_id, enrolment_from_fhir, known)
     return report_of(
         act,
         catalogue[act.protocol],
-        patient=patient_from_fhir(evidence.source("Patient", act.patient_id)),
-        delegatee=practitioner_from_fhir(evidence.source("Practitioner", delegatee.practitioner_id)),
-        delegator=practitioner_from_fhir(evidence.source("Practitioner", delegator.practitioner_id)),
-        organization=organization_from_fhir(evidence.source("Organization", act.organization_id)),
+        patient=evidence.read("Patient", act.patient_id, patient_from_fhir, known),
+        delegatee=evidence.read("Practitioner", delegatee.practitioner_id, practitioner_from_fhir, known),
+        delegator=evidence.read("Practitioner", delegator.practitioner_id, practitioner_from_fhir, known),
+        organization=evidence.read("Organization", act.organization_id, organization_from_fhir, known),
         unique_id=document.unique_id,
         set_id=document.set_id,
         created_at=document.created_at,

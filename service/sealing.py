@@ -4,7 +4,9 @@ Rendering costs too much for a caller to wait for it. It happens here, from the 
 rested on, and is committed before any byte leaves; a retry sends these bytes and no others.
 """
 
-from collections.abc import Mapping
+import hashlib
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
@@ -21,7 +23,7 @@ from service import failpoints
 from service.clients import package
 from service.clock import Clock
 from service.config import Settings
-from service.evidence import Sources, evidence_of, report_from
+from service.evidence import Readings, Sources, evidence_of, report_from
 from service.outbox.envelope import CHANGES_SHOWING, SHARED_RECORD, Document, Envelope
 from service.showing import showing_of
 from service.store import Store
@@ -30,6 +32,8 @@ from service.versions import formers, replaced_by
 
 #: Versions remembered, at least.
 _SOURCES: Final = 500
+#: Envelopes in hand, at most: what the lanes claim ahead of their calls, a quarter of a megabyte each.
+_IN_HAND: Final = 48
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +52,18 @@ class Sealing:
     level: Literal[1, 3] = 3
     #: What the acts sealed lately rested on. Read only: it is every act's.
     _known: Sources = field(default_factory=lambda: Sources(_SOURCES), compare=False, repr=False)
+    #: What has just been sealed, until it leaves.
+    _in_hand: "InHand" = field(default_factory=lambda: InHand(_IN_HAND), compare=False, repr=False)
+    _read: Readings = field(default_factory=lambda: Readings(_SOURCES), compare=False, repr=False)
 
     def sealed(self, document_id: str, envelope_id: str) -> tuple[Document, Envelope]:
         """The document and the envelope with their sealed bytes, sealing them first if nobody has."""
+        if in_hand := self._in_hand.take(envelope_id):
+            return in_hand
         document, envelope = self._stored(document_id, envelope_id)
         if _is_open(document, envelope):
             self._seal(document, envelope)
-            document, envelope = self._stored(document_id, envelope_id)
+            return self._in_hand.take(envelope_id) or self._stored(document_id, envelope_id)
         return document, envelope
 
     def seal(self, document_id: str, envelope_id: str) -> None:
@@ -82,24 +91,28 @@ class Sealing:
             reason=reason_of(evidence.provenance),
             countersigned_at=countersigned_at(evidence.provenance),
         )
-        report = report_from(evidence, self.catalogue, document, execution=execution, level=level, edition=edition)
+        report = report_from(
+            evidence, self.catalogue, document, execution=execution, level=level, edition=edition, known=self._read
+        )
         pdf = document.pdf or report_to_pdf(report)
         cda = document.cda or report_to_cda(report, pdf)
-        sealed = replace(document, cda=cda, pdf=pdf)
         seals = [Seal(document_id=document.id, cda=cda, pdf=pdf)] if document.cda is None else []
-        seals += [
-            Seal(
-                envelope_id=envelope.id,
-                payload=self._payload(envelope, self._shown(envelope, report, procedure_id), sealed),
-            )
+        now = self.clock()
+        rendered = replace(document, cda=cda, pdf=pdf, sealed_at=document.sealed_at or now)
+        payloads = [
+            (envelope, self._payload(envelope, self._shown(envelope, report, procedure_id), rendered))
             for envelope in self.store.envelopes_of(document.act)
             if envelope.payload is None and envelope.document_id == document.id
             # What the others follow may still be under way: what they replace is not known yet.
             if envelope.id == wanted.id or not envelope.follows
         ]
+        seals += [Seal(envelope_id=envelope.id, payload=payload) for envelope, payload in payloads]
         failpoints.reach("K11")
-        self.store.commit(Unit(chain=document.chain, recorded=self.clock(), seals=tuple(seals)))
+        links = self.store.commit(Unit(chain=document.chain, recorded=now, seals=tuple(seals)))
         failpoints.reach("K12")
+        # As many links as seals: each of them is the first, and what is on record.
+        if len(links) == len(seals):
+            self._in_hand.keep(rendered, [(one, payload) for one, payload in payloads if not one.follows])
 
     def _shown(self, envelope: Envelope, report: ActReport, procedure_id: str) -> ActReport:
         """As the shared record is to show it: hidden from whom the team has asked; a change, by whoever asked for it."""
@@ -121,6 +134,26 @@ class Sealing:
         )
         told = replace(envelope, formers=formers(self.store, envelope))
         return package(report, submission, document, told, nil=self.nil, simplified=self.simplified)
+
+
+class InHand:
+    """Envelopes that were just sealed, each given once; beyond ``most`` the oldest is let go, and read from the store."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._held: dict[str, tuple[Document, Envelope]] = {}
+
+    def keep(self, document: Document, payloads: Sequence[tuple[Envelope, bytes]]) -> None:
+        sealed = [replace(one, payload=its, payload_sha256=hashlib.sha256(its).digest()) for one, its in payloads]
+        with self._lock:
+            self._held.update((one.id, (document, one)) for one in sealed)
+            while len(self._held) > self._most:
+                del self._held[next(iter(self._held))]
+
+    def take(self, envelope_id: str) -> tuple[Document, Envelope] | None:
+        with self._lock:
+            return self._held.pop(envelope_id, None)
 
 
 def _is_open(document: Document, envelope: Envelope) -> bool:

@@ -46,9 +46,11 @@ def told(cda: bytes) -> Told:
 
 
 def _header(cda: bytes) -> bytes:
-    """Without the body, which is most of a document and says nothing of how it is filed."""
-    header, component, _ = cda.partition(b"<component>")
-    return header + b"</ClinicalDocument>" if component else cda
+    """What comes before the patient, and the main act: all else says nothing of how a document is filed."""
+    begun, people, rest = cda.partition(b"<recordTarget>")
+    _, mark, act = rest.partition(b"<documentationOf>")
+    main, end, _ = act.partition(b"</documentationOf>")
+    return b"".join([begun, mark, main, end, b"</ClinicalDocument>"]) if people and mark and end else cda
 
 
 def _format(templates: set[str | None]) -> Code:
