@@ -3,8 +3,8 @@
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -39,14 +39,15 @@ def run(
     It is asked first, as from a keyboard: a test run then ends the servers that it started. Its group is ended with it.
     """
     with TemporaryFile("w+") as said, TemporaryFile("w+") as errors:
-        process = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env={**os.environ, **(environment or {})},
-            stdout=said,
-            stderr=errors,
-            start_new_session=True,
-        )
+        with _listening():
+            process = subprocess.Popen(
+                command,
+                cwd=cwd,
+                env={**os.environ, **(environment or {})},
+                stdout=said,
+                stderr=errors,
+                start_new_session=True,
+            )
         try:
             code = process.wait(seconds)
         except (subprocess.TimeoutExpired, KeyboardInterrupt) as over:
@@ -61,6 +62,19 @@ def run(
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         return code, _read(said), _read(errors)
+
+
+@contextmanager
+def _listening() -> Iterator[None]:
+    """A shell has what it starts in the background ignore the keyboard, and a child inherits that: it would not be asked."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        if before is signal.SIG_IGN:
+            signal.signal(signal.SIGINT, before)
 
 
 def _read(file: TextIO) -> str:

@@ -1,8 +1,10 @@
 """The runner of ``make conformance``: it goes on after a failure, ends non-zero, and never hides what did not run."""
 
 import re
+import signal
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -78,6 +80,16 @@ def test_an_unknown_suite_is_refused(capsys: pytest.CaptureFixture[str]) -> None
     assert "unknown: nobody" in capsys.readouterr().err
 
 
+@pytest.fixture(params=["at a keyboard", "in the background"])
+def _started(request: pytest.FixtureRequest) -> Iterator[None]:
+    """As a terminal starts us, or as a shell does with ``&``: the keyboard is then ignored, and by children too."""
+    deaf = request.param == "in the background"
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN if deaf else signal.default_int_handler)
+    yield
+    assert signal.signal(signal.SIGINT, before) is (signal.SIG_IGN if deaf else signal.default_int_handler)
+
+
+@pytest.mark.usefixtures("_started")
 def test_a_command_that_takes_too_long_is_ended_with_what_it_started(tmp_path: Path) -> None:
     """It is asked as from a keyboard, so that it can end its own servers; what it left behind is ended too."""
     parent = """
