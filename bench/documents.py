@@ -12,7 +12,7 @@ from typing import Any
 
 from mappings.cda import report_to_cda
 from mappings.domain.report import ActReport
-from mappings.pdf import report_to_pdf
+from mappings.pdf.report import report_to_pdf
 from mappings.xdm.archive import archive
 from tests.mappings.catalogue_reports import catalogue_reports
 from tests.mappings.reports import SUBMISSION

@@ -16,7 +16,7 @@ from conformance.verdict import Verdict, passed_when
 from mappings.cda import report_to_cda
 from mappings.cda.checks import faults_of
 from mappings.domain.report import ActReport
-from mappings.pdf import report_to_pdf
+from mappings.pdf.report import report_to_pdf
 from tests.mappings.catalogue_reports import catalogue_reports
 from tests.mappings.official_rules import BIO_TROD, Judge, minimal_structure, sections_and_models
 from tests.mappings.reports import EVERYTHING, RAPID, REPORT, second_version

@@ -1,14 +1,11 @@
 """The attestation of a training as a PDF: one A4 page, PDF/A-2a (ISO 19005-2) and PDF/UA-1 (ISO 14289-1).
 
-Equal bytes for equal attestations. The data travels as JSON beside the template, never inside it: no name can become
-markup. What is not known is said so, as « à valider ».
+Equal bytes for equal attestations. The data travels beside the template, never inside it: no name can become markup.
+What is not known is said so, as « à valider ».
 """
 
-import json
 from importlib import resources
 from typing import Any, Final
-
-import typst
 
 from mappings.codes.health_professions import HEALTH_PROFESSIONS
 from mappings.codes.systems import PLAN_DEFINITION
@@ -19,10 +16,9 @@ from mappings.domain.people import Practitioner
 from mappings.domain.protocol import TO_VALIDATE
 from mappings.domain.time import french_day
 from mappings.domain.wording import NBSP, typeset
+from mappings.pdf.page import Page, page_of
 
-_TEMPLATE: Final = resources.files(__package__).joinpath("attestation.typ").read_bytes()
-#: Only the bundled fonts: what a machine happens to have installed must not change a byte.
-_FONTS: Final = typst.Fonts(include_system_fonts=False)
+_TEMPLATE: Final = resources.files(__package__).joinpath("attestation.typ").read_text(encoding="utf-8")
 NOT_KNOWN: Final = f"Non renseigné – à{NBSP}valider"
 _DOUBTFUL: Final = f" (à{NBSP}valider)"
 _LENGTH: Final = {
@@ -32,23 +28,8 @@ _LENGTH: Final = {
 }
 
 
-def attestation_to_pdf(told: Attestation) -> bytes:
-    try:
-        pdf = typst.compile(
-            _TEMPLATE,
-            format="pdf",
-            font_paths=_FONTS,
-            ignore_system_fonts=True,
-            sys_inputs={"attestation": json.dumps(_page(told), ensure_ascii=False)},
-            pdf_standards=["a-2a", "ua-1"],
-            # a PDF tells its seconds, and the compiler takes no finer
-            timestamp=told.recorded.replace(microsecond=0),
-        )
-    except typst.TypstError:
-        # from None: the compiler's message quotes the data
-        raise RuntimeError("the attestation template did not compile") from None
-    assert isinstance(pdf, bytes)
-    return pdf
+def attestation_page(told: Attestation) -> Page:
+    return page_of("attestation", _TEMPLATE, _page(told), told.recorded)
 
 
 def _page(told: Attestation) -> dict[str, Any]:

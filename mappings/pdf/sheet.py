@@ -1,52 +1,34 @@
 """The identity sheet as a PDF: one A4 page whenever it fits, then the picture of the protocol at its true size.
 
 PDF/A-2a (ISO 19005-2) and PDF/UA-1 (ISO 14289-1): kept for long, and read aloud in order. Equal bytes for equal
-sheets. The data travels as JSON beside the template, never inside it: no title can become markup.
+sheets. The data travels beside the template, never inside it: no title can become markup.
 """
 
 import datetime as dt
-import json
 from collections.abc import Sequence
 from importlib import resources
 from typing import Any, Final
-
-import typst
 
 from mappings.domain import wording
 from mappings.domain.picture import Row, described
 from mappings.domain.sheet import Item, Question, Sheet, Statement
 from mappings.domain.sheet import words as said
 from mappings.domain.wording import typeset
+from mappings.pdf.page import Page, page_of
 
-_TEMPLATE: Final = resources.files(__package__).joinpath("sheet.typ").read_bytes()
-#: Only the bundled fonts: what a machine happens to have installed must not change a byte.
-_FONTS: Final = typst.Fonts(include_system_fonts=False)
+_TEMPLATE: Final = resources.files(__package__).joinpath("sheet.typ").read_text(encoding="utf-8")
 #: Items that are told whole elsewhere in the document: here, without what stands beneath.
 _BRIEF: Final = ("examen", "scores")
 
 
-def sheet_to_pdf(sheet: Sheet, rows: Sequence[Row], pictures: Sequence[str]) -> bytes:
+def sheet_page(sheet: Sheet, rows: Sequence[Row], pictures: Sequence[str]) -> Page:
     """``pictures``: the rows drawn as SVG, a page each."""
     data = _page(sheet) | {
         "pictures": list(pictures),
         "legend": typeset(said.LEGEND),
         "alternative": "\n".join(f"{'– ' * depth}{words}" for depth, words in described(tuple(rows))),
     }
-    try:
-        pdf = typst.compile(
-            _TEMPLATE,
-            format="pdf",
-            font_paths=_FONTS,
-            ignore_system_fonts=True,
-            sys_inputs={"sheet": json.dumps(data, ensure_ascii=False)},
-            pdf_standards=["a-2a", "ua-1"],
-            timestamp=dt.datetime.combine(sheet.day, dt.time(), dt.UTC),
-        )
-    except typst.TypstError:
-        # from None: the compiler's message quotes the data
-        raise RuntimeError("the sheet template did not compile") from None
-    assert isinstance(pdf, bytes)
-    return pdf
+    return page_of("sheet", _TEMPLATE, data, dt.datetime.combine(sheet.day, dt.time(), dt.UTC))
 
 
 def _page(sheet: Sheet) -> dict[str, Any]:

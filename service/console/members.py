@@ -19,6 +19,7 @@ from mappings.fhir.care_team import team_from_fhir
 from mappings.fhir.json import parse
 from mappings.fhir.task import TASK_CODE
 from mappings.issues import Issue, Refused
+from mappings.pdf.attestation import attestation_page
 from service import views
 from service.attesting import attestation_of
 from service.composition import Composition
@@ -29,6 +30,7 @@ from service.console.team import Team, teams_of
 from service.finding import found
 from service.intake.teams import members_of
 from service.life.reaching import TeamReach, team_reach
+from service.printing import printed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +76,7 @@ def attestation(id_: str, number: int) -> Answer:
     told = attestation_of(composition, id_, number)
     if told is None or (_name(told.canonical), told.organization.id) not in mine:
         abort(404)
-    # Here, not above: the compiler weighs seven megabytes, and few ask for a page on paper.
-    from mappings.pdf import attestation_to_pdf
-
-    answer = Response(attestation_to_pdf(told), content_type="application/pdf")
+    answer = Response(printed(attestation_page(told)), content_type="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="attestation-{number}.pdf"'
     return answer
 

@@ -12,6 +12,7 @@ from mappings.domain.sheet import Sheet, sheet_of
 from mappings.domain.sheet import words as said
 from mappings.domain.time import french_day
 from mappings.domain.versions import version_shown, versions_of
+from mappings.pdf.sheet import sheet_page
 from mappings.svg import HEIGHT, picture_to_svg
 from service import views
 from service.console import words
@@ -19,15 +20,13 @@ from service.console.listing import listed
 from service.console.lives import life_seen_by
 from service.console.pages import console
 from service.life.halting import halts_on
+from service.printing import printed
 
 
 @lru_cache(maxsize=32)
 def _printed(sheet: Sheet, rows: tuple[Row, ...], pictures: tuple[str, ...]) -> bytes:
     """Equal sheets are equal bytes: those asked lately are not made anew."""
-    # Here, not above: the compiler weighs seven megabytes, and few ask for a page on paper.
-    from mappings.pdf import sheet_to_pdf
-
-    return sheet_to_pdf(sheet, rows, pictures)
+    return printed(sheet_page(sheet, rows, pictures))
 
 
 @console.get("/protocoles")

@@ -12,12 +12,14 @@ from mappings.domain.reach import Candidate
 from mappings.elements import Json, parse_instant
 from mappings.fhir.json import parse
 from mappings.issues import Issue, Refused
+from mappings.pdf.attestation import attestation_page
 from mappings.records.arrangement import arrangement_from_record
 from mappings.records.availability import print_arrangement
 from service import views
 from service.attesting import attestation_of
 from service.intake.arranging import arrange
 from service.life.reaching import TeamReach, team_reach
+from service.printing import printed
 
 teams = Blueprint("teams", __name__)
 
@@ -61,10 +63,7 @@ def attestation(id_: str, number: int) -> Response:
     told = attestation_of(views.composition(), id_, number)
     if told is None:
         abort(404)
-    # Here, not above: the compiler weighs seven megabytes, and few ask for a page on paper.
-    from mappings.pdf import attestation_to_pdf
-
-    return Response(attestation_to_pdf(told), content_type="application/pdf")
+    return Response(printed(attestation_page(told)), content_type="application/pdf")
 
 
 def _asked(now: dt.datetime) -> tuple[str, str, dt.datetime]:

@@ -6,7 +6,7 @@ import pytest
 
 from mappings.cda import report_to_cda
 from mappings.cda.checks import CHECKS, faults_of
-from mappings.pdf import report_to_pdf
+from mappings.pdf.report import report_to_pdf
 from tests.mappings.catalogue_reports import catalogue_reports
 from tests.mappings.reports import EVERYTHING, RAPID, REPORT, second_version
 

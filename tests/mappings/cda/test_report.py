@@ -10,7 +10,7 @@ from lxml import etree
 
 from mappings.cda import report_to_cda
 from mappings.issues import Refused
-from mappings.pdf import report_to_pdf
+from mappings.pdf.report import report_to_pdf
 from tests.mappings.official_rules import minimal_structure
 from tests.mappings.reports import (
     DELEGATEE,

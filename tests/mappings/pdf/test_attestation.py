@@ -16,7 +16,8 @@ from mappings.domain.logic import Truth
 from mappings.domain.people import Organization, Practitioner
 from mappings.domain.protocol import Protocol
 from mappings.pdf import attestation as module
-from mappings.pdf import attestation_to_pdf
+from mappings.pdf.attestation import attestation_page
+from mappings.pdf.compiler import compiled
 from tests.mappings.catalogue import shipped
 from tests.mappings.pdf.test_report import words_of
 
@@ -53,12 +54,12 @@ WHOLE = {
 
 
 def words(attestation: Attestation) -> str:
-    return " ".join(words_of(attestation_to_pdf(attestation)).replace("\u00a0", " ").split())
+    return " ".join(words_of(compiled(attestation_page(attestation))).replace("\u00a0", " ").split())
 
 
 def test_is_one_page_of_pdf_a_2a_and_pdf_ua_1() -> None:
-    pdf = attestation_to_pdf(told(**WHOLE))
-    assert attestation_to_pdf(told(**WHOLE)) == pdf
+    pdf = compiled(attestation_page(told(**WHOLE)))
+    assert compiled(attestation_page(told(**WHOLE))) == pdf
     with pikepdf.open(io.BytesIO(pdf)) as document:
         assert len(document.pages) == 1
         with document.open_metadata() as metadata:
@@ -130,11 +131,9 @@ def test_no_name_can_become_markup() -> None:
 
 
 def test_a_template_that_does_not_compile_quotes_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: Any, **__: Any) -> bytes:
-        raise typst.TypstError("MOREL-FICTIF")
-
-    monkeypatch.setattr(module.typst, "compile", broken)
+    monkeypatch.setattr(module, "_TEMPLATE", "#panic(sys.inputs.attestation)")
     with pytest.raises(RuntimeError) as raised:
-        attestation_to_pdf(told())
+        compiled(attestation_page(told()))
     assert "MOREL" not in str(raised.value)
+    assert not isinstance(raised.value, typst.TypstError)
     assert raised.value.__suppress_context__

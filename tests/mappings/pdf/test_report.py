@@ -16,7 +16,7 @@ from mappings.cda import report_to_cda
 from mappings.domain.report import Section
 from mappings.domain.report_body import body_of
 from mappings.pdf import report as report_module
-from mappings.pdf import report_to_pdf
+from mappings.pdf.report import report_to_pdf
 from tests.mappings.reports import EVERYTHING, PATIENT, RAPID, REPORT, second_version, with_patient
 from tests.mappings.strategies import reports
 

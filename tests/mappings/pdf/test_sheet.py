@@ -21,7 +21,8 @@ from mappings.domain.sheet import sheet_of
 from mappings.domain.sheet import words as said
 from mappings.domain.versions import versions_of
 from mappings.pdf import sheet as module
-from mappings.pdf import sheet_to_pdf
+from mappings.pdf.compiler import compiled
+from mappings.pdf.sheet import sheet_page
 from mappings.svg import HEIGHT, picture_to_svg
 from tests.mappings.catalogue import shipped
 from tests.mappings.pdf.test_report import words_of
@@ -43,7 +44,7 @@ def _memory_is_given_back() -> Iterator[None]:
 def printed(protocol: Protocol, versions: tuple[Protocol, ...] = ()) -> bytes:
     rows = rows_of(protocol)
     told = sheet_of(versions or (protocol,), protocol, DAY)
-    return sheet_to_pdf(told, rows, picture_to_svg(rows, title="Parcours", height=HEIGHT))
+    return compiled(sheet_page(told, rows, picture_to_svg(rows, title="Parcours", height=HEIGHT)))
 
 
 @cache
@@ -76,7 +77,7 @@ def test_a_suspended_protocol_says_so_on_the_same_page(protocol: Protocol) -> No
     one = Halted(name="MAISON DE SANTE FICTIVE", finess="380999990", suspension=suspension)
     versions = versions_of(shipped(), protocol.id)
     told = sheet_of(versions, protocol, DAY, Halts(whole=suspension, structures=(one,)))
-    pdf = sheet_to_pdf(told, rows_of(protocol), ())
+    pdf = compiled(sheet_page(told, rows_of(protocol), ()))
     with pikepdf.open(io.BytesIO(pdf)) as document:
         assert len(document.pages) == 1
     words = squeezed(words_of(pdf))
@@ -139,7 +140,7 @@ def test_every_criterion_act_and_profession_is_printed(protocol: Protocol) -> No
 def test_as_many_marks_as_doubtful_statements() -> None:
     told = sheet_of(ODYNOPHAGIE, ODYNOPHAGIE[-1], DAY)
     rows = rows_of(ODYNOPHAGIE[-1])
-    words = squeezed(words_of(sheet_to_pdf(told, rows, ())))
+    words = squeezed(words_of(compiled(sheet_page(told, rows, ()))))
     # The questions of the exam and the lines of scores are counted on paper, and named on the page.
     counted = sum(
         detail.to_validate
@@ -167,7 +168,7 @@ def test_a_sheet_too_long_for_a_page_loses_nothing() -> None:
     )
     protocol = dataclasses.replace(ODYNOPHAGIE[-1], criteria=(*ODYNOPHAGIE[-1].criteria, *criteria))
     rows = rows_of(protocol)
-    pdf = sheet_to_pdf(sheet_of([protocol], protocol, DAY), rows, ())
+    pdf = compiled(sheet_page(sheet_of([protocol], protocol, DAY), rows, ()))
     with pikepdf.open(io.BytesIO(pdf)) as document:
         assert len(document.pages) > 1
     words = squeezed(words_of(pdf))
@@ -175,7 +176,7 @@ def test_a_sheet_too_long_for_a_page_loses_nothing() -> None:
 
 
 def test_a_fault_of_the_template_does_not_quote_the_data(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_TEMPLATE", b"#panic(sys.inputs.sheet)")
+    monkeypatch.setattr(module, "_TEMPLATE", "#panic(sys.inputs.sheet)")
     with pytest.raises(RuntimeError) as fault:
         printed(shipped()[0])
     assert shipped()[0].short_title not in str(fault.value)
