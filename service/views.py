@@ -45,6 +45,11 @@ def own() -> Composition:
     return scoped(of, caller().structure) if caller().structure else of
 
 
+def is_foreign(finess: str) -> bool:
+    """Whether the caller calls for one structure, and it is not this one."""
+    return caller().structure not in ("", finess)
+
+
 def intake() -> Intake:
     """What the caller submits to: of one structure, what is another's is refused."""
     return own().intake

@@ -109,7 +109,7 @@ class Consultation:
             patient = knowledge.reading("Patient", patient_id, patient_from_fhir)
             if patient is None:
                 raise Refused(Issue("not-found", "Patient", "Ce patient n’est pas connu ici.", _REFERENCE))
-            right = right_of(caller.rpps, patient, knowledge, french_day(self.clock()))
+            right = right_of(caller.rpps, patient, knowledge, french_day(self.clock()), caller.structure)
             if isinstance(right, Right):
                 return patient, right, knowledge
             try:

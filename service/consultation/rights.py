@@ -52,10 +52,15 @@ class Right:
     delegator: Enrolment | None
 
 
-def right_of(rpps: str, patient: Patient, knowledge: Knowledge, day: dt.date) -> Right | Denied:
-    """The first inclusion that gives it; without one, the reason that is nearest to giving it."""
+def right_of(rpps: str, patient: Patient, knowledge: Knowledge, day: dt.date, finess: str = "") -> Right | Denied:
+    """The first inclusion that gives it; without one, the reason that is nearest to giving it.
+
+    ``finess``: the structure on whose behalf alone they read; empty for any of theirs.
+    """
     nearest = Denied("not-a-member")
     for inclusion, enrolment in _shared(rpps, patient, knowledge, day):
+        if finess and not _is_of(enrolment, finess, knowledge):
+            continue
         right = _under(inclusion, enrolment, patient, knowledge, day)
         if isinstance(right, Right):
             return right
@@ -78,6 +83,11 @@ def _shared(rpps: str, patient: Patient, knowledge: Knowledge, day: dt.date) -> 
                 continue
             if period.covers(day) and enrolment.period.covers(day):
                 yield inclusion, enrolment
+
+
+def _is_of(enrolment: Enrolment, finess: str, knowledge: Knowledge) -> bool:
+    organization = knowledge.reading("Organization", enrolment.organization_id, organization_from_fhir)
+    return organization is not None and organization.finess == finess
 
 
 def _under(

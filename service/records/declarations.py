@@ -27,8 +27,10 @@ PARAMETERS = ("protocol", "finess", "date", "verify")
 
 @declarations.get("/declarations")
 def declared() -> Response:
-    composition = views.composition()
+    composition = views.own()
     protocol, finess, day = _asked(french_day(composition.clock()))
+    if views.is_foreign(finess):
+        raise Refused(Issue("not-found", "finess", "Rien n’est connu ici de cette structure."))
     view = team_view(composition.store, composition.catalogue, protocol, finess, day)
     body = _printed(view)
     if request.args.get("verify") == "true" and view.declared is not None:

@@ -49,7 +49,7 @@ def file(patient: str, unique_id: str) -> Response:
 
 
 def _consultation() -> Consultation:
-    return consultation_of(views.composition())
+    return consultation_of(views.own())
 
 
 def _told(one: SharedDocument) -> dict[str, Any]:

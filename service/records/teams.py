@@ -47,10 +47,10 @@ def agree() -> Response:
 
 @teams.get("/teams")
 def reachable() -> Response:
-    composition = views.composition()
+    composition = views.own()
     protocol, finess, at = _asked(composition.clock())
     told = team_reach(composition.store, team_id(team_identifier(protocol, finess)), at, composition.territory)
-    if told is None:
+    if told is None or views.is_foreign(finess):
         raise Refused(
             Issue("not-found", "protocol", "Aucune équipe de ce protocole n’est connue dans cette structure.")
         )
@@ -60,8 +60,8 @@ def reachable() -> Response:
 @teams.get("/enrolments/<logical_id:id_>/trainings/<int:number>/attestation")
 def attestation(id_: str, number: int) -> Response:
     """The training at that place of the enrolment, from 1."""
-    told = attestation_of(views.composition(), id_, number)
-    if told is None:
+    told = attestation_of(views.own(), id_, number)
+    if told is None or views.is_foreign(told.organization.finess):
         abort(404)
     return Response(printed(attestation_page(told)), content_type="application/pdf")
 

@@ -8,6 +8,7 @@ operations are the same code for everybody, and a caller without a structure is 
 from dataclasses import replace
 
 from service.composition import Composition
+from service.metas import Metas
 from service.scoping.intake import scoped_intake
 from service.scoping.sight import Sight
 from service.scoping.store import ScopedStore
@@ -19,4 +20,5 @@ def scoped(composition: Composition, finess: str) -> Composition:
     """For one request: what it has looked up is not kept for the next."""
     sight = Sight(composition.store, finess)
     store = ScopedStore(composition.store, sight)
-    return replace(composition, store=store, intake=scoped_intake(composition.intake, store, sight, finess))
+    intake = scoped_intake(composition.intake, store, sight, finess)
+    return replace(composition, store=store, intake=intake, metas=Metas())

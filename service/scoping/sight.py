@@ -2,7 +2,8 @@
 
 An act is held by the structure that it was done in, a consent by the one that took it, an inclusion by that of its
 team. All else about a patient is held by whoever holds what it points at; what points at none of them, by those who
-hold anything of that patient. A reference that leads nowhere is held by nobody knows whom: not seen.
+hold anything of that patient. A reference that leads nowhere is held by nobody knows whom: not seen. What a structure
+has declared is its own, though it tells of no patient; a Subscription and an export are the installation's.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,7 +35,6 @@ _OPEN: Final = frozenset(
         "PlanDefinition",
         "Questionnaire",
         "ActivityDefinition",
-        "Subscription",
         "Device",
         "Basic",
     }
@@ -44,6 +44,8 @@ _HOLDERS: Final = ("Consent", "CarePlan", "Procedure")
 _SHARING: Final = (f"{systems.CODE_SYSTEM}binome-consent", "sharing")
 #: Held by nobody knows whom.
 _UNKNOWN: Final = "?"
+#: Held by another structure, or by the installation, though it tells of no patient.
+_ELSEWHERE: Final = "!"
 #: Most resources between one and what holds it: a proof points at a message, it at a document, that at an act.
 _MOST: Final = 200
 
@@ -69,6 +71,7 @@ class Sight:
         """``laid_over``: what a request is about to write, before what is on record."""
         self._store = store
         self._laid_over = laid_over or {}
+        self._finess = finess
         #: Empty when no structure bears the number: it holds nothing.
         self.mine = next(iter(ids_with(store, "Organization", "identifier", systems.FINESS, finess)), "")
         self._shared: dict[str, bool] = {}
@@ -84,12 +87,14 @@ class Sight:
     def sees(self, version: StoredVersion) -> bool:
         if version.type in _OPEN:
             return True
+        if version.type == "Subscription":
+            return False  # what it watches may name anybody
         # Of a deletion, what it deleted.
         told = version if version.body else self._store.read(version.type, version.id, version.version - 1)
         if told is None or not told.body:
             return False
         patients, holders = self.told_of(parse(told.body))
-        return all(self._lets(patient, holders) for patient in patients)
+        return _ELSEWHERE not in holders and all(self._lets(patient, holders) for patient in patients)
 
     def _lets(self, patient: str, holders: frozenset[str]) -> bool:
         if holders and holders <= {self.mine}:
@@ -140,9 +145,19 @@ class Sight:
             return _Facts(patients=patients, holders=frozenset({self._holder(resource)}))
         return _Facts(
             patients=patients,
+            holders=frozenset() if patients else self._apart(resource),
             further=frozenset(key for key in pointed if key[0] != "Patient" and key[0] not in _OPEN),
             roles=tuple(id_ for kind, id_ in pointed if kind == "PractitionerRole"),
         )
+
+    def _apart(self, resource: Resource) -> frozenset[str]:
+        """Who holds what tells of no patient and is not everybody's: a declared team, an export of the installation."""
+        number = resource.get("requester", {}).get("identifier", {})
+        if resource["resourceType"] == "Task" and number.get("system") == systems.FINESS:
+            return frozenset({self.mine if number.get("value") == self._finess else _ELSEWHERE})
+        if resource["resourceType"] == "AuditEvent" and _names(resource, f"{systems.IDENTIFIER}export"):
+            return frozenset({_ELSEWHERE})
+        return frozenset()
 
     def _holder(self, resource: Resource) -> str:
         """Of an act, an inclusion or a consent."""
@@ -186,6 +201,12 @@ class Sight:
 
     def _found(self, type_: str, patient: str) -> list[StoredVersion]:
         return found(self._store, type_, [("patient", "Patient", patient)], count=1000)
+
+
+def _names(event: Resource, system: str) -> bool:
+    """Whether an event is about something that bears an identifier of the system."""
+    named = (entity.get("what", {}).get("identifier", {}) for entity in event.get("entity", ()))
+    return any(one.get("system") == system for one in named)
 
 
 def _lets_read(choice: Resource) -> bool:

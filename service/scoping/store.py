@@ -69,6 +69,14 @@ class ScopedStore(Store):
             below, looked = some[-1].number, _further(looked)
         return found[: wanted.count]
 
+    def beginnings(self, after: int, count: int) -> list[tuple[int, str, bytes]]:
+        """All that is seen, at once: there is nothing after it."""
+        seen = [] if after else self.changes(Changes(count=_MOST))
+        return [(one.number, one.type, one.body) for one in seen if one.body]
+
+    def chains(self) -> list[str]:
+        return [chain for chain in super().chains() if chain == self._sight.mine]
+
     def search(self, wanted: Search) -> list[Found]:
         if wanted.before is None:
             return self._all(wanted, wanted.count)
