@@ -19,6 +19,7 @@ from mappings.remembered import Remembered
 from service.finding import found
 from service.outbox.envelope import Document
 from service.store import Store
+from service.store.unit import StoredVersion
 
 Resource = dict[str, Any]
 #: Sources by their versioned reference.
@@ -143,13 +144,21 @@ def _named(store: Store, provenance: Resource, named: Mapping[str, Resource]) ->
 
 
 def _first(store: Store, procedure_id: str, number: int) -> list[Resource]:
-    """Of a first version, what came with it: before its proof, whose place in the order of writing is ``number``."""
-    first = (
-        one if one.version == 1 else store.read(type_, one.id, 1)
+    """Of a first version, what it was judged with: as it stood at its proof, whose place in the order of writing is ``number``."""
+    belonging = (
+        _before(store, one, number)
         for type_, param in BELONGINGS.items()
         for one in found(store, type_, [(param, "Procedure", procedure_id)])
     )
-    return [parse(one.body) for one in first if one is not None and one.number < number]
+    return [parse(one.body) for one in belonging if one is not None]
+
+
+def _before(store: Store, one: StoredVersion, number: int) -> StoredVersion | None:
+    """The last version that was written before ``number``; None when there is none."""
+    stands: StoredVersion | None = one
+    while stands is not None and stands.number >= number:
+        stands = store.read(one.type, one.id, stands.version - 1) if stands.version > 1 else None
+    return stands
 
 
 def report_from(

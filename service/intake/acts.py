@@ -168,11 +168,12 @@ class Acceptance:
         now: dt.datetime,
         position: int,
         instead: Addressee | None = None,
+        exam: Sequence[str] = (),
     ) -> Accepted:
         """The act's companions and envelopes; ``Refused`` with every fault of the law or of the documents.
 
         ``position`` is the place of the Procedure among the writes of the commit, ``instead`` is who has the tasks of
-        the délégant, who is away.
+        the délégant, who is away; ``exam`` names the versions of what was on record before the act.
         """
         found = faults(case)
         if found:
@@ -208,7 +209,7 @@ class Acceptance:
         unsayable = cda_refusals(report) or refusals(report, envelopes, nil=self.addressing.nil)
         if unsayable:
             raise Refused(dict.fromkeys(unsayable))
-        writes, tasks, provenance = self._companions(case, on_record, knowledge, now, position, instead)
+        writes, tasks, provenance = self._companions(case, on_record, knowledge, now, position, instead, exam)
         return Accepted(
             effect=Effect(writes=writes, documents=(document,) if envelopes else (), envelopes=envelopes),
             outcome=ActOutcome(
@@ -229,6 +230,7 @@ class Acceptance:
         now: dt.datetime,
         position: int,
         instead: Addressee | None,
+        exam: Sequence[str],
     ) -> tuple[tuple[Write, ...], tuple[str, ...], str]:
         act, fictitious = case.act, case.is_fictitious
         taken_over = act.status != "completed" or act.recourse == "take-over"
@@ -256,7 +258,7 @@ class Acceptance:
                 act,
                 id=self.ids(),
                 recorded=now,
-                sources=[knowledge.versioned(*key) for key in sources_of(act, on_record, instead)],
+                sources=[*(knowledge.versioned(*key) for key in sources_of(act, on_record, instead)), *exam],
                 texts=[text.url for text in on_record.protocol.references if text.url],
                 judgement=case.judgement,
                 fictitious=fictitious,

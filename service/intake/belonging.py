@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from mappings.fhir.act import act_of
 from mappings.fhir.bundle import references
 from mappings.issues import Issue
 from service.intake.conditions import located
@@ -61,7 +62,7 @@ def of_others(placed: Sequence[Placed], knowledge: Knowledge) -> list[Issue]:
 
 def _own_inclusions(item: Placed) -> set[str]:
     """Those of an exam that comes before any act: nothing else says which one it is of."""
-    if item.entry.type not in _EXAMS or item.resource.get("partOf"):
+    if item.entry.type not in _EXAMS or act_of(item.resource):
         return set()
     return {_named(plan) for plan in item.resource.get("basedOn", ())}
 

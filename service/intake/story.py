@@ -32,6 +32,7 @@ from service.intake.adverse import Reporting
 from service.intake.amending import Amended, amended, with_new_versions
 from service.intake.arranging import arrangements, refuse_twice_told
 from service.intake.asked import Answer, Asked, Outcome, Result
+from service.intake.awaited import as_recorded, out_of_turn, taken
 from service.intake.belonging import of_others
 from service.intake.chains import chain_of
 from service.intake.claims import Freed, check_lengths, claims, frees, identifiers, scope
@@ -159,7 +160,8 @@ class Intake:
                 creates_by_update=asked.creates_by_update,
             ),
         )
-        if forbidden := self.forbids(placed):
+        before = taken(placed, knowledge, self.store, now)
+        if forbidden := self.forbids([*placed, *before]):
             raise Forbidden(forbidden)
         if any(p.entry.type == "Procedure" and not p.writes for p in placed):
             # A twin came between the look-up and the placing: its answer is this one's.
@@ -170,7 +172,7 @@ class Intake:
         check_lengths(placed)
         acts = amended(placed, knowledge, now)
         # A correction of what belongs to an act is a version of the act, whether it is asked for by itself or not.
-        count, placed = len(placed), [*with_new_versions(placed, acts)]
+        told, placed = placed, [*with_new_versions(placed, acts), *before]
         its_writes = [_write(p) if p.writes else None for p in placed]
         corrected = self._correct_acts(acts, placed, asked, knowledge, now)
         retracted = self._retract_acts(placed, asked, now)
@@ -180,6 +182,7 @@ class Intake:
         loose = dangling(placed, knowledge)
         loose += in_the_way(placed, self.store)
         loose += of_others(placed, knowledge)
+        loose += out_of_turn(told, knowledge)
         loose += enrolments_in_order(placed, knowledge, french_day(now))
         loose += inclusions_without_delegator(placed, knowledge, self.store)
         loose += begun_while_suspended(placed, knowledge, self.catalogue)
@@ -203,7 +206,7 @@ class Intake:
             ]
         )
         outcome = Outcome(
-            results=tuple(_result(p, write) for p, write in list(zip(placed, its_writes, strict=True))[:count]),
+            results=tuple(_result(p, write) for p, write in list(zip(placed, its_writes, strict=True))[: len(told)]),
             recorded=now,
             acts=(*(one.outcome for one in accepted), *(one.outcome for one in corrected)),
         )
@@ -240,7 +243,11 @@ class Intake:
                 claimed |= {one.id for one in act.prescriptions} | {one.id for one in act.dispenses}
                 case = case_of(act, knowledge, self.catalogue, now)
                 instead = Addressees(store=self.store, knowledge=knowledge).instead_of(case.delegator, now)
-                accepted.append(self.acceptance.accept(case, knowledge, chain, now, position, instead))
+                accepted.append(
+                    self.acceptance.accept(
+                        case, knowledge, chain, now, position, instead, as_recorded(procedure, placed)
+                    )
+                )
             except Refused as refusal:
                 issues += [_relocated(issue, procedure.entry) for issue in refusal.issues]
         if not issues:

@@ -77,6 +77,8 @@ def changing_part(sent: Resource, previous: Resource | None) -> Resource:
     if resource == previous:
         return resource
     if not act_of(previous):
+        if resource == {**previous, "status": IN_ERROR}:
+            return resource
         raise Refused(Issue("not-supported", type_, _STANDS_ALONE.format(type_), _REFERENCE))
     if is_in_error(previous):
         text = "Cet élément a été annulé, saisi par erreur : il ne change plus."

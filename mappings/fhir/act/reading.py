@@ -61,7 +61,8 @@ def act_from_fhir(
             Issue(
                 "required",
                 "QuestionnaireResponse.partOf",
-                "L’acte doit porter exactement un examen (QuestionnaireResponse) qui lui est rattaché par partOf.",
+                "L’acte doit porter exactement un examen (QuestionnaireResponse), rattaché par partOf : transmis avec lui "
+                "dans une transaction, ou enregistré avant lui et le nommant par son identifiant (partOf.identifier).",
                 "CSP L4011-2",
             )
         )

@@ -1,0 +1,136 @@
+"""An exam recorded before its act: it names the act by its business identifier, and the act takes it when it comes.
+
+R4 4.0.1, https://hl7.org/fhir/R4/references.html#logical: what is not on record is named by an identifier. The act is
+judged with all that names it, as if it had come with it, and each becomes part of it, literally, in the same commit.
+A prescription is not recorded before it is judged: it comes with its act.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from mappings.fhir.act import FINDINGS, IN_ERROR, act_of
+from mappings.fhir.bundle import Entry, targets_of
+from mappings.fhir.datatypes import reference_id
+from mappings.issues import Issue, Refused
+from service.finding import found
+from service.intake.claims import identifiers
+from service.intake.conditions import located
+from service.intake.knowledge import Knowledge
+from service.intake.placement import Placed
+from service.store import Store
+from service.writes import stamped
+
+Resource = dict[str, Any]
+
+#: Most elements of one type that an act takes.
+_MOST: Final = 200
+_REFERENCE: Final = "CSP L4011-2"
+#: An exam that was begun, or given up, is not the act's; nor is anything that was entered in error.
+_TAKEN: Final = {"QuestionnaireResponse": frozenset({"completed", "amended"})}
+_LATE: Final = "Cet acte est déjà enregistré : ce qui s’y rattache se transmet avec lui, ou s’y ajoute par une correction de l’acte."
+_ONE_ACT: Final = "Un élément d’examen est d’un seul acte."
+_INCLUSION: Final = (
+    "Un examen enregistré avant son acte, qu’il nomme par son identifiant, désigne l’inclusion du patient (basedOn)."
+)
+
+
+def taken(placed: Sequence[Placed], knowledge: Knowledge, store: Store, now: dt.datetime) -> list[Placed]:
+    """What on record names an act of the request, which brings no exam itself: its next versions, part of that act."""
+    with_exam = {act_of(p.resource) for p in placed if p.entry.type == "QuestionnaireResponse" and p.stays}
+    return [
+        _next(type_, id_, item, knowledge, now)
+        for item in placed
+        if item.entry.type == "Procedure" and item.effect == "created" and item.id not in with_exam
+        for type_, id_ in _naming(item.resource, store)
+        if _is_ready(type_, id_, knowledge)
+    ]
+
+
+def as_recorded(act: Placed, placed: Sequence[Placed]) -> list[str]:
+    """The versions of what was on record before the act, and that it was judged with."""
+    return [
+        f"{one.entry.type}/{one.id}/_history/{one.version - 1}"
+        for one in placed
+        if one.entry.type in FINDINGS and one.effect == "updated" and act_of(one.resource) == act.id
+    ]
+
+
+def out_of_turn(placed: Sequence[Placed], knowledge: Knowledge) -> list[Issue]:
+    """Of an exam that names an act by its identifier: what no act could take, or an act that is there already."""
+    coming = {
+        (one["system"], one["value"]) for p in placed if p.entry.type == "Procedure" for one in identifiers(p.resource)
+    }
+    return [
+        Issue(code, located(expression, item.entry), text, _REFERENCE)
+        for item in placed
+        if item.entry.type in FINDINGS and item.effect == "created" and item.resource.get("partOf")
+        for code, expression, text in _faults(item.resource, coming, knowledge)
+    ]
+
+
+def _faults(resource: Resource, coming: set[tuple[str, str]], knowledge: Knowledge) -> Iterator[tuple[Any, str, str]]:
+    type_ = resource["resourceType"]
+    named = [(n, *one) for n, part in enumerate(resource["partOf"]) if (one := _named(part))]
+    if named and not any(reference_id(one, "CarePlan") for one in resource.get("basedOn", ())):
+        yield "required", f"{type_}.basedOn", _INCLUSION
+    for n, system, value in named:
+        if act_of(resource) or len(named) > 1:
+            yield "business-rule", f"{type_}.partOf[{n}]", _ONE_ACT
+        elif (system, value) in coming or knowledge.found("Procedure", "identifier", system, value):
+            yield "business-rule", f"{type_}.partOf[{n}]", _LATE
+
+
+def _named(part: Any) -> tuple[str, str] | None:
+    """System and value of an act that is named by its identifier alone."""
+    if not isinstance(part, dict) or "reference" in part or part.get("type", "Procedure") != "Procedure":
+        return None
+    one = part.get("identifier")
+    told = identifiers({"identifier": one}) if isinstance(one, dict) else []
+    return (told[0]["system"], told[0]["value"]) if told else None
+
+
+def _naming(procedure: Resource, store: Store) -> Iterator[tuple[str, str]]:
+    """What names this act, of the inclusion that it rests on and of no other."""
+    known = identifiers(procedure)
+    plan = next((id_ for one in procedure.get("basedOn", ())[:1] if (id_ := reference_id(one, "CarePlan"))), "")
+    if not known or not plan:
+        return
+    name = ("part-of:identifier", known[0]["system"], known[0]["value"])
+    for type_ in FINDINGS:
+        some = found(store, type_, [name], [("based-on", "CarePlan", plan)], count=_MOST + 1)
+        if len(some) > _MOST:
+            text = f"Plus de {_MOST} éléments d’examen nomment cet acte."
+            raise Refused(Issue("too-costly", "Procedure.identifier", text, _REFERENCE))
+        yield from ((type_, one.id) for one in sorted(some, key=lambda one: one.number))
+
+
+def _is_ready(type_: str, id_: str, knowledge: Knowledge) -> bool:
+    resource = knowledge.resource(type_, id_)
+    if resource is None or act_of(resource) or resource.get("status") == IN_ERROR:
+        return False
+    return resource.get("status") in _TAKEN.get(type_, {resource.get("status")})
+
+
+def _next(type_: str, id_: str, act: Placed, knowledge: Knowledge, now: dt.datetime) -> Placed:
+    before = knowledge.resource(type_, id_)
+    if before is None:
+        raise LookupError("an exam vanished while its act was read")
+    own = set(map(_pair, identifiers(act.resource)))
+    parts = [{"reference": f"Procedure/{act.id}", **part} if _named(part) in own else part for part in before["partOf"]]
+    version = knowledge.version(type_, id_) + 1
+    resource = stamped({**before, "partOf": parts}, version, now)
+    knowledge.add(resource, version)
+    return Placed(
+        entry=Entry(expression="", method="PUT", type=type_, id=id_, resource=before),
+        id=id_,
+        version=version,
+        resource=resource,
+        previous=before,
+        effect="updated",
+        points_at=frozenset(targets_of(resource)),
+    )
+
+
+def _pair(identifier: dict[str, str]) -> tuple[str, str]:
+    return identifier["system"], identifier["value"]
