@@ -20,6 +20,7 @@ from mappings.records.act import act_from_record, act_under
 from mappings.records.adverse_event import adverse_event_from_record
 from mappings.records.consent import consent_from_record
 from mappings.records.enrolment import EnrolmentRecord, enrolment_from_record
+from mappings.records.exam_form import exam_to_record
 from mappings.records.identity_sheet import halts_to_record
 from mappings.records.inclusion import inclusion_from_record
 from service import views
@@ -79,10 +80,7 @@ def protocols() -> Response:
             "end": protocol.period.end.isoformat() if protocol.period and protocol.period.end else None,
             "suspensions": halts_to_record(halts[protocol.url]),
             "acts": [{"activity": a.id, "kind": a.kind, "title": a.title} for a in protocol.activities],
-            "exam": [
-                {"question": item.link_id, "type": item.type, "required": item.required, "text": item.text}
-                for item in protocol.exam_items
-            ],
+            "exam": exam_to_record(protocol),
         }
         for protocol in catalogue.values()
     ]

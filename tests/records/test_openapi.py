@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from mappings.records import act as act_record
 from mappings.records import adverse_event, consent, enrolment, inclusion, people
 from service.api.identity import LONGEST_KEY
-from service.records.openapi import SCHEMAS
+from service.records.openapi import SCHEMAS, description
 from tests.doors import House, act, furnished, house, outcome, shared
 
 __all__ = ["furnished", "house", "shared"]
@@ -158,3 +159,12 @@ def test_the_answers_hold_what_is_said(house: House) -> None:
     assert set(answer) == set(SCHEMAS["Resultat"]["properties"])
     for name, schema in SCHEMAS["Protocols"]["items"]["properties"].items():
         assert all(name in protocol for protocol in house.client.get("/records/protocols").get_json()), schema
+
+
+def test_the_catalogue_is_as_described(house: House) -> None:
+    """Every question of every version, null where it says nothing."""
+    schema = {"$ref": "#/components/schemas/Protocols", "components": description()["components"]}
+    told = house.client.get("/records/protocols").get_json()
+    assert [error.message for error in jsonschema_rs.Draft202012Validator(schema).iter_errors(told)] == []
+    told[0]["exam"][0]["unit"] = ""
+    assert not jsonschema_rs.Draft202012Validator(schema).is_valid(told)

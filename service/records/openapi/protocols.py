@@ -4,7 +4,9 @@ from typing import Final, get_args
 
 from mappings.domain.changes import HEADINGS, ChangeKind
 from mappings.domain.evidence import Certainty
+from mappings.domain.logic import Operator
 from mappings.domain.protocol import Completeness, Regime, Section
+from mappings.domain.protocol.form import ItemType
 from service.records.openapi.shapes import VERSIONED, Schema, day, flag, list_of, one_of, or_null, record, ref, text
 
 _SUSPENSION: Final[dict[str, Schema]] = {
@@ -29,13 +31,50 @@ SCHEMAS: Final[dict[str, Schema]] = {
                 "acts": list_of(
                     {"type": "object"}, "Liste limitative des actes, des prescriptions et des délivrances."
                 ),
-                "exam": list_of(
-                    {"type": "object"}, "Questions de l’examen, leur type, et si une réponse est obligatoire."
-                ),
+                "exam": list_of(ref("Question"), "Questions de l’examen, dans leur ordre."),
             },
         },
         "Les protocoles, par version.",
     ),
+    "Question": {
+        "type": "object",
+        "description": "Une question de l’examen : ce qu’il faut pour y répondre, dans « exam » d’un acte, sous son nom.",
+        "required": "question type required text options unit minimum maximum loinc asked_when".split(),
+        "additionalProperties": False,
+        "properties": {
+            "question": text("Nom de la question : la clé de sa réponse."),
+            "type": one_of(ItemType, "Type de la réponse ; display : un texte à lire, sans réponse."),
+            "required": flag("Une réponse est obligatoire."),
+            "text": text("La question."),
+            "options": or_null(
+                list_of(
+                    record(
+                        "Un choix.",
+                        "code display",
+                        code=text("Code : la réponse."),
+                        display=text("Libellé."),
+                    ),
+                    "Choix admis (type choice) ; null pour les autres types.",
+                )
+            ),
+            "unit": or_null(text("Unité de la réponse (UCUM) ; null : sans unité.", examples=["mm", "Cel"])),
+            "minimum": or_null({"type": "integer", "description": "Plus petite réponse admise ; null : sans borne."}),
+            "maximum": or_null({"type": "integer", "description": "Plus grande réponse admise ; null : sans borne."}),
+            "loinc": or_null(text("Code LOINC de la mesure que la réponse fait ; null : aucune.")),
+            "asked_when": or_null(
+                record(
+                    "La question ne se pose que si une autre réponse est telle ; null : elle se pose toujours.",
+                    "question operator value",
+                    question=text("Nom de l’autre question."),
+                    operator=one_of(Operator, "Comparaison."),
+                    value={
+                        "type": ["boolean", "number", "string"],
+                        "description": "Valeur comparée ; un code pour un choix.",
+                    },
+                )
+            ),
+        },
+    },
     "Fiche": record(
         "La fiche d’identité d’une version : six questions, dont cinq rubriques obligatoires.",
         "protocol definition title short_title regime status source certainty on in_force suspensions period legal_basis "
