@@ -6,7 +6,7 @@ No text of an issue holds an identity or clinical content: it names the element,
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 IssueCode = Literal[
     "structure",  # the body is not what its format demands
@@ -38,13 +38,19 @@ class Issue:
     """One fault: FHIR issue code, FHIRPath of the element, a French sentence, the text it rests on."""
 
     code: IssueCode
-    #: FHIRPath of the faulty element, e.g. ``Procedure.performer[0].actor``; empty when none applies.
+    #: FHIRPath of the faulty element, e.g. ``Procedure.performer[0].actor``, or ``http.`` and the name of a parameter;
+    #: empty when none applies.
     expression: str
     #: One French sentence that names the element and never its value.
     text: str
     #: Article of law, or section of the specification, e.g. ``CSP L4011-1``.
     reference: str = ""
     severity: Literal["error", "warning", "information"] = "error"
+
+
+#: Where a fault of a parameter of the address stands: « For HTTP errors, "http." + the parameter name » (R4,
+#: OperationOutcome.issue.location).
+PARAMETER: Final = "http."
 
 
 class Refused(Exception):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from mappings.issues import Issue
+from mappings.issues import PARAMETER, Issue
 
 #: Most issues told at once: a request must not be answered at many times its own length.
 MOST: Final = 500
@@ -30,4 +30,6 @@ def _issue(issue: Issue) -> dict[str, Any]:
     }
     if issue.expression:
         entry["expression"] = [issue.expression]
+    if issue.expression.startswith(PARAMETER):
+        entry["location"] = [issue.expression]
     return entry

@@ -8,7 +8,7 @@ from typing import Any, Final
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from mappings.fhir.operation_outcome import operation_outcome
-from mappings.issues import Issue, IssueCode, Refused
+from mappings.issues import PARAMETER, Issue, IssueCode, Refused
 from service.clock import Identifiers
 from service.store import Closed, Overloaded, Unconfirmed
 
@@ -102,8 +102,14 @@ def refusal_of(error: Exception, method: str, ids: Identifiers) -> Refusal:
 
 
 def status_of(refusal: Refused) -> int:
-    statuses = {STATUS[issue.code] for issue in refusal.issues}
+    statuses = {_status(issue) for issue in refusal.issues}
     return next((status for status in _GRAVEST if status in statuses), 422)
+
+
+def _status(issue: Issue) -> int:
+    """A fault of the address is one of the request (R4, http.html#search: 400), whatever it is a fault of."""
+    status = STATUS[issue.code]
+    return 400 if status == 422 and issue.expression.startswith(PARAMETER) else status
 
 
 def incident(error: Exception, ids: Identifiers) -> str:

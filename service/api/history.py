@@ -12,7 +12,7 @@ from typing import Any, Final
 from mappings.fhir.bundle import history_bundle
 from mappings.fhir.json import parse
 from mappings.fhir.search import date_range
-from mappings.issues import Issue, Refused
+from mappings.issues import PARAMETER, Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Pairs, Reply
 from service.api.reading import known
@@ -83,7 +83,7 @@ def _wanted(pairs: Pairs, type_: str, id_: str, below: int) -> Changes:
             issues.append(Issue("not-supported", "", text, "FHIR R4, http.html#history"))
         except (ValueError, OverflowError):
             text = f"Le paramètre {name} n’a pas la forme attendue."
-            issues.append(Issue("not-supported", "", text, "FHIR R4, http.html#history"))
+            issues.append(Issue("value", f"{PARAMETER}{name}", text, "FHIR R4, http.html#history"))
     if issues:
         raise Refused(issues)
     return Changes(type=type_, id=id_, below=below, **told)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from mappings.fhir.compartment import PATIENT_TYPES, care_span
 from mappings.fhir.json import parse
 from mappings.fhir.search import date_range
-from mappings.issues import Issue, Refused
+from mappings.issues import PARAMETER, Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Pairs, Reply
 from service.api.operations.parameters import body_pairs
@@ -145,7 +145,9 @@ def _read(pairs: Pairs) -> _Asked:
         except (ValueError, OverflowError):
             named = f"Paramètre « {key} »" if key in _PARAMETERS else "Un paramètre"
             text = f"{named} : {_PARAMETERS.get(key, 'il n’est pas connu de cette opération.')}"
-            issues.append(Issue("not-supported", "", text, _REFERENCE))
+            known = key in _PARAMETERS
+            place = f"{PARAMETER}{key}" if known else ""
+            issues.append(Issue("value" if known else "not-supported", place, text, _REFERENCE))
     if issues:
         raise Refused(issues)
     return asked

@@ -55,5 +55,9 @@ class Query:
     ignored: list[str] = field(default_factory=list)
 
 
+class Malformed(ValueError):
+    """The value is not one of those that the parameter takes, whatever is known here."""
+
+
 def too_costly(text: str) -> Refused:
     return Refused(Issue("too-costly", "", text, "FHIR R4, search.html"))

@@ -17,7 +17,7 @@ from mappings.fhir.search import (
     term,
 )
 from mappings.fhir.terminology import ancestors, code_system, codes_of, descendants
-from service.api.query.asking import MOST_BETWEEN, Asking, too_costly
+from service.api.query.asking import MOST_BETWEEN, Asking, Malformed, too_costly
 from service.api.query.values import VALUES, Parts, codes_in_use, in_use, plain, split, token
 from service.store.search import Bits, Condition, Entry, Text
 
@@ -49,7 +49,7 @@ def _entries(type_: str, name: str, modifier: str, value: str, asking: Asking) -
             yield from _token(type_, name, parts, modifier, one, asking)
         elif modifier and (kind, modifier) in _MODIFIED:
             if not one:
-                raise ValueError("une valeur est attendue.")
+                raise Malformed("une valeur est attendue.")
             yield from _MODIFIED[kind, modifier](parts, plain(one), asking)
         else:
             _no(modifier)
@@ -58,7 +58,7 @@ def _entries(type_: str, name: str, modifier: str, value: str, asking: Asking) -
 
 def _missing(type_: str, name: str, value: str) -> Condition:
     if value not in ("true", "false"):
-        raise ValueError("true ou false est attendu.")
+        raise Malformed("true ou false est attendu.")
     union = parameters_of(type_)[name].union or (name,)
     if value == "true":
         return [Bits(bit_of(type_, name), are_set=False)]
@@ -71,12 +71,12 @@ def _token(type_: str, name: str, parts: Parts, modifier: str, value: str, askin
     if modifier == "text":
         start = folded(plain(value))
         if not start:
-            raise ValueError("une valeur est attendue.")
+            raise Malformed("une valeur est attendue.")
         return [term(*parts, "text", text) for text in in_use(parts, WORDS, start, asking)]
     if modifier == "of-type":
         pieces = [plain(piece) for piece in split(value, "|")]
         if len(pieces) != 3 or not all(pieces):
-            raise ValueError("système|code du type|valeur est attendu.")
+            raise Malformed("système|code du type|valeur est attendu.")
         return [term(*parts, "of-type", *pieces)]
     if modifier in ("in", "not-in"):
         held = codes_of(plain(value))
@@ -85,8 +85,10 @@ def _token(type_: str, name: str, parts: Parts, modifier: str, value: str, askin
         return _coded(type_, name, parts, sorted(held), asking)
     if modifier in ("above", "below"):
         system, code = token(value)
-        if not system or not code or code_system(system) is None:
-            raise ValueError("système|code d’un système de codes tenu ici est attendu.")
+        if not system or not code:
+            raise Malformed("système|code est attendu.")
+        if code_system(system) is None:
+            raise ValueError("ce système de codes n’est pas tenu ici.")
         found = (ancestors if modifier == "above" else descendants)(system, code)
         return _coded(type_, name, parts, [(system, one) for one in sorted(found)], asking)
     raise ValueError("ce modificateur n’est pas admis.")
@@ -112,7 +114,7 @@ def _reference(type_: str, name: str, parts: Parts, modifier: str, value: str, a
     if modifier == "identifier":
         system, code = token(value)
         if not code:
-            raise ValueError("la valeur de l’identifiant est attendue.")
+            raise Malformed("la valeur de l’identifiant est attendue.")
         systems = [system] if system is not None else in_use(parts, SYSTEMS, "", asking)
         return [term(*parts, "identifier|", one, code) for one in systems]
     allowed = targets(type_, name)
@@ -123,7 +125,7 @@ def _reference(type_: str, name: str, parts: Parts, modifier: str, value: str, a
         return [term(*parts, "=", text)]
     target, _, id_ = text.partition("/_history/")[0].rpartition("/")
     if not id_:
-        raise ValueError("une référence est attendue.")
+        raise Malformed("une référence est attendue.")
     if modifier and target not in ("", modifier):
         return []
     return [term(*parts, "/", kind, id_) for kind in sorted([target or modifier] if target or modifier else allowed)]
@@ -133,19 +135,19 @@ def _composite(type_: str, name: str, parts: Parts, value: str, asking: Asking) 
     second = parameters_of(type_)[name].parts[1].kind
     pieces = split(value, "$")
     if len(pieces) != 2:
-        raise ValueError("deux valeurs séparées par $ sont attendues.")
+        raise Malformed("deux valeurs séparées par $ sont attendues.")
     for first in codes_in_use(parts, CODES, *token(pieces[0]), asking):
         beside = (*parts, "|", *first)
         if second == "token":
             system, code = token(pieces[1])
             if not code:
-                raise ValueError("un code est attendu après $.")
+                raise Malformed("un code est attendu après $.")
             yield from (term(*beside, "|", *one) for one in codes_in_use(parts, CODES, system, code, asking))
             yield term(*beside, "=", code)
         elif second == "reference":
             target, _, id_ = plain(pieces[1]).rpartition("/")
             if not target or not id_:
-                raise ValueError("Type/id est attendu après $.")
+                raise Malformed("Type/id est attendu après $.")
             yield term(*beside, "/", target, id_)
         else:
             yield from VALUES[second](beside, pieces[1], asking)
@@ -157,7 +159,7 @@ def _exact(parts: Parts, value: str, asking: Asking) -> Iterable[Entry]:
 
 def _contains(parts: Parts, value: str, asking: Asking) -> Iterable[Entry]:
     if not folded(value):
-        raise ValueError("une valeur est attendue.")
+        raise Malformed("une valeur est attendue.")
     return [Text(term(*parts), folded(value), anywhere=True)]
 
 

@@ -14,8 +14,8 @@ from mappings.fhir.search import (
     term,
     values_of,
 )
-from mappings.issues import Issue
-from service.api.query.asking import MOST_BETWEEN, Asking, Query, too_costly
+from mappings.issues import PARAMETER, Issue, IssueCode
+from service.api.query.asking import MOST_BETWEEN, Asking, Malformed, Query, too_costly
 from service.api.query.names import condition
 from service.api.query.results import ELSEWHERE, INCLUDES, RESULTS, include
 from service.api.query.values import plain, recorded, split
@@ -42,7 +42,7 @@ def add(query: Query, key: str, value: str, asking: Asking) -> None:
     if key in ELSEWHERE:
         return
     if "\x00" in value:
-        raise ValueError("un caractère interdit.")
+        raise Malformed("un caractère interdit.")
     if key in RESULTS:
         RESULTS[key](query, value)
     elif key in INCLUDES:
@@ -154,8 +154,15 @@ def _affordable(alternatives: Condition) -> Condition:
 
 def left_aside(key: str) -> Issue:
     text = f"{named(key)} : il n’est pas connu pour ce type et n’a pas été pris en compte."
-    return Issue("not-supported", "", text, "FHIR R4, search.html", "warning")
+    return Issue("not-supported", _place(key), text, "FHIR R4, search.html", "warning")
 
 
 def refused(key: str, fault: ValueError) -> Issue:
-    return Issue("not-supported", "", f"{named(key)} : {fault}", "FHIR R4, search.html")
+    """``value`` for what could be no value of the parameter, ``not-supported`` for what is not done here."""
+    code: IssueCode = "value" if isinstance(fault, Malformed) else "not-supported"
+    return Issue(code, _place(key), f"{named(key)} : {fault}", "FHIR R4, search.html")
+
+
+def _place(key: str) -> str:
+    """The parameter, without its modifier or chain; empty for a name that may be anything."""
+    return f"{PARAMETER}{re.split('[:.]', key)[0]}" if _NAME.fullmatch(key) else ""

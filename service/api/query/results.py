@@ -5,7 +5,7 @@ from typing import Final, get_args, get_type_hints
 
 from mappings.fhir.definitions import definition
 from mappings.fhir.search import LONG, PARAMETERS, codes, entered_as, parameters_of, single, term
-from service.api.query.asking import Include, Query
+from service.api.query.asking import Include, Malformed, Query
 from service.store.search import Key, Order
 
 MAX_COUNT: Final = 500
@@ -15,7 +15,7 @@ _ORDERED_AS_THEY_ARE: Final = {"_id": "id", "_lastUpdated": "recorded"}
 
 def _count(query: Query, value: str) -> None:
     if not (value.isascii() and value.isdecimal() and len(value) < 10 and int(value) <= MAX_COUNT):
-        raise ValueError(f"un nombre de 0 à {MAX_COUNT} est attendu.")
+        raise Malformed(f"un nombre de 0 à {MAX_COUNT} est attendu.")
     query.count = int(value)
 
 
@@ -63,7 +63,7 @@ def _elements(query: Query, value: str) -> None:
     names = frozenset(value.split(","))
     known = {name for type_ in query.of for e in definition(type_).elements.values() for name in (e.name, e.path_name)}
     if names - known:
-        raise ValueError("des éléments du premier niveau de la ressource sont attendus.")
+        raise Malformed("des éléments du premier niveau de la ressource sont attendus.")
     query.elements = names
     _one_way(query)
 
@@ -76,7 +76,7 @@ def _one_way(query: Query) -> None:
 def _one_of(field: str, value: str) -> str:
     allowed = get_args(get_type_hints(Query)[field])
     if value not in allowed:
-        raise ValueError(f"{', '.join(allowed)} : l’un d’eux est attendu.")
+        raise Malformed(f"{', '.join(allowed)} : l’un d’eux est attendu.")
     return value
 
 
@@ -105,8 +105,12 @@ def include(query: Query, key: str, value: str) -> None:
     if value == "*" and name == "_include":
         query.includes += [Include(type_, "*", "", iterate) for type_ in query.of]
         return
+    if value == "*":
+        raise ValueError("seul _include prend toutes les références à la fois.")
+    if not (source and param):
+        raise Malformed("Type:paramètre ou Type:paramètre:Type est attendu.")
     if source not in PARAMETERS or (target and target not in PARAMETERS):
-        raise ValueError("Type:paramètre ou Type:paramètre:Type est attendu, de types tenus ici.")
+        raise ValueError("ce type n’est pas tenu ici.")
     parameter = parameters_of(source).get(param)
     if param != "*" and (parameter is None or parameter.kind != "reference"):
         raise ValueError("un paramètre de référence de ce type est attendu.")

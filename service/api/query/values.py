@@ -24,7 +24,7 @@ from mappings.fhir.search import (
     precision_range,
     term,
 )
-from service.api.query.asking import MOST_BETWEEN, Asking, too_costly
+from service.api.query.asking import MOST_BETWEEN, Asking, Malformed, too_costly
 from service.store.conditions import FIRST, LAST
 from service.store.search import Entry, Recorded, Span, Text
 
@@ -61,7 +61,7 @@ def token(text: str) -> tuple[str | None, str]:
     else:
         system, code = plain(first), plain("|".join(rest))
     if not code and not system:
-        raise ValueError("une valeur est attendue.")
+        raise Malformed("une valeur est attendue.")
     return system, code
 
 
@@ -101,7 +101,7 @@ def number(parts: Parts, text: str, asking: Asking) -> list[Entry]:
     try:
         value = number_read(rest)
     except ValueError:
-        raise ValueError("ce n’est pas un nombre.") from None
+        raise Malformed("ce n’est pas un nombre.") from None
     at = place(value)
     low, high = precision_range(value) if prefix in ("eq", "ne") else (at, at + 1)
     tenth = abs(value) / Decimal(10)
@@ -112,12 +112,12 @@ def number(parts: Parts, text: str, asking: Asking) -> list[Entry]:
 def quantity(parts: Parts, text: str, asking: Asking) -> list[Entry]:
     value, *unit = split(text, "|")
     if len(unit) not in (0, 2):
-        raise ValueError("nombre, nombre||unité ou nombre|système|code est attendu.")
+        raise Malformed("nombre, nombre||unité ou nombre|système|code est attendu.")
     if not unit:
         return number(parts, value, asking)
     system, code = plain(unit[0]), plain(unit[1])
     if not code:
-        raise ValueError("l’unité est attendue.")
+        raise Malformed("l’unité est attendue.")
     units = codes_in_use(parts, UNITS, system or None, code, asking)
     spaces = [(*parts, "unit|", *one) for one in units] + ([] if system else [(*parts, "unit=", code)])
     return [span for space in spaces for span in number(space, value, asking)]
@@ -126,13 +126,13 @@ def quantity(parts: Parts, text: str, asking: Asking) -> list[Entry]:
 def string(parts: Parts, text: str, asking: Asking) -> list[Entry]:
     start = folded(plain(text))
     if not start:
-        raise ValueError("une valeur est attendue.")
+        raise Malformed("une valeur est attendue.")
     return [Text(term(*parts), start)]
 
 
 def uri(parts: Parts, text: str, asking: Asking) -> list[Entry]:
     if not text:
-        raise ValueError("une valeur est attendue.")
+        raise Malformed("une valeur est attendue.")
     return [term(*parts, "=", plain(text))]
 
 
@@ -153,7 +153,7 @@ def date_read(text: str) -> tuple[str, int, int]:
         # A plus that a client forgot to escape.
         return (prefix, *date_range(rest.replace(" ", "+")))
     except (ValueError, OverflowError):
-        raise ValueError("ce n’est pas une date FHIR.") from None
+        raise Malformed("ce n’est pas une date FHIR.") from None
 
 
 def windows(prefix: str, low: int, high: int, *, near: tuple[int, int]) -> list[Window]:
@@ -177,7 +177,7 @@ def windows(prefix: str, low: int, high: int, *, near: tuple[int, int]) -> list[
             return [(FIRST, low, FIRST, low)]
         case "ap":
             return [(FIRST, near[1], near[0], LAST)]
-    raise ValueError("ce préfixe n’est pas admis.")
+    raise Malformed("ce préfixe n’est pas admis.")
 
 
 def spans(parts: Parts, found: list[Window], longest: int) -> list[Entry]:

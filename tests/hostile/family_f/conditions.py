@@ -95,25 +95,25 @@ _TOO_LONG: Final = {"21 criteria": "&".join(["family=x"] * 21), "5,000 letters":
 _TOO_LONG: Final = {"21 criteria": "&".join(["family=x"] * 21), "5,000 letters": "identifier=" + "x" * 5_000}
 MALFORMED: Final = {
     **{
-        f"an update on {name}": put(f"Patient?{query}", patient("H-4"), "not-supported", "too-costly", answers=(400, 413), section=_SECTION)
+        f"an update on {name}": put(f"Patient?{query}", patient("H-4"), "value", "not-supported", "too-costly", answers=(400, 413), section=_SECTION)
         for name, query in _MALFORMED.items()
     },
     **{
         f"a deletion on {name}": Case(
-            method="DELETE", url=f"Patient?{query}", codes=("not-supported", "too-costly"), answers=(400, 413), section=_DELETE
+            method="DELETE", url=f"Patient?{query}", codes=("value", "not-supported", "too-costly"), answers=(400, 413), section=_DELETE
         )
         for name, query in _MALFORMED.items()
     },
     **{
         f"a creation on {name}": post(
-            "Patient", patient("H-4"), "not-supported", "too-costly", answers=(400, 413), headers={"If-None-Exist": query}, section=_CREATE
+            "Patient", patient("H-4"), "value", "not-supported", "too-costly", answers=(400, 413), headers={"If-None-Exist": query}, section=_CREATE
         )
         for name, query in (_MALFORMED | _TOO_LONG).items()
         if query
     },
     **{
         f"an entry on {name}": post(
-            "", bundle(entry("POST", "Patient", patient("H-4"), ifNoneExist=query)), "not-supported", "too-costly", answers=(400, 413), section=_CREATE
+            "", bundle(entry("POST", "Patient", patient("H-4"), ifNoneExist=query)), "value", "not-supported", "too-costly", answers=(400, 413), section=_CREATE
         )
         for name, query in (_MALFORMED | _TOO_LONG).items()
         if query
@@ -145,7 +145,7 @@ REFERENCES: Final = {
     "a reference on another server": _referring(
         "https://ailleurs.example/fhir/Patient?identifier=a|b", "not-found", "value", answers=(404, 422)
     ),
-    "a reference with a null byte": _referring("Patient?identifier=a%00|b", "not-supported", answers=(400,)),
+    "a reference with a null byte": _referring("Patient?identifier=a%00|b", "value", "not-supported", answers=(400,)),
     "a reference of 5,000 letters": _referring("Patient?identifier=a|" + "b" * 5_000, "not-supported", answers=(400,)),
     "a reference to what the transaction makes": post(
         "",

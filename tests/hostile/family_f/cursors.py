@@ -79,7 +79,7 @@ STOLEN: Final = {
 
 HISTORIES: Final = {
     **{
-        f"{url} with {name}": asked(f"{url}?{query}", "not-supported", section=_HISTORY)
+        f"{url} with {name}": asked(f"{url}?{query}", "value" if query.startswith(("_count", "_since", "_at")) else "not-supported", section=_HISTORY)
         for url in ("_history", "Patient/_history")
         for name, query in {
             "_count of -1": "_count=-1",

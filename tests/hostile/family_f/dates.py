@@ -68,7 +68,7 @@ def _name(text: str) -> str:
 SEARCHED: Final = {
     f"{prefix}{_name(text)} asked of {url}": asked(
         f"{url}={prefix}{quote(text)}",
-        *(() if valid else ("not-supported",)),
+        *(() if valid else ("value",)),
         answers=(200,) if valid else (200, 400) if " " in text else (400,),
         section=_SEARCH,
     )
