@@ -286,6 +286,28 @@ def test_an_exam_entered_in_error_makes_room_for_the_right_one(house: House) -> 
 
 
 @EMBEDDED
+def test_a_measure_entered_in_error_is_not_of_the_act(house: House) -> None:
+    told = simple(house)
+    for type_ in (*EXAM, "Observation"):
+        assert lone(house, type_, told).status_code == 201
+    wrong = house.found("Observation")[0]
+    body = [{"op": "replace", "path": "/status", "value": "entered-in-error"}]
+    answer = house.app.test_client().patch(
+        f"/fhir/Observation/{wrong['id']}", json=body, headers={"Content-Type": "application/json-patch+json"}
+    )
+    assert answer.status_code == 200, answer.json
+    act = create(house, told)
+    assert act.status_code == 201, act.json
+    measured = [one["id"] for one in _belonging(house, "Observation", "ACTE-SEUL")]
+    assert len(measured) == 1
+    assert wrong["id"] not in measured
+    # Its page, and the whole chain of it, are those of any act.
+    client = house.app.test_client()
+    client.set_cookie("binome-console", house.composition.issuer.token("99900002017"))
+    assert client.get(f"/actes/{act.json['id']}").status_code == 200
+
+
+@EMBEDDED
 def test_an_exam_that_names_its_act_names_the_inclusion_of_its_patient(house: House) -> None:
     told = simple(house)
     for type_ in EXAM:
