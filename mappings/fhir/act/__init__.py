@@ -7,13 +7,14 @@ cannot stand in ``performer.onBehalfOf`` (an Organization in R4): the ``delegato
 
 from mappings.fhir.act.correcting import corrected
 from mappings.fhir.act.correction import act_of, changing, changing_part
-from mappings.fhir.act.elements import BELONGINGS, ISSUED, PROCEDURE_PROFILE
+from mappings.fhir.act.elements import BELONGINGS, FINDINGS, ISSUED, PROCEDURE_PROFILE
 from mappings.fhir.act.reading import act_from_fhir, answers_of, protocol_of, unanswered_of
 from mappings.fhir.act.retraction import IN_ERROR, ONLY_IN_ERROR, in_error, is_in_error, retracting
 from mappings.fhir.act.writing import Placement, act_to_fhir
 
 __all__ = [
     "BELONGINGS",
+    "FINDINGS",
     "IN_ERROR",
     "ISSUED",
     "ONLY_IN_ERROR",

@@ -81,11 +81,8 @@ ISSUED: Final[Mapping[ActivityKind, IssuedType]] = {
     ),
 }
 #: What is part of an act: its findings, and what it issued; the parameter by which each is found.
-BELONGINGS: Final[Mapping[str, str]] = {
-    "QuestionnaireResponse": "part-of",
-    "Observation": "part-of",
-    **{type_: row.found_by for type_, row in ISSUED.items()},
-}
+FINDINGS: Final[Mapping[str, str]] = {"QuestionnaireResponse": "part-of", "Observation": "part-of"}
+BELONGINGS: Final[Mapping[str, str]] = {**FINDINGS, **{type_: row.found_by for type_, row in ISSUED.items()}}
 
 
 def delegator_of(procedure: Resource) -> Resource:
