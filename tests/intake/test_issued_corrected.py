@@ -13,7 +13,7 @@ from service.ledger.verify import verify
 from service.outbox.envelope import State
 from service.store import Store, open_store
 from service.versions import documents_of
-from tests.dispensing import act_record, pharmacy, prescribed_and_dispensed, recorded
+from tests.dispensing import DELEGATEE, act_record, pharmacy, prescribed_and_dispensed, recorded
 from tests.house import House, Json, issues
 from tests.intake.correcting import WHY, correct, proofs, reason
 from tests.intake.correcting import recorded as ankle
@@ -263,3 +263,19 @@ def test_it_follows_the_act_in_error_and_changes_no_more(house: House) -> None:
     answer = correct(house, current(house, order) | {"status": "active"})
     assert (answer.status_code, issues(answer)[0][0]) == (400, "not-supported")
     assert house.standing() == standing
+
+
+def test_by_the_structure_of_the_act_alone(house: House) -> None:
+    act, order, dispense = made(house)
+    standing = house.standing()
+    foreign = f"Bearer {house.composition.issuer.token(DELEGATEE, '750000000')}"
+    for one in (order | {"status": "stopped"}, dispense | {"quantity": {"value": 9}}):
+        assert correct(house, one, Authorization=foreign).status_code == 403
+    # What it may read flat is what it may read by FHIR: here, the patient shares.
+    flat = house.app.test_client().get(f"/records/acts/{act['id']}", headers={"Authorization": foreign})
+    assert flat.status_code == house.fhir("GET", f"/Procedure/{act['id']}", Authorization=foreign).status_code
+    stranger = f"Bearer {house.composition.issuer.token('99900099999')}"
+    assert correct(house, order | {"status": "stopped"}, Authorization=stranger).status_code == 403
+    assert house.standing() == standing
+    own = f"Bearer {house.composition.issuer.token(DELEGATEE, '380999990')}"
+    assert correct(house, order | {"status": "stopped"}, Authorization=own).status_code == 200
