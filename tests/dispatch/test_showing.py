@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mappings.domain.showing import Showing
+from mappings.fhir.validation import validated
 from mappings.issues import Refused
 from mappings.records.showing import showing_to_record
 from service.outbox.envelope import CHANGES_SHOWING, Envelope, State
@@ -215,3 +216,21 @@ def test_a_change_in_hand_when_the_act_is_in_error_is_nobodys_to_mend(round_: Ro
     assert told(round_) == [("mask", "cancelled")]
     round_.later()
     assert round_.states("withdraw")[DMP] is State.ACCEPTED
+
+
+@EMBEDDED
+def test_all_that_is_put_on_record_is_what_our_profiles_allow(round_: Round) -> None:
+    round_.drain()
+    round_.places[DMP].written = [TURNED_AWAY]
+    ask(round_, masked=True)
+    round_.drain()
+    ask(round_, masked=True, hidden=True, archived=True)
+    round_.drain()
+    assert {status for _, status in told(round_)} == {"completed", "failed"}
+    (reference,) = round_.house.found("DocumentReference")
+    assert len(reference["securityLabel"]) == 3
+    proofs = [one for one in round_.house.found("Provenance") if one["target"][0]["reference"].startswith("Task/")]
+    events = round_.house.found("AuditEvent?subtype=document-updated")
+    assert (len(proofs), len(events)) == (2, 2)
+    for resource in (*tasks(round_), *round_.duties(), *proofs, *events, reference):
+        assert [issue.text for issue in validated(resource) if issue.severity == "error"] == []
