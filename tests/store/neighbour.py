@@ -1,8 +1,11 @@
 """Another process that has the same database open: told what to do by a pipe, it says when it is done."""
 
 import multiprocessing
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from typing import Any
+
+import pytest
 
 from service.store import Store, open_store
 from tests.stores import unit, write
@@ -30,6 +33,13 @@ class Neighbour:
         self.tell("end")
         self.process.join(60)
         assert self.process.exitcode == 0
+
+
+@pytest.fixture(scope="session")
+def neighbour() -> Iterator[Neighbour]:
+    one = Neighbour()
+    yield one
+    one.close()
 
 
 def _obey(pipe: Connection) -> None:
