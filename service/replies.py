@@ -10,13 +10,13 @@ from mappings.fhir.bundle import Entry
 from mappings.fhir.json import parse
 from mappings.fhir.task import TASK_CODE, code_of, mail_of
 from mappings.issues import Issue, Refused
-from service.finding import found
+from service.finding import found, page
 from service.intake import Answer, Asked, Intake
 from service.store import Store
 
 Resource = dict[str, Any]
 
-#: Answers looked at for one structure, the latest written first.
+#: Answers looked at for one structure.
 _MOST: Final = 500
 
 
@@ -35,11 +35,12 @@ class Reply:
     read_at: dt.datetime | None
 
 
-def replies_to(store: Store, organization_id: str) -> list[Reply]:
-    """Those that the structure owns, whatever became of them."""
-    own = [("owner", "Organization", organization_id)]
-    coded = [("code", TASK_CODE, "read-reply")]
-    tasks = [parse(one.body) for one in found(store, "Task", own, coded, sort="authored-on", count=_MOST)]
+def replies_to(store: Store, organization_id: str, status: str = "") -> list[Reply]:
+    """Those that the structure owns, the latest first; of one ``status`` only when it is told."""
+    wanted = [[("owner", "Organization", organization_id)], [("code", TASK_CODE, "read-reply")]]
+    wanted += [[("status", "", status)]] if status else []
+    some = page(store, "Task", *wanted, sort="authored-on", descending=True, count=_MOST)
+    tasks = [parse(one.version.body) for one in some]
     readers = _readers(store, [one["id"] for one in tasks if one["status"] == "completed"])
     return [_reply(one, readers.get(one["id"], "")) for one in tasks]
 

@@ -41,7 +41,7 @@ def listed() -> Response:
         # What came to a box is its structure's, whatever the patient shares.
         mine = ids_with(store, "Organization", "identifier", systems.FINESS, finess)
         structures = [one for one in structures if one in mine]
-    found = [_told(store, one) for own in structures for one in replies_to(store, own) if one.status == status]
+    found = [_told(store, one) for own in structures for one in replies_to(store, own, status)]
     return Response(orjson.dumps({"replies": found}), content_type="application/json; charset=utf-8")
 
 

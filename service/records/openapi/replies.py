@@ -10,7 +10,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "Reponses": record(
         "Les réponses reçues par les structures où l’adhésion du professionnel est en vigueur.",
         "replies",
-        replies=list_of(ref("Reponse"), "La plus ancienne d’abord, structure par structure."),
+        replies=list_of(ref("Reponse"), "La plus récente d’abord, structure par structure."),
     ),
     "Reponse": record(
         "Une réponse par messagerie à un compte rendu.",
