@@ -49,6 +49,9 @@ class Plan:
     workers: int = 2
     #: New acts a second, when the web process is up.
     rate: float = 20.0
+    #: The clients go on until so many are acknowledged, within ``seconds``: on a machine with much else to do, kills come
+    #: sooner than acts.
+    acts: int = 0
     #: Mean time between two faults of the destinations.
     weather: float = 0.25
     #: Longest time for the kills, then for what was interrupted to heal, seconds.
@@ -89,6 +92,7 @@ def run(plan: Plan, tell: Callable[[str], None] = lambda _: None) -> Report:
                     nemesis.start()
                 for nemesis in nemeses:
                     nemesis.wait()
+                clients.wait(plan.acts, begun + plan.seconds)
             finally:
                 weather.clear_up()
                 clients.stop()

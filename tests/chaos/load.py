@@ -50,6 +50,11 @@ class Clients:
         for thread in self._threads:
             thread.start()
 
+    def wait(self, acts: int, until: float) -> None:
+        """Until so many acts are acknowledged."""
+        while sum(one.acknowledged for one in self.sent()) < acts and time.monotonic() < until:
+            time.sleep(0.1)
+
     def stop(self) -> None:
         self._over.set()
         for thread in self._threads:
