@@ -55,13 +55,18 @@ def compose(
     clock: Clock = system_clock,
     ids: Identifiers = random_identifiers,
 ) -> Composition:
-    """Everything the web process is made of."""
+    """Everything the web process is made of, once its store is kept and its catalogue is published."""
     refuse_beyond_loopback(settings.host)
     store = store or open_store(settings.database, waiting=settings.waiting_writes)
-    catalogue = catalogue_of(Path(settings.protocols))
     keep_found(store)
     keep_watched(store)
-    publish(store, catalogue, clock, partial(place_of, Path(settings.protocols)))
+    publish(store, catalogue_of(Path(settings.protocols)), clock, partial(place_of, Path(settings.protocols)))
+    return composed(settings, store, clock, ids)
+
+
+def composed(settings: Settings, store: Store, clock: Clock, ids: Identifiers) -> Composition:
+    """The same over a store that is kept and published already: nothing is written, nor read."""
+    catalogue = catalogue_of(Path(settings.protocols))
     acceptance = Acceptance(
         ids=ids,
         addressing=addressing(settings),

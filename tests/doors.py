@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from mappings.fhir.bundle import rewritten
 from mappings.fhir.json import parse
 from mappings.fhir.xml import resource_from_xml
-from service.app import compose, create_app
+from service.app import compose, composed, create_app
 from service.composition import Composition
 from service.config import Settings
 from service.demonstration import records
@@ -53,15 +53,15 @@ def identifiers(seed: int) -> Callable[[], str]:
 
 
 class House:
-    """One web process and a client on its doorstep."""
+    """One web process and a client on its doorstep; ``published``, its folder is the copy of another's."""
 
-    def __init__(self, folder: Path, store: Store | None = None) -> None:
+    def __init__(self, folder: Path, store: Store | None = None, *, published: bool = False) -> None:
         self.settings = settings(folder)
-        self.composition: Composition = compose(
-            self.settings,
-            store=store or open_store(self.settings.database),
-            clock=lambda: NOW,
-            ids=identifiers(next(_REQUESTS)),
+        store, ids = store or open_store(self.settings.database), identifiers(next(_REQUESTS))
+        self.composition: Composition = (
+            composed(self.settings, store, lambda: NOW, ids)
+            if published
+            else compose(self.settings, store=store, clock=lambda: NOW, ids=ids)
         )
         self.store = self.composition.store
         self.app: Flask = create_app(self.composition)
@@ -118,7 +118,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def house(furnished: Path, tmp_path: Path) -> Iterator[House]:
     """A house that the test may change."""
     shutil.copytree(furnished, tmp_path, dirs_exist_ok=True)
-    house = House(tmp_path)
+    house = House(tmp_path, published=True)
     yield house
     house.store.close()
 
@@ -128,7 +128,7 @@ def shared(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """A house for tests that change nothing, or do not mind what the others change."""
     folder = tmp_path_factory.mktemp("shared")
     shutil.copytree(furnished, folder, dirs_exist_ok=True)
-    house = House(folder)
+    house = House(folder, published=True)
     yield house
     house.store.close()
 

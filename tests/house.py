@@ -12,10 +12,11 @@ import orjson
 from flask.testing import FlaskClient
 
 from mappings.codes import systems
-from service.app import compose, create_app
+from service.app import compose, composed, create_app
 from service.config import Settings
 from service.finding import found
 from service.store import Store
+from tests.filling import Contents, contents_of, put
 
 ROOT = Path(__file__).parents[1]
 TEAM = ROOT / "fixtures" / "scenarios" / "torsion-cheville-equipe"
@@ -34,6 +35,9 @@ TYPES = (
 )
 
 Json = dict[str, Any]
+
+#: What the store of an ordinary house holds once its people are in, by engine, ``people`` and ``whole``.
+_FILLED: dict[tuple[type, int, bool], Contents] = {}
 
 
 def team_records(name: str) -> list[Json]:
@@ -82,9 +86,23 @@ class House:
         self.clock = Clock()
         self.ids = Ids()
         self.settings = Settings(protocols=str(ROOT / "fixtures" / "protocols"), keys=str(folder / "keys"), **settings)
-        self.composition = compose(self.settings, store=store, clock=self.clock, ids=self.ids)
+        # With settings of its own, or over a store that holds something, it is filled as any other.
+        ordinary = not settings and not store.chains()
+        contents = _FILLED.get(key := (type(store._engine), people, whole)) if ordinary else None
+        if contents is not None:
+            put(contents, store)
+            self.composition = composed(self.settings, store, self.clock, self.ids)
+        else:
+            self.composition = compose(self.settings, store=store, clock=self.clock, ids=self.ids)
         self.app = create_app(self.composition)
         self.client: FlaskClient = self.app.test_client()
+        if contents is not None:
+            return
+        self._fill(people, whole)
+        if ordinary:
+            _FILLED[key] = contents_of(store)
+
+    def _fill(self, people: int, whole: bool) -> None:
         everybody = team_records("enrolments")
         enrolled = everybody if whole else everybody[:people] + everybody[10 : 10 + people]
         for record in enrolled:

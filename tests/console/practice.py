@@ -11,7 +11,7 @@ from flask import Flask
 
 from mappings.cda import report_to_cda
 from service.acknowledge import Acknowledge
-from service.app import compose, create_app
+from service.app import compose, composed, create_app
 from service.clock import random_identifiers
 from service.composition import Composition
 from service.config import Settings
@@ -21,7 +21,9 @@ from service.outbox.envelope import Destination
 from service.outbox.receipt import Outcome, Receipt
 from service.outbox.retry import RetryPolicy
 from service.store import open_store
+from service.store.engine import Row
 from service.store.unit import Seal, Unit
+from tests.filling import contents_of, put
 from tests.mappings.reports import REPORT
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +39,8 @@ ACCEPTED: Mapping[Destination, Receipt] = {
 #: What every document is sealed with here: which act it tells of does not matter.
 _PDF = b"%PDF-1.4 a stand-in"
 _CDA = report_to_cda(REPORT, _PDF)
+#: What the store of a practice holds before its first act, once one has been filled.
+_FILLED: dict[str, list[Row]] = {}
 
 
 @dataclass
@@ -120,10 +124,17 @@ def open_practice(folder: Path, **chosen: Any) -> Practice:
         protocols=str(ROOT / "fixtures/protocols"),
         **chosen,
     )
-    composition = compose(settings, store=open_store(settings.database), clock=hand)
-    practice = Practice(composition, create_app(composition), hand)
-    for name in ("enrolments", "consents", "inclusions"):
-        for record in records(name, FOLDER):
-            practice.post(name, record)
+    store = open_store(settings.database)
+    if _FILLED:
+        put(_FILLED, store)
+        composition = composed(settings, store, hand, random_identifiers)
+        practice = Practice(composition, create_app(composition), hand)
+    else:
+        composition = compose(settings, store=store, clock=hand)
+        practice = Practice(composition, create_app(composition), hand)
+        for name in ("enrolments", "consents", "inclusions"):
+            for record in records(name, FOLDER):
+                practice.post(name, record)
+        _FILLED.update(contents_of(store))
     hand.now = MORNING
     return practice
