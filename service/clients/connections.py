@@ -17,7 +17,10 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from service import failpoints
 from service.clients.deadline import Line
+from service.clients.tls import Tls
 
+#: Addresses remembered as they are asked for.
+_URLS: Final = 256
 #: Bytes of a body sent at once.
 _PIECE: Final = 1 << 16
 
@@ -102,6 +105,14 @@ class _WatchedAdapter(HTTPAdapter):
         return pool
 
 
+@functools.lru_cache(maxsize=_URLS)
+def _prepared(url: str) -> requests.PreparedRequest:
+    """A request to an address, without its method, its body and its own headers."""
+    request = requests.PreparedRequest()
+    request.prepare(method="GET", url=url, headers=requests.utils.default_headers())
+    return request
+
+
 class Session:
     """One connection at a time to one place."""
 
@@ -117,6 +128,22 @@ class Session:
         self.born = self.used = time.monotonic()
         #: True when the last exchange came to its end.
         self.good = False
+
+    def ask(
+        self, method: str, url: str, tls: Tls, headers: dict[str, str], body: bytes | None, seconds: tuple[float, float]
+    ) -> requests.Response:
+        """The beginning of an answer; ``seconds`` to connect, and of silence. Nothing of the environment is asked.
+
+        What an address comes to is made ready once: ``requests`` would do so for each call.
+        """
+        request = _prepared(url).copy()
+        request.method, request.body = method, body
+        request.headers.update(headers)
+        if body is not None:
+            request.headers["Content-Length"] = str(len(body))
+        proof = (tls.certificate, tls.key) if tls.certificate else None
+        trust = tls.authorities or True
+        return self.adapter.send(request, stream=True, timeout=seconds, verify=trust, cert=proof)
 
     def close(self) -> None:
         for connection in self.adapter.connections:

@@ -70,17 +70,22 @@ def exchange(
         session.adapter.line = line
         received = bytearray()
         try:
-            with session.requests.request(
-                method,
-                url,
-                data=body,
-                headers={"Accept-Encoding": "identity", "Connection": "keep-alive" if kept else "close", **headers},
-                timeout=(min(_CONNECT, seconds), seconds),
-                allow_redirects=False,
-                stream=True,
-                verify=tls.authorities or True,
-                cert=(tls.certificate, tls.key) if tls.certificate else None,
-            ) as response:
+            own = {"Accept-Encoding": "identity", "Connection": "keep-alive" if kept else "close", **headers}
+            if kept:
+                asked = session.ask(method, url, tls, own, body, (min(_CONNECT, seconds), seconds))
+            else:
+                asked = session.requests.request(
+                    method,
+                    url,
+                    data=body,
+                    headers=own,
+                    timeout=(min(_CONNECT, seconds), seconds),
+                    allow_redirects=False,
+                    stream=True,
+                    verify=tls.authorities or True,
+                    cert=(tls.certificate, tls.key) if tls.certificate else None,
+                )
+            with asked as response:
                 if response.headers.get("Content-Encoding", "identity") != "identity":
                     # Not asked for; inflating it would let a few bytes become gigabytes.
                     return NoAnswer("encoding", sent=True)
