@@ -73,12 +73,12 @@ class Kept:
         return found
 
     def _catch_up(self, session: Session, pulse: Pulse, state: bytes) -> None:
-        """Drop what was written anew since; what is left is what is on record at ``state``, or at a later one."""
+        """Drop what was written anew since; what is left is what is on record at ``state``."""
         with self._changing:
-            known, last = (self._pulse, self._schema), self._last
+            known, last = (self._pulse, self._state, self._schema), self._last
         schema: int = session.rows(_SCHEMA)[0][0]
         news = None
-        if known == (pulse, schema):
+        if (pulse, schema) == (known[0], known[2]):
             news = session.rows(_SINCE, (last, _FEW + 1))
         elif session.rows(_FIXED)[0][0] != 2:
             return
@@ -86,14 +86,18 @@ class Kept:
             news, last = None, session.rows(_LAST)[0][0]
         elif news:
             last = news[-1][0]
+        if pulse.header.raw != state:
+            # ``last`` may be later than ``state``: another thread that found something by then would keep it unnoticed.
+            return
         with self._changing:
+            if (self._pulse, self._state, self._schema) != known:
+                return  # another thread was faster; nobody goes back
             if news is None:
                 self._versions.clear()
                 self.weight = 0
             else:
                 for _, type, id in news:
                     self._drop((type, id, None))
-            # Another thread may be further by now: what came after ``last`` is then looked for once more.
             self._pulse, self._schema, self._last = pulse, schema, last
             # At the end: from here on the others look at what is kept.
             self._state = state

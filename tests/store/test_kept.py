@@ -2,43 +2,15 @@
 
 import gc
 import os
-import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from service.store import Store, kept, open_store
 from service.store.wal_index import WalIndex
+from tests.store.keeping import Asked, deaf
 from tests.store.neighbour import Neighbour
 from tests.stores import unit, write
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'x.sqlite'}"
-
-
-@pytest.fixture
-def mine(url: str) -> Iterator[Store]:
-    store = open_store(url)
-    yield store
-    store.close()
-
-
-class Asked(Exception):
-    """The database was."""
-
-
-def deaf(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From now on a read that asks the database fails."""
-
-    def reading() -> Any:
-        raise Asked
-
-    monkeypatch.setattr(store._engine, "reading", reading)
 
 
 def test_what_is_kept_is_given_without_the_database(mine: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,25 +79,6 @@ def test_a_state_is_named_by_a_header_that_is_whole(mine: Store) -> None:
     assert not index.sound(bytes(96))
 
 
-def test_what_was_found_before_a_commit_is_not_kept_after_it(mine: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A thread is slow to keep what it found; meanwhile it was written anew, and another thread knows."""
-    mine.commit(unit(writes=(write("a"), write("b"))))
-    look = kept._look
-
-    def slowly(session: Any, key: Any) -> Any:
-        found = look(session, key)
-        if key[1] == "b":
-            mine.commit(unit(writes=(write("b", 2),)))
-            mine.read("Procedure", "a")
-        return found
-
-    with monkeypatch.context() as patched:
-        patched.setattr(kept, "_look", slowly)
-        old = mine.read("Procedure", "b")
-    new = mine.read("Procedure", "b")
-    assert (old and old.version, new and new.version) == (1, 2)
-
-
 def test_a_log_made_anew_is_not_taken_for_the_former(mine: Store, url: str) -> None:
     """Every connection of the process failed, and the log went with them: what was kept by its header is not believed."""
     mine.commit(unit(writes=(write("a"),)))
@@ -139,32 +92,6 @@ def test_a_log_made_anew_is_not_taken_for_the_former(mine: Store, url: str) -> N
     other.close()
     assert found is not None
     assert found.version == 2
-
-
-def test_a_reader_is_never_behind_what_was_acknowledged_before_it_asked(mine: Store, url: str) -> None:
-    """Threads of two stores read while both write, turn by turn."""
-    other = open_store(url)
-    acknowledged, behind, ended = [0], list[tuple[int, int]](), threading.Event()
-
-    def read(store: Store) -> None:
-        while not ended.is_set():
-            at_least = acknowledged[0]
-            found = store.read("Procedure", "a")
-            if (found.version if found else 0) < at_least:
-                behind.append((found.version if found else 0, at_least))
-            time.sleep(0)  # lets the others have the interpreter
-
-    readers = [threading.Thread(target=read, args=(store,)) for store in (mine, other)]
-    for reader in readers:
-        reader.start()
-    for version in range(1, 101):
-        (mine, other)[version % 2].commit(unit(writes=(write("a", version),)))
-        acknowledged[0] = version
-    ended.set()
-    for reader in readers:
-        reader.join()
-    other.close()
-    assert behind == []
 
 
 def test_a_process_killed_in_mid_commit_leaves_nothing_stale(mine: Store, url: str) -> None:

@@ -18,7 +18,7 @@ MODES = st.sampled_from(["PASSIVE", "FULL", "RESTART", "TRUNCATE"])
 TRIGGER = """
     CREATE TRIGGER resource_version_is_fixed BEFORE UPDATE ON resource_version
     BEGIN SELECT RAISE(ABORT, 'append-only'); END"""
-#: Bytes of bodies that are kept, less than three of the longest.
+#: Room for eight short bodies; the longer are not kept.
 MOST = 8 * (kept.BESIDE + 40)
 
 
