@@ -29,14 +29,14 @@ _STEPS: Final = (
     ("mail and submission set around it", "service.sealing:Sealing", "_payload"),
     ("archive of a mail", "mappings.xdm.mail", "archive"),
     ("read what is sealed", "service.sealing:Sealing", "_stored"),
-    ("whether it may still leave", "service.dispatch:Dispatch", "_objection"),
+    ("whether it may still leave", "service.dispatch:Dispatch", "_called_off"),
     ("whether it may still leave", "service.dispatch:Dispatch", "_attempt"),
     ("shared record: SOAP, metadata", "service.clients.dmp.client:DmpClient", "send"),
     ("shared record: assertion, signed", "service.clients.dmp.send", "vihf"),
     ("shared record: signature of the set", "service.clients.dmp.publish", "signed_set"),
     ("shared record: HTTP", "service.clients.dmp.send", "exchange"),
     ("mail: SMTP", "service.clients.mssante.client:MssanteClient", "send"),
-    ("outcome, what goes on record of it", "service.acknowledge:Acknowledge", "_attempt"),
+    ("outcome, what goes on record of it", "service.acknowledge.settling:Acknowledge", "_attempt"),
     ("hand over to the writer", "service.store:Store", "commit"),
 )
 _REST: Final = "what is left"

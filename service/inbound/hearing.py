@@ -86,7 +86,7 @@ class Hearing:
             raise IllegalMove(envelope.state, Event.LOOKED_UP_FOUND)  # it is being called off
         state = move(envelope.state, Event.LOOKED_UP_FOUND)
         receipt = Receipt(Outcome.ACCEPTED, notice.said.value, raw=raw)
-        publication = received(self.acknowledge.publication(envelope, answered.document, receipt, now), now)
+        publication = received(self.acknowledge.recording.publication(envelope, answered.document, receipt, now), now)
         writes = (write_of(stamped(publication, 1, now), 1),)
         self._journal(envelope, answered, notice, raw, state, writes, (relied,))
         return state

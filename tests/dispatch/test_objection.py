@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from service.acknowledge import PLACES
 from service.outbox.envelope import Destination, State
 from service.store.unit import Unit
+from service.withdrawal import PLACES
 from tests.dispatch.overtaking import before_commit
 from tests.dispatch.places import (
     ANSWER_LOST,
