@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mappings.fhir.patient import patient_from_fhir
+from service import sealing as sealing_room
 from service.evidence import Readings, evidence_of
 from service.outbox.envelope import Envelope
 from service.sealing import InHand, Sealing
@@ -44,13 +45,18 @@ def test_it_is_given_once_and_then_read(round_: Round) -> None:
     assert (again[0].cda, again[1].payload) == (first[0].cda, first[1].payload)
 
 
-def test_who_comes_second_has_the_seal_of_the_first(round_: Round) -> None:
-    """Both found it open; what the second made is not what is sent."""
+def test_who_comes_second_has_the_seal_of_the_first(round_: Round, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another worker seals while this one renders; what this one made is not what is sent."""
     first, wanted = round_.dispatch.sealing, round_.envelope(DOCTOR)
     second = replace(first, nil="OTHER-NIL", _in_hand=InHand(8))
-    open_ = second._stored(wanted.document_id, wanted.id)
-    first.seal(wanted.document_id, wanted.id)
-    second._seal(*open_)
+    package = sealing_room.package
+
+    def overtaken(*of: Any, nil: str, **how: Any) -> bytes:
+        if nil == "OTHER-NIL":
+            first.seal(wanted.document_id, wanted.id)
+        return package(*of, nil=nil, **how)
+
+    monkeypatch.setattr(sealing_room, "package", overtaken)
     kept, mine = second.sealed(wanted.document_id, wanted.id)
     assert mine.payload is not None
     assert b"OTHER-NIL" not in mine.payload
