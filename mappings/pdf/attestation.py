@@ -16,7 +16,7 @@ from mappings.domain.people import Practitioner
 from mappings.domain.protocol import TO_VALIDATE
 from mappings.domain.time import french_day
 from mappings.domain.wording import NBSP, typeset
-from mappings.pdf.page import Page, page_of
+from mappings.pdf.printed import Page, page_of
 
 _TEMPLATE: Final = resources.files(__package__).joinpath("attestation.typ").read_text(encoding="utf-8")
 NOT_KNOWN: Final = f"Non renseigné – à{NBSP}valider"

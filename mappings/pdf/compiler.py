@@ -8,7 +8,7 @@ from typing import Final
 
 import typst
 
-from mappings.pdf.page import Page
+from mappings.pdf.printed import Page
 
 #: Only the bundled fonts: what a machine happens to have installed must not change a byte.
 _FONTS: Final = typst.Fonts(include_system_fonts=False)

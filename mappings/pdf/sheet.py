@@ -14,7 +14,7 @@ from mappings.domain.picture import Row, described
 from mappings.domain.sheet import Item, Question, Sheet, Statement
 from mappings.domain.sheet import words as said
 from mappings.domain.wording import typeset
-from mappings.pdf.page import Page, page_of
+from mappings.pdf.printed import Page, page_of
 
 _TEMPLATE: Final = resources.files(__package__).joinpath("sheet.typ").read_text(encoding="utf-8")
 #: Items that are told whole elsewhere in the document: here, without what stands beneath.

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 from typing import Final
 
-from mappings.pdf.page import Page
+from mappings.pdf.printed import Page
 
 #: Pages printed at once by one process: each takes a hundred megabytes or two while it lasts.
 PLACES: Final = 2

@@ -5,7 +5,7 @@ import json
 import sys
 
 from mappings.pdf.compiler import compiled
-from mappings.pdf.page import Page
+from mappings.pdf.printed import Page
 
 told = json.load(sys.stdin.buffer)
 sys.stdout.buffer.write(compiled(Page(told["template"], told["data"], dt.datetime.fromisoformat(told["made"]))))

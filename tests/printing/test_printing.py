@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mappings.pdf.compiler import compiled
-from mappings.pdf.page import Page, page_of
+from mappings.pdf.printed import Page, page_of
 from service import printing
 from service.printing import printed
 from tests.printing.weight import STATUS

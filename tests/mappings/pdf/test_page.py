@@ -11,9 +11,9 @@ from mappings.codes.characters import is_printable
 from mappings.domain.report import ActReport, Section
 from mappings.domain.report_body import body_of, instant
 from mappings.pdf import report as said
-from mappings.pdf import report_to_pdf
 from mappings.pdf.page.flow import BOTTOM, LEFT, RIGHT, TOP
 from mappings.pdf.page.lines import Style, broken, width
+from mappings.pdf.report import report_to_pdf
 from tests.mappings.pdf.reading import read
 from tests.mappings.reports import EVERYTHING, RAPID, REPORT, second_version, with_patient
 from tests.mappings.strategies import reports
