@@ -37,6 +37,8 @@ class Piece(NamedTuple):
     inked: float
 
 
+#: Words and labels are remembered, long texts are not: what is kept is bounded.
+_SHORT: Final = 64
 _widths: Final[Remembered[tuple[str, int], float]] = Remembered(4_096)
 
 
@@ -45,7 +47,8 @@ def width(text: str, style: Style) -> float:
     told = _widths.get(key)
     if told is None:
         told = sum(map(_advances(style.weight).__getitem__, text))
-        _widths.keep(key, told)
+        if len(text) < _SHORT:
+            _widths.keep(key, told)
     return told * style.size / 1_000 + style.tracking * len(text)
 
 
