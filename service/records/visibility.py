@@ -16,7 +16,7 @@ visibility = Blueprint("visibility", __name__)
 
 @visibility.get("/acts/<logical_id:act>/visibility")
 def visible(act: str) -> Response:
-    return _answered(updating_of(views.composition()).shown(act, views.caller()))
+    return _answered(updating_of(views.own()).shown(act, views.caller()))
 
 
 @visibility.put("/acts/<logical_id:act>/visibility")
@@ -25,7 +25,7 @@ def change(act: str) -> Response:
     if request.mimetype != "application/json":
         abort(415)
     told = showing_from_record(parse(request.get_data()))
-    return _answered(updating_of(views.composition()).ask(act, told.showing, told.reason, views.caller()))
+    return _answered(updating_of(views.own()).ask(act, told.showing, told.reason, views.caller()))
 
 
 def _answered(told: Shown) -> Response:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from service import acknowledge
+from service import withdrawal
 from service.clients import WITHDRAWS
 from service.clients.mssante.bounce import Bounce
 from service.outbox.envelope import Destination, State
@@ -53,7 +53,7 @@ def withdrawals(round_: Round) -> list[str]:
 
 def by_hand(*names: str) -> list[str]:
     """What somebody is told of the destinations that hold the report and cannot be told themselves."""
-    told = {acknowledge.PLACES[destination] for destination in WITHDRAWS}
+    told = {withdrawal.PLACES[destination] for destination in WITHDRAWS}
     left = [name for name in names if name not in told]
     return [f"{THERE}{', '.join(left)}."] if left else []
 
@@ -231,7 +231,7 @@ def test_an_attempt_under_way_ends_by_its_own_answer(
     place.written, place.first = [answer], lambda: _once(place, lambda: retract(round_))
     round_.drain()
     assert round_.envelope(destination).state is state
-    name = acknowledge.PLACES[destination]
+    name = withdrawal.PLACES[destination]
     assert [one for one in withdrawals(round_) if name in one] == ([f"{told}{name}."] if told else [])
     assert round_.duties() == []
     for reference in round_.house.found("DocumentReference"):
@@ -280,7 +280,7 @@ def test_a_sender_that_died_is_asked_after_by_the_next(
     assert round_.drain() == withdrawals_due, "while the lease lasts nobody takes it"
     round_.after_the_lease()
     assert round_.envelope(destination).state is state
-    name = acknowledge.PLACES[destination]
+    name = withdrawal.PLACES[destination]
     assert [one for one in withdrawals(round_) if name in one] == told
     assert len(round_.places[destination].sent) == 1
     assert round_.later() == 0

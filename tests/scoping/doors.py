@@ -26,7 +26,8 @@ PUBLIC: Final = frozenset(
 #: What tells of patients or of structures: each is asked by a structure for what is another's.
 SCOPED: Final = frozenset(
     """
-    GET /records/declarations | GET /records/teams
+    GET /records/declarations | GET /records/teams | GET /records/replies
+    GET /records/acts/<act> | GET /records/acts/<logical_id:act>/visibility
     GET /records/enrolments/<logical_id:id_>/trainings/<int:number>/attestation
     GET /records/patients/<logical_id:patient>/documents
     GET /records/patients/<logical_id:patient>/documents/<unique_id>
@@ -47,7 +48,7 @@ SCOPED: Final = frozenset(
 #: A page of the console: a token of one structure is nobody there.
 PAGES: Final = frozenset(
     """
-    GET / | GET /actes/<logical_id:id_> | GET /equipe | GET /messages | GET /envois | GET /equipe/membres
+    GET / | GET /actes/<logical_id:id_> | GET /actes/<logical_id:id_>/visibilite | GET /equipe | GET /messages | GET /envois | GET /equipe/membres
     GET /equipe/membres/<logical_id:id_>/formations/<int:number>.pdf | GET /protocoles/<logical_id:id_>/vie
     GET /patients/<logical_id:id_>/documents | GET /patients/<logical_id:id_>/documents/<unique_id>
     GET /patients/<logical_id:id_>/documents/<unique_id>/fichier

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from mappings.fhir.task import Duty, about_mail, delivery_task
 from mappings.records.dossier import declaration_from_dossier
 from service.app import create_app
 from service.clock import random_identifiers
@@ -17,6 +18,8 @@ from service.console.session import COOKIE
 from service.declarations import Keeping
 from service.intake.knowledge import Readings
 from service.store import Store
+from service.store.unit import Unit
+from service.writes import stamped, write_of
 from tests.consultation.shelf import Shelf
 from tests.declarations.scene import FORM, lines, lodged, team
 from tests.house import NOON, team_records
@@ -44,6 +47,7 @@ class Town(Scene):
         page = self.get(THERE, f"/records/enrolments/{role(self)}/trainings/1/attestation")
         self.document = self.shelf.put(page.get_data(), "application/pdf")
         self.declare()
+        self.answer()
         (consent,) = [one for one in self.found(f"Consent?identifier=CONS-there-{THERE}")]
         consent["meta"]["tag"] = [{"system": "urn:oid:1.2.3", "code": TAG}]
         assert self.fhir("PUT", f"/Consent/{consent['id']}", consent).status_code == 200
@@ -66,9 +70,22 @@ class Town(Scene):
         keeping.keep(declared)
         (self.declaration,) = [one["id"] for one in self.found("Task?code=declare-team")]
 
+    def answer(self) -> None:
+        """An answer by mail to an act of the other structure waits to be read."""
+        hidden = set(self.holds) - self.seen_by(HERE)
+        act = next(one for one in self.found("Procedure") if ("Procedure", one["id"]) in hidden)
+        duty = Duty(
+            id=random_identifiers(), code="read-reply", visit=act["identifier"][0]["value"], authored=NOON, until=None,
+            fictitious=True, reason=about_mail("Réponse à lire.", random_identifiers()),
+        )  # fmt: skip
+        task = write_of(stamped(delivery_task(act, duty), 1, NOON), 1)
+        self.store.commit(Unit(chain=act["performer"][0]["onBehalfOf"]["reference"], recorded=NOON, writes=(task,)))
+        self.reply = duty.id
+
     def hidden(self) -> list[Key]:
         """What the other structure holds, and this one may not see."""
-        return sorted(set(self.holds) - self.seen_by(HERE)) + [("Task", self.declaration)]
+        mine = sorted(set(self.holds) - self.seen_by(HERE))
+        return [*mine, ("Task", self.declaration), ("Task", self.reply)]
 
     def secrets(self) -> list[str]:
         numbers = [team_records("consents")[PATIENTS["there"][0]]["patient"]["ins"]["value"]]
@@ -154,6 +171,9 @@ CANONICAL = "https://binome.example/fhir/PlanDefinition/pc-torsion-cheville|2026
 #: By door, how what is another's is asked for. Where the address names it, the answer is that of what never was.
 ASKED: dict[str, Callable[[Town], Iterator[tuple[str, str, str]]]] = {
     "GET /records/declarations": one(f"GET /records/declarations?protocol={PROTOCOL}&finess={{id}}", lambda _: THERE),
+    "GET /records/replies": one("GET /records/replies", lambda _: ""),
+    "GET /records/acts/<act>": addressed("GET /records/acts/{id}", "Procedure"),
+    "GET /records/acts/<logical_id:act>/visibility": addressed("GET /records/acts/{id}/visibility", "Procedure"),
     "GET /records/teams": one(f"GET /records/teams?protocol={PROTOCOL}|2026.1&finess={{id}}", lambda _: THERE),
     "GET /records/enrolments/<logical_id:id_>/trainings/<int:number>/attestation": one(
         "GET /records/enrolments/{id}/trainings/1/attestation", role

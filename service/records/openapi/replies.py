@@ -52,7 +52,7 @@ def paths(answer: Callable[[str, str], Schema], refusal: Callable[[str], Schema]
         "schema": {"type": "string"},
     }
     reading = {one: refusal(one) for one in ("401", "422", "500", "503")}
-    gesture = {one: refusal(one) for one in ("400", "401", "403", "404", "422", "429", "500", "503")}
+    gesture = {one: refusal(one) for one in ("400", "401", "403", "404", "409", "413", "422", "429", "500", "503")}
     get = {
         "operationId": "replies",
         "summary": "Donne les réponses reçues par messagerie, à lire par un professionnel de la structure.",
