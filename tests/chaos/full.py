@@ -80,9 +80,9 @@ def line(folder: Path, seed: int, database: str) -> Found:
     return found
 
 
-def revocations(folder: Path, seed: int, _: str) -> Found:
+def revocations(folder: Path, seed: int, database: str) -> Found:
     """F26."""
-    found, went = races.revocations(folder, seed, 60)
+    found, went = races.revocations(database, folder, seed, 60)
     _tell(f"60 revocations raced: {dict(went)}")
     return found
 
@@ -137,7 +137,7 @@ PARTS: Final[dict[str, tuple[Callable[[Path, int, str], Found], tuple[str, ...]]
     "crowd": (crowd, ("sqlite", "postgres")),
     "line": (line, ("postgres",)),
     "workers": (workers, ("sqlite", "postgres")),
-    "revocations": (revocations, ("sqlite",)),
+    "revocations": (revocations, ("sqlite", "postgres")),
     "backlog": (backlog, ("sqlite",)),
 }
 

@@ -57,10 +57,10 @@ def _watched(store: Store, order: Order) -> None:
     store.claim, store.commit = claimed, committed  # type: ignore[method-assign]  # watched
 
 
-def revocations(folder: Path, seed: int, rounds: int) -> tuple[dict[str, list[str]], Counter[str]]:
+def revocations(database: str, folder: Path, seed: int, rounds: int) -> tuple[dict[str, list[str]], Counter[str]]:
     """The sets that must be empty, and how the rounds went."""
     draw = random.Random(f"{seed} revocations")
-    store = open_store(f"sqlite:///{folder / 'revocations.sqlite'}", test=True)
+    store = open_store(database, test=True)
     house = House(store, folder, whole=True)
     persons = [one for one in acts.people(rounds * 2) if one.destinations == acts.ALL][:rounds]
     for door, some in (("consents", acts.consents(persons)), ("inclusions", acts.inclusions(persons))):
