@@ -51,7 +51,7 @@ class Writer:
                 batch += join()
                 words = self._judge_and_write(session, batch)
             self._remember(words)
-        except Exception as failure:
+        except Exception as failure:  # whatever it is, each of the batch is told
             self._recover(batch, failure)
         return batch
 
@@ -71,7 +71,7 @@ class Writer:
             with self._engine.writing() as session:
                 words = self._judge_and_write(session, [pending])
             self._remember(words)
-        except Exception as failure:
+        except Exception as failure:  # told to its own thread
             pending.links = ()
             pending.failure = self._named(failure)
 
@@ -91,7 +91,7 @@ class Writer:
         for pending in batch:
             try:
                 pending.links, its = plan(pending.prepared, facts)
-            except Exception as refusal:
+            except Exception as refusal:  # a refused unit hurts no other
                 pending.failure = refusal
             else:
                 changes.take(its)
