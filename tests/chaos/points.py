@@ -24,8 +24,6 @@ POINTS: Final = {
 _FIRST_ONLY: Final = frozenset({"K11", "K12"})
 #: Where a stop of twice the lease is played: before, in and after the call.
 STOPS: Final = {DMP: ("K13", "K20", "K21", "K22", "K23"), DOCTOR: ("K13", "K14", "K15", "K16", "K17", "K18")}
-#: Seconds in which the sandbox has judged what it was sent.
-_JUDGED: Final = 1.0
 #: (destination, kind, where) of faults that heal, of both wires.
 FAULTS: Final = (
     *(("xds", kind, "ITI-41") for kind in ("busy", "registry-busy", "fault", "5xx", "html", "empty", "partial")),
@@ -71,8 +69,6 @@ def stop_all(here: Field, stops: Sequence[tuple[str, str]]) -> None:
         answer = here.work(failpoint=f"{point}:stop:{destination}:1")
         if answer["ended"] == "stopped":
             stopped.append(((destination, point), answer["pid"]))
-            # All has left: a lease lasts longer than its destination takes to judge it, the clock of the next worker does not.
-            time.sleep(_JUDGED if point == "K22" else 0)
         else:
             here.astray.append(f"{point} {destination}: {answer['ended']}")
     begun = time.monotonic()
