@@ -35,7 +35,7 @@ def sent(round_: Round) -> dict[str, int]:
 @pytest.mark.parametrize("place", [DMP, DOCTOR])
 def test_a_former_version_is_not_sent_again(round_: Round, place: object) -> None:
     in_doubt(round_)
-    round_.places[place].meanwhile = once(lambda: correct(round_))  # type: ignore[index]
+    round_.places[place].meanwhile = once(lambda: correct(round_))  # type: ignore[index]  # a destination of the round
     # The repeat of the first, at the latest.
     round_.later()
     first, second = documents(round_)
@@ -45,7 +45,7 @@ def test_a_former_version_is_not_sent_again(round_: Round, place: object) -> Non
         assert each.shown == [second.unique_id], name
         assert each.purposes[-1] == "replace", "what replaces comes last"
         assert each.sent[-1] == last(round_)[name].payload
-    asked_meanwhile = round_.places[place]  # type: ignore[index]
+    asked_meanwhile = round_.places[place]  # type: ignore[index]  # a destination of the round
     assert len(asked_meanwhile.sent) == 2, "the first version once, before it was wrong; then the second"
     assert first.unique_id not in asked_meanwhile.shown
     round_.assert_proved()
