@@ -78,7 +78,8 @@ def test_those_beyond_are_turned_away_and_the_others_are_kept(
         beyond.join()
         assert sorted(beyond.refused) == ["x", "y"]
         assert bounded.pressure() == (MOST, 2)
-        # By now the writer is known to be held: nobody waits any more to be told so.
+        # Once the writer is known to be held, nobody waits any more to be told so.
+        until(lambda: time.monotonic() - bounded._group._since > group.PATIENCE)
         with monkeypatch.context() as patched:
             patched.setattr(group.Waiting, "outcome", None)
             beyond.start("z")
