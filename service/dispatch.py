@@ -16,6 +16,7 @@ from service import failpoints
 from service.acknowledge import Acknowledge
 from service.changing import nothing_there
 from service.clients import Client
+from service.clients.deadline import whole
 from service.clients.look_up import Presence
 from service.outbox.envelope import CHANGES_SHOWING, Destination, Document, Envelope, Lease
 from service.outbox.objection import can_be_objected_to
@@ -30,8 +31,8 @@ class Dispatch:
     clients: Mapping[Destination, Client]
     sealing: Sealing
     acknowledge: Acknowledge
-    #: Longest time of one call.
-    longest: dt.timedelta = dt.timedelta()
+    #: Longest time of one delivery, with all that it asks on the way.
+    longest: dt.timedelta = dt.timedelta(seconds=10)
     #: The envelopes of one document go out at the same time: one of them seals it, the others wait for that.
     turns: "Turns" = field(default_factory=lambda: Turns())
 
@@ -67,10 +68,11 @@ class Dispatch:
             if code:
                 return Receipt(Outcome.IN_DOUBT if answer is None else Outcome.UNREACHABLE, code)
         failpoints.reach("K13")
-        # Sealing and asking took their time, or the process was stopped: somebody else may have this lease by now.
-        if not self.in_time(lease):
-            return Receipt(Outcome.IN_DOUBT if lease.doubtful else Outcome.UNREACHABLE, "not-begun")
-        return client.send(envelope, document)
+        with whole(self.longest.total_seconds()):
+            # Sealing and asking took their time, or the process was stopped: somebody else may have this lease by now.
+            if not self.in_time(lease):
+                return Receipt(Outcome.IN_DOUBT if lease.doubtful else Outcome.UNREACHABLE, "not-begun")
+            return client.send(envelope, document)
 
     def in_time(self, lease: Lease) -> bool:
         """Whether a call that begins now is over before the lease is."""

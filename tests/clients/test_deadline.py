@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.clients.deadline import Line
+from service.clients.deadline import Line, whole
 from service.clients.mssante.codes import Stage
 from service.clients.mssante.send import Submission, submit
 from service.clients.tls import Tls
@@ -19,6 +19,17 @@ def test_time_is_over_although_nobody_cut_the_line() -> None:
     Line(60).check()
 
 
+def test_a_conversation_ends_with_its_attempt_at_the_latest() -> None:
+    with whole(0.0):
+        assert Line(60).expired
+        with whole(60):
+            assert Line(60).expired, "a part does not outlast the whole"
+    assert not Line(60).expired
+    with whole(60):
+        assert not Line(60).expired
+        assert Line(0.0).expired
+
+
 def test_no_final_dot_once_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopped between the message and its final dot, which alone makes it a mail."""
     checks = [0]
@@ -28,7 +39,7 @@ def test_no_final_dot_once_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> 
         checks[0] += 1
         # EHLO, MAIL, RCPT, DATA, the message; then the dot.
         if checks[0] == 6:
-            line._ends = 0.0
+            line.ends = 0.0
         check(line)
 
     monkeypatch.setattr(Line, "check", stopped)

@@ -1,13 +1,20 @@
 """The shared record as the worker reaches it: what it is asked, what a person is told when it takes nothing."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from service.clients import deadline
+from service.clients.dmp import publish
+from service.clients.dmp.existence import existence
 from service.composition import shared_record
 from service.outbox.envelope import Destination, State
+from service.outbox.receipt import Outcome
 from service.sandbox.faults import Fault
 from service.sandbox.server import Sandbox
 from service.store import Store
@@ -54,6 +61,30 @@ def test_what_is_open_gets_a_signed_set(round_: Round, record: Sandbox) -> None:
     assert set(round_.states().values()) == {State.ACCEPTED}
     assert record.state.registry.is_signed(round_.envelope(DMP).submission_id)
     assert record.state.registry.counts() == {"TD0.2": 1, "ITI-41": 1}
+
+
+def test_who_was_stopped_between_two_calls_of_an_attempt_does_not_make_the_second(
+    round_: Round, record: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else may have the lease by then, and have brought the document."""
+    slept = [0.0]
+
+    def asked(*args: Any) -> Any:
+        answer = existence(*args)
+        slept[0] += round_.house.settings.lease_seconds
+        return answer
+
+    monkeypatch.setattr(publish, "existence", asked)
+    monkeypatch.setattr(deadline, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + slept[0]))
+    deliver(round_, record)
+    assert record.state.registry.counts() == {"TD0.2": 1}
+    assert [(one.outcome, one.code) for one in round_.attempts(Destination.DMP)] == [(Outcome.UNREACHABLE, "timeout")]
+    assert round_.states()[DMP] is State.QUEUED
+    monkeypatch.undo()
+    round_.house.clock.pass_(seconds=round_.house.settings.retry_cap_seconds)
+    deliver(round_, record)
+    assert record.state.registry.counts() == {"TD0.2": 2, "ITI-41": 1}
+    assert round_.states()[DMP] is State.ACCEPTED
 
 
 @pytest.mark.parametrize("mode", ["INDIRECTE", "INDIRECTE_RENFORCEE"])
