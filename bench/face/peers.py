@@ -11,6 +11,8 @@ from typing import Final
 
 from bench.face import installing
 from bench.face.installing import GLUE, HFS_DATA, MEDPLUM_VERSION
+from bench.floors.rows import create
+from bench.servers import NAIVE
 
 _EVERY: Final = frozenset({"create", "read", "search", "transaction"})
 
@@ -131,6 +133,25 @@ FHIRSTARTER: Final = Peer(
     works=frozenset({"create", "read", "search"}),
     lacks="no transaction; three indexes; no history",
 )
+
+
+def _naive(_: Path, port: int, folder: Path) -> Sequence[str]:
+    # Here, once: two processes that both make a write-ahead log get in each other's way.
+    create(str(folder / "floor.sqlite"))
+    return NAIVE.command(port)
+
+
+FLOOR: Final = Peer(
+    name=NAIVE.name,
+    room="floor",
+    install=lambda folder: folder,
+    command=_naive,
+    environment=lambda _, folder: {"FLOOR_DATABASE": str(folder / "floor.sqlite")},
+    base="/fhir",
+    ready="/readyz",
+    works=frozenset({"create"}),
+    lacks="patients only, found by identifier only; no history",
+)
 MEDPLUM: Final = Peer(
     name=f"Medplum router {MEDPLUM_VERSION} in memory",
     room="medplum",
@@ -144,6 +165,7 @@ MEDPLUM: Final = Peer(
 ALL: Final[Mapping[str, Peer]] = {
     "sekmet": SEKMET,
     "fhirstarter": FHIRSTARTER,
+    "naive": FLOOR,
     "medplum": MEDPLUM,
     "hapi": _hapi("HAPI FHIR JPA 8.8.0 on PostgreSQL", "off", _JVM),
     "hapi-validating": _hapi("HAPI FHIR JPA 8.8.0 on PostgreSQL, validating", "on", _JVM),

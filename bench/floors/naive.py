@@ -1,15 +1,19 @@
-"""The naive floor: Flask, gunicorn, a pydantic model of every resource, one commit a request."""
+"""The naive floor: Flask, gunicorn, a pydantic model of every resource, one commit a request.
+
+A transaction of any resources, or one patient.
+"""
 
 import json
 import os
 import threading
+import uuid
 
 import apsw
 from fhir.resources.R4B import get_fhir_model_class
 from flask import Flask, Response, request
 from pydantic import ValidationError
 
-from bench.floors.rows import INSERTS, connect, found, index, named, response, searchset
+from bench.floors.rows import INSERTS, connect, found, index, kept, named, response, searchset
 
 _FHIR = "application/fhir+json"
 _PATH = os.environ["FLOOR_DATABASE"]
@@ -52,7 +56,31 @@ def transaction() -> Response:
     return Response(response([(type_, id_) for (_, type_), id_ in zip(asked, ids, strict=True)]), content_type=_FHIR)
 
 
+@app.post("/fhir/Patient")
+def create() -> Response:
+    resource = request.get_json(force=True)
+    try:
+        get_fhir_model_class("Patient").model_validate(resource)
+    except ValidationError as error:
+        return Response(str(error.error_count()), 422)
+    resource["id"] = id_ = str(uuid.uuid4())
+    body = json.dumps(resource, ensure_ascii=False).encode()
+    connection = _connection()
+    with connection:
+        connection.execute(INSERTS["resource"], ("Patient", id_, body))
+        for table, row in index(resource, id_):
+            connection.execute(INSERTS[table], row)
+    headers = {"Location": f"Patient/{id_}/_history/1", "ETag": 'W/"1"'}
+    return Response(body, 201, headers, content_type=_FHIR)
+
+
+@app.get("/fhir/Patient/<id_>")
+def read(id_: str) -> Response:
+    bodies = kept(_connection(), "Patient", id_)
+    return Response(bodies[0] if bodies else b"", 200 if bodies else 404, content_type=_FHIR)
+
+
 @app.get("/fhir/<type_>")
 def search(type_: str) -> Response:
-    system, _, value = request.args["identifier"].partition("|")
+    system, _, value = request.args["identifier"].rpartition("|")
     return Response(searchset(found(_connection(), type_, system, value)), content_type=_FHIR)

@@ -24,7 +24,7 @@ INSERTS = {
 }
 _FOUND = """
     SELECT r.body FROM identifier i JOIN resource r ON r.type = i.type AND r.id = i.id
-    WHERE i.type = ? AND i.system = ? AND i.value = ?"""
+    WHERE i.type = ? AND (? = '' OR i.system = ?) AND i.value = ?"""
 _DATES = ("effectiveDateTime", "authored", "authoredOn", "recorded")
 
 
@@ -68,7 +68,11 @@ def index(resource: Resource, id_: str) -> Iterable[tuple[str, Row]]:
 
 
 def found(connection: apsw.Connection, type_: str, system: str, value: str) -> list[bytes]:
-    return [body for (body,) in connection.execute(_FOUND, (type_, system, value))]
+    return [body for (body,) in connection.execute(_FOUND, (type_, system, system, value))]
+
+
+def kept(connection: apsw.Connection, type_: str, id_: str) -> list[bytes]:
+    return [body for (body,) in connection.execute("SELECT body FROM resource WHERE type = ? AND id = ?", (type_, id_))]
 
 
 def searchset(bodies: list[bytes]) -> bytes:
