@@ -29,8 +29,8 @@ from service.finding import keep_found
 from service.health import health
 from service.intake import Intake
 from service.intake.acts import Acceptance
+from service.intake.admission import OPEN_TYPES
 from service.intake.knowledge import Readings
-from service.intake.placement import OPEN_TYPES
 from service.publishing import publish
 from service.records.catalogue import catalogue_of, load_neighbours, place_of
 from service.records.corrections import corrections

@@ -19,11 +19,11 @@ from mappings.fhir.provenance import countersignature_provenance
 from service.clients import refusals
 from service.composition import Composition
 from service.evidence import ActEvidence, evidence_of, report_from
-from service.intake.acts import sharing_of
 from service.intake.destinations import addressed
 from service.intake.effect import Effect
 from service.intake.knowledge import Knowledge
 from service.intake.reissue import FormerReport, Reissuing, former_of
+from service.intake.sharing import sharing_of
 from service.outbox.envelope import Document, Envelope
 from service.showing import showing_of
 from service.store.unit import StoredVersion

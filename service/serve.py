@@ -41,7 +41,7 @@ def _read_once(settings: Settings) -> None:
     """
     from mappings.fhir.structure import warm
     from service import app
-    from service.intake.placement import OPEN_TYPES
+    from service.intake.admission import OPEN_TYPES
     from service.records.catalogue import catalogue_of
 
     catalogue_of(Path(settings.protocols))

@@ -15,7 +15,7 @@ from mappings.fhir.subscription import BACKPORT
 from mappings.fhir.topics import TOPICS
 from service.api import media
 from service.api.exchange import Call, Reply
-from service.intake.placement import ACTS, OPEN_TYPES, SENDABLE, UPDATABLE
+from service.intake.admission import ACTS, OPEN_TYPES, SENDABLE, UPDATABLE
 
 Resource = dict[str, Any]
 

@@ -16,7 +16,7 @@ from service.api.exchange import Call, Reply
 from service.api.provenance import told_reason
 from service.api.reading import known, version_headers, version_reply
 from service.intake import Asked, Outcome, Result
-from service.intake.placement import OPEN_TYPES, UNDELETABLE, UPDATABLE
+from service.intake.admission import OPEN_TYPES, UNDELETABLE, UPDATABLE
 
 Resource = dict[str, Any]
 

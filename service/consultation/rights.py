@@ -18,8 +18,8 @@ from mappings.fhir.consent import consent_from_fhir
 from mappings.fhir.organization import organization_from_fhir
 from mappings.fhir.practitioner import practitioner_from_fhir
 from mappings.fhir.practitioner_role import enrolment_from_fhir
-from service.intake.acts import sharing_said
 from service.intake.knowledge import Knowledge
+from service.intake.sharing import sharing_said
 
 #: Why somebody may not read, by code: French, and of nobody.
 DENIALS: Final = {

@@ -1,27 +1,14 @@
-"""One delegated act: its case for the rules, and all that its acceptance brings into being."""
+"""One delegated act, judged: all that its acceptance brings into being."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mappings.cda import cda_refusals
-from mappings.codes import systems
 from mappings.domain.act import DelegatedAct
-from mappings.domain.cooperation import Enrolment, Sharing
-from mappings.domain.people import Practitioner
-from mappings.domain.protocol import Protocol
 from mappings.domain.reporting import RECOURSES, report_of
-from mappings.domain.time import french_day
-from mappings.fhir.act import ISSUED, act_from_fhir
 from mappings.fhir.audit_event import act_recorded
-from mappings.fhir.care_plan import inclusion_from_fhir
-from mappings.fhir.care_team import team_from_fhir
-from mappings.fhir.consent import consent_from_fhir, sharing_from_fhir
-from mappings.fhir.organization import organization_from_fhir
-from mappings.fhir.patient import patient_from_fhir
-from mappings.fhir.practitioner import practitioner_from_fhir
-from mappings.fhir.practitioner_role import enrolment_from_fhir
 from mappings.fhir.provenance import act_provenance
 from mappings.fhir.task import Duty, task_for
 from mappings.issues import Refused
@@ -32,15 +19,13 @@ from service.intake.asked import ActOutcome
 from service.intake.destinations import Addressing, addressed, document_for, envelope_for
 from service.intake.effect import Effect
 from service.intake.knowledge import Knowledge
-from service.intake.placement import Placed
-from service.intake.protocol_life import events_of, life_key
+from service.intake.sharing import sharing_of
 from service.rules import faults
-from service.rules.case import Case, Settled, judgement_of
+from service.rules.case import Case, Settled
 from service.store.unit import Write
 from service.writes import stamped, write_of, write_of_proof
 
 Resource = dict[str, Any]
-_CATEGORY = f"{systems.CODE_SYSTEM}binome-consent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,106 +34,6 @@ class Accepted:
 
     effect: Effect
     outcome: ActOutcome
-
-
-def read_act(procedure: Placed, placed: Sequence[Placed]) -> DelegatedAct:
-    """The act that a Procedure and the entries around it tell; ``Refused`` with every fault."""
-    me = f"Procedure/{procedure.id}"
-
-    def mine(type_: str, element: str) -> list[Resource]:
-        return [
-            item.resource
-            for item in placed
-            if item.entry.type == type_ and any(r.get("reference") == me for r in item.resource.get(element, ()))
-        ]
-
-    issued = [r for type_, row in ISSUED.items() for r in mine(type_, row.act)]
-    return act_from_fhir(
-        procedure.resource, mine("QuestionnaireResponse", "partOf"), mine("Observation", "partOf"), issued
-    )
-
-
-def case_of(act: DelegatedAct, knowledge: Knowledge, catalogue: Mapping[str, Protocol], now: dt.datetime) -> Case:
-    """Everything the rules look at, read in two rounds: what the act names, then what those name."""
-    knowledge.look_up(
-        [
-            ("CarePlan", act.inclusion_id),
-            ("Patient", act.patient_id),
-            ("PractitionerRole", act.delegatee_id),
-            ("PractitionerRole", act.delegator_id),
-            ("Organization", act.organization_id),
-            life_key(act.protocol),
-        ]
-    )
-    inclusion = knowledge.reading("CarePlan", act.inclusion_id, inclusion_from_fhir)
-    delegatee = knowledge.reading("PractitionerRole", act.delegatee_id, enrolment_from_fhir)
-    delegator = knowledge.reading("PractitionerRole", act.delegator_id, enrolment_from_fhir)
-    patient = knowledge.reading("Patient", act.patient_id, patient_from_fhir)
-    keys = [("Practitioner", e.practitioner_id) for e in (delegatee, delegator) if e]
-    if inclusion:
-        keys += [("Consent", inclusion.consent_id), ("CareTeam", inclusion.team_id)]
-    keys += [("Consent", id_) for id_ in _consents(act.patient_id, knowledge)]
-    knowledge.look_up_after(("CarePlan", act.inclusion_id), keys)
-    protocol = catalogue.get(act.protocol)
-    day = french_day(act.start)
-    return Case(
-        act=act,
-        day=day,
-        now=now,
-        protocol=protocol,
-        patient=patient,
-        inclusion=inclusion,
-        consent=knowledge.reading("Consent", inclusion.consent_id, consent_from_fhir) if inclusion else None,
-        team=knowledge.reading("CareTeam", inclusion.team_id, team_from_fhir) if inclusion else None,
-        delegatee=delegatee,
-        delegator=delegator,
-        delegatee_practitioner=_practitioner(delegatee, knowledge),
-        delegator_practitioner=_practitioner(delegator, knowledge),
-        organization=knowledge.reading("Organization", act.organization_id, organization_from_fhir),
-        judgement=judgement_of(protocol, patient, act, day),
-        events=events_of(act.protocol, knowledge),
-    )
-
-
-def _practitioner(enrolment: Enrolment | None, knowledge: Knowledge) -> Practitioner | None:
-    if enrolment is None:
-        return None
-    return knowledge.reading("Practitioner", enrolment.practitioner_id, practitioner_from_fhir)
-
-
-def sharing_of(patient_id: str, knowledge: Knowledge) -> Sharing:
-    """What the patient allows to be sent where, as last said; no recorded choice is no opposition."""
-    return sharing_said(patient_id, knowledge) or Sharing(patient_id=patient_id)
-
-
-def sharing_said(patient_id: str, knowledge: Knowledge) -> Sharing | None:
-    """The same; None when the patient has said nothing of it."""
-    ids = _consents(patient_id, knowledge)
-    knowledge.look_up(("Consent", id_) for id_ in ids)
-    said = [knowledge.reading("Consent", id_, _sharing_said) for id_ in ids]
-    if None in said:
-        # A choice that no longer reads as it should may be an opposition.
-        return Sharing(patient_id=patient_id, dmp=False, patient_mailbox=False, professional_mailbox=False)
-    choices = [(one.at, one.sharing) for one in said if one and one.sharing]
-    return max(choices, key=lambda choice: choice[0])[1] if choices else None
-
-
-def _consents(patient_id: str, knowledge: Knowledge) -> list[str]:
-    return knowledge.found("Consent", "patient", "Patient", patient_id)
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What a Consent says of sharing, and when it was recorded; None when it is about something else."""
-
-    at: str
-    sharing: Sharing | None
-
-
-def _sharing_said(resource: Resource) -> _Said:
-    about = {(c.get("system"), c.get("code")) for kind in resource["category"] for c in kind.get("coding", ())}
-    sharing = sharing_from_fhir(resource) if (_CATEGORY, "sharing") in about else None
-    return _Said(resource["meta"]["lastUpdated"], sharing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

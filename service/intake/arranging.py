@@ -14,7 +14,7 @@ from mappings.issues import Issue, Refused
 from service.clock import Identifiers
 from service.intake.conditions import located
 from service.intake.effect import Effect
-from service.intake.placement import Placed
+from service.intake.placement import Placed, numbered
 from service.store import Store
 from service.store.unit import Stale, Unit, Write
 from service.structures import refuse_foreign
@@ -30,11 +30,10 @@ _TWICE: Final = (
 
 def arrangements(placed: Sequence[Placed], ids: Identifiers, rpps: str, now: dt.datetime) -> Effect:
     """The proof of each team of a request that tells how it is reached; the teams are written among the rest."""
-    written = enumerate(one for one in placed if one.writes)
     return Effect(
         writes=tuple(
             write_of_proof(stamped(_proof(team_from_fhir(one.resource), one.version, ids, rpps, now), 1, now), position)
-            for position, one in written
+            for position, one in numbered(placed)
             if one.stays and one.entry.type == "CareTeam"
         )
     )

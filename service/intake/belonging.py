@@ -6,9 +6,10 @@ from typing import Any, Final
 from mappings.fhir.act import act_of
 from mappings.fhir.bundle import references
 from mappings.issues import Issue
+from service.intake.admission import ACTS
 from service.intake.conditions import located
 from service.intake.knowledge import Knowledge
-from service.intake.placement import ACTS, Placed
+from service.intake.placement import Placed
 
 Resource = dict[str, Any]
 

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from mappings.issues import Issue, Refused
 from service.finding import ids_with
+from service.intake.admission import UPDATABLE
 from service.intake.asked import Asked
 from service.intake.conditions import located
-from service.intake.placement import UPDATABLE, Placed
+from service.intake.placement import Placed
 from service.store import Store
 from service.store.unit import RequestClaim
 

@@ -1,6 +1,7 @@
 """What conditions find: of conditional requests, and of conditional references (R4 4.0.1, http.html#cond-update)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from mappings.fhir.bundle import MAX_ENTRIES, Criteria, Entry, condition, references
@@ -81,6 +82,11 @@ def located(expression: str, entry: Entry) -> str:
     if not entry.expression or not expression.startswith(entry.type):
         return expression
     return f"{entry.expression}.resource{expression.removeprefix(entry.type)}"
+
+
+def relocated(refusal: Refused, entry: Entry) -> list[Issue]:
+    """Faults of a resource, each told from the request's top."""
+    return [replace(issue, expression=located(issue.expression, entry)) for issue in refusal.issues]
 
 
 def _matches(asked: Sequence[tuple[str, Criteria]], store: Store, matching: Matching | None) -> list[list[str]]:

@@ -21,14 +21,16 @@ from mappings.fhir.task import Duty, TaskCode, task_for
 from mappings.issues import Issue, Refused
 from service.clients import refusals
 from service.finding import found
-from service.intake.acts import Acceptance, case_of, sharing_of, sources_of
+from service.intake.acts import Acceptance, sources_of
 from service.intake.addressees import Addressee, Addressees
 from service.intake.amending import Amended
 from service.intake.asked import ActOutcome
+from service.intake.cases import case_of
 from service.intake.destinations import addressed
 from service.intake.effect import Effect
 from service.intake.knowledge import Knowledge
 from service.intake.reissue import Reissuing, former_of
+from service.intake.sharing import sharing_of
 from service.rules import OF_A_CORRECTION, RULES, faults
 from service.rules.case import Case, Settled
 from service.showing import showing_of

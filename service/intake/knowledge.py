@@ -61,6 +61,10 @@ class Knowledge:
         #: What the decision rests on: checked again, under the lock, by the commit.
         self.relied: dict[Key, int] = {}
 
+    def beside(self) -> "Knowledge":
+        """What is on record without this request; the decision does not rest on what is read of it."""
+        return Knowledge(self._store, self._readings)
+
     def add(self, resource: Resource, version: int) -> None:
         """``resource`` will be version ``version`` when this request commits."""
         self._pending[(resource["resourceType"], resource["id"])] = (version, resource)

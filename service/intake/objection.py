@@ -14,8 +14,8 @@ from mappings.fhir.care_plan import inclusion_from_fhir
 from mappings.fhir.consent import consent_from_fhir
 from mappings.fhir.datatypes import reference_id
 from mappings.fhir.json import parse
-from service.intake.acts import sharing_of
 from service.intake.knowledge import Knowledge, Readings
+from service.intake.sharing import sharing_of
 from service.outbox.envelope import Destination, Document
 from service.outbox.objection import Objection
 from service.outbox.receipt import CONSENT_WITHDRAWN, HIDDEN, OBJECTION

@@ -1,19 +1,18 @@
 """Each entry of a request put in its place: id, version, what it follows, references resolved."""
 
 import datetime as dt
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from mappings.fhir.act import is_in_error
-from mappings.fhir.answering import NO_TASK
-from mappings.fhir.arranging import NO_TEAM
-from mappings.fhir.bundle import Entry, locally, references, rewritten, targets_of
+from mappings.fhir.bundle import Entry, locally, rewritten, targets_of
 from mappings.fhir.structure import check
 from mappings.issues import Issue, IssueCode, Refused
 from service.clock import Identifiers
+from service.intake.admission import refuse_chosen_id
 from service.intake.asked import Effect, Matching
-from service.intake.conditions import existing, located, referred
+from service.intake.conditions import existing, located, referred, relocated
 from service.intake.knowledge import Knowledge
 from service.store import Store
 from service.writes import stamped, unchanged
@@ -21,46 +20,6 @@ from service.writes import stamped, unchanged
 Resource = dict[str, Any]
 #: What is kept of a resource that a client writes after the one before, where some of its elements are the server's.
 Keep = Callable[[Resource, Resource | None], Resource]
-
-#: What a client may bring into being. The rest is the server's: CareTeam is a projection, Task and proofs follow from acts.
-OPEN_TYPES: Final = frozenset(
-    {
-        "Patient",
-        "Practitioner",
-        "Organization",
-        "PractitionerRole",
-        "Consent",
-        "CarePlan",
-        "QuestionnaireResponse",
-        "Observation",
-        "Procedure",
-        "MedicationRequest",
-        "ServiceRequest",
-        "MedicationDispense",
-        "AdverseEvent",
-        "Subscription",
-    }
-)
-#: What a client writes and changes by itself; an act and its parts are corrected, or told to be in error.
-UPDATABLE: Final = OPEN_TYPES - {
-    "QuestionnaireResponse",
-    "Observation",
-    "Procedure",
-    "MedicationRequest",
-    "ServiceRequest",
-    "MedicationDispense",
-}
-
-
-ACTS: Final = OPEN_TYPES - UPDATABLE
-#: What a client may send again under its id: of a team, how it is reached (``mappings.fhir.arranging``); of a task, that an
-#: answer was read (``mappings.fhir.answering``).
-SENDABLE: Final = OPEN_TYPES | {"CareTeam", "Task"}
-#: Why an act is not deleted.
-UNDELETABLE: Final = (
-    "Un acte délégué et ce qui s’y rattache ne se suppriment pas : le statut d’un acte saisi par erreur devient "
-    "entered-in-error (PUT ou PATCH du Procedure), et sa preuve demeure."
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +78,7 @@ def place(entries: Sequence[Entry], by: Placing) -> list[Placed]:
     links = [targets | near[base] if (base := _base(entry)) in near else targets for entry in entries]
     points_at = [frozenset(its.get(target, target) for target in some) for some, its in zip(said, links, strict=True)]
     # Asked at once: the entries themselves, and all that they point at.
-    keys = {key for target in frozenset().union(*points_at) if (key := _key(target))}
+    keys = {key for target in frozenset().union(*points_at) if (key := key_of(target))}
     by.knowledge.look_up(keys | {(entry.type, name) for entry, name in zip(entries, names, strict=True) if name})
     placed = [
         _placed(entry, name, bool(one) and entry.method == "POST", its, points, by)
@@ -131,6 +90,11 @@ def place(entries: Sequence[Entry], by: Placing) -> list[Placed]:
         elif item.effect == "deleted":
             by.knowledge.remove(item.entry.type, item.id)
     return placed
+
+
+def numbered(placed: Iterable[Placed]) -> Iterator[tuple[int, Placed]]:
+    """What is written, with its place among the writes of the commit."""
+    return enumerate(item for item in placed if item.writes)
 
 
 def _name(entry: Entry, found: str, by: Placing) -> str:
@@ -187,54 +151,11 @@ def _base(entry: Entry) -> str:
     return address[0] if address else ""
 
 
-def dangling(placed: Iterable[Placed], knowledge: Knowledge) -> list[Issue]:
-    """References of what will be written that lead to nothing on this server; the others are relied on."""
-    placed = list(placed)
-    gone = {(item.entry.type, item.id) for item in placed if item.effect == "deleted"}
-    # An act in error points where it did: only what this very request deletes would be missing. So does a task.
-    same = (item.entry.type == "Task" or (item.retracts and not _points_at(item, gone)) for item in placed)
-    written = [item for item, as_it_was in zip(placed, same, strict=True) if item.stays and not as_it_was]
-    loose = set()
-    for target in {target for item in written for target in item.points_at if not target.startswith("#")}:
-        key = _key(target)
-        if key and knowledge.version(*key) and _was_written(target, knowledge.last_version(*key)):
-            knowledge.rely_on(*key)
-        else:
-            loose.add(target)
-    if not loose:
-        return []
-    return [
-        Issue(
-            "value",
-            located(expression, item.entry),
-            "Cette référence ne désigne aucune ressource de ce serveur.",
-            "FHIR R4, references.html",
-        )
-        for item in written
-        for target, expression in references(item.resource, item.entry.type)
-        if target in loose
-    ]
-
-
-def _points_at(item: Placed, keys: Container[tuple[str, str] | None]) -> bool:
-    return any(_key(target) in keys for target in item.points_at)
-
-
-def admission(entry: Entry) -> Iterable[Issue]:
-    """What a client may not write, or not so."""
-    place, reference = entry.expression or entry.type, "Binôme, déclaration de capacité"
-    if entry.type not in (SENDABLE if entry.method in ("PUT", "PATCH") else OPEN_TYPES):
-        text = f"Une ressource {entry.type} ne peut pas être écrite par un client : elle est tenue par le serveur."
-        yield Issue("not-supported", place, text, reference)
-    elif entry.method == "DELETE" and entry.type in ACTS:
-        yield Issue("not-supported", place, UNDELETABLE, reference)
-
-
 def _kept(entry: Entry, keep: Keep, resource: Resource, previous: Resource | None) -> Resource:
     try:
         return keep(resource, previous)
     except Refused as refusal:
-        raise Refused(replace(issue, expression=located(issue.expression, entry)) for issue in refusal.issues) from None
+        raise Refused(relocated(refusal, entry)) from None
 
 
 def _placed(
@@ -262,7 +183,7 @@ def _placed(
     else:
         said = entry.resource
         if previous is None and entry.method == "PUT":
-            _refuse_chosen_id(entry, by)
+            refuse_chosen_id(entry, creates_by_update=by.creates_by_update)
     resource = {**rewritten(said, targets), "id": id_}
     if not exists and entry.type in by.keep:
         resource = _kept(entry, by.keep[entry.type], resource, previous)
@@ -300,28 +221,7 @@ def _patched(entry: Entry, previous: Resource | None, id_: str, knowledge: Knowl
     return made
 
 
-def _refuse_chosen_id(entry: Entry, by: Placing) -> None:
-    """Where clients choose no ids, an update is of what is there; an update of an act always is."""
-    if entry.type in ACTS:
-        text = "Cet acte n’existe pas sur ce serveur : un acte se transmet par POST."
-        raise Refused(Issue("not-found", entry.expression or entry.type, text, "FHIR R4, http.html#update"))
-    if entry.type not in OPEN_TYPES:
-        text = NO_TASK if entry.type == "Task" else NO_TEAM
-        raise Refused(Issue("not-found", entry.expression or entry.type, text, "FHIR R4, http.html#update"))
-    told = entry.id or entry.resource.get("id")
-    if told and not by.creates_by_update:
-        text = "Cette ressource n’existe pas, et ce serveur choisit lui-même les identifiants : créez-la par POST."
-        raise Refused(Issue("not-supported", entry.expression or entry.type, text, "FHIR R4, http.html#upsert"))
-
-
-def _was_written(target: str, last: int) -> bool:
-    """Whether the version that a reference names, if it names one, is one of the ``last`` there were."""
-    _, versioned, version = target.partition("/_history/")
-    return not versioned or (
-        version.isascii() and version.isdecimal() and len(version) < 10 and 1 <= int(version) <= last
-    )
-
-
-def _key(target: str) -> tuple[str, str] | None:
+def key_of(target: str) -> tuple[str, str] | None:
+    """Type and id that a reference names, whatever its version; None when it is not of this server."""
     parts = target.split("/")
     return (parts[0], parts[1]) if len(parts) in (2, 4) and ":" not in target else None

@@ -19,7 +19,7 @@ from service.clock import Identifiers
 from service.intake.conditions import located
 from service.intake.effect import Effect
 from service.intake.knowledge import Knowledge
-from service.intake.placement import Placed
+from service.intake.placement import Placed, numbered
 from service.owners import enrolments_in
 from service.store import Store
 from service.writes import stamped, write_of_proof
@@ -43,8 +43,8 @@ class ReadingReplies:
 
     def effects(self, placed: Sequence[Placed]) -> Iterable[Effect]:
         """The proof of each; ``Refused`` when it is not theirs to read."""
-        written = [one for one in placed if one.writes]
-        tasks = [(position, one) for position, one in enumerate(written) if one.entry.type == "Task"]
+        written = list(numbered(placed))
+        tasks = [(position, one) for position, one in written if one.entry.type == "Task"]
         if tasks and len(tasks) < len(written):
             raise Refused(Issue("business-rule", located("Task", one.entry), _APART) for _, one in tasks)
         for position, one in tasks:

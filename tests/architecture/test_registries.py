@@ -14,8 +14,8 @@ from mappings.fhir.search import PARAMETERS
 from service.api.capability import capability_statement
 from service.clients import CLIENTS
 from service.clock import system_clock
-from service.intake.placement import OPEN_TYPES
-from service.intake.story import READERS
+from service.intake.admission import OPEN_TYPES
+from service.intake.checking import READERS
 from service.outbox.envelope import Destination, State
 from service.outbox.states import TRANSITIONS, Event
 from service.rules import RULES

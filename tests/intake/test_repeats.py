@@ -9,7 +9,7 @@ import pytest
 
 from mappings.codes import systems
 from mappings.fhir.bundle import Entry
-from service.intake import claims, story
+from service.intake import claims, repeats, story
 from service.ledger.verify import verify
 from service.store.unit import RequestClaim
 from tests.house import House, Json, act_bundle, act_record, issues, team_records
@@ -209,10 +209,10 @@ def test_a_condition_overtaken_by_who_claims_after_a_deletion_is_asked_again(aga
     def claim(scope: str, key: str) -> RequestClaim:
         return RequestClaim(scope=scope, key=key, fingerprint=b"", status=201, answer=b"")
 
-    assert story._claims(entry, claim(claims.scope("Patient", "urn:x", again), "1"))
-    assert not story._claims(entry, claim(claims.scope("Patient", "urn:x", again), "2"))
-    assert not story._claims(entry, claim(claims.scope("Practitioner", "urn:x", again), "1"))
-    assert not story._claims(entry, claim("key:Patient:urn:x", "1"))
+    assert repeats.claims_it(entry, claim(claims.scope("Patient", "urn:x", again), "1"))
+    assert not repeats.claims_it(entry, claim(claims.scope("Patient", "urn:x", again), "2"))
+    assert not repeats.claims_it(entry, claim(claims.scope("Practitioner", "urn:x", again), "1"))
+    assert not repeats.claims_it(entry, claim("key:Patient:urn:x", "1"))
 
 
 def test_different_acts_at_once_are_all_done(house: House) -> None:

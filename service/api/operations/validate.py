@@ -13,7 +13,7 @@ from mappings.issues import Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Reply
 from service.api.reading import known
-from service.intake.placement import OPEN_TYPES, SENDABLE, UNDELETABLE, UPDATABLE
+from service.intake.admission import OPEN_TYPES, SENDABLE, UNDELETABLE, UPDATABLE
 
 _REFERENCE: Final = "FHIR R4, resource-operation-validate.html"
 _MODES: Final = ("create", "update", "delete", "profile")
