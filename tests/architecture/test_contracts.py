@@ -20,7 +20,7 @@ def sources(module: str) -> set[str]:
 
 def test_every_room_has_its_layer() -> None:
     layered = [c for c in CONTRACTS.values() if c["type"] == "layers"]
-    assert {container for c in layered for container in c["containers"]} == {"service", "mappings"}
+    assert {container for c in layered for container in c["containers"]} == {"service", "service.intake", "mappings"}
     assert all(c["exhaustive"] for c in layered)
 
 
