@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from service.store import Store
-from tests.doors import furnished, house, shared
+from tests import doors
+from tests.doors import act, furnished, house, shared
 from tests.house import House
 from tests.stores import database, postgres_server, store
 
@@ -16,3 +17,10 @@ __all__ = ["both", "database", "furnished", "house", "postgres_server", "shared"
 def both(store: Store, tmp_path: Path) -> House:
     """A house over each engine."""
     return House(store, tmp_path)
+
+
+@pytest.fixture
+def acted(house: doors.House) -> doors.House:
+    for _ in range(2):
+        assert house.client.post("/records/acts", json=act()).status_code == 201
+    return house

@@ -7,7 +7,7 @@ import pytest
 
 from service.scoping.sight import Sight
 from service.store import Store, open_store
-from tests.api.test_export import ASYNC, path, worker
+from tests.api.exports import ASYNC, path, worker
 from tests.dispensing import act_record, pharmacy, recorded
 from tests.house import House
 

@@ -10,7 +10,7 @@ from mappings.fhir.json import dump, parse
 from service.exporting.slices import Exporting
 from service.ledger.verify import verify
 from service.store import Store, Unconfirmed
-from tests.api.test_export import ASYNC, path
+from tests.api.exports import ASYNC, path
 from tests.doors import DELEGATOR, NOW, House, act, outcome
 
 Json = dict[str, Any]

@@ -1,10 +1,14 @@
 """A page as a reader meets it: its words, its links, its forms."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask.testing import FlaskClient
 from lxml import html
 from werkzeug.test import TestResponse
+
+SignedIn = Callable[..., FlaskClient]
+ARTICLES = "//article"
 
 
 class Page:
@@ -35,3 +39,12 @@ def get(browser: FlaskClient, path: str) -> Page:
 def mark(browser: FlaskClient) -> str:
     """What the forms of this browser's session carry."""
     return str(get(browser, "/").find("//input[@name='marque']")[0].get("value"))
+
+
+def read(browser: FlaskClient, act: str, **form: str) -> Page:
+    answer = browser.post(f"/actes/{act}/lecture", data={"marque": mark(browser), **form}, follow_redirects=True)
+    return Page(answer)
+
+
+def events(page: Page) -> list[str]:
+    return page.texts("//ol[@class='timeline']/li")

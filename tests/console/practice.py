@@ -36,6 +36,7 @@ ACCEPTED: Mapping[Destination, Receipt] = {
     Destination.MSSANTE_PROFESSIONAL: Receipt(Outcome.ACCEPTED, "250 2.0.0", "QUEUE-1"),
     Destination.MSSANTE_PATIENT: Receipt(Outcome.ACCEPTED, "250 2.0.0", "QUEUE-2"),
 }
+BUSY = Receipt(Outcome.UNREACHABLE, "XDSRepositoryBusy")
 #: What every document is sealed with here: which act it tells of does not matter.
 _PDF = b"%PDF-1.4 a stand-in"
 _CDA = report_to_cda(REPORT, _PDF)

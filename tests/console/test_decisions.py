@@ -5,8 +5,8 @@ from typing import get_args
 from mappings.domain.adverse import EventOutcome, Nature, Seriousness
 from service.console import adverse
 from service.demonstration import records
+from tests.console.page import SignedIn, get, mark
 from tests.console.practice import FOLDER, Practice
-from tests.console.test_pages import SignedIn, get, mark
 
 TIMELINE = "//ol[@class='timeline']"
 
