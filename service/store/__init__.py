@@ -1,24 +1,32 @@
 """The durable store: records, proof and outbox rows, on SQLite or PostgreSQL, with one algorithm.
 
-What is written goes through ``Store.commit``: one ``Unit`` in, its links out once they are durable
-(``group``, ``plan``). What is delivered is taken by ``Store.claim`` and settled by a unit. All else reads.
+What is written goes through ``Store.commit``: one ``Unit`` in, its links out once they are durable. What is delivered
+is taken by ``Store.claim`` and settled by a unit. All else reads.
+
+    write      a unit, with others in one commit          unit, group, writer, plan, ground, content
+    read       what is on record, kept or asked for       records, kept, history
+    search     conditions on the index, page by page      search, conditions, order, walk, terms, filling
+    deliver    documents, envelopes, leases, lanes        delivery, lanes, subscriptions, watches
+    prove      chains, and what stands beside them        evidence
+    aside      tables with a face of their own            exports, inbound
+    engines    one algorithm, two databases               engine, sqlite, postgres, pool, wal_index, sessions, schema
+
+``Store`` is the list of all that may be asked; how it is done is in those rooms.
 """
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 
 from service.ledger.chain import Link
 from service.outbox.envelope import Document, Envelope, Lease, State
 from service.outbox.wanted import Wanted, whatever
-from service.store import delivery, evidence, filling, ground, rows, subscriptions
+from service.store import delivery, evidence, filling, ground, records, sessions, subscriptions
 from service.store import history as histories
 from service.store import lanes as lane_rows
 from service.store import search as searching
 from service.store.delivery import Attempt
-from service.store.engine import Engine, Session, UnsafeSettings
+from service.store.engine import Engine, UnsafeSettings
 from service.store.evidence import Head
 from service.store.exports import Exports
 from service.store.failures import Closed, Overloaded, Unconfirmed, Unstorable
@@ -29,7 +37,6 @@ from service.store.kept import Kept
 from service.store.lanes import LaneStanding
 from service.store.search import Found, Search
 from service.store.subscriptions import NotificationLease, Progress
-from service.store.terms import halves
 from service.store.unit import Index, RequestClaim, StoredVersion, Unit, Watch
 
 __all__ = [
@@ -45,19 +52,6 @@ __all__ = [
     "open_store",
 ]
 
-_HISTORY = f"SELECT {rows.VERSION} FROM resource_version v WHERE v.type = ? AND v.id = ? ORDER BY v.version DESC"
-_MANY = f"""
-    SELECT {rows.VERSION} FROM {{keys}} AS k
-    JOIN resource_version v ON v.type = k.column1 AND v.id = k.column2 AND v.version = (
-        SELECT max(n.version) FROM resource_version n WHERE n.type = k.column1 AND n.id = k.column2)"""
-_BEARERS = """
-    SELECT v.id FROM index_term t JOIN resource_version v ON v.number = t.number WHERE t.place = ? AND t.rest = ? ORDER BY t.number"""
-_BEARERS_OF_MANY = """
-    SELECT k.column1, k.column2, v.id FROM {keys} AS k
-    JOIN index_term t ON t.place = k.column1 AND t.rest = k.column2 JOIN resource_version v ON v.number = t.number"""
-_BEGINNINGS = """
-    SELECT v.number, v.type, substr(v.body, 1, 1000) FROM resource_version v
-    WHERE v.number > ? AND length(v.body) > 0 ORDER BY v.number LIMIT ?"""
 #: Links read at once by ``links``.
 _LINKS = 500
 
@@ -91,21 +85,15 @@ class Store:
         try:
             return self._engine.clock()
         except self._engine.failures as failure:
-            raise _unconfirmed(failure) from failure
+            raise sessions.unconfirmed(failure) from failure
 
-    def _reading(self) -> "_Reading":
-        return _Reading(self._engine)
+    def _reading(self) -> sessions.Lent:
+        return sessions.reading(self._engine)
 
-    @contextmanager
-    def _claiming(self) -> Iterator[Session]:
-        """A short transaction of its own, beside the writer's; nothing that is proved is written in it."""
+    def _claiming(self) -> sessions.Lent:
         if self._group.closed:
             raise Closed("the store is closed")
-        try:
-            with self._engine.claiming() as session:
-                yield session
-        except self._engine.failures as failure:
-            raise _unconfirmed(failure) from failure
+        return sessions.claiming(self._engine)
 
     # Records
 
@@ -120,15 +108,12 @@ class Store:
     def read_many(self, keys: Sequence[tuple[str, str]]) -> list[StoredVersion]:
         """Current versions in the order asked, without those that do not exist."""
         with self._reading() as session:
-            found = session.rows_of(_MANY, "tt", list(dict.fromkeys(keys)))
-        by_key = {(version.type, version.id): version for version in map(rows.stored_version, found)}
-        return [by_key[key] for key in keys if key in by_key]
+            return records.many(session, keys)
 
     def history(self, type: str, id: str) -> list[StoredVersion]:
         """All versions, newest first."""
         with self._reading() as session:
-            found = session.rows(_HISTORY, (type, id))
-        return [rows.stored_version(row) for row in found]
+            return records.versions(session, type, id)
 
     def current_versions(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
         with self._reading() as session:
@@ -167,22 +152,17 @@ class Store:
     def bearers(self, term: int) -> list[str]:
         """Ids of the current versions with this term, in the order of writing."""
         with self._reading() as session:
-            return [id for (id,) in session.rows(_BEARERS, halves(term))]
+            return records.bearers(session, term)
 
     def bearers_of(self, terms: Sequence[int]) -> dict[int, list[str]]:
         """``bearers`` of each of the terms that have any, in one look-up."""
-        words = {halves(term): term for term in terms}
         with self._reading() as session:
-            found = session.rows_of(_BEARERS_OF_MANY, "ii", list(words))
-        bearers: dict[int, list[str]] = {}
-        for place, rest, id in dict.fromkeys(found):
-            bearers.setdefault(words[place, rest], []).append(id)
-        return bearers
+            return records.bearers_of(session, terms)
 
     def beginnings(self, after: int, count: int) -> list[tuple[int, str, bytes]]:
         """(number, type, beginning of the body) of the versions that say something, in the order of writing."""
         with self._reading() as session:
-            return [(number, type, body) for number, type, body in session.rows(_BEGINNINGS, (after, count))]
+            return records.beginnings(session, after, count)
 
     # The index made anew
 
@@ -359,33 +339,6 @@ class Store:
     def _some_links(self, chain: str, first: int, count: int) -> list[Link]:
         with self._reading() as session:
             return evidence.links(session, chain, first, count)
-
-
-class _Reading:
-    """A session to read by; whatever the database fails at is ``Unconfirmed``."""
-
-    __slots__ = ("_failures", "_lent")
-
-    def __init__(self, engine: Engine) -> None:
-        self._failures = engine.failures
-        self._lent = engine.reading()
-
-    def __enter__(self) -> Session:
-        try:
-            return self._lent.__enter__()
-        except self._failures as failure:
-            raise _unconfirmed(failure) from failure
-
-    def __exit__(
-        self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._lent.__exit__(kind, failure, trace)
-        if isinstance(failure, self._failures):
-            raise _unconfirmed(failure) from failure
-
-
-def _unconfirmed(failure: BaseException) -> Unconfirmed:
-    return Unconfirmed(f"the database failed: {failure.__class__.__name__}")
 
 
 def open_store(url: str, *, test: bool = False, waiting: int = UNBOUNDED) -> Store:

@@ -5,14 +5,13 @@ version, and a slice of it is a range of numbers. The store knows how much of ea
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from service.store.engine import Engine, Row, Session
-from service.store.failures import Unconfirmed
+from service.store.engine import Engine, Row
 from service.store.instants import instant, micros
+from service.store.sessions import claiming, reading
 from service.store.unit import Fenced
 
 State = Literal["running", "complete", "failed", "cancelled"]
@@ -128,7 +127,7 @@ class Exports:
 
     def add(self, job: ExportJob, most: int) -> bool:
         """A new job, durably; False when its caller has ``most`` running already."""
-        with self._session(self._engine.claiming()) as session:
+        with claiming(self._engine) as session:
             if session.rows(_RUNNING, (job.client, job.rpps))[0][0] >= most:
                 return False
             values = (job.id, job.client, job.rpps, micros(job.started), job.number, job.asked, job.reached)
@@ -137,30 +136,30 @@ class Exports:
 
     def running(self, client: str, rpps: str) -> int:
         """How many of this caller's are."""
-        with self._session(self._engine.reading()) as session:
+        with reading(self._engine) as session:
             count: int = session.rows(_RUNNING, (client, rpps))[0][0]
         return count
 
     def read(self, id: str) -> ExportJob | None:
         """The job, while its files are kept."""
-        with self._session(self._engine.reading()) as session:
+        with reading(self._engine) as session:
             found = session.rows(_READ, (id,))
         return _job(found[0]) if found else None
 
     def files(self, id: str) -> list[ExportFile]:
-        with self._session(self._engine.reading()) as session:
+        with reading(self._engine) as session:
             found = session.rows(_FILES, (id,))
         return [_file(row) for row in found]
 
     def last_number(self) -> int:
         """Of the last version written; 0 before the first."""
-        with self._session(self._engine.reading()) as session:
+        with reading(self._engine) as session:
             number: int = session.rows(_NUMBER)[0][0]
         return number
 
     def number_of(self, started: dt.datetime) -> int | None:
         """The number of the export that tells ``started`` as its own instant; None when no export does."""
-        with self._session(self._engine.reading()) as session:
+        with reading(self._engine) as session:
             number: int | None = session.rows(_EARLIER, (micros(started),))[0][0]
         return number
 
@@ -169,7 +168,7 @@ class Exports:
     def claim(self, now: dt.datetime, seconds: float, token: str) -> ExportJob | None:
         """The job that has waited longest, under a lease."""
         until = now + dt.timedelta(seconds=seconds)
-        with self._session(self._engine.claiming()) as session:
+        with claiming(self._engine) as session:
             found = session.rows(_CLAIM, (micros(now),))
             if not found:
                 return None
@@ -179,36 +178,36 @@ class Exports:
 
     def advance(self, job: ExportJob, reached: int, files: Sequence[ExportFile], until: dt.datetime) -> None:
         """One slice is in the files, which are durable. ``Fenced`` when the job was cancelled or is another's."""
-        with self._session(self._engine.claiming()) as session:
+        with claiming(self._engine) as session:
             _fence(session.rows(_HELD, (micros(until), reached, job.id, job.token)))
             rows = [(job.id, f.number, f.kind, f.type, f.attempt, f.count, f.length, f.size, f.crc) for f in files]
             session.run_all(_WRITTEN, rows)
 
     def end(self, job: ExportJob, state: State, expires: dt.datetime) -> None:
         """``complete`` or ``failed``. ``Fenced`` likewise."""
-        with self._session(self._engine.claiming()) as session:
+        with claiming(self._engine) as session:
             _fence(session.rows(_ENDED, (state, micros(expires), job.id, job.token)))
 
     def leave(self, job: ExportJob, until: dt.datetime, *, defect: bool) -> None:
         """The lease is given back: whoever comes after ``until`` goes on."""
-        with self._session(self._engine.claiming()) as session:
+        with claiming(self._engine) as session:
             _fence(session.rows(_LEFT, (micros(until), int(defect), job.id, job.token)))
 
     # The end of it
 
     def cancel(self, id: str, now: dt.datetime) -> None:
         """From now on it is over; its files go once nobody can be writing them."""
-        with self._session(self._engine.claiming()) as session:
+        with claiming(self._engine) as session:
             session.run_all(_CANCELLED, [(micros(now), id)])
 
     def over(self, now: dt.datetime) -> list[str]:
         """Ids of the jobs whose files are to go."""
-        with self._session(self._engine.reading()) as session:
+        with reading(self._engine) as session:
             return [id for (id,) in session.rows(_OVER, (micros(now), micros(now)))]
 
     def removed(self, id: str) -> None:
         """Its files are gone: all that stays is the instant that a later export may go on from."""
-        with self._session(self._engine.claiming()) as session:
+        with claiming(self._engine) as session:
             session.run_all(_FORGOTTEN, [(id,)])
             session.run_all(_REMOVED, [(b"", id)])
 
@@ -217,7 +216,7 @@ class Exports:
     def window(self, after: int, upto: int, at: int, types: Sequence[str]) -> list[Standing]:
         """What stood at number ``at`` and was written from ``after`` (not included) to ``upto``, in that order."""
         sql = _WINDOW.replace("{types}", ",".join("?" * len(types)))
-        with self._session(self._engine.reading()) as session:
+        with reading(self._engine) as session:
             found = session.rows(sql, (after, upto, *types, at))
         return [
             Standing(number, type, id, version, instant(recorded), length)
@@ -226,16 +225,8 @@ class Exports:
 
     def bodies(self, numbers: Sequence[int]) -> dict[int, bytes]:
         """Exact bytes, by number."""
-        with self._session(self._engine.reading()) as session:
+        with reading(self._engine) as session:
             return dict(session.rows_of(_BODIES, "i", [(number,) for number in numbers]))
-
-    @contextmanager
-    def _session(self, opened: AbstractContextManager[Session]) -> Iterator[Session]:
-        try:
-            with opened as session:
-                yield session
-        except self._engine.failures as failure:
-            raise Unconfirmed(f"the database failed: {failure.__class__.__name__}") from failure
 
 
 def _fence(held: Sequence[Row]) -> None:

@@ -5,14 +5,13 @@ store knows neither MIME nor what a mail means.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.store.engine import Engine, Row, Session
-from service.store.failures import Unconfirmed
+from service.store.engine import Engine, Row
 from service.store.instants import instant, micros
+from service.store.sessions import claiming, reading
 from service.store.unit import Fenced
 
 _MAIL = (
@@ -140,7 +139,7 @@ class Inbound:
 
     def mark(self, box: str, validity: int) -> int:
         """The highest UID kept of a box under one numbering; 0 before the first."""
-        with self._session(self._engine.reading()) as session:
+        with reading(self._engine) as session:
             uid: int = session.rows(_MARK, (box, validity))[0][0]
         return uid
 
@@ -152,7 +151,7 @@ class Inbound:
             id, taken.box, taken.sameness, taken.digest, taken.size, taken.message_id, at, state.value, at,
             taken.aside and "unread", taken.aside, at if taken.aside else 0,
         )  # fmt: skip
-        with self._session(self._engine.claiming()) as session:
+        with claiming(self._engine) as session:
             new = session.rows(_ADD, row)
             if new:
                 session.run_all(_RAW, [(id, taken.raw)])
@@ -170,7 +169,7 @@ class Inbound:
         if self.due_in(now) != 0:  # asked first without a lock: most of the time nothing waits
             return ()
         leases = []
-        with self._session(self._engine.claiming()) as session:
+        with claiming(self._engine) as session:
             for row in session.rows(_DUE, (micros(now), limit)):
                 lease = InboundLease(mail=_mail(row), token=token_source(), until=until)
                 leases.append(lease)
@@ -181,17 +180,17 @@ class Inbound:
         """What came of it. ``Fenced`` when somebody else reads it by now."""
         f = found
         row = (f.state.value, f.kind, f.code, f.envelope_id, f.act, f.shown, micros(now), lease.mail.id, lease.token)
-        with self._session(self._engine.claiming()) as session:
+        with claiming(self._engine) as session:
             _fence(session.rows(_SETTLE, row))
 
     def leave(self, lease: InboundLease, until: dt.datetime, *, counted: bool) -> None:
         """Left to whoever comes after ``until``; the try counts when the mail itself is to blame. ``Fenced`` likewise."""
-        with self._session(self._engine.claiming()) as session:
+        with claiming(self._engine) as session:
             _fence(session.rows(_LEAVE, (micros(until), int(not counted), lease.mail.id, lease.token)))
 
     def due_in(self, now: dt.datetime) -> float | None:
         """Seconds until a mail may be read, 0 when one may be now, None when none waits."""
-        with self._session(self._engine.reading()) as session:
+        with reading(self._engine) as session:
             due = session.rows(_NEXT)[0][0]
         return None if due is None else max(0.0, (due - micros(now)) / 1_000_000)
 
@@ -204,7 +203,7 @@ class Inbound:
         """
         count = 0
         while True:
-            with self._session(self._engine.claiming()) as session:
+            with claiming(self._engine) as session:
                 over = [id for (id,) in session.rows(_OVER, (micros(before), _CHUNK))]
                 session.run_all(_FORGOTTEN, [(id, micros(now)) for id in over])
                 session.run_all(_UNSHOWN, [(id,) for id in over])
@@ -216,13 +215,13 @@ class Inbound:
     # What is asked of them
 
     def read(self, id: str) -> InboundMail | None:
-        with self._session(self._engine.reading()) as session:
+        with reading(self._engine) as session:
             found = session.rows(_READ, (id,))
         return _mail(found[0]) if found else None
 
     def raw(self, id: str) -> bytes:
         """The bytes as they were taken; ``LookupError`` once they are forgotten."""
-        with self._session(self._engine.reading()) as session:
+        with reading(self._engine) as session:
             found = session.rows(_BYTES, (id,))
         if not found:
             raise LookupError("the bytes of this mail are forgotten, or it never came")
@@ -231,26 +230,18 @@ class Inbound:
     def latest(self, box: str, count: int, before: InboundMail | None = None) -> list[InboundMail]:
         """The mails of a box, newest first, from the one that follows ``before``."""
         place = (micros(before.kept), before.id) if before else ((1 << 62), "")
-        with self._session(self._engine.reading()) as session:
+        with reading(self._engine) as session:
             return [_mail(row) for row in session.rows(_LATEST, (box, *place, count))]
 
     def about(self, act: str, count: int = 100) -> list[InboundMail]:
         """The mails that answer an act, by its versioned reference, oldest first."""
-        with self._session(self._engine.reading()) as session:
+        with reading(self._engine) as session:
             return [_mail(row) for row in session.rows(_ABOUT, (act, count))]
 
     def backlog(self) -> dict[tuple[str, str], int]:
         """Number of mails by (state, kind)."""
-        with self._session(self._engine.reading()) as session:
+        with reading(self._engine) as session:
             return {(state, kind): count for state, kind, count in session.rows(_COUNTS)}
-
-    @contextmanager
-    def _session(self, opened: AbstractContextManager[Session]) -> Iterator[Session]:
-        try:
-            with opened as session:
-                yield session
-        except self._engine.failures as failure:
-            raise Unconfirmed(f"the database failed: {failure.__class__.__name__}") from failure
 
 
 def _fence(held: Sequence[Row]) -> None:
