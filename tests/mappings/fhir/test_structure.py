@@ -284,7 +284,7 @@ def test_what_was_seen_before_makes_no_difference(resource: Json) -> None:
     """The faults are those that a program which has seen nothing finds."""
     first = found(resource)
     assert found(resource) == first
-    structure._members.cache_clear()
+    structure.members_of.cache_clear()
     assert found(resource) == first
 
 
