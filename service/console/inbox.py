@@ -17,7 +17,7 @@ from service import views
 from service.composition import Composition
 from service.console import french, words
 from service.console.pages import console
-from service.console.reading import practitioner
+from service.console.people import practitioner
 from service.console.team import teams_of
 from service.intake import Asked
 from service.owners import enrolments_in

@@ -25,7 +25,7 @@ from service.attesting import attestation_of
 from service.composition import Composition
 from service.console import words
 from service.console.pages import console
-from service.console.reading import practitioner
+from service.console.people import practitioner
 from service.console.team import Team, teams_of
 from service.finding import found
 from service.intake.teams import members_of

@@ -18,7 +18,8 @@ from service.acknowledgement import acknowledge
 from service.api.addresses import LOGICAL_ID
 from service.console import french, session, words
 from service.console.calls import calls, is_call
-from service.console.reading import Desk, delegators, desk_of, practitioner
+from service.console.people import delegators, practitioner
+from service.console.reading import Desk, desk_of
 from service.console.team import team_page, teams_of
 from service.showing import changes_of
 from service.updating import updating_of

@@ -8,10 +8,7 @@ from typing import Any
 from mappings.domain.protocol import Protocol
 from mappings.domain.report import ActReport, Section
 from service.console import words
-from service.console.views import (
-    Duty,
-    PatientView,
-)
+from service.console.views import Duty, PatientView
 from service.evidence import ActEvidence
 from service.outbox.envelope import Destination, Document, Envelope
 from service.store import Attempt

@@ -13,7 +13,7 @@ from mappings.fhir.update_task import change_of, reason_asked
 from service import views
 from service.console import french, words
 from service.console.pages import _desk, _to_sign_in, console
-from service.console.reading import practitioner
+from service.console.people import practitioner
 from service.console.views import ActView
 from service.store import Store
 from service.updating import LONGEST_REASON, updating_of
