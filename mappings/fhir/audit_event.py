@@ -6,57 +6,39 @@ subtype, a start, two agents and no more); it is not claimed, because its defini
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Final
 
 from mappings.codes import systems
 from mappings.domain.act import DelegatedAct
 from mappings.fhir.act.elements import delegator_of
-from mappings.fhir.datatypes import print_instant, rpps_reference
+from mappings.fhir.datatypes import meta, print_instant, rpps_reference
+from mappings.fhir.provenance.elements import is_fictitious, typed, versioned
 
 PROFILE = f"{systems.PROFILE}binome-trace-event"
 EVENT = f"{systems.CODE_SYSTEM}binome-event"
-_ENTITY_TYPE = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
-_OBJECT_ROLE = "http://terminology.hl7.org/CodeSystem/object-role"
+_ENTITY_TYPE: Final = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
+_OBJECT_ROLE: Final = "http://terminology.hl7.org/CodeSystem/object-role"
 
 Resource = dict[str, Any]
 
 
 def act_recorded(act: DelegatedAct, *, id: str, recorded: dt.datetime, fictitious: bool) -> Resource:
     """The event « act recorded »: author délégué, information recipient délégant."""
-    event: Literal["act-recorded", "reoriented"] = "act-recorded" if act.status == "completed" else "reoriented"
-    meta: Resource = {"profile": [PROFILE]}
-    if fictitious:
-        meta["security"] = [{"system": systems.ACT_REASON, "code": "HTEST"}]
-    return {
-        "resourceType": "AuditEvent",
-        "id": id,
-        "meta": meta,
-        "type": {"system": systems.LIFECYCLE, "code": "originate"},
-        "subtype": [{"system": EVENT, "code": event}],
-        "action": "C",
-        "period": {"start": print_instant(act.start), "end": print_instant(act.end)},
-        "recorded": print_instant(recorded),
-        "outcome": "0",
-        "agent": [
-            _agent(
-                "AUT",
-                "DELEGATEE",
-                rpps_reference("PractitionerRole", act.delegatee_id, act.delegatee_rpps),
-                requestor=True,
-            ),
-            _agent(
-                "IRCP",
-                "DELEGATOR",
-                rpps_reference("PractitionerRole", act.delegator_id, act.delegator_rpps),
-                requestor=False,
-            ),
+    delegatee = rpps_reference("PractitionerRole", act.delegatee_id, act.delegatee_rpps)
+    delegator = rpps_reference("PractitionerRole", act.delegator_id, act.delegator_rpps)
+    return _event(
+        ("originate", "act-recorded" if act.status == "completed" else "reoriented", "C"),
+        id=id,
+        fictitious=fictitious,
+        period=(act.start, act.end),
+        recorded=recorded,
+        agents=[
+            _agent("AUT", "DELEGATEE", delegatee, requestor=True),
+            _agent("IRCP", "DELEGATOR", delegator, requestor=False),
         ],
-        "source": {"observer": {"reference": "Device/binome"}},
-        "entity": [
-            _entity(f"Procedure/{act.id}/_history/1", "2", "4"),
-            _entity(f"Patient/{act.patient_id}", "1", "1"),
-        ],
-    }
+        about=f"Procedure/{act.id}/_history/1",
+        patient=f"Patient/{act.patient_id}",
+    )
 
 
 def act_retracted(procedure: Resource, *, id: str, enterer: Resource, recorded: dt.datetime) -> Resource:
@@ -81,105 +63,100 @@ def _act_changed(
     procedure: Resource, event: tuple[str, str], *, id: str, enterer: Resource, recorded: dt.datetime
 ) -> Resource:
     """``event``: step of the life of the record, and what happened."""
-    meta: Resource = {"profile": [PROFILE]}
-    if "security" in procedure["meta"]:
-        meta["security"] = [{"system": systems.ACT_REASON, "code": "HTEST"}]
     delegator = delegator_of(procedure)
-    role = enterer["role"][0]["coding"][0]["code"] if "role" in enterer else ""
-    agents = [_agent("AUT", role, enterer["who"], requestor=True)]
+    agents = [_author(enterer)]
     if enterer["who"] != delegator:
         agents.append(_agent("IRCP", "DELEGATOR", delegator, requestor=False))
-    version = procedure["meta"]["versionId"]
-    return {
-        "resourceType": "AuditEvent",
-        "id": id,
-        "meta": meta,
-        "type": {"system": systems.LIFECYCLE, "code": event[0]},
-        "subtype": [{"system": EVENT, "code": event[1]}],
-        "action": "U",
-        "period": {"start": print_instant(recorded), "end": print_instant(recorded)},
-        "recorded": print_instant(recorded),
-        "outcome": "0",
-        "agent": agents,
-        "source": {"observer": {"reference": "Device/binome"}},
-        "entity": [
-            _entity(f"Procedure/{procedure['id']}/_history/{version}", "2", "4"),
-            _entity(procedure["subject"]["reference"], "1", "1"),
-        ],
-    }
+    return _event(
+        (*event, "U"),
+        id=id,
+        fictitious=is_fictitious(procedure),
+        recorded=recorded,
+        agents=agents,
+        about=versioned(procedure),
+        patient=procedure["subject"]["reference"],
+    )
 
 
 def decision_recorded(
     consent: Resource, event: str, *, id: str, agents: Sequence[Resource], recorded: dt.datetime
 ) -> Resource:
     """The event « the patient decided »: whoever entered it, for the patient; ``agents`` are those of its Provenance."""
-    author, enterer = agents[0]["who"], agents[1]["who"]
-    meta: Resource = {"profile": [PROFILE]}
-    if "security" in consent["meta"]:
-        meta["security"] = [{"system": systems.ACT_REASON, "code": "HTEST"}]
-    version = consent["meta"]["versionId"]
-    return {
-        "resourceType": "AuditEvent",
-        "id": id,
-        "meta": meta,
-        "type": {"system": systems.LIFECYCLE, "code": "originate" if version == "1" else "amend"},
-        "subtype": [{"system": EVENT, "code": event}],
-        "action": "C" if version == "1" else "U",
-        "period": {"start": print_instant(recorded), "end": print_instant(recorded)},
-        "recorded": print_instant(recorded),
-        "outcome": "0",
-        "agent": [
-            _agent("AUT", "", enterer, requestor=True),
-            _agent("INF", "", author, requestor=False),
-        ],
-        "source": {"observer": {"reference": "Device/binome"}},
-        "entity": [
-            _entity(f"Consent/{consent['id']}/_history/{version}", "2", "4"),
-            _entity(consent["patient"]["reference"], "1", "1"),
-        ],
-    }
+    patient, enterer = agents[0]["who"], agents[1]["who"]
+    return _event(
+        _first_or_next(consent, event),
+        id=id,
+        fictitious=is_fictitious(consent),
+        recorded=recorded,
+        agents=[_agent("AUT", "", enterer, requestor=True), _agent("INF", "", patient, requestor=False)],
+        about=versioned(consent),
+        patient=consent["patient"]["reference"],
+    )
 
 
 def adverse_event_recorded(event: Resource, *, id: str, enterer: Resource, recorded: dt.datetime) -> Resource:
     """The event « adverse event recorded »: author whoever told it (an agent of its Provenance)."""
-    meta: Resource = {"profile": [PROFILE]}
-    if "security" in event["meta"]:
-        meta["security"] = [{"system": systems.ACT_REASON, "code": "HTEST"}]
-    version = event["meta"]["versionId"]
-    role = enterer["role"][0]["coding"][0]["code"] if "role" in enterer else ""
+    return _event(
+        _first_or_next(event, "adverse-event-recorded"),
+        id=id,
+        fictitious=is_fictitious(event),
+        recorded=recorded,
+        agents=[_author(enterer)],
+        about=versioned(event),
+        patient=event["subject"]["reference"],
+    )
+
+
+def _event(
+    event: tuple[str, str, str],
+    *,
+    id: str,
+    fictitious: bool,
+    period: tuple[dt.datetime, dt.datetime] | None = None,
+    recorded: dt.datetime,
+    agents: Sequence[Resource],
+    about: str,
+    patient: str,
+) -> Resource:
+    """``event``: step of the life of the record, what happened, action; ``about`` is the version that says so."""
+    step, happened, action = event
+    start, end = period or (recorded, recorded)
     return {
         "resourceType": "AuditEvent",
         "id": id,
-        "meta": meta,
-        "type": {"system": systems.LIFECYCLE, "code": "originate" if version == "1" else "amend"},
-        "subtype": [{"system": EVENT, "code": "adverse-event-recorded"}],
-        "action": "C" if version == "1" else "U",
-        "period": {"start": print_instant(recorded), "end": print_instant(recorded)},
+        "meta": meta(PROFILE, fictitious=fictitious),
+        "type": {"system": systems.LIFECYCLE, "code": step},
+        "subtype": [{"system": EVENT, "code": happened}],
+        "action": action,
+        "period": {"start": print_instant(start), "end": print_instant(end)},
         "recorded": print_instant(recorded),
         "outcome": "0",
-        "agent": [_agent("AUT", role, enterer["who"], requestor=True)],
+        "agent": list(agents),
         "source": {"observer": {"reference": "Device/binome"}},
-        "entity": [
-            _entity(f"AdverseEvent/{event['id']}/_history/{version}", "2", "4"),
-            _entity(event["subject"]["reference"], "1", "1"),
-        ],
+        "entity": [entity({"reference": about}, "2", "4"), entity({"reference": patient}, "1", "1")],
     }
+
+
+def _first_or_next(resource: Resource, happened: str) -> tuple[str, str, str]:
+    first = resource["meta"]["versionId"] == "1"
+    return ("originate" if first else "amend", happened, "C" if first else "U")
+
+
+def _author(enterer: Resource) -> Resource:
+    role = enterer["role"][0]["coding"][0]["code"] if "role" in enterer else ""
+    return _agent("AUT", role, enterer["who"], requestor=True)
 
 
 def _agent(type_: str, role: str, who: Resource, *, requestor: bool) -> Resource:
     """``role`` is empty for a structure, and for whoever has no part in the act."""
-    roles = {"role": [{"coding": [{"system": systems.ROLE_CODE, "code": role}]}]} if role else {}
-    return {
-        "type": {"coding": [{"system": systems.PARTICIPATION_TYPE, "code": type_}]},
-        **roles,
-        "who": who,
-        "requestor": requestor,
-    }
+    roles = {"role": [typed(systems.ROLE_CODE, role)]} if role else {}
+    return {"type": typed(systems.PARTICIPATION_TYPE, type_), **roles, "who": who, "requestor": requestor}
 
 
-def _entity(reference: str, type_: str, role: str) -> Resource:
+def entity(what: Resource, type_: str, role: str) -> Resource:
+    """What an event is about: a person or a thing, and what part it has."""
     return {
-        "what": {"reference": reference},
+        "what": what,
         "type": {"system": _ENTITY_TYPE, "code": type_},
         "role": {"system": _OBJECT_ROLE, "code": role},
     }

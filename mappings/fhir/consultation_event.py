@@ -10,13 +10,12 @@ from typing import Any, Final, Literal
 
 from mappings.codes import systems
 from mappings.domain.cooperation import Enrolment
+from mappings.fhir.audit_event import entity
 from mappings.fhir.datatypes import print_instant, rpps_reference
 
 _DICOM: Final = "http://dicom.nema.org/resources/ontology/DCM"
 _IHE: Final = "urn:ihe:event-type-code"
 _INTERACTION: Final = "http://hl7.org/fhir/restful-interaction"
-_ENTITY_TYPE: Final = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
-_OBJECT_ROLE: Final = "http://terminology.hl7.org/CodeSystem/object-role"
 #: Action and interaction of each type of event.
 _KINDS: Final = {"110112": ("E", "search-type"), "110107": ("R", "read")}
 #: Allowed and done; allowed, and the record gave nothing or nothing that is shown; denied.
@@ -86,22 +85,14 @@ def _agents(consulted: Consulted) -> list[Resource]:
 
 
 def _entities(consulted: Consulted) -> list[Resource]:
-    entities = [_entity({"reference": f"Patient/{consulted.patient_id}"}, "1", "1")]
+    entities = [entity({"reference": f"Patient/{consulted.patient_id}"}, "1", "1")]
     if consulted.document:
         named = {"system": "urn:ietf:rfc:3986", "value": f"urn:oid:{consulted.document}"}
-        entities.append(_entity({"type": "DocumentReference", "identifier": named}, "2", "3"))
+        entities.append(entity({"type": "DocumentReference", "identifier": named}, "2", "3"))
     if consulted.inclusion_id:
-        entities.append(_entity({"reference": f"CarePlan/{consulted.inclusion_id}"}, "2", "4"))
+        entities.append(entity({"reference": f"CarePlan/{consulted.inclusion_id}"}, "2", "4"))
     return entities
 
 
 def _participation(code: str) -> Resource:
     return {"coding": [{"system": systems.PARTICIPATION_TYPE, "code": code}]}
-
-
-def _entity(what: Resource, type_: str, role: str) -> Resource:
-    return {
-        "what": what,
-        "type": {"system": _ENTITY_TYPE, "code": type_},
-        "role": {"system": _OBJECT_ROLE, "code": role},
-    }

@@ -10,12 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from mappings.codes import systems
+from mappings.fhir.audit_event import entity
 from mappings.fhir.datatypes import print_instant
 
 DICOM: Final = "http://dicom.nema.org/resources/ontology/DCM"
 _INTERACTION: Final = "http://hl7.org/fhir/restful-interaction"
-_ENTITY_TYPE: Final = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
-_OBJECT_ROLE: Final = "http://terminology.hl7.org/CodeSystem/object-role"
 #: Code of the lifecycle (ISO 21089) and of the interaction, action, role of what it is about (a job, a report).
 _KINDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "requested": ("extract", "operation", "E", "20"),
@@ -55,9 +54,9 @@ def export_event(
         "agent": [*_agents(client, rpps)],
         "source": {"observer": {"reference": "Device/binome"}},
         "entity": [
-            {**_entity(job, "2", role), **({"detail": about} if about else {})},
-            *([_entity({"reference": f"CareTeam/{team}"}, "2", "7")] if team else []),
-            *(_entity({"reference": f"Patient/{patient}"}, "1", "1") for patient in patients),
+            {**entity(job, "2", role), **({"detail": about} if about else {})},
+            *([entity({"reference": f"CareTeam/{team}"}, "2", "7")] if team else []),
+            *(entity({"reference": f"Patient/{patient}"}, "1", "1") for patient in patients),
         ],
     }
 
@@ -76,11 +75,3 @@ def _agents(client: str, rpps: str) -> list[Resource]:
 
 def _agent(system: str, code: str, who: Resource, *, requestor: bool) -> Resource:
     return {"type": {"coding": [{"system": system, "code": code}]}, "who": who, "requestor": requestor}
-
-
-def _entity(what: Resource, type_: str, role: str) -> Resource:
-    return {
-        "what": what,
-        "type": {"system": _ENTITY_TYPE, "code": type_},
-        "role": {"system": _OBJECT_ROLE, "code": role},
-    }

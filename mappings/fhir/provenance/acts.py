@@ -7,9 +7,22 @@ from mappings.codes import systems
 from mappings.domain.act import DelegatedAct
 from mappings.domain.judgement import Judgement
 from mappings.fhir.act.elements import delegator_of
-from mappings.fhir.datatypes import meta, print_instant, rpps_reference
+from mappings.fhir.datatypes import print_instant, rpps_reference
 from mappings.fhir.execution import execution_of
-from mappings.fhir.provenance.elements import PROFILE, Resource, assembler, enterer, typed, versioned
+from mappings.fhir.provenance.elements import (
+    Resource,
+    assembler,
+    entered_by,
+    is_fictitious,
+    lifecycle,
+    operation,
+    provenance,
+    revision,
+    source,
+    typed,
+    verifying_delegator,
+    versioned,
+)
 
 
 def act_provenance(
@@ -30,17 +43,16 @@ def act_provenance(
     """
     delegatee = rpps_reference("PractitionerRole", act.delegatee_id, act.delegatee_rpps)
     delegator = rpps_reference("PractitionerRole", act.delegator_id, act.delegator_rpps)
-    return {
-        "resourceType": "Provenance",
-        "id": id,
-        "meta": meta(PROFILE, fictitious=fictitious),
-        **({"extension": [execution_of(judgement)]} if judgement else {}),
-        "target": [{"reference": f"Procedure/{act.id}/_history/1"}],
-        "occurredDateTime": print_instant(act.start),
-        "recorded": print_instant(recorded),
-        "policy": [act.protocol, *texts],
-        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": "CREATE"}]},
-        "agent": [
+    return provenance(
+        id=id,
+        fictitious=fictitious,
+        judged=_judged(judgement),
+        targets=[f"Procedure/{act.id}/_history/1"],
+        occurred=print_instant(act.start),
+        recorded=recorded,
+        policy=[act.protocol, *texts],
+        activity=operation("CREATE"),
+        agents=[
             {
                 "type": typed(systems.PROVENANCE_PARTICIPANT, "performer"),
                 "role": [typed(systems.ROLE_CODE, "DELEGATEE")],
@@ -55,33 +67,23 @@ def act_provenance(
             assembler(),
             *([{"type": typed(systems.PARTICIPATION_TYPE, "IRCP"), "who": recipient}] if recipient else []),
         ],
-        "entity": [{"role": "source", "what": {"reference": source}} for source in sources],
-    }
+        entities=[source(one) for one in sources],
+    )
 
 
 def acknowledgement_provenance(
     *, id: str, focus: str, task: str, owner: Resource, policy: str, recorded: dt.datetime, fictitious: bool
 ) -> Resource:
     """The délégant verified: same version of the act (or of the inclusion) and the task as targets, nobody else's behalf."""
-    return {
-        "resourceType": "Provenance",
-        "id": id,
-        "meta": meta(PROFILE, fictitious=fictitious),
-        # the chain extension shows the link over the first target
-        "target": [{"reference": task}, {"reference": focus}],
-        "occurredDateTime": print_instant(recorded),
-        "recorded": print_instant(recorded),
-        "policy": [policy],
-        "activity": {"coding": [{"system": systems.LIFECYCLE, "code": "verify"}]},
-        "agent": [
-            {
-                "type": typed(systems.PROVENANCE_PARTICIPANT, "verifier"),
-                "role": [typed(systems.ROLE_CODE, "DELEGATOR")],
-                "who": owner,
-            },
-            assembler(),
-        ],
-    }
+    return provenance(
+        id=id,
+        fictitious=fictitious,
+        targets=[task, focus],
+        recorded=recorded,
+        policy=[policy],
+        activity=lifecycle("verify"),
+        agents=[verifying_delegator(owner), assembler()],
+    )
 
 
 def retraction_provenance(
@@ -91,24 +93,16 @@ def retraction_provenance(
 
     ``rpps`` is of the professional who was identified; when nobody was, the act's structure answers for its software.
     """
-    me, version = f"Procedure/{procedure['id']}", int(procedure["meta"]["versionId"])
-    targets = [f"{me}/_history/{version}", *belongings]
-    return {
-        "resourceType": "Provenance",
-        "id": id,
-        "meta": meta(PROFILE, fictitious="security" in procedure["meta"]),
-        # the chain extension shows the link over the first target
-        "target": [{"reference": target} for target in targets],
-        "occurredDateTime": print_instant(recorded),
-        "recorded": print_instant(recorded),
-        "policy": [policy],
-        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": "NULLIFY"}]},
-        "agent": [
-            {"type": typed(systems.PROVENANCE_PARTICIPANT, "enterer"), **enterer(procedure, rpps)},
-            assembler(),
-        ],
-        "entity": [{"role": "revision", "what": {"reference": f"{me}/_history/{version - 1}"}}],
-    }
+    return provenance(
+        id=id,
+        fictitious=is_fictitious(procedure),
+        targets=[versioned(procedure), *belongings],
+        recorded=recorded,
+        policy=[policy],
+        activity=operation("NULLIFY"),
+        agents=[entered_by(procedure, rpps), assembler()],
+        entities=[revision(versioned(procedure, 1))],
+    )
 
 
 def correction_provenance(
@@ -129,36 +123,19 @@ def correction_provenance(
     ``sources`` are the versioned references that it rests on, what belongs to it and stays among them; ``judgement`` is
     what the protocol says of it now.
     """
-    me, version = f"Procedure/{procedure['id']}", int(procedure["meta"]["versionId"])
-    targets = [f"{me}/_history/{version}", *(versioned(one) for one in changed)]
-    before = [
-        f"{me}/_history/{version - 1}",
-        *(versioned(one, 1) for one in changed if one["meta"]["versionId"] != "1"),
-    ]
-    return {
-        "resourceType": "Provenance",
-        "id": id,
-        "meta": meta(PROFILE, fictitious="security" in procedure["meta"]),
-        **({"extension": [execution_of(judgement)]} if judgement else {}),
-        # the chain extension shows the link over the first target
-        "target": [{"reference": target} for target in targets],
-        "occurredDateTime": print_instant(recorded),
-        "recorded": print_instant(recorded),
-        "policy": [policy, *texts],
-        **({"reason": [{"text": reason}]} if reason else {}),
-        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": "UPDATE"}]},
-        "agent": [
-            {
-                "type": typed(systems.PROVENANCE_PARTICIPANT, "enterer"),
-                **enterer(procedure, rpps),
-            },
-            assembler(),
-        ],
-        "entity": [
-            *({"role": "revision", "what": {"reference": one}} for one in before),
-            *({"role": "source", "what": {"reference": one}} for one in sources),
-        ],
-    }
+    former = [procedure, *(one for one in changed if one["meta"]["versionId"] != "1")]
+    return provenance(
+        id=id,
+        fictitious=is_fictitious(procedure),
+        judged=_judged(judgement),
+        targets=[versioned(procedure), *map(versioned, changed)],
+        recorded=recorded,
+        policy=[policy, *texts],
+        reason=reason,
+        activity=operation("UPDATE"),
+        agents=[entered_by(procedure, rpps), assembler()],
+        entities=[*(revision(versioned(one, 1)) for one in former), *map(source, sources)],
+    )
 
 
 def countersignature_provenance(
@@ -168,32 +145,33 @@ def countersignature_provenance(
 
     ``former`` is the proof of that one: what was judged is told again; ``sources`` are all that it is made of.
     """
-    me, version = f"Procedure/{procedure['id']}", int(procedure["meta"]["versionId"])
-    judged = [one for one in former.get("extension", ()) if one["url"] == systems.EXT_EXECUTION]
-    return {
-        "resourceType": "Provenance",
-        "id": id,
-        "meta": meta(PROFILE, fictitious="security" in procedure["meta"]),
-        **({"extension": judged} if judged else {}),
-        # the chain extension shows the link over the first target
-        "target": [{"reference": f"{me}/_history/{version}"}],
-        "occurredDateTime": print_instant(recorded),
-        "recorded": print_instant(recorded),
-        "policy": former["policy"],
-        "activity": {"coding": [{"system": systems.LIFECYCLE, "code": "verify"}]},
-        "agent": [
-            {
-                "type": typed(systems.PROVENANCE_PARTICIPANT, "verifier"),
-                "role": [typed(systems.ROLE_CODE, "DELEGATOR")],
-                "who": delegator_of(procedure),
-            },
-            assembler(),
-        ],
-        "entity": [
-            {"role": "revision", "what": {"reference": f"{me}/_history/{version - 1}"}},
-            *({"role": "source", "what": {"reference": one}} for one in sources),
-        ],
-    }
+    return provenance(
+        id=id,
+        fictitious=is_fictitious(procedure),
+        judged=[one for one in former.get("extension", ()) if one["url"] == systems.EXT_EXECUTION],
+        targets=[versioned(procedure)],
+        recorded=recorded,
+        policy=former["policy"],
+        activity=lifecycle("verify"),
+        agents=[verifying_delegator(delegator_of(procedure)), assembler()],
+        entities=[revision(versioned(procedure, 1)), *map(source, sources)],
+    )
+
+
+def adverse_event_provenance(event: Resource, act: Resource, *, id: str, rpps: str, recorded: dt.datetime) -> Resource:
+    """Somebody reported ``event``, the version that says so, about ``act``."""
+    again = event["meta"]["versionId"] != "1"
+    return provenance(
+        id=id,
+        fictitious=is_fictitious(act),
+        targets=[versioned(event)],
+        occurred=event["detected"],
+        recorded=recorded,
+        policy=[next(c for c in act["instantiatesCanonical"] if c.startswith(systems.PLAN_DEFINITION))],
+        activity=operation("UPDATE" if again else "CREATE"),
+        agents=[entered_by(act, rpps), assembler()],
+        entities=[source(versioned(act)), *([revision(versioned(event, 1))] if again else [])],
+    )
 
 
 def reason_of(provenance: Resource) -> str:
@@ -207,20 +185,5 @@ def countersigned_at(provenance: Resource) -> dt.datetime | None:
     return dt.datetime.fromisoformat(provenance["recorded"]) if "verify" in codes else None
 
 
-def adverse_event_provenance(event: Resource, act: Resource, *, id: str, rpps: str, recorded: dt.datetime) -> Resource:
-    """Somebody reported ``event``, the version that says so, about ``act``."""
-    me, version = f"AdverseEvent/{event['id']}", int(event["meta"]["versionId"])
-    about = [{"role": "source", "what": {"reference": f"Procedure/{act['id']}/_history/{act['meta']['versionId']}"}}]
-    revision = [{"role": "revision", "what": {"reference": f"{me}/_history/{version - 1}"}}] if version > 1 else []
-    return {
-        "resourceType": "Provenance",
-        "id": id,
-        "meta": meta(PROFILE, fictitious="security" in act["meta"]),
-        "target": [{"reference": f"{me}/_history/{version}"}],
-        "occurredDateTime": event["detected"],
-        "recorded": print_instant(recorded),
-        "policy": [next(c for c in act["instantiatesCanonical"] if c.startswith(systems.PLAN_DEFINITION))],
-        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": "UPDATE" if version > 1 else "CREATE"}]},
-        "agent": [{"type": typed(systems.PROVENANCE_PARTICIPANT, "enterer"), **enterer(act, rpps)}, assembler()],
-        "entity": [*about, *revision],
-    }
+def _judged(judgement: Judgement | None) -> Sequence[Resource]:
+    return [execution_of(judgement)] if judgement else ()

@@ -5,46 +5,51 @@ from collections.abc import Sequence
 
 from mappings.codes import systems
 from mappings.domain.protocol import Override, Protocol
-from mappings.fhir.datatypes import identifier, meta, print_date, print_instant
-from mappings.fhir.provenance.elements import PROFILE, Resource, assembler, enterer, typed, versioned
+from mappings.fhir.datatypes import identifier, print_date
+from mappings.fhir.provenance.elements import (
+    Resource,
+    assembler,
+    before,
+    entered_by,
+    identified,
+    is_fictitious,
+    lifecycle,
+    operation,
+    provenance,
+    revision,
+    taking_part,
+    versioned,
+)
 
 
 def replay_provenance(
     procedure: Resource, *, id: str, targets: Sequence[str], rpps: str, policy: str, recorded: dt.datetime
 ) -> Resource:
     """Somebody, by name, had a report of ``procedure`` sent again that had not arrived; ``targets``: the tasks done by it."""
-    return {
-        "resourceType": "Provenance",
-        "id": id,
-        "meta": meta(PROFILE, fictitious="security" in procedure["meta"]),
-        "target": [{"reference": target} for target in targets],
-        "occurredDateTime": print_instant(recorded),
-        "recorded": print_instant(recorded),
-        "policy": [policy],
-        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": "REACTIVATE"}]},
-        "agent": [
-            {"type": typed(systems.PROVENANCE_PARTICIPANT, "enterer"), **enterer(procedure, rpps)},
-            assembler(),
-        ],
-    }
+    return provenance(
+        id=id,
+        fictitious=is_fictitious(procedure),
+        targets=targets,
+        recorded=recorded,
+        policy=[policy],
+        activity=operation("REACTIVATE"),
+        agents=[entered_by(procedure, rpps), assembler()],
+    )
 
 
 def reply_provenance(
     task: Resource, procedure: Resource, *, id: str, who: Resource, policy: str, recorded: dt.datetime
 ) -> Resource:
     """Somebody, by name, read what was answered about ``procedure``: ``task`` is the version that says so."""
-    return {
-        "resourceType": "Provenance",
-        "id": id,
-        "meta": meta(PROFILE, fictitious="security" in procedure["meta"]),
-        # the chain extension shows the link over the first target
-        "target": [{"reference": versioned(task)}, {"reference": versioned(procedure)}],
-        "occurredDateTime": print_instant(recorded),
-        "recorded": print_instant(recorded),
-        "policy": [policy],
-        "activity": {"coding": [{"system": systems.LIFECYCLE, "code": "verify"}]},
-        "agent": [{"type": typed(systems.PROVENANCE_PARTICIPANT, "verifier"), "who": who}, assembler()],
-    }
+    return provenance(
+        id=id,
+        fictitious=is_fictitious(procedure),
+        targets=[versioned(task), versioned(procedure)],
+        recorded=recorded,
+        policy=[policy],
+        activity=lifecycle("verify"),
+        agents=[taking_part("verifier", who), assembler()],
+    )
 
 
 def update_provenance(
@@ -58,22 +63,16 @@ def update_provenance(
     recorded: dt.datetime,
 ) -> Resource:
     """Somebody, by name, asked that the report of ``procedure`` be shown otherwise; ``tasks``: what it asks, by version."""
-    return {
-        "resourceType": "Provenance",
-        "id": id,
-        "meta": meta(PROFILE, fictitious="security" in procedure["meta"]),
-        # the chain extension shows the link over the first target
-        "target": [*({"reference": one} for one in tasks), {"reference": versioned(procedure)}],
-        "occurredDateTime": print_instant(recorded),
-        "recorded": print_instant(recorded),
-        "policy": [policy],
-        "reason": [{"text": reason}],
-        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": "UPDATE"}]},
-        "agent": [
-            {"type": typed(systems.PROVENANCE_PARTICIPANT, "enterer"), **enterer(procedure, rpps)},
-            assembler(),
-        ],
-    }
+    return provenance(
+        id=id,
+        fictitious=is_fictitious(procedure),
+        targets=[*tasks, versioned(procedure)],
+        recorded=recorded,
+        policy=[policy],
+        reason=reason,
+        activity=operation("UPDATE"),
+        agents=[entered_by(procedure, rpps), assembler()],
+    )
 
 
 def decision_provenance(
@@ -83,26 +82,22 @@ def decision_provenance(
 
     ``rpps`` is of the professional who entered it; when nobody was identified, the structure answers for its software.
     """
-    me, version = f"Consent/{consent['id']}", int(consent["meta"]["versionId"])
-    targets = [f"{me}/_history/{version}", *ended]
-    who = {"identifier": {"system": systems.RPPS, "value": rpps}} if rpps else consent["organization"][0]
-    revision = [{"role": "revision", "what": {"reference": f"{me}/_history/{version - 1}"}}] if version > 1 else []
-    return {
-        "resourceType": "Provenance",
-        "id": id,
-        "meta": meta(PROFILE, fictitious="security" in consent["meta"]),
-        # the chain extension shows the link over the first target
-        "target": [{"reference": target} for target in targets],
-        "occurredDateTime": consent["dateTime"] if version == 1 else print_instant(recorded),
-        "recorded": print_instant(recorded),
-        "policy": [policy["uri"] for policy in consent["policy"] if "uri" in policy],
-        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": "UPDATE" if version > 1 else "CREATE"}]},
-        "agent": [
-            {"type": typed(systems.PROVENANCE_PARTICIPANT, "author"), "who": consent["patient"]},
-            {"type": typed(systems.PROVENANCE_PARTICIPANT, "enterer"), "who": who},
+    again = consent["meta"]["versionId"] != "1"
+    return provenance(
+        id=id,
+        fictitious=is_fictitious(consent),
+        targets=[versioned(consent), *ended],
+        occurred=None if again else consent["dateTime"],
+        recorded=recorded,
+        policy=[policy["uri"] for policy in consent["policy"] if "uri" in policy],
+        activity=operation("UPDATE" if again else "CREATE"),
+        agents=[
+            taking_part("author", consent["patient"]),
+            taking_part("enterer", identified(rpps, consent["organization"][0])),
             assembler(),
         ],
-    } | ({"entity": revision} if revision else {})
+        entities=[revision(versioned(consent, 1))] if again else (),
+    )
 
 
 def override_provenance(
@@ -114,18 +109,16 @@ def override_provenance(
         "identifier": identifier(systems.RPPS, override.rpps),
         "display": override.by,
     }
-    return {
-        "resourceType": "Provenance",
-        "id": id,
-        "meta": meta(PROFILE),
-        "target": [{"reference": target}],
-        "occurredDateTime": print_date(override.on),
-        "recorded": print_instant(recorded),
-        "policy": [protocol.canonical],
-        "reason": [{"text": override.reason}],
-        "activity": {"coding": [{"system": systems.LIFECYCLE, "code": "verify"}]},
-        "agent": [{"type": typed(systems.PROVENANCE_PARTICIPANT, "verifier"), "who": who}, assembler()],
-    }
+    return provenance(
+        id=id,
+        targets=[target],
+        occurred=print_date(override.on),
+        recorded=recorded,
+        policy=[protocol.canonical],
+        reason=override.reason,
+        activity=lifecycle("verify"),
+        agents=[taking_part("verifier", who), assembler()],
+    )
 
 
 def protocol_event_provenance(
@@ -142,18 +135,18 @@ def protocol_event_provenance(
     recorded: dt.datetime,
 ) -> Resource:
     """An authority, or a reviewer, decided of a protocol: ``version`` of its record says what; ``source`` where to read it."""
-    entity = [{"role": "source", "what": {"display": source}}] if source else []
-    if version > 1:
-        entity.append({"role": "revision", "what": {"reference": f"{target}/_history/{version - 1}"}})
-    return {
-        "resourceType": "Provenance",
-        "id": id,
-        "meta": meta(PROFILE),
-        "target": [{"reference": f"{target}/_history/{version}"}],
-        "occurredDateTime": print_date(day),
-        "recorded": print_instant(recorded),
-        "policy": [policy],
-        "reason": [{"text": reason}],
-        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": activity}]},
-        "agent": [{"type": typed(systems.PROVENANCE_PARTICIPANT, "author"), "who": who}, assembler()],
-    } | ({"entity": entity} if entity else {})
+    said = f"{target}/_history/{version}"
+    return provenance(
+        id=id,
+        targets=[said],
+        occurred=print_date(day),
+        recorded=recorded,
+        policy=[policy],
+        reason=reason,
+        activity=operation(activity),
+        agents=[taking_part("author", who), assembler()],
+        entities=[
+            *([{"role": "source", "what": {"display": source}}] if source else []),
+            *([revision(before(said))] if version > 1 else []),
+        ],
+    )

@@ -3,9 +3,19 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from mappings.codes import systems
-from mappings.fhir.datatypes import meta, print_instant
-from mappings.fhir.provenance.elements import PROFILE, Resource, assembler, typed
+from mappings.fhir.datatypes import print_date, print_instant
+from mappings.fhir.provenance.elements import (
+    Resource,
+    assembler,
+    before,
+    identified,
+    lifecycle,
+    operation,
+    provenance,
+    revision,
+    source,
+    taking_part,
+)
 
 
 def declaration_provenance(
@@ -20,37 +30,35 @@ def declaration_provenance(
     fictitious: bool,
 ) -> Resource:
     """A declared list was taken in from ``dossier``, its structure being the author; the Task is the first target."""
-    return {
-        "resourceType": "Provenance",
-        "id": id,
-        "meta": meta(PROFILE, fictitious=fictitious),
-        "target": [{"reference": target} for target in targets],
-        "occurredDateTime": print_instant(declared),
-        "recorded": print_instant(recorded),
-        "policy": [policy],
-        "activity": {"coding": [{"system": systems.LIFECYCLE, "code": "receive"}]},
-        "agent": [{"type": typed(systems.PROVENANCE_PARTICIPANT, "author"), "who": author}, assembler()],
-        "entity": [{"role": "source", "what": {"identifier": dossier}}],
-    }
+    return provenance(
+        id=id,
+        fictitious=fictitious,
+        targets=targets,
+        occurred=print_instant(declared),
+        recorded=recorded,
+        policy=[policy],
+        activity=lifecycle("receive"),
+        agents=[taking_part("author", author), assembler()],
+        entities=[{"role": "source", "what": {"identifier": dossier}}],
+    )
 
 
 def suspension_provenance(
     *, id: str, target: str, source: str, policy: str, day: dt.date, recorded: dt.datetime, fictitious: bool
 ) -> Resource:
     """The server suspended an enrolment whose training has expired: nobody decided, a date had passed."""
-    return {
-        "resourceType": "Provenance",
-        "id": id,
-        "meta": meta(PROFILE, fictitious=fictitious),
-        "target": [{"reference": target}],
-        "occurredDateTime": day.isoformat(),
-        "recorded": print_instant(recorded),
-        "policy": [policy],
-        "reason": [{"text": "La formation exigée par le protocole n’est plus valide."}],
-        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": "SUSPEND"}]},
-        "agent": [assembler()],
-        "entity": [{"role": "revision", "what": {"reference": source}}],
-    }
+    return provenance(
+        id=id,
+        fictitious=fictitious,
+        targets=[target],
+        occurred=print_date(day),
+        recorded=recorded,
+        policy=[policy],
+        reason="La formation exigée par le protocole n’est plus valide.",
+        activity=operation("SUSPEND"),
+        agents=[assembler()],
+        entities=[revision(source)],
+    )
 
 
 def readdressing_provenance(
@@ -60,41 +68,30 @@ def readdressing_provenance(
 
     ``task`` is the version that says so, ``sources`` the enrolments that it was decided from.
     """
-    name, _, version = task.rpartition("/")
-    return {
-        "resourceType": "Provenance",
-        "id": id,
-        "meta": meta(PROFILE, fictitious=fictitious),
-        "target": [{"reference": task}],
-        "occurredDateTime": print_instant(recorded),
-        "recorded": print_instant(recorded),
-        "policy": [policy],
-        "reason": [{"text": reason}],
-        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": "UPDATE"}]},
-        "agent": [assembler()],
-        "entity": [
-            {"role": "revision", "what": {"reference": f"{name}/{int(version) - 1}"}},
-            *({"role": "source", "what": {"reference": source}} for source in sources),
-        ],
-    }
+    return provenance(
+        id=id,
+        fictitious=fictitious,
+        targets=[task],
+        recorded=recorded,
+        policy=[policy],
+        reason=reason,
+        activity=operation("UPDATE"),
+        agents=[assembler()],
+        entities=[revision(before(task)), *map(source, sources)],
+    )
 
 
 def arrangement_provenance(
     *, id: str, team: str, organization: str, policy: str, rpps: str, recorded: dt.datetime
 ) -> Resource:
     """Somebody told how a team is reached; ``rpps`` is of who was identified, else its structure answers for its software."""
-    identified: Resource = {"identifier": {"system": systems.RPPS, "value": rpps}}
-    who = identified if rpps else {"reference": f"Organization/{organization}"}
-    name, _, version = team.rpartition("/")
-    return {
-        "resourceType": "Provenance",
-        "id": id,
-        "meta": meta(PROFILE),
-        "target": [{"reference": team}],
-        "occurredDateTime": print_instant(recorded),
-        "recorded": print_instant(recorded),
-        "policy": [policy],
-        "activity": {"coding": [{"system": systems.DATA_OPERATION, "code": "UPDATE"}]},
-        "agent": [{"type": typed(systems.PROVENANCE_PARTICIPANT, "enterer"), "who": who}, assembler()],
-        "entity": [{"role": "revision", "what": {"reference": f"{name}/{int(version) - 1}"}}],
-    }
+    who = identified(rpps, {"reference": f"Organization/{organization}"})
+    return provenance(
+        id=id,
+        targets=[team],
+        recorded=recorded,
+        policy=[policy],
+        activity=operation("UPDATE"),
+        agents=[taking_part("enterer", who), assembler()],
+        entities=[revision(before(team))],
+    )
