@@ -4,6 +4,7 @@ TD0.2 has no schema here: it is read back by the sandbox, which is written apart
 """
 
 import base64
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +27,8 @@ from service.clients.dmp.consult import (
 )
 from service.clients.dmp.publish import publish
 from service.clients.dmp.send import SharedRecord
-from service.clients.dmp.withdraw import archive, set_visibility, withdraw
+from service.clients.dmp.show import show
+from service.clients.dmp.withdraw import withdraw
 from service.clients.exchange import exchange
 from service.clients.seal import SigningKey
 from service.sandbox.server import Sandbox
@@ -51,8 +53,9 @@ def consulting(record: SharedRecord) -> None:
 
 
 def changing(record: SharedRecord) -> None:
-    set_visibility(record, sealed(submission=numbered(4)), DOCUMENT, {"MASQUE_PS", "INVISIBLE_PATIENT"})
-    archive(record, sealed(submission=numbered(5)), DOCUMENT)
+    for number, purpose in enumerate(("mask", "hide", "archive"), start=3):
+        change = dataclasses.replace(sealed(submission=numbered(number)), purpose=purpose)  # type: ignore[arg-type]  # a purpose
+        assert show(record, change, DOCUMENT).code == "Success"
     assert withdraw(record, sealed(submission=numbered(6)), DOCUMENT).code == "Success"
 
 

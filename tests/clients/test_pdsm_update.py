@@ -8,14 +8,14 @@ import pytest
 import requests
 
 from mappings.cda import report_to_cda
-from mappings.issues import Refused
 from mappings.pdsm.changes import Change
 from service.clients.exchange import Answer, NoAnswer
 from service.clients.look_up import Presence
 from service.clients.pdsm.client import PdsmClient
 from service.clients.pdsm.codes import OURS, UPDATES
 from service.clients.pdsm.send import PdsmRecord
-from service.clients.pdsm.update import archive, read_update, set_visibility, withdraw
+from service.clients.pdsm.update import read_update, show, withdraw
+from service.outbox.envelope import Envelope, Purpose
 from service.outbox.receipt import Outcome
 from service.sandbox.faults import KINDS
 from service.sandbox.pdsm_updates import ARCHIVED, DELETED, flag
@@ -27,6 +27,10 @@ from tests.mappings.reports import REPORT, second_version
 __all__ = ["record", "sandbox", "started"]
 
 WITHDRAWAL = dataclasses.replace(sealed(), purpose="withdraw")
+
+
+def asked(purpose: Purpose) -> Envelope:
+    return dataclasses.replace(sealed(), purpose=purpose)
 
 
 @pytest.fixture(params=["json", "fhirpath"])
@@ -62,25 +66,22 @@ def test_a_document_withdrawn_no_longer_shows(sandbox: Sandbox, fed: PdsmRecord)
 
 
 def test_hidden_shown_again_archived_and_then_withdrawn(sandbox: Sandbox, fed: PdsmRecord) -> None:
-    hide = [{"MASQUE_PS"}, {"MASQUE_PS", "INVISIBLE_PATIENT"}, {"INVISIBLE_PATIENT"}, set[str]()]
-    for number, codes in enumerate(hide, 1):
-        receipt = set_visibility(fed, sealed(), DOCUMENT, codes)
+    changes: list[tuple[Purpose, set[str]]] = [
+        ("mask", {"MASQUE_PS"}), ("hide", {"MASQUE_PS", "INVISIBLE_PATIENT"}), ("unmask", {"INVISIBLE_PATIENT"}), ("reveal", set()),
+    ]  # fmt: skip
+    for number, (purpose, codes) in enumerate(changes, 1):
+        receipt = show(fed, asked(purpose), DOCUMENT)
         assert (receipt.outcome, receipt.code, receipt.told) == (Outcome.ACCEPTED, "changed", "")
         # How confidential it is stays.
         assert (sorted(labels(sandbox)), patches(sandbox)) == (sorted({"N"} | codes), number)
-        assert set_visibility(fed, sealed(), DOCUMENT, codes).code == "already"
-    assert archive(fed, sealed(), DOCUMENT).outcome is Outcome.ACCEPTED
+        assert show(fed, asked(purpose), DOCUMENT).code == "already"
+    assert show(fed, asked("archive"), DOCUMENT).outcome is Outcome.ACCEPTED
     assert flag(shown(sandbox), ARCHIVED)
-    assert archive(fed, sealed(), DOCUMENT).code == "already"
+    assert show(fed, asked("archive"), DOCUMENT).code == "already"
     assert withdraw(fed, WITHDRAWAL, DOCUMENT).outcome is Outcome.ACCEPTED
     assert (flag(shown(sandbox), ARCHIVED), flag(shown(sandbox), DELETED)) == (False, True)
-    gone = set_visibility(fed, sealed(), DOCUMENT, {"MASQUE_PS"})
+    gone = show(fed, asked("mask"), DOCUMENT)
     assert (gone.outcome, gone.code) == (Outcome.REFUSED, "not-shown")
-
-
-def test_a_visibility_that_is_none_is_refused_here(record: PdsmRecord) -> None:
-    with pytest.raises(Refused):
-        set_visibility(record, sealed(), DOCUMENT, {"CACHE"})
 
 
 def test_without_a_setting_nothing_is_deleted_and_the_sentence_says_so(sandbox: Sandbox, fed: PdsmRecord) -> None:

@@ -1,22 +1,26 @@
 """One change of how a document of ours shows, over both roads: done once, of one thing, looked up after a doubt."""
 
 import dataclasses
+import json
 
 import pytest
 from lxml import etree
 
 from mappings.cda import report_to_cda
+from mappings.pdsm.changes import Change, json_patch
 from mappings.xds.namespaces import APPROVED, ARCHIVED, DELETED, DEPRECATED
 from mappings.xds.update import visibility_request
 from service.clients import visibility_sealed
 from service.clients.dmp.client import DmpClient
 from service.clients.dmp.publish import publish
 from service.clients.dmp.read import read
-from service.clients.dmp.withdraw import access_of, element_of, found_of, set_visibility, withdraw
+from service.clients.dmp.send import Call, SharedRecord
+from service.clients.dmp.withdraw import access_of, element_of, found_of, withdraw
+from service.clients.exchange import Answer
 from service.clients.look_up import Presence
 from service.clients.pdsm.client import PdsmClient
 from service.clients.pdsm.send import PdsmRecord
-from service.clients.pdsm.update import set_visibility as set_visibility_by_fhir
+from service.clients.pdsm.send import patch as change_by_fhir
 from service.clients.seal import SigningKey
 from service.clients.sealed import payload_of
 from service.outbox.envelope import Document, Envelope, Former
@@ -52,11 +56,27 @@ def last(sandbox: Sandbox) -> tuple[str, set[str]]:
     return entry.status, codes
 
 
+def told_by_another(
+    record: SharedRecord, envelope: Envelope, codes: set[str], spoilt: tuple[str, str] = ("", "")
+) -> Call:
+    """A new version of the metadata, hidden by ``codes`` alone, whatever was said before."""
+    access = access_of(record, envelope)
+    call, found = found_of(access, DOCUMENT)
+    assert not isinstance(found, Receipt)
+    assert found is not None
+    element = element_of(call, found.entry_uuid)
+    assert element is not None
+    request = etree.tostring(visibility_request(payload_of(envelope), element, codes))
+    told, instead = (word.encode() for word in spoilt)
+    return access.update(etree.fromstring(request.replace(told, instead) if told else request))
+
+
 def test_each_change_is_of_one_thing_and_leaves_the_rest(fed: Sandbox, signing_key: SigningKey) -> None:
     """What the patient, or somebody else, has hidden in the record is not shown by what we show."""
     reached_ = reached(fed, signing_key)
     client = DmpClient(reached_)
-    assert set_visibility(reached_, change("mask", 9), DOCUMENT, {LEGAL}).outcome is Outcome.ACCEPTED
+    done = told_by_another(reached_, change("mask", 9), {LEGAL})
+    assert read(done.answer, done.message_id).outcome is Outcome.ACCEPTED
     expected = [
         ("mask", {LEGAL, "MASQUE_PS"}),
         ("hide", {LEGAL, "MASQUE_PS", "INVISIBLE_PATIENT"}),
@@ -145,7 +165,11 @@ def test_the_same_by_fhir(sandbox: Sandbox, record: PdsmRecord, patch: str) -> N
     published = fhir.sealed()
     assert client.send(dataclasses.replace(published, purpose="mask"), document).code == "not-shown"
     assert client.send(published, document).outcome is Outcome.ACCEPTED
-    assert set_visibility_by_fhir(record, published, document, {LEGAL}).outcome is Outcome.ACCEPTED
+    (held,) = sandbox.state.fhir_record.by_unique_id(UNIQUE_ID)
+    by_another = json_patch(sandbox.state.fhir_record.shown(held), Change(visibility=frozenset({LEGAL})))
+    answer = change_by_fhir(record, UNIQUE_ID, json.dumps(by_another).encode(), "")
+    assert isinstance(answer, Answer)
+    assert answer.status == 200
     said = {LEGAL}
     for purpose, says in (("mask", "MASQUE_PS"), ("hide", "INVISIBLE_PATIENT"), ("unmask", ""), ("archive", "")):
         envelope = dataclasses.replace(published, purpose=purpose)  # type: ignore[arg-type]  # a purpose
@@ -172,14 +196,6 @@ def test_the_record_takes_no_other_code_and_no_other_confidentiality(
     """The sandbox judges a new version of the metadata by what it says, whoever wrote it."""
     reached_ = reached(fed, signing_key)
     envelope = change("mask")
-    access = access_of(reached_, envelope)
-    call, found = found_of(access, DOCUMENT)
-    assert not isinstance(found, Receipt)
-    assert found is not None
-    element = element_of(call, found.entry_uuid)
-    assert element is not None
-    request = visibility_request(payload_of(envelope), element, {"MASQUE_PS"})
-    spoilt = etree.fromstring(etree.tostring(request).replace(told.encode(), instead.encode()))
-    done = access.update(spoilt)
+    done = told_by_another(reached_, envelope, {"MASQUE_PS"}, spoilt=(told, instead))
     assert read(done.answer, done.message_id).code == "XDSMetadataUpdateError"
     assert last(fed) == (APPROVED, set())

@@ -5,15 +5,15 @@ import dataclasses
 import pytest
 
 from mappings.cda import report_to_cda
-from mappings.issues import Refused
 from mappings.xds.namespaces import APPROVED, ARCHIVED, DELETED
 from service.clients.dmp.client import DmpClient
 from service.clients.dmp.consult import find
 from service.clients.dmp.publish import publish
-from service.clients.dmp.withdraw import archive, set_visibility, withdraw
+from service.clients.dmp.show import show
+from service.clients.dmp.withdraw import withdraw
 from service.clients.look_up import Presence
 from service.clients.seal import SigningKey
-from service.outbox.envelope import Envelope, Former
+from service.outbox.envelope import Envelope, Former, Purpose
 from service.outbox.receipt import Outcome
 from service.sandbox.faults import Fault
 from service.sandbox.server import Sandbox
@@ -30,9 +30,9 @@ def fed(listening: Sandbox, signing_key: SigningKey) -> Sandbox:
     return listening
 
 
-def change(number: int = 5) -> Envelope:
+def change(number: int = 5, purpose: Purpose = "withdraw") -> Envelope:
     """An envelope with a submission set of its own."""
-    return sealed(submission=numbered(number))
+    return dataclasses.replace(sealed(submission=numbered(number)), purpose=purpose)
 
 
 def status(sandbox: Sandbox) -> list[str]:
@@ -60,9 +60,9 @@ def test_what_is_not_there_is_withdrawn(listening: Sandbox, signing_key: Signing
 
 def test_a_document_archived_can_still_be_withdrawn(fed: Sandbox, signing_key: SigningKey) -> None:
     record = reached(fed, signing_key)
-    assert archive(record, change(5), DOCUMENT).outcome is Outcome.ACCEPTED
+    assert show(record, change(5, "archive"), DOCUMENT).outcome is Outcome.ACCEPTED
     assert status(fed) == [ARCHIVED]
-    assert archive(record, change(6), DOCUMENT).code == "already"
+    assert show(record, change(6, "archive"), DOCUMENT).code == "already"
     assert withdraw(record, change(7), DOCUMENT).outcome is Outcome.ACCEPTED
     assert status(fed) == [DELETED]
 
@@ -96,7 +96,7 @@ def test_a_withdrawal_without_a_clear_answer_is_looked_up(
     fed: Sandbox, signing_key: SigningKey, kind: str, at: str
 ) -> None:
     client = DmpClient(reached(fed, signing_key))
-    to_withdraw = _for(change(), "withdraw")
+    to_withdraw = change()
     fed.state.faults.order(Fault(destination="xds", kind=kind, at=at, times=1, code=503))
     receipt = client.send(to_withdraw, DOCUMENT)
     # The question changes nothing: without its answer, nothing was.
@@ -111,41 +111,30 @@ def test_a_withdrawal_without_a_clear_answer_is_looked_up(
     assert status(fed) == [DELETED]
 
 
-def _for(envelope: Envelope, purpose: str) -> Envelope:
-    """The envelope as it is sent for a purpose."""
-
-    class Purposed(Envelope):
-        pass
-
-    fields = {field.name: getattr(envelope, field.name) for field in dataclasses.fields(envelope)}
-    made = Purposed(**fields)
-    object.__setattr__(made, "purpose", purpose)
-    return made
-
-
 def test_a_document_is_hidden_and_shown_again(fed: Sandbox, signing_key: SigningKey) -> None:
     record = reached(fed, signing_key)
-    for number, hidden in enumerate([{"MASQUE_PS"}, {"MASQUE_PS", "INVISIBLE_PATIENT"}, set[str]()], start=5):
-        assert set_visibility(record, change(number), DOCUMENT, hidden).outcome is Outcome.ACCEPTED
+    changes: list[tuple[Purpose, set[str]]] = [
+        ("mask", {"MASQUE_PS"}), ("hide", {"MASQUE_PS", "INVISIBLE_PATIENT"}), ("unmask", {"INVISIBLE_PATIENT"}), ("reveal", set()),
+    ]  # fmt: skip
+    for number, (purpose, hidden) in enumerate(changes, start=5):
+        assert show(record, change(number, purpose), DOCUMENT).outcome is Outcome.ACCEPTED
         (entry,) = find(access(record), types=TYPES).documents
         assert (entry.visibility, entry.version, entry.unique_id) == (hidden, str(number - 3), UNIQUE_ID)
         assert entry.entry_uuid != entry.logical_id
         assert [code.code for code in entry.confidentiality][0] == "N"
-    assert set_visibility(record, change(9), DOCUMENT, set()).code == "already"
+    assert show(record, change(9, "reveal"), DOCUMENT).code == "already"
 
 
 def test_a_hidden_document_can_be_withdrawn(fed: Sandbox, signing_key: SigningKey) -> None:
     record = reached(fed, signing_key)
-    set_visibility(record, change(5), DOCUMENT, {"INVISIBLE_PATIENT"})
+    assert show(record, change(5, "hide"), DOCUMENT).outcome is Outcome.ACCEPTED
     assert withdraw(record, change(6), DOCUMENT).outcome is Outcome.ACCEPTED
     assert status(fed) == [DELETED]
 
 
-def test_what_hides_is_of_the_table_and_for_a_professional(fed: Sandbox, signing_key: SigningKey) -> None:
-    with pytest.raises(Refused):
-        set_visibility(reached(fed, signing_key), change(), DOCUMENT, {"MASQUE"})
+def test_what_hides_is_for_a_professional(fed: Sandbox, signing_key: SigningKey) -> None:
     alone = reached(fed, signing_key, mode="INDIRECTE")
-    assert set_visibility(alone, change(), DOCUMENT, {"MASQUE_PS"}).code == "professional-required"
+    assert show(alone, change(purpose="mask"), DOCUMENT).code == "professional-required"
     assert fed.state.registry.counts().get("ITI-57", 0) == 0
 
 

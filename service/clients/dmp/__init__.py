@@ -7,8 +7,6 @@ sent again. What an envelope is sent for has one function each:
 
     publish.publish(record, envelope, document) -> Receipt      new, or replacing what its sealed CDA names
     withdraw.withdraw(record, envelope, document) -> Receipt    deleted, logically; the act was entered in error
-    withdraw.archive(record, envelope, document) -> Receipt
-    withdraw.set_visibility(record, envelope, document, codes) -> Receipt
     show.show(record, envelope, document) -> Receipt            one change of how it shows: hidden, shown again, archived
 
 Consulting is for a professional, and gives plain values; it never raises for what the record does:

@@ -1,22 +1,19 @@
-"""What we change of a document of ours in the shared record (ITI-57): withdrawn, archived, masked, shown again.
+"""A document of ours withdrawn from the shared record (ITI-57); and how a document that is to be changed is found.
 
-DMP, TD3.3. Deletion is logical and only of one's own document; mask and visibility are for a professional. Whatever is
-changed is found first by its uniqueId, and must be what we published, in the record of the same patient.
+DMP, TD3.3. Deletion is logical and only of one's own document. Whatever is changed is found first by its uniqueId, and
+must be what we published, in the record of the same patient.
 """
 
 import hashlib
-from collections.abc import Set as AbstractSet
 from typing import Final
 
 from lxml import etree
 
-from mappings.codes.document import VISIBILITIES
-from mappings.issues import Issue, Refused
 from mappings.xds.existence import ins_of
 from mappings.xds.found import DocumentEntry
 from mappings.xds.namespaces import APPROVED, ARCHIVED, DELETED, DEPRECATED, RIM
 from mappings.xds.query import get_documents_request
-from mappings.xds.update import status_request, visibility_request
+from mappings.xds.update import status_request
 from service.clients.dmp.identity import sender_of
 from service.clients.dmp.publish import refused_by_us
 from service.clients.dmp.read import QUERY_RESPONSE, Unclear, body_of, found_in, raw_of, read
@@ -25,8 +22,8 @@ from service.clients.sealed import cda_of, payload_of
 from service.outbox.envelope import Document, Envelope
 from service.outbox.receipt import Outcome, Receipt
 
-#: From which statuses an entry may pass to another.
-_FROM: Final = {DELETED: frozenset({APPROVED, DEPRECATED, ARCHIVED}), ARCHIVED: frozenset({APPROVED})}
+#: From which statuses an entry may pass to deleted.
+_FROM: Final = frozenset({APPROVED, DEPRECATED, ARCHIVED})
 
 
 def withdraw(record: SharedRecord, envelope: Envelope, document: Document) -> Receipt:
@@ -34,52 +31,15 @@ def withdraw(record: SharedRecord, envelope: Envelope, document: Document) -> Re
 
     ``envelope`` carries the sealed submission set of the withdrawal, ``document`` is what was published.
     """
-    return _status(record, envelope, document, DELETED)
-
-
-def archive(record: SharedRecord, envelope: Envelope, document: Document) -> Receipt:
-    """The document is told to be archived: true, and no longer of use."""
-    return _status(record, envelope, document, ARCHIVED)
-
-
-def set_visibility(
-    record: SharedRecord, envelope: Envelope, document: Document, visibility: AbstractSet[str]
-) -> Receipt:
-    """The codes of TRE_A07 that hide the document, all of them; an empty set shows it to everybody who may read.
-
-    ``Refused`` for a code that is none. INVISIBLE_PATIENT also stops the mail to the patient: the caller's to do.
-    """
-    unknown = sorted(visibility - VISIBILITIES.keys())
-    if unknown:
-        text = "Ce code de visibilité n’est pas de la TRE_A07."
-        raise Refused([Issue("code-invalid", "DocumentReference.securityLabel", text, "TRE_A07") for _ in unknown])
-    if record.structure_alone:
-        return refused_by_us("professional-required")
     access = access_of(record, envelope)
     call, found = found_of(access, document)
     if isinstance(found, Receipt):
         return found
-    if found is None:
-        return refused_by_us("withdrawal-unknown", raw_of(call.answer))
-    if found.visibility == visibility:
-        return Receipt(Outcome.ACCEPTED, "already", found.entry_uuid, raw_of(call.answer))
-    element = element_of(call, found.entry_uuid)
-    if element is None:
-        return refused_by_us("not-ours", raw_of(call.answer))
-    done = access.update(visibility_request(payload_of(envelope), element, visibility))
-    return read(done.answer, done.message_id)
-
-
-def _status(record: SharedRecord, envelope: Envelope, document: Document, after: str) -> Receipt:
-    access = access_of(record, envelope)
-    call, found = found_of(access, document)
-    if isinstance(found, Receipt):
-        return found
-    if found is None or found.status == after:
+    if found is None or found.status == DELETED:
         return Receipt(Outcome.ACCEPTED, "already", raw=raw_of(call.answer))
-    if found.status not in _FROM[after]:
+    if found.status not in _FROM:
         return refused_by_us("not-ours", raw_of(call.answer))
-    request = status_request(payload_of(envelope), entry_uuid=found.entry_uuid, before=found.status, after=after)
+    request = status_request(payload_of(envelope), entry_uuid=found.entry_uuid, before=found.status, after=DELETED)
     done = access.update(request)
     return read(done.answer, done.message_id)
 

@@ -5,7 +5,5 @@ transaction, ``send`` carries, ``read`` understands the answer, ``codes`` is the
 consulting. What is changed of a document is in ``update``:
 
     withdraw(record, envelope, document) -> Receipt
-    archive(record, envelope, document) -> Receipt
-    set_visibility(record, envelope, document, codes) -> Receipt
     show(record, envelope, document) -> Receipt            one change of how it shows: hidden, shown again, archived
 """

@@ -9,12 +9,9 @@ import dataclasses
 import hashlib
 import json
 import time
-from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
-from mappings.codes.document import VISIBILITIES
 from mappings.domain.showing import visible_after
-from mappings.issues import Issue, Refused
 from mappings.pdsm import vocabulary
 from mappings.pdsm.changes import Change, fhirpath_patch, flag_of, is_done, json_patch, visibility_of
 from mappings.pdsm.found import document_resources, found_documents, resource_in
@@ -52,26 +49,8 @@ def withdraw(record: PdsmRecord, envelope: Envelope, document: Document) -> Rece
     return _changed(record, document, found, DELETIONS[record.deletion])
 
 
-def archive(record: PdsmRecord, envelope: Envelope, document: Document) -> Receipt:
-    """The document is told to be archived: true, and no longer of use."""
-    return _update(record, envelope, document, _ARCHIVED)
-
-
-def set_visibility(record: PdsmRecord, envelope: Envelope, document: Document, visibility: AbstractSet[str]) -> Receipt:
-    """The codes of TRE_A07 that hide the document, all of them; an empty set shows it to everybody who may read.
-
-    ``Refused`` for a code that is none. INVISIBLE_PATIENT also stops the mail to the patient: the caller's to do.
-    """
-    if unknown := sorted(visibility - VISIBILITIES.keys()):
-        text = "Ce code de visibilité n’est pas de la TRE_A07."
-        raise Refused([Issue("code-invalid", "DocumentReference.securityLabel", text, "TRE_A07") for _ in unknown])
-    return _update(record, envelope, document, Change(visibility=frozenset(visibility)))
-
-
 def show(record: PdsmRecord, envelope: Envelope, document: Document) -> Receipt:
     """One change of how the document shows, the envelope's purpose; what is said besides stays as it is found."""
-    if envelope.purpose == "archive":
-        return archive(record, envelope, document)
     found = _found(record, envelope, document)
     if isinstance(found, Receipt):
         return found
@@ -129,15 +108,6 @@ def _raw(answer: Answer | NoAnswer) -> bytes:
 
 def _change(found: Resource, change: str) -> Change:
     return _ARCHIVED if change == "archive" else Change(visibility=visible_after(visibility_of(found), change))
-
-
-def _update(record: PdsmRecord, envelope: Envelope, document: Document, change: Change) -> Receipt:
-    found = _found(record, envelope, document)
-    if isinstance(found, Receipt):
-        return found
-    if found is None or _is_deleted(found):
-        return _refused_by_us("not-shown")
-    return _changed(record, document, found, change)
 
 
 def _changed(record: PdsmRecord, document: Document, found: Resource, change: Change) -> Receipt:
