@@ -28,7 +28,7 @@ from service.intake.deletion import in_the_way
 from service.intake.enrolling import enrolments_in_order
 from service.intake.placement import Placed
 from service.intake.protocol_life import begun_while_suspended
-from service.intake.turn import Turn
+from service.intake.telling import Telling
 
 Resource = dict[str, Any]
 
@@ -80,15 +80,15 @@ def check_types(placed: Sequence[Placed]) -> None:
     check_lengths(placed)
 
 
-def check_beside(told: Sequence[Placed], placed: Sequence[Placed], turn: Turn) -> None:
+def check_beside(told: Sequence[Placed], placed: Sequence[Placed], telling: Telling) -> None:
     """What is written holds beside what is on record; ``told`` is what of it the request says itself."""
-    knowledge = turn.knowledge
+    knowledge = telling.knowledge
     issues = dangling(placed, knowledge)
-    issues += in_the_way(placed, turn.store)
+    issues += in_the_way(placed, telling.store)
     issues += of_others(placed, knowledge)
     issues += out_of_turn(told, knowledge)
-    issues += enrolments_in_order(placed, knowledge, french_day(turn.now))
-    issues += inclusions_without_delegator(placed, knowledge, turn.store)
-    issues += begun_while_suspended(placed, knowledge, turn.catalogue)
+    issues += enrolments_in_order(placed, knowledge, french_day(telling.now))
+    issues += inclusions_without_delegator(placed, knowledge, telling.store)
+    issues += begun_while_suspended(placed, knowledge, telling.catalogue)
     if issues:
         raise Refused(issues)

@@ -7,21 +7,23 @@ from service.intake.claims import Freed, claims
 from service.intake.effect import Effect
 from service.intake.judging import Judged
 from service.intake.placement import Placed
-from service.intake.turn import Turn
+from service.intake.telling import Telling
 from service.store.unit import Unit, Write
 
 
-def commit(told: int, placed: Sequence[Placed], judged: Judged, effect: Effect, turn: Turn, freed: Freed) -> Answer:
+def commit(
+    told: int, placed: Sequence[Placed], judged: Judged, effect: Effect, telling: Telling, freed: Freed
+) -> Answer:
     """The first ``told`` of what is placed is what the caller is answered of, entry by entry."""
-    outcome = Outcome(results=_results(placed[:told], effect.writes), recorded=turn.now, acts=judged.acts)
-    body = turn.asked.render(outcome)
+    outcome = Outcome(results=_results(placed[:told], effect.writes), recorded=telling.now, acts=judged.acts)
+    body = telling.asked.render(outcome)
     status = 201 if any(one.writes for one in placed) else 200
-    turn.store.commit(
+    telling.store.commit(
         Unit(
             chain=judged.chain,
-            recorded=turn.now,
-            relies_on=tuple((*key, version) for key, version in turn.knowledge.relied.items()),
-            requests=tuple(claims(placed, turn.asked, status, body, freed)),
+            recorded=telling.now,
+            relies_on=tuple((*key, version) for key, version in telling.knowledge.relied.items()),
+            requests=tuple(claims(placed, telling.asked, status, body, freed)),
             writes=tuple(effect.writes),
             documents=tuple(effect.documents),
             envelopes=tuple(effect.envelopes),

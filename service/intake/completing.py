@@ -11,24 +11,24 @@ from service.intake.judging import Judged
 from service.intake.placement import Placed, numbered
 from service.intake.replies import ReadingReplies
 from service.intake.teams import team_writes
-from service.intake.turn import Turn
+from service.intake.telling import Telling
 from service.store.unit import Write
 from service.writes import deletion_of, write_of
 
 
-def complete(placed: Sequence[Placed], judged: Judged, turn: Turn) -> Effect:
+def complete(placed: Sequence[Placed], judged: Judged, telling: Telling) -> Effect:
     """All that the request adds to the commit; what it writes itself comes first, in its order."""
-    rpps, now = turn.asked.rpps, turn.now
-    replies = ReadingReplies(store=turn.store, knowledge=turn.knowledge, ids=turn.ids, now=now, rpps=rpps)
-    teams = list(team_writes(_enrolments(placed), turn.knowledge, turn.store, now))
+    rpps, now = telling.asked.rpps, telling.now
+    replies = ReadingReplies(store=telling.store, knowledge=telling.knowledge, ids=telling.ids, now=now, rpps=rpps)
+    teams = list(team_writes(_enrolments(placed), telling.knowledge, telling.store, now))
     refuse_twice_told(placed, teams)
     return together(
         [
             # First: the proofs name these by their places.
             Effect(writes=[_write(one) for one in placed if one.writes]),
             *judged.effects,
-            *_reports(placed, turn),
-            arrangements(placed, turn.ids, rpps, now),
+            *_reports(placed, telling),
+            arrangements(placed, telling.ids, rpps, now),
             *replies.effects(placed),
             Effect(writes=teams),
         ]
@@ -41,12 +41,14 @@ def _write(item: Placed) -> Write:
     return write_of(item.resource, item.version, previous=item.previous)
 
 
-def _reports(placed: Sequence[Placed], turn: Turn) -> list[Effect]:
+def _reports(placed: Sequence[Placed], telling: Telling) -> list[Effect]:
     """Every adverse event of the request: its proof, and whoever is told."""
     events = [(n, one) for n, one in numbered(placed) if one.stays and one.entry.type == "AdverseEvent"]
     if not events:
         return []
-    reporting = Reporting(store=turn.store, knowledge=turn.knowledge, ids=turn.ids, now=turn.now, rpps=turn.asked.rpps)
+    reporting = Reporting(
+        store=telling.store, knowledge=telling.knowledge, ids=telling.ids, now=telling.now, rpps=telling.asked.rpps
+    )
     return [reporting.report(one, position) for position, one in events]
 
 

@@ -23,7 +23,7 @@ from service.intake.decisions import Deciding
 from service.intake.effect import Effect
 from service.intake.placement import Placed, numbered
 from service.intake.retraction import Retracted, Retracting
-from service.intake.turn import Turn
+from service.intake.telling import Telling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +36,14 @@ class Judged:
     acts: tuple[ActOutcome, ...]
 
 
-def judge(placed: Sequence[Placed], acts: Sequence[Amended], turn: Turn) -> Judged:
+def judge(placed: Sequence[Placed], acts: Sequence[Amended], telling: Telling) -> Judged:
     """``acts`` are those that the request corrects; ``Refused`` with what the law or a protocol does not allow."""
-    corrected = _corrected(acts, placed, turn)
-    retracted = _retracted(placed, turn)
+    corrected = _corrected(acts, placed, telling)
+    retracted = _retracted(placed, telling)
     reports = (*(one.chain for one in retracted), *(one.chain for one in corrected))
-    chain = chain_of(placed, reports, turn.knowledge)
-    decided = _decided(placed, chain, turn)
-    accepted = _accepted(placed, acts, chain, turn)
+    chain = chain_of(placed, reports, telling.knowledge)
+    decided = _decided(placed, chain, telling)
+    accepted = _accepted(placed, acts, chain, telling)
     return Judged(
         chain=chain,
         effects=(
@@ -56,7 +56,7 @@ def judge(placed: Sequence[Placed], acts: Sequence[Amended], turn: Turn) -> Judg
     )
 
 
-def _accepted(placed: Sequence[Placed], acts: Sequence[Amended], chain: str, turn: Turn) -> list[Accepted]:
+def _accepted(placed: Sequence[Placed], acts: Sequence[Amended], chain: str, telling: Telling) -> list[Accepted]:
     """Every new act of the request."""
     accepted, issues = list[Accepted](), list[Issue]()
     # What those that are corrected are made of is judged with them.
@@ -68,10 +68,14 @@ def _accepted(placed: Sequence[Placed], acts: Sequence[Amended], chain: str, tur
         try:
             act = read_act(procedure, placed)
             claimed |= {one.id for one in act.prescriptions} | {one.id for one in act.dispenses}
-            case = case_of(act, turn.knowledge, turn.catalogue, turn.now)
-            instead = Addressees(store=turn.store, knowledge=turn.knowledge).instead_of(case.delegator, turn.now)
+            case = case_of(act, telling.knowledge, telling.catalogue, telling.now)
+            instead = Addressees(store=telling.store, knowledge=telling.knowledge).instead_of(
+                case.delegator, telling.now
+            )
             exam = as_recorded(procedure, placed)
-            accepted.append(turn.acceptance.accept(case, turn.knowledge, chain, turn.now, position, instead, exam))
+            accepted.append(
+                telling.acceptance.accept(case, telling.knowledge, chain, telling.now, position, instead, exam)
+            )
         except Refused as refusal:
             issues += relocated(refusal, procedure.entry)
     if not issues:
@@ -113,33 +117,33 @@ def _latecomers(written: Sequence[Placed]) -> list[Issue]:
     ]
 
 
-def _retracted(placed: Sequence[Placed], turn: Turn) -> list[Retracted]:
+def _retracted(placed: Sequence[Placed], telling: Telling) -> list[Retracted]:
     """Every act of the request that was entered in error."""
     retracted = [(position, one) for position, one in numbered(placed) if one.retracts]
     if not retracted:
         return []
     retracting = Retracting(
-        store=turn.store,
-        ids=turn.ids,
-        now=turn.now,
-        rpps=turn.asked.rpps,
-        addressing=turn.acceptance.addressing,
+        store=telling.store,
+        ids=telling.ids,
+        now=telling.now,
+        rpps=telling.asked.rpps,
+        addressing=telling.acceptance.addressing,
     )
     return [retracting.retract(one, position) for position, one in retracted]
 
 
-def _corrected(acts: Sequence[Amended], placed: Sequence[Placed], turn: Turn) -> list[Corrected]:
+def _corrected(acts: Sequence[Amended], placed: Sequence[Placed], telling: Telling) -> list[Corrected]:
     """Every act of the request that is corrected."""
     if not acts:
         return []
     correcting = Correcting(
-        store=turn.store,
-        acceptance=turn.acceptance,
-        catalogue=turn.catalogue,
-        knowledge=turn.knowledge,
-        now=turn.now,
-        rpps=turn.asked.rpps,
-        reason=turn.asked.reason,
+        store=telling.store,
+        acceptance=telling.acceptance,
+        catalogue=telling.catalogue,
+        knowledge=telling.knowledge,
+        now=telling.now,
+        rpps=telling.asked.rpps,
+        reason=telling.asked.reason,
     )
     places = {(one.entry.type, one.id): position for position, one in numbered(placed)}
     corrected, issues = list[Corrected](), list[Issue]()
@@ -153,17 +157,17 @@ def _corrected(acts: Sequence[Amended], placed: Sequence[Placed], turn: Turn) ->
     return corrected
 
 
-def _decided(placed: Sequence[Placed], chain: str, turn: Turn) -> list[Effect]:
+def _decided(placed: Sequence[Placed], chain: str, telling: Telling) -> list[Effect]:
     """Every decision of a patient in the request, with what it ends."""
     decisions = [(position, one) for position, one in numbered(placed) if one.stays and one.entry.type == "Consent"]
     if not decisions:
         return []
     deciding = Deciding(
-        store=turn.store,
-        addressing=Addressees(store=turn.store, knowledge=turn.knowledge.beside()),
-        ids=turn.ids,
-        now=turn.now,
-        rpps=turn.asked.rpps,
+        store=telling.store,
+        addressing=Addressees(store=telling.store, knowledge=telling.knowledge.beside()),
+        ids=telling.ids,
+        now=telling.now,
+        rpps=telling.asked.rpps,
         chain=chain,
         told={(p.entry.type, p.id) for p in placed if p.writes},
     )

@@ -26,7 +26,7 @@ from service.intake.judging import judge
 from service.intake.knowledge import Knowledge, Readings
 from service.intake.placement import Keep, Placed, Placing, place
 from service.intake.repeats import BORNE, answer_again, earlier_answer
-from service.intake.turn import Turn
+from service.intake.telling import Telling
 from service.store import Store
 from service.store.unit import Fenced, Repeated, Stale
 
@@ -109,26 +109,26 @@ class Intake:
 
     def _told(self, entries: Sequence[Entry], asked: Asked, freed: Freed) -> Answer:
         """The story told once, from what is on record now."""
-        turn = self._turn(asked)
+        telling = self._telling(asked)
         check_shapes(entries, trusted=asked.trusted)
-        told = place(entries, self._placing(turn))
-        before = taken(told, turn.knowledge, turn.store, turn.now)
+        told = place(entries, self._placing(telling))
+        before = taken(told, telling.knowledge, telling.store, telling.now)
         if forbidden := self.forbids([*told, *before]):
             raise Forbidden(forbidden)
         # A twin came between the look-up and the placing: its answer is this one's.
         if _finds_an_act(told) and (earlier := earlier_answer(entries, asked, self.store)):
             return earlier
         check_types(told)
-        acts = amended(told, turn.knowledge, turn.now)
+        acts = amended(told, telling.knowledge, telling.now)
         # A correction of what belongs to an act is a version of the act, whether it is asked for by itself or not.
         placed = [*with_new_versions(told, acts), *before]
-        judged = judge(placed, acts, turn)
-        check_beside(told, placed, turn)
-        effect = complete(placed, judged, turn)
-        return commit(len(told), placed, judged, effect, turn, freed)
+        judged = judge(placed, acts, telling)
+        check_beside(told, placed, telling)
+        effect = complete(placed, judged, telling)
+        return commit(len(told), placed, judged, effect, telling, freed)
 
-    def _turn(self, asked: Asked) -> Turn:
-        return Turn(
+    def _telling(self, asked: Asked) -> Telling:
+        return Telling(
             store=self.store,
             catalogue=self.catalogue,
             acceptance=self.acceptance,
@@ -137,16 +137,16 @@ class Intake:
             asked=asked,
         )
 
-    def _placing(self, turn: Turn) -> Placing:
+    def _placing(self, telling: Telling) -> Placing:
         return Placing(
-            knowledge=turn.knowledge,
-            store=turn.store,
-            ids=turn.ids,
-            now=turn.now,
-            keep={**_KEEP, "Task": reading_at(turn.now), **self.keep},
-            matching=turn.asked.matching,
-            base=turn.asked.base,
-            creates_by_update=turn.asked.creates_by_update,
+            knowledge=telling.knowledge,
+            store=telling.store,
+            ids=telling.ids,
+            now=telling.now,
+            keep={**_KEEP, "Task": reading_at(telling.now), **self.keep},
+            matching=telling.asked.matching,
+            base=telling.asked.base,
+            creates_by_update=telling.asked.creates_by_update,
         )
 
 

@@ -1,4 +1,4 @@
-"""One turn of the story: what is on record as this turn sees it, when it is, who asks; handed from chapter to chapter."""
+"""One telling of the story: what is on record as it sees it, when it is, who asks; handed from chapter to chapter."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from service.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Telling:
     """Made anew when what a decision rested on has changed under it."""
 
     store: Store
