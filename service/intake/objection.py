@@ -19,7 +19,7 @@ from service.intake.sharing import sharing_of
 from service.outbox.envelope import Destination, Document
 from service.outbox.objection import Objection
 from service.outbox.receipt import CONSENT_WITHDRAWN, HIDDEN, OBJECTION
-from service.showing import changes_of, showing_in
+from service.showing import change_id, changes_of, showing_in
 from service.store import Store
 
 #: What the patient may object to, and by which choice.
@@ -56,6 +56,8 @@ def objection_to(store: Store, readings: Readings, document: Document, destinati
     if not code and destination in HIDES:
         asked = changes_of(store, id_)
         relied += [("Task", one.id, one.version) for one in asked]
+        # Nor has anything been asked since: a number is given once.
+        relied.append(("Task", change_id(id_, len(asked) + 1), 0))
         code = HIDDEN if HIDES[destination] in showing_in(asked).visibility else ""
     return Objection(code, tuple(relied))
 

@@ -105,7 +105,7 @@ class Reissuing:
                 purpose=purpose,
             )
             for destination, last in self.former.last.items()
-            if destination in recipients and self._is_owed(last)
+            if destination in recipients and self.is_owed(last)
         )
 
     def settlements(self) -> tuple[Settlement, ...]:
@@ -127,7 +127,7 @@ class Reissuing:
                 yield self._duty(destination, f"Version corrigée non envoyée. {reasons[destination]}")
             elif destination in recipients and self._is_elsewhere(last, recipients[destination]):
                 yield self._duty(destination, "L’identifiant du patient a changé depuis.")
-        yield from self._mended({PLACES[one] for one in sent})
+        yield from self.mended(sent, _REPLACED)
 
     def _waits(self, envelope: Envelope) -> bool:
         return envelope.state is State.QUEUED and self._holding(envelope) is Holding.NO
@@ -139,7 +139,7 @@ class Reissuing:
         under_way = last.state in _UNDER_WAY and not self._waits(last)
         return under_way or bool(held_by(self.former.store, last, last.recipient))
 
-    def _is_owed(self, last: Envelope) -> bool:
+    def is_owed(self, last: Envelope) -> bool:
         """A destination that the patient closed before anything arrived there is not opened again by a correction."""
         if last.state is not State.CANCELLED or self._may_have(last):
             return True
@@ -164,11 +164,13 @@ class Reissuing:
         )
         return write_of(stamped(delivery_task(self.procedure, duty), 1, self.now), 1)
 
-    def _mended(self, places: set[str]) -> Iterable[Write]:
+    def mended(self, sent: Iterable[Destination], reason: str) -> Iterable[Write]:
+        """The structure's tasks about deliveries to where something is sent by now: nobody's any more."""
+        places = {PLACES[one] for one in sent}
         about = [("focus", "Procedure", str(self.procedure["id"]))]
         for stored in found(self.former.store, "Task", about, [("status", "", "requested")]):
             task = parse(stored.body)
             of_delivery = task["code"]["coding"][0]["code"] == "resolve-delivery"
             if of_delivery and any(place in task["reasonCode"]["text"] for place in places):
-                done = stamped(cancelled(task, at=self.now, reason=_REPLACED), stored.version + 1, self.now)
+                done = stamped(cancelled(task, at=self.now, reason=reason), stored.version + 1, self.now)
                 yield write_of(done, stored.version + 1, previous=task)

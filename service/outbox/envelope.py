@@ -46,7 +46,8 @@ class State(StrEnum):
     REFUSED = "refused"
     #: The delivery budget is spent: a human task is open. Final.
     EXHAUSTED = "exhausted"
-    #: Its act was entered in error, or the patient objects: not sent, or not sent again. Final.
+    #: Its act was entered in error, the patient objects, or it is hidden from its reader: not sent, or not sent again.
+    #: Final, unless that mask is lifted.
     CANCELLED = "cancelled"
 
 

@@ -14,6 +14,8 @@ RETRACTED: Final = "entered-in-error"
 SUPERSEDED: Final = "superseded"
 #: Code of a mail that is not sent because its document is by now hidden from whom it goes to.
 HIDDEN: Final = "document-hidden"
+#: Code of a mail that is taken up again because its document is no longer hidden from whom it goes to.
+SHOWN_AGAIN: Final = "document-shown-again"
 #: Code of a change that is not sent because its document never went to the record.
 NOTHING_THERE: Final = "report-not-there"
 #: Codes of what we did not send: no answer of the world's.

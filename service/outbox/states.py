@@ -37,6 +37,10 @@ class Event(StrEnum):
     REPLAYED_IN_DOUBT = "replayed-in-doubt"
     #: The attempt's lease ran out: whoever made it may have sent, and can no longer tell us.
     LEASE_EXPIRED = "lease-expired"
+    #: The mask for which it was cancelled is lifted: it begins again, being what is still to be sent.
+    LIFTED = "lifted"
+    #: The same, of what may have arrived before the mask.
+    LIFTED_IN_DOUBT = "lifted-in-doubt"
     #: The receiver's operator accepted the mail and gave it back later.
     BOUNCED = "bounced"
     #: Its act was entered in error, or the patient objects: what waits is not sent.
@@ -77,11 +81,14 @@ TRANSITIONS: Final[dict[tuple[State, Event], State]] = {
     # A mail given back was taken first: the bounce settles the doubt.
     (State.IN_DOUBT, Event.BOUNCED): State.REFUSED,
     (State.ACCEPTED, Event.BOUNCED): State.REFUSED,
-    # Only a person sends again what came to its end; nobody what was cancelled or accepted.
+    # Only a person sends again what came to its end: asking for it, or lifting the mask that ended it. Nobody what was
+    # accepted, nor what was cancelled for anything else (``updating.lifting``).
     (State.REFUSED, Event.REPLAYED): State.QUEUED,
     (State.REFUSED, Event.REPLAYED_IN_DOUBT): State.IN_DOUBT,
     (State.EXHAUSTED, Event.REPLAYED): State.QUEUED,
     (State.EXHAUSTED, Event.REPLAYED_IN_DOUBT): State.IN_DOUBT,
+    (State.CANCELLED, Event.LIFTED): State.QUEUED,
+    (State.CANCELLED, Event.LIFTED_IN_DOUBT): State.IN_DOUBT,
 }
 #: Where nothing moves by itself any more.
 ENDS: Final = (State.ACCEPTED, State.REFUSED, State.EXHAUSTED, State.CANCELLED)

@@ -1,5 +1,5 @@
-"""What one request adds: one commit holds what is asked, one Task and one envelope a change, who asked and why, and the end of
-the mails that would bring the report to whom it is now hidden from.
+"""What one request adds: one commit holds what is asked, one Task and one envelope a change, who asked and why, the end of
+the mails that would bring the report to whom it is now hidden from, and what leaves again where a mask is lifted (``lifting``).
 
 An envelope follows what brings the document, and the change before it.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from mappings.codes.characters import is_printable_text
-from mappings.domain.showing import Change, Showing, rules
+from mappings.domain.showing import ADDS, Change, Showing, rules
 from mappings.fhir.act import is_in_error, protocol_of
 from mappings.fhir.act.elements import delegator_of
 from mappings.fhir.audit_event import report_updated
@@ -21,12 +21,15 @@ from mappings.fhir.update_task import change_of, update_task
 from mappings.issues import Issue, Refused
 from service.clock import Identifiers
 from service.intake.destinations import Addressing, envelope_for
+from service.intake.knowledge import Knowledge, Readings
 from service.intake.objection import HIDES
+from service.intake.reissue import FormerReport, Reissuing
 from service.outbox.envelope import SHARED_RECORD, Destination, Envelope, State
 from service.outbox.receipt import HIDDEN
 from service.showing import change_id, changes_of, showing_in
 from service.store import Store
 from service.store.unit import Settlement, StoredVersion, Unit
+from service.updating.lifting import Lifting
 from service.versions import envelopes_of_act, reports
 from service.withdrawal import Holding, cancellation, holding
 from service.writes import stamped, write_of, write_of_proof
@@ -71,23 +74,30 @@ class Asking:
         assert document is not None, "an envelope has its document"
         envelopes = tuple(self._envelopes(target, changes))
         tasks = [stamped(self._task(one), 1, self.now) for one in envelopes]
-        ended = tuple(self._ended())
-        gone = {one.envelope_id for one in ended}
+        lifting = self._lifting()
+        lifted = lifting.effect()
+        settled = (*self._ended(), *lifted.settlements)
+        moved = {one.envelope_id for one in settled}
         proof = self._provenance([f"Task/{one['id']}/_history/1" for one in tasks])
         event = report_updated(self.procedure, id=self.of.ids(), enterer=proof["agent"][0], recorded=self.now)
         self.store.commit(
             Unit(
                 chain=document.chain,
                 recorded=self.now,
-                relies_on=((self.stored.type, self.stored.id, self.stored.version),),
-                stands_on=tuple((e.id, e.state, e.attempts) for e in self.envelopes if e.id not in gone),
+                relies_on=(
+                    (self.stored.type, self.stored.id, self.stored.version),
+                    *((*key, version) for key, version in lifting.knowledge.relied.items()),
+                ),
+                stands_on=tuple((e.id, e.state, e.attempts) for e in self.envelopes if e.id not in moved),
                 writes=(
                     *(write_of(one, 1) for one in tasks),
                     write_of(stamped(event, 1, self.now), 1),
                     write_of_proof(stamped(proof, 1, self.now), 0),
+                    *lifted.writes,
                 ),
-                envelopes=envelopes,
-                settlements=ended,
+                documents=tuple(lifted.documents),
+                envelopes=(*envelopes, *lifted.envelopes),
+                settlements=settled,
             )
         )
 
@@ -190,6 +200,30 @@ class Asking:
             hidden = HIDES.get(one.destination) in self.wanted.visibility
             if hidden and one.state is State.QUEUED and self._holding(one) is Holding.NO:
                 yield cancellation(one, HIDDEN, self.now)
+
+    def _lifting(self) -> Lifting:
+        """Of the mailboxes that the report was hidden from, and is no more."""
+        shown = self.in_force.visibility - self.wanted.visibility
+        asked = [parse(one.body) for one in self.asked]
+        hidden = {ADDS[change_of(one)]: one for one in asked if change_of(one) in ADDS}
+        former = FormerReport(self.store, tuple(self.envelopes))
+        return Lifting(
+            reissuing=Reissuing(
+                former=former,
+                procedure=self.procedure,
+                ids=self.of.ids,
+                addressing=self.of.addressing,
+                now=self.now,
+            ),
+            version=self.stored.version,
+            visibility=self.wanted.visibility,
+            since={
+                destination: dt.datetime.fromisoformat(hidden[code]["authoredOn"])
+                for destination, code in HIDES.items()
+                if code in shown
+            },
+            knowledge=Knowledge(self.store, Readings()),
+        )
 
     def _provenance(self, tasks: Sequence[str]) -> Resource:
         return update_provenance(

@@ -116,5 +116,8 @@ class Place:
 
 
 def name_of(envelope: Envelope, document: Document) -> str:
-    """A record knows a document by its uniqueId, once for what is published and once for what is withdrawn."""
+    """A record knows a document by its uniqueId, once for what is published and once for what is withdrawn; and each change
+    of how it shows."""
+    if envelope.purpose in CHANGES_SHOWING:
+        return envelope.id
     return envelope.message_id or f"{envelope.purpose} {document.unique_id}"

@@ -37,7 +37,7 @@ EXPECTED = {
     State.ACCEPTED: {Event.BOUNCED: State.REFUSED},
     State.REFUSED: {Event.REPLAYED: State.QUEUED, Event.REPLAYED_IN_DOUBT: State.IN_DOUBT},
     State.EXHAUSTED: {Event.REPLAYED: State.QUEUED, Event.REPLAYED_IN_DOUBT: State.IN_DOUBT},
-    State.CANCELLED: {},
+    State.CANCELLED: {Event.LIFTED: State.QUEUED, Event.LIFTED_IN_DOUBT: State.IN_DOUBT},
 }
 
 
@@ -56,7 +56,9 @@ def test_every_pair_is_legal_or_raises_and_changes_nothing(state: State, event: 
 
 
 #: What only a person does.
-BY_HAND = {Event.REPLAYED, Event.REPLAYED_IN_DOUBT}
+REPLAYS = {Event.REPLAYED, Event.REPLAYED_IN_DOUBT}
+LIFTS = {Event.LIFTED, Event.LIFTED_IN_DOUBT}
+BY_HAND = REPLAYS | LIFTS
 
 
 def test_refused_exhausted_and_cancelled_are_final_but_for_a_person() -> None:
@@ -68,8 +70,13 @@ def test_refused_exhausted_and_cancelled_are_final_but_for_a_person() -> None:
 
 
 def test_a_person_sends_again_what_came_to_its_end_undelivered_and_nothing_else() -> None:
-    replayed = {a for a, event in TRANSITIONS if event in BY_HAND}
+    replayed = {a for a, event in TRANSITIONS if event in REPLAYS}
     assert replayed == {State.REFUSED, State.EXHAUSTED}
+
+
+def test_what_was_cancelled_begins_again_by_a_mask_that_is_lifted_and_by_nothing_else() -> None:
+    assert {event for a, event in TRANSITIONS if a is State.CANCELLED} == LIFTS
+    assert {a for a, event in TRANSITIONS if event in LIFTS} == {State.CANCELLED}
 
 
 def test_every_state_can_be_reached_and_every_waiting_one_can_end() -> None:
