@@ -42,12 +42,17 @@ _DESCRIPTIONS: Final = {
     "": "Tentative commencée, issue non encore connue.",
 }
 
-#: Why it is, by the code that the journal keeps.
+#: Why it is, by the code that the journal keeps: of what is cancelled, and of what begins again.
 _CANCELLED: Final = {
     "entered-in-error": "L’acte a été saisi par erreur : l’envoi est annulé.",
     "patient-objection": "Le patient s’oppose à cet envoi : il est annulé.",
     "consent-withdrawn": "Le patient a retiré son consentement aux soins délégués : l’envoi est annulé.",
+    "document-hidden": "Le compte rendu est masqué à ce destinataire : l’envoi est annulé.",
 }
+_BEGUN_AGAIN: Final = {
+    "document-shown-again": "Le compte rendu n’est plus masqué à ce destinataire : l’envoi annulé reprend.",
+}
+_WHY: Final[Mapping[str, Mapping[str, str]]] = {"cancelled": _CANCELLED, "replayed": _BEGUN_AGAIN}
 
 
 def delivery_event(
@@ -71,7 +76,7 @@ def delivery_event(
         "period": period,
         "recorded": print_instant(finished or started),
         "outcome": _OUTCOMES.get(outcome, "4"),
-        "outcomeDesc": (_CANCELLED if outcome == "cancelled" else {}).get(
+        "outcomeDesc": _WHY.get(outcome, {}).get(
             details.get("code", ""), _DESCRIPTIONS.get(outcome, _DESCRIPTIONS[""])
         ),
         "agent": [{"who": {"reference": "Device/binome"}, "requestor": True}],

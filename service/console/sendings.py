@@ -39,10 +39,14 @@ def attempt_event(envelope: Envelope, attempt: Attempt, structure: str) -> Event
             code=attempt.code or "",
         )
     called_off = attempt.code in words.CANCELLED and attempt.outcome in ("cancelled", "unreachable")
+    begins_again = attempt.outcome == "replayed" and attempt.code in words.BEGUN_AGAIN
     if called_off:
         what = "Modification annulée" if changes else "Envoi annulé"
         title, meaning = f"{what}{french.NBSP}: {words.DESTINATIONS[envelope.destination]}", ""
         text, tone = words.CANCELLED[attempt.code or ""], "done"
+    elif begins_again:
+        title = f"Envoi repris{french.NBSP}: {words.DESTINATIONS[envelope.destination]}"
+        text, tone, meaning = words.BEGUN_AGAIN[attempt.code or ""], "waiting", ""
     else:
         sending = _SENDINGS[envelope.purpose]
         title = f"{sending}, tentative {attempt.number}{french.NBSP}: {words.DESTINATIONS[envelope.destination]}"
@@ -53,7 +57,7 @@ def attempt_event(envelope: Envelope, attempt: Attempt, structure: str) -> Event
         behalf=structure,
         text=_with_meaning(text, meaning),
         tone=tone,
-        code="" if called_off else attempt.code or "",
+        code="" if called_off or begins_again else attempt.code or "",
     )
 
 

@@ -189,6 +189,10 @@ CANCELLED: Final[dict[str, str]] = {
     "document-hidden": "Le compte rendu est masqué à ce destinataire : l’envoi est annulé.",
     "report-not-there": "Le compte rendu n’est pas arrivé au dossier partagé : rien n’y est à modifier.",
 }
+#: Why what was cancelled is sent after all, by the code of its new beginning.
+BEGUN_AGAIN: Final[dict[str, str]] = {
+    "document-shown-again": "Le compte rendu n’est plus masqué à ce destinataire : l’envoi annulé reprend.",
+}
 IN_THE_RECORD: Final[tuple[str, Tone]] = ("Le dossier partagé a enregistré le document.", "done")
 UNDER_WAY: Final[tuple[str, Tone]] = ("Tentative commencée : son issue n’est pas encore connue.", "waiting")
 

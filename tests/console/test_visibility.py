@@ -11,6 +11,7 @@ from mappings.domain.shared import SharedDocument
 from service.console.words import shown_to
 from service.outbox.envelope import CHANGES_SHOWING, Destination
 from service.outbox.receipt import Outcome, Receipt
+from service.trace import trace_of
 from tests.console.page import Page, get, mark
 from tests.console.practice import ACCEPTED, BENALI, Practice, open_practice
 
@@ -111,3 +112,20 @@ def test_what_the_record_hides_is_told_where_it_is_consulted() -> None:
     )
     assert shown_to(document) == ["masqué aux professionnels", "non visible par le patient", "archivé"]
     assert shown_to(SharedDocument(unique_id="1.2", status="current", labels=frozenset({"N"}))) == []
+
+
+def test_a_mail_that_a_mask_cancelled_is_told_to_leave_again(
+    practice: Practice, signed_in: Callable[..., FlaskClient]
+) -> None:
+    act, browser = practice.act(), signed_in()
+    asked(browser, act, professionnels="oui")
+    told = get(browser, f"/actes/{act}").text("main")
+    assert "Le compte rendu est masqué à ce destinataire : l’envoi est annulé." in told
+    asked(browser, act)
+    practice.deliver()
+    told = get(browser, f"/actes/{act}").text("main")
+    assert "Envoi repris" in told
+    assert "Le compte rendu n’est plus masqué à ce destinataire : l’envoi annulé reprend." in told
+    trace = trace_of(practice.composition.store, act)
+    described = [one["resource"].get("outcomeDesc", "") for one in trace["entry"]]
+    assert "Le compte rendu n’est plus masqué à ce destinataire : l’envoi annulé reprend." in described
