@@ -45,12 +45,20 @@ def nothing_there(store: Store, envelope: Envelope, document: Document) -> Recei
 
 
 def outcome_writes(
-    store: Store, envelope: Envelope, document: Document, state: State, code: str, now: dt.datetime
+    store: Store,
+    envelope: Envelope,
+    document: Document,
+    state: State,
+    code: str,
+    now: dt.datetime,
+    *,
+    shown: frozenset[str] | None = None,
 ) -> tuple[Write, ...]:
-    """What is on record of a change once its attempt has ended, or once its time is over."""
+    """What is on record of a change once its attempt has ended, or once its time is over; ``shown``: from whom the record
+    then says that it hides the document, None when it did not say."""
     writes = [_task(store, envelope, document, state, code, now)]
-    if state is State.ACCEPTED and envelope.purpose != "archive":
-        writes += _references(store, envelope, document, now)
+    if state is State.ACCEPTED:
+        writes += _references(store, envelope, document, now, shown)
     return tuple(one for one in writes if one is not None)
 
 
@@ -120,13 +128,15 @@ def _has_later(store: Store, document: Document) -> bool:
     return stored is not None and stored.version > int(version)
 
 
-def _references(store: Store, envelope: Envelope, document: Document, now: dt.datetime) -> Iterable[Write]:
+def _references(
+    store: Store, envelope: Envelope, document: Document, now: dt.datetime, told: frozenset[str] | None
+) -> Iterable[Write]:
     """The publication of this document, hidden from now on from whom the record hides it."""
     _, procedure_id, *_ = document.act.split("/")
     for stored in found(store, "DocumentReference", [("related", "Procedure", procedure_id)]):
         before = parse(stored.body)
         said = visibility_of(before)
-        shown = visible_after(said, envelope.purpose)
+        shown = visible_after(said, envelope.purpose) if told is None else told
         if before["masterIdentifier"]["value"] != f"urn:oid:{document.unique_id}" or shown == said:
             continue
         version = stored.version + 1

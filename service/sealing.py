@@ -25,7 +25,7 @@ from service.clock import Clock
 from service.config import Settings
 from service.evidence import Readings, Sources, evidence_of, report_from
 from service.outbox.envelope import CHANGES_SHOWING, SHARED_RECORD, Document, Envelope
-from service.showing import showing_of
+from service.showing import changes_of, lifting_of, showing_of
 from service.store import Store
 from service.store.unit import Seal, Unit
 from service.versions import formers, replaced_by
@@ -76,7 +76,10 @@ class Sealing:
         document, envelope = self.store.document(document_id), self.store.envelope(envelope_id)
         if document is None or envelope is None:
             raise LookupError(f"envelope {envelope_id} or its document is not on record")
-        return document, replace(envelope, formers=formers(self.store, envelope)) if envelope.follows else envelope
+        if not envelope.follows:
+            return document, envelope
+        asked = changes_of(self.store, document.act.split("/")[1]) if envelope.destination in SHARED_RECORD else []
+        return document, replace(envelope, formers=formers(self.store, envelope), lifts=lifting_of(asked))
 
     def _seal(self, document: Document, wanted: Envelope) -> None:
         _, procedure_id, _, version = document.act.split("/")

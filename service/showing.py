@@ -4,13 +4,17 @@ What is in force is all that was asked, whatever the record has made of it so fa
 it itself. The changes of an act are numbered without a gap, so that two that are asked at once do not both come second.
 """
 
+import datetime as dt
 import itertools
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
-from mappings.domain.showing import Showing, rules
+from mappings.domain.showing import TAKES, Showing, rules
 from mappings.fhir.json import parse
+from mappings.fhir.publication import visibility_of
 from mappings.fhir.update_task import change_of
+from service.finding import found
 from service.store import Store
 from service.store.unit import StoredVersion
 
@@ -34,6 +38,32 @@ def showing_in(tasks: list[StoredVersion]) -> Showing:
 
 def showing_of(store: Store, procedure_id: str) -> Showing:
     return showing_in(changes_of(store, procedure_id))
+
+
+def lifting_of(tasks: list[StoredVersion]) -> frozenset[str]:
+    """Codes that the team has asked to lift, and that the record has not said to be lifted: what it shows may be ours."""
+    last = {rules(change_of(task)): task for task in (parse(one.body) for one in tasks)}
+    return frozenset(
+        TAKES[change_of(task)] for task in last.values() if change_of(task) in TAKES and task["status"] != "completed"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OfOthers:
+    """What hides the report in the shared record although the team has not asked for it: by its patient, or somebody else."""
+
+    #: TRE_A07; empty when the record has shown nothing of the kind, which does not say that there is none.
+    codes: frozenset[str] = frozenset()
+    #: When the record last told how it shows the version in force; None when it is not on record there.
+    at: dt.datetime | None = None
+
+
+def of_others(store: Store, procedure_id: str, tasks: list[StoredVersion]) -> OfOthers:
+    """As far as the answers that we had from the record have told it: what we publish, change and look up is all that asks."""
+    ours = showing_in(tasks).visibility | lifting_of(tasks)
+    published = found(store, "DocumentReference", [("related", "Procedure", procedure_id)], [("status", "", "current")])
+    shown = (visibility_of(parse(one.body)) for one in published)
+    return OfOthers(frozenset().union(*shown) - ours, max((one.recorded for one in published), default=None))
 
 
 def is_overtaken(store: Store, procedure_id: str, envelope_id: str) -> bool:

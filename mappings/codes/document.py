@@ -49,6 +49,8 @@ VISIBILITIES: Final = {
     "INVISIBLE_PATIENT": "Non visible par le patient",
     "INVISIBLE_REPRESENTANTS_LEGAUX": "Non visible par représentants légaux du patient",
 }
+#: Codes by which a record tells that a document is hidden → the same in TRE_A07.
+HIDING: Final = {**{code: code for code in VISIBILITIES}, "NOPAT": "INVISIBLE_PATIENT"}
 
 #: Domain gender → JDV_J143.
 GENDERS: Final = {

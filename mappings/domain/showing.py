@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
+from mappings.codes.document import HIDING
+
 Change = Literal["mask", "unmask", "hide", "reveal", "archive"]
 CHANGES: Final[tuple[Change, ...]] = get_args(Change)
 
@@ -46,6 +48,12 @@ class Showing:
             for name, value in (_SAYS[change],)
             if getattr(wanted, name) is value and getattr(self, name) is not value
         )
+
+
+def hidden_from(codes: Iterable[str]) -> frozenset[str] | None:
+    """Of all that a record says of a document's confidentiality, who does not see it (TRE_A07); None when it says nothing."""
+    told = frozenset(codes)
+    return frozenset(HIDING[one] for one in told if one in HIDING) if told else None
 
 
 def rules(change: str) -> str:

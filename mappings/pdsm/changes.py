@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mappings.codes.document import VISIBILITIES
+from mappings.domain.showing import hidden_from
 from mappings.fhir.datatypes import codeable_concept, coding
 from mappings.pdsm import vocabulary
 
@@ -41,6 +42,11 @@ def visibility_of(document: Resource) -> frozenset[str]:
     return frozenset(code for label in _labels(document) for code in _hiding(label))
 
 
+def shown_in(document: Resource) -> frozenset[str] | None:
+    """From whom the record says that it hides the document; None when it says nothing of its confidentiality."""
+    return hidden_from(str(one.get("code")) for label in _labels(document) for one in _objects(label.get("coding")))
+
+
 def flag_of(document: Resource, url: str) -> bool:
     return any(one.get("url") == url and one.get("valueBoolean") is True for one in _extensions(document))
 
@@ -51,7 +57,7 @@ def json_patch(document: Resource, change: Change) -> list[Resource]:
     if change.status is not None:
         operations.append({"op": "replace", "path": "/status", "value": change.status})
     if change.visibility is not None:
-        wanted = [*(one for one in _labels(document) if not _hiding(one)), *_labels_of(change.visibility)]
+        wanted = [*(one for one in _labels(document) if not _hiding(one)), *labels_of(change.visibility)]
         # "add" replaces what is there (RFC 6902, section 4.1).
         operations.append({"op": "add", "path": "/securityLabel", "value": wanted})
     present = [one.get("url") for one in _extensions(document)]
@@ -90,7 +96,7 @@ def _label_operations(document: Resource, change: Change) -> Iterator[Resource]:
     for code in sorted(present - change.visibility):
         where = f"coding.where(system='{vocabulary.VISIBILITY}' and code='{code}').exists()"
         yield _operation("delete", f"DocumentReference.securityLabel.where({where})")
-    for label in _labels_of(change.visibility - present):
+    for label in labels_of(change.visibility - present):
         yield _operation("add", "DocumentReference", {"valueCodeableConcept": label}, name="securityLabel")
 
 
@@ -114,7 +120,7 @@ def _operation(kind: str, path: str, value: Resource | None = None, *, name: str
     return {"name": "operation", "part": parts}
 
 
-def _labels_of(codes: AbstractSet[str]) -> list[Resource]:
+def labels_of(codes: AbstractSet[str]) -> list[Resource]:
     return [codeable_concept(coding(vocabulary.VISIBILITY, code, VISIBILITIES[code])) for code in sorted(codes)]
 
 

@@ -6,6 +6,7 @@ PDSm 3.1.1, ``pdsm-comprehensive-provide-document-bundle`` and ``pdsm-simplified
 
 import base64
 import uuid
+from collections.abc import Iterable
 from typing import Any, Final
 
 from mappings.codes.facilities import FACILITIES
@@ -15,6 +16,7 @@ from mappings.fhir.json import dump, parse
 from mappings.fhir.organization import organization_to_fhir
 from mappings.issues import Issue
 from mappings.pdsm import vocabulary
+from mappings.pdsm.changes import labels_of, visibility_of
 from mappings.pdsm.document import author, contained, document_reference, patient_identifier
 
 Resource = dict[str, Any]
@@ -74,13 +76,15 @@ def simplified_publish(report: ActReport, submission: Submission, cda: bytes, *,
     return dump(document)
 
 
-def replacing(payload: bytes, replaced: str) -> bytes:
-    """What was sealed, its document told to replace ``replaced``, the record's reference of a former version."""
+def replacing(payload: bytes, replaced: str, hidden: Iterable[str] = ()) -> bytes:
+    """What was sealed, its document told to replace ``replaced``, the record's reference of a former version, and to be hidden
+    from whom ``hidden`` says (TRE_A07), besides."""
     sealed = parse(payload)
     resources = [entry["resource"] for entry in sealed.get("entry", ())] or [sealed]
     for one in resources:
         if one["resourceType"] == "DocumentReference":
             one["relatesTo"] = [{"code": "replaces", "target": {"reference": replaced}}]
+            one["securityLabel"] = [*one["securityLabel"], *labels_of(frozenset(hidden) - visibility_of(one))]
     return dump(sealed)
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from lxml import etree
 
 from mappings.domain.people import Code
+from mappings.domain.showing import hidden_from
 from mappings.xds.namespaces import RIM, text_of
 from mappings.xds.response import RegistryAnswer, read_registry_response
 
@@ -84,6 +85,11 @@ class DocumentEntry:
     def visibility(self) -> frozenset[str]:
         """Codes that hide the document from somebody."""
         return frozenset(code.code for code in self.confidentiality) - {"N", "R", "V"}
+
+    @property
+    def hidden_from(self) -> frozenset[str] | None:
+        """The same in TRE_A07, as far as it is told; None when the registry says nothing of its confidentiality."""
+        return hidden_from(code.code for code in self.confidentiality)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

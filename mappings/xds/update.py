@@ -59,6 +59,16 @@ def replacing(metadata: bytes, *, entry_uuid: str, replaced_uuid: str) -> bytes:
     return etree.tostring(request, xml_declaration=True, encoding="UTF-8")
 
 
+def hiding(metadata: bytes, *, entry_uuid: str, codes: Iterable[str]) -> bytes:
+    """Sealed metadata, its entry hidden from whom the version that it comes after is hidden from in the record, besides."""
+    request = hardened_xml.parse(metadata)
+    for entry in _objects(request).iterfind(f"{{{RIM}}}ExtrinsicObject"):
+        if entry.get("id") == entry_uuid:
+            known = {one.get("nodeRepresentation") for one in entry.iterfind(f"{{{RIM}}}Classification")}
+            _hide(entry, sorted(frozenset(codes) - known), entry_uuid)
+    return etree.tostring(request, xml_declaration=True, encoding="UTF-8")
+
+
 def _around_the_set(submission: bytes) -> tuple[etree._Element, etree._Element, str]:
     """A new request that holds the submission set of a sealed one and its mark, and nothing else of it."""
     sealed = _objects(hardened_xml.parse(submission))
@@ -88,15 +98,19 @@ def _as_version(entry: etree._Element, visibility: Iterable[str]) -> etree._Elem
     hidden = [each for each in made.iterfind(f"{{{RIM}}}Classification") if _is_visibility(each)]
     for each in hidden:
         made.remove(each)
-    # Where the confidentiality stands, for a schema fixes the order of what an object holds.
+    _hide(made, sorted(visibility), _ENTRY)
+    return made
+
+
+def _hide(entry: etree._Element, codes: Iterable[str], name: str) -> None:
+    """Where the confidentiality stands, for a schema fixes the order of what an object holds."""
     position = max(
         index
-        for index, child in enumerate(made)
+        for index, child in enumerate(entry)
         if child.tag == f"{{{RIM}}}Classification" and child.get("classificationScheme") == CONFIDENTIALITY
     )
-    for number, code in enumerate(sorted(visibility), start=1):
-        made.insert(position + number, _visibility(code, number))
-    return made
+    for number, code in enumerate(codes, start=1):
+        entry.insert(position + number, _visibility(code, number, name))
 
 
 def _is_visibility(classification: etree._Element) -> bool:
@@ -106,13 +120,13 @@ def _is_visibility(classification: etree._Element) -> bool:
     )
 
 
-def _visibility(code: str, number: int) -> etree._Element:
+def _visibility(code: str, number: int, name_of_entry: str) -> etree._Element:
     made = etree.Element(
         f"{{{RIM}}}Classification",
         {
             "id": f"binome-visibility-{number}",
             "classificationScheme": CONFIDENTIALITY,
-            "classifiedObject": _ENTRY,
+            "classifiedObject": name_of_entry,
             "nodeRepresentation": code,
         },
     )

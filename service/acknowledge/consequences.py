@@ -119,7 +119,9 @@ class Consequences:
         """Done, or somebody's to do in the record; not where nothing is there, nor of what is taken back anyway."""
         code = ended.receipt.code
         store = self.recording.store
-        writes = outcome_writes(store, ended.envelope, ended.document, ended.state, code, ended.now)
+        writes = outcome_writes(
+            store, ended.envelope, ended.document, ended.state, code, ended.now, shown=ended.receipt.shown
+        )
         if ended.retracted or ended.state not in CHANGE_REASONS or code == NOTHING_THERE:
             return writes
         return (*writes, self._duty(ended, f"{CHANGE_REASONS[ended.state]} {ended.receipt.told}".rstrip()))

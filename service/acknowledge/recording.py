@@ -64,7 +64,7 @@ class Recording:
             facility_type=self._facility(procedure),
             at=now,
             fictitious=_is_fictitious(procedure),
-            visibility=self._sealed_as(envelope, procedure["id"]),
+            visibility=self._sealed_as(envelope, procedure["id"]) if receipt.shown is None else receipt.shown,
         )
         if envelope.destination is Destination.DMP:
             return document_reference(publication, entry_uuid=receipt.receiver_id or envelope.entry_uuid)

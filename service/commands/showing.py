@@ -48,6 +48,8 @@ def visibility(
     tell(f"Masqué aux professionnels : {_YES_NO[told.showing.masked]}.")
     tell(f"Non visible par le patient : {_YES_NO[told.showing.hidden]}.")
     tell(f"Archivé : {_YES_NO[told.showing.archived]}.")
+    for code in sorted(told.of_others.codes):
+        tell(f"Au dossier partagé, sans demande de l’équipe : {code}.")
     for task in told.changes:
         tell(f"{task['authoredOn']} {change_of(task)} {task['status']}")
     return 0

@@ -21,7 +21,7 @@ from service.console.calls import calls, is_call
 from service.console.people import delegators, practitioner
 from service.console.reading import Desk, desk_of
 from service.console.team import team_page, teams_of
-from service.showing import changes_of
+from service.showing import changes_of, of_others
 from service.updating import updating_of
 
 console = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
@@ -79,10 +79,16 @@ def act(id_: str) -> Response | str:
     if trace is None:
         abort(404)
     consults = views.composition().record_reader is not None
-    hides = updating_of(views.composition()).may_ask(id_, views.caller()) or bool(
-        changes_of(views.composition().store, id_)
+    updating, asked = updating_of(views.composition()), changes_of(views.composition().store, id_)
+    others = of_others(updating.store, id_, asked)
+    return render_template(
+        "act.html",
+        trace=trace,
+        consults=consults,
+        hides=updating.may_ask(id_, views.caller()) or bool(asked),
+        others=[words.LABELS[code] for code in sorted(others.codes)],
+        road=words.ROADS[updating.addressing.shared_record],
     )
-    return render_template("act.html", trace=trace, consults=consults, hides=hides)
 
 
 @console.post("/actes/<logical_id:id_>/lecture")

@@ -92,6 +92,12 @@ LABELS: Final[dict[str, str]] = {
     "INVISIBLE_REPRESENTANTS_LEGAUX": "non visible par les représentants légaux",
 }
 
+#: What the shared record is called by the road to it.
+ROADS: Final[dict[Destination, str]] = {
+    Destination.DMP: "le DMP",
+    Destination.PDSM: "le dossier partagé",
+}
+
 #: What came back from an attempt: by outcome, where needed by destination.
 ANSWERS: Final[dict[str, tuple[str, Tone]]] = {
     "accepted": ("L’opérateur de messagerie a pris le message en charge ; cela ne prouve pas qu’il a été lu.", "done"),

@@ -117,6 +117,8 @@ class Envelope:
     payload_sha256: bytes | None = None
     #: What a replacement replaces there, the latest first: told to whoever seals and carries it, and never stored.
     formers: tuple[Former, ...] = ()
+    #: Codes of visibility (TRE_A07) that the team has asked to lift, and that a replacement does not take over; told alike.
+    lifts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,3 +51,5 @@ class Receipt:
     raw: bytes = b""
     #: A sentence of ours, in French, for whoever has a task of it; names no one.
     told: str = ""
+    #: From whom the record says, by this answer, that it hides the document (TRE_A07); None when it says nothing of it.
+    shown: frozenset[str] | None = None

@@ -29,7 +29,10 @@ def change(act: str) -> Response:
 
 
 def _answered(told: Shown) -> Response:
-    body = showing_to_record(told.showing) | {"changes": [_change(one) for one in told.changes]}
+    body = showing_to_record(told.showing) | {
+        "hidden_by_others": sorted(told.of_others.codes),
+        "changes": [_change(one) for one in told.changes],
+    }
     return Response(orjson.dumps(body), content_type="application/json; charset=utf-8")
 
 

@@ -16,6 +16,7 @@ from service.clock import Clock, Identifiers
 from service.composition import Composition, changing
 from service.intake.destinations import Addressing
 from service.outbox.envelope import Destination
+from service.showing import OfOthers, of_others
 from service.store import Store
 from service.store.unit import Fenced, Stale
 from service.structures import refuse_foreign
@@ -34,6 +35,8 @@ class Shown:
 
     showing: Showing
     changes: tuple[Resource, ...]
+    #: What hides it in the record besides.
+    of_others: OfOthers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,11 @@ class Updating:
     def shown(self, procedure_id: str, caller: Caller) -> Shown:
         """For the délégué and the délégant of the act; ``Refused`` for anybody else."""
         asking = self._asking(procedure_id, Showing(), "", caller)
-        return Shown(showing=asking.in_force, changes=tuple(parse(one.body) for one in asking.asked))
+        return Shown(
+            showing=asking.in_force,
+            changes=tuple(parse(one.body) for one in asking.asked),
+            of_others=of_others(self.store, procedure_id, asking.asked),
+        )
 
     def ask(self, procedure_id: str, wanted: Showing, reason: str, caller: Caller) -> Shown:
         """``wanted`` is the whole of it: what shows so already is not asked again, unless it came to nothing."""

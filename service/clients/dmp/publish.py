@@ -1,11 +1,12 @@
 """Feeding the shared record: a new document, or one that replaces another (ITI-41).
 
 What was sealed leaves as it is. Three things are added at the call: the assertion, which expires; the signature of the
-set, whose key is not the story's to know, and which comes out the same each time; and, of a replacement, the name under
-which the record holds what is replaced, which only the record knows.
+set, whose key is not the story's to know, and which comes out the same each time; and, of a replacement, what only the record
+knows: the name under which it holds what is replaced, and from whom its patient, or somebody else, has hidden that.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from dataclasses import replace as changed
 from typing import Final
 
@@ -14,14 +15,16 @@ from lxml import etree
 from mappings import hardened_xml
 from mappings.xds import signature
 from mappings.xds.existence import Record
+from mappings.xds.found import DocumentEntry
 from mappings.xds.namespaces import APPROVED, ARCHIVED
 from mappings.xds.provide import provide_request
 from mappings.xds.query import get_documents_request
 from mappings.xds.signed_set import SIGNATURE, add_signature, sealed_set
-from mappings.xds.update import replacing
+from mappings.xds.update import hiding, replacing
 from service.clients.dmp.codes import ERRORS, OURS, Meaning
 from service.clients.dmp.existence import existence
 from service.clients.dmp.identity import sender_in
+from service.clients.dmp.package import visibility_in
 from service.clients.dmp.read import Unclear, found_in, raw_of, read
 from service.clients.dmp.send import QUESTION, Access, SharedRecord
 from service.clients.seal import SigningKey, signature_of
@@ -44,18 +47,24 @@ def publish(record: SharedRecord, envelope: Envelope, document: Document) -> Rec
     refusal = _not_open(changed(access, share=QUESTION)) if record.existence else None
     if refusal is not None:
         return refusal
-    questions = int(bool(record.existence))
+    questions, hidden = int(bool(record.existence)), None
     for former in envelope.formers[:_MOST_FORMERS]:
         questions += 1
         target = _predecessor(changed(access, share=QUESTION), former)
         if isinstance(target, Receipt):
             return target
-        if target:
-            metadata = replacing(metadata, entry_uuid=envelope.entry_uuid, replaced_uuid=target)
-            request = hardened_xml.parse(metadata)
+        hidden = hidden if hidden is not None else target.hidden_from
+        if target.entry_uuid:
+            metadata = replacing(metadata, entry_uuid=envelope.entry_uuid, replaced_uuid=target.entry_uuid)
             break
+    taken_over = (hidden or frozenset()) - envelope.lifts
+    if taken_over:
+        metadata = hiding(metadata, entry_uuid=envelope.entry_uuid, codes=taken_over)
+    request = hardened_xml.parse(metadata)
     signature_of_set = signed_set(metadata, cda, record.key) if record.signed_sets else b""
-    return _fed(changed(access, share=1 - QUESTION * questions), request, envelope.entry_uuid, cda, signature_of_set)
+    fed = _fed(changed(access, share=1 - QUESTION * questions), request, envelope.entry_uuid, cda, signature_of_set)
+    accepted = fed.outcome is Outcome.ACCEPTED and hidden is not None
+    return changed(fed, shown=visibility_in(metadata)) if accepted else fed
 
 
 def refused_by_us(code: str, raw: bytes = b"") -> Receipt:
@@ -74,8 +83,17 @@ def _not_open(access: Access) -> Receipt | None:
     return refused_by_us("existence-unknown", found.raw)
 
 
-def _predecessor(access: Access, former: Former) -> str | Receipt:
-    """entryUUID of what is replaced, or why it cannot be told: then nothing is sent. Empty: it never arrived."""
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A former version as the record holds it: entryUUID of what is replaced, empty when nothing is; from whom it is hidden
+    (TRE_A07), None when that is not told."""
+
+    entry_uuid: str = ""
+    hidden_from: frozenset[str] | None = None
+
+
+def _predecessor(access: Access, former: Former) -> _Held | Receipt:
+    """What is replaced, or why it cannot be told: then nothing is sent. Nothing: it never arrived."""
     unique_id = former.unique_id
     call = access.query(get_documents_request(unique_id))
     found = found_in(call.answer, call.message_id)
@@ -84,19 +102,24 @@ def _predecessor(access: Access, former: Former) -> str | Receipt:
         return found.receipt() if refused else refused_by_us("predecessor-unknown", found.raw)
     ours = [one for one in found.documents if one.unique_id == unique_id]
     if not ours and access.record.structure_alone and len(found.references) == 1 and not found.documents:
-        return found.references[0]
+        return _Held(found.references[0])
     if not ours and not former.certain and not found.documents and not found.references:
-        return ""
+        return _Held()
     if not ours:
         return refused_by_us("predecessor-unknown", raw_of(call.answer))
     in_force = [one for one in ours if one.status == APPROVED]
     if not in_force and all(one.status == ARCHIVED for one in ours):
         # What was archived is out of force already, and is not replaced: the new version comes beside it.
-        return ""
+        return _Held(hidden_from=max(ours, key=_version).hidden_from)
     if not in_force:
         told = ERRORS["XDSRegistryDeprecatedDocumentError"]
         return Receipt(told.outcome, "predecessor-not-in-force", raw=raw_of(call.answer), told=told.told)
-    return in_force[0].entry_uuid
+    return _Held(in_force[0].entry_uuid, in_force[0].hidden_from)
+
+
+def _version(entry: DocumentEntry) -> int:
+    """Of its metadata."""
+    return int(entry.version) if entry.version.isdecimal() else 0
 
 
 def _fed(access: Access, request: etree._Element, entry_uuid: str, cda: bytes, signature_of_set: bytes) -> Receipt:

@@ -179,13 +179,19 @@ def _held(found: Registered, unique_id: str, sha1: str, raw: bytes) -> LookUp:
         return LookUp(
             Presence.OTHER_BYTES, Receipt(Outcome.REFUSED, "other-bytes", entry_uuid_of(ours), raw, told=told)
         )
-    return LookUp(Presence.THERE, Receipt(Outcome.ACCEPTED, "found", entry_uuid_of(ours), raw))
+    entry = _in_force(ours)
+    receipt = Receipt(Outcome.ACCEPTED, "found", entry.entry_uuid, raw, shown=entry.hidden_from)
+    return LookUp(Presence.THERE, receipt)
 
 
 def entry_uuid_of(documents: Sequence[DocumentEntry]) -> str:
+    return _in_force(documents).entry_uuid
+
+
+def _in_force(documents: Sequence[DocumentEntry]) -> DocumentEntry:
     """The one in force, else any."""
     approved = [document for document in documents if document.status == APPROVED]
-    return (approved or documents)[0].entry_uuid
+    return (approved or documents)[0]
 
 
 def _of_fault(fault: soap.Fault) -> tuple[Meaning, str]:

@@ -4,8 +4,10 @@ One envelope is one change, of one thing: what the record, its patient or anothe
 found. Done already is done; a document that the record does not show has nothing to be changed.
 """
 
+from dataclasses import replace
+
 from mappings.codes.document import VISIBILITIES
-from mappings.domain.showing import visible_after
+from mappings.domain.showing import hidden_from, visible_after
 from mappings.xds.found import DocumentEntry
 from mappings.xds.namespaces import APPROVED, ARCHIVED, DELETED
 from mappings.xds.query import get_documents_request
@@ -32,7 +34,7 @@ def show(record: SharedRecord, envelope: Envelope, document: Document) -> Receip
     if found is None or found.status == DELETED:
         return refused_by_us("not-shown", raw_of(call.answer))
     if _is_done(found, envelope.purpose):
-        return Receipt(Outcome.ACCEPTED, "already", found.entry_uuid, raw_of(call.answer))
+        return Receipt(Outcome.ACCEPTED, "already", found.entry_uuid, raw_of(call.answer), shown=found.hidden_from)
     if envelope.purpose == "archive":
         return _archived(access, envelope, call, found)
     element = element_of(call, found.entry_uuid)
@@ -40,7 +42,10 @@ def show(record: SharedRecord, envelope: Envelope, document: Document) -> Receip
         return refused_by_us("not-ours", raw_of(call.answer))
     wanted = visible_after(found.visibility, envelope.purpose) & VISIBILITIES.keys()
     done = access.update(visibility_request(payload_of(envelope), element, wanted))
-    return read(done.answer, done.message_id)
+    receipt = read(done.answer, done.message_id)
+    told = receipt.outcome is Outcome.ACCEPTED and found.hidden_from is not None
+    shown = hidden_from({"N", *visible_after(found.visibility, envelope.purpose)})
+    return replace(receipt, shown=shown) if told else receipt
 
 
 def look_up(access: Access, envelope: Envelope, document: Document) -> LookUp:
@@ -59,7 +64,8 @@ def read_change_look_up(answer: Answer | NoAnswer, message_id: str, unique_id: s
         return LookUp(Presence.NO_ANSWER, Receipt(Outcome.IN_DOUBT, "other-document", raw=raw))
     last = max(found.documents, key=rank, default=None)
     if last is not None and last.status != DELETED and _is_done(last, change):
-        return LookUp(Presence.THERE, Receipt(Outcome.ACCEPTED, "changed", last.entry_uuid, raw))
+        receipt = Receipt(Outcome.ACCEPTED, "changed", last.entry_uuid, raw, shown=last.hidden_from)
+        return LookUp(Presence.THERE, receipt)
     return LookUp(Presence.ABSENT, Receipt(Outcome.UNREACHABLE, "absent", raw=raw))
 
 

@@ -2,14 +2,16 @@
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from mappings.domain.showing import hidden_from
 from service.clients.look_up import LookUp
 from service.clients.pdsm.holder import read_holder
+from service.clients.pdsm.package import visibility_in
 from service.clients.pdsm.read import read, read_former, read_look_up
 from service.clients.pdsm.send import PdsmRecord, ask, feed, holder
 from service.clients.pdsm.update import read_change_look_up, read_withdrawal_look_up, show, withdraw
-from service.clients.sealed import cda_of
+from service.clients.sealed import cda_of, payload_of
 from service.outbox.envelope import CHANGES_SHOWING, Document, Envelope
 from service.outbox.receipt import Outcome, Receipt
 
@@ -30,7 +32,7 @@ class PdsmClient:
             closed = read_holder(holder(self.record, envelope))
             if closed is not None:
                 return closed
-        replaced = ""
+        replaced, hidden = "", None
         for former in envelope.formers:
             left = self.record.seconds - (time.monotonic() - begun)
             if left <= 0:
@@ -40,13 +42,17 @@ class PdsmClient:
             if isinstance(found, Receipt):
                 return found
             if found:
-                replaced = found
+                replaced, hidden = found.entry, hidden_from(found.labels)
                 break
         left = self.record.seconds - (time.monotonic() - begun)
         if left <= 0:
             # The lease of this attempt covers one call: nothing of the report has left.
             return Receipt(Outcome.UNREACHABLE, "timeout")
-        return read(*feed(self.record, envelope, document, seconds=left, replaced=replaced))
+        taken_over = (hidden or frozenset()) - envelope.lifts
+        receipt = read(*feed(self.record, envelope, document, seconds=left, replaced=replaced, hidden=taken_over))
+        if receipt.outcome is not Outcome.ACCEPTED or hidden is None:
+            return receipt
+        return replace(receipt, shown=visibility_in(payload_of(envelope)) | taken_over)
 
     def look_up(self, envelope: Envelope, document: Document) -> LookUp | None:
         if envelope.purpose == "withdraw":

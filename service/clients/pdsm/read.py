@@ -5,6 +5,7 @@ doubt, never a yes and never a no.
 """
 
 from mappings.domain.shared import SharedDocument
+from mappings.domain.showing import hidden_from
 from mappings.pdsm.found import (
     document_in,
     found_documents,
@@ -73,8 +74,8 @@ def read_look_up(answer: Answer | NoAnswer, unique_id: str, sha1: bytes) -> Look
     return LookUp(Presence.ABSENT, Receipt(Outcome.UNREACHABLE, "absent", raw=answer.body))
 
 
-def read_former(answer: Answer | NoAnswer, unique_id: str, *, certain: bool) -> str | Receipt:
-    """The record's own reference of a former version, or why it cannot be told: nothing is sent. Empty: it never arrived."""
+def read_former(answer: Answer | NoAnswer, unique_id: str, *, certain: bool) -> SharedDocument | Receipt | None:
+    """A former version as the record holds it, or why it cannot be told: nothing is sent. None: it never arrived."""
     raw = answer.partial if isinstance(answer, NoAnswer) else answer.body
     found = found_documents(answer.body) if isinstance(answer, Answer) and answer.status == 200 else None
     if found is None:
@@ -82,21 +83,21 @@ def read_former(answer: Answer | NoAnswer, unique_id: str, *, certain: bool) -> 
     ours = [one for one in found.documents if one.unique_id == unique_id]
     if not ours:
         absent = not (found.documents or found.others) and found.whole
-        return "" if absent and not certain else Receipt(Outcome.UNREACHABLE, "predecessor-unknown", raw=raw)
+        return None if absent and not certain else Receipt(Outcome.UNREACHABLE, "predecessor-unknown", raw=raw)
     current = [one for one in ours if one.status == "current"]
     if not current:
         return Receipt(Outcome.REFUSED, "predecessor-not-in-force", raw=raw, told=_NOT_IN_FORCE)
-    return current[0].entry
+    return current[0]
 
 
 def _held(ours: list[SharedDocument], sha1: bytes, raw: bytes) -> LookUp:
     if any(not one.sha1 for one in ours):
         return _no_answer("no-hash", raw)
     current = [one for one in ours if one.status == "current"]
-    entry = (current or ours)[0].entry
-    if any(one.sha1 != sha1 for one in ours):
-        return LookUp(Presence.OTHER_BYTES, Receipt(Outcome.REFUSED, "other-bytes", entry, raw))
-    return LookUp(Presence.THERE, Receipt(Outcome.ACCEPTED, "found", entry, raw))
+    one = (current or ours)[0]
+    if any(each.sha1 != sha1 for each in ours):
+        return LookUp(Presence.OTHER_BYTES, Receipt(Outcome.REFUSED, "other-bytes", one.entry, raw))
+    return LookUp(Presence.THERE, Receipt(Outcome.ACCEPTED, "found", one.entry, raw, shown=hidden_from(one.labels)))
 
 
 def _no_answer(code: str, raw: bytes) -> LookUp:

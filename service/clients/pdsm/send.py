@@ -57,16 +57,23 @@ class PdsmRecord:
 
 
 def feed(
-    record: PdsmRecord, envelope: Envelope, document: Document, *, seconds: float, replaced: str = ""
+    record: PdsmRecord,
+    envelope: Envelope,
+    document: Document,
+    *,
+    seconds: float,
+    replaced: str = "",
+    hidden: frozenset[str] = frozenset(),
 ) -> tuple[Answer | NoAnswer, int]:
     """The sealed bytes, and how many entries the transaction has; 0 when it is none (ITI-105).
 
-    ``replaced``: the record's own reference of what the document replaces, the one fact that only the record knows.
+    Two facts that only the record knows: ``replaced``, its own reference of what the document replaces; ``hidden``, from
+    whom that is hidden there besides (TRE_A07).
     """
     payload = payload_of(envelope)
     cda_of(document)
     if replaced:
-        payload = replacing(payload, replaced)
+        payload = replacing(payload, replaced, hidden)
     entries = len(json.loads(payload).get("entry", ()))
     url = record.base if entries else f"{record.base}/DocumentReference"
     return _called(record, "POST", url, content_type=_JSON, body=payload, seconds=seconds), entries

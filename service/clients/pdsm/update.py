@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from mappings.domain.showing import visible_after
 from mappings.pdsm import vocabulary
-from mappings.pdsm.changes import Change, fhirpath_patch, flag_of, is_done, json_patch, visibility_of
+from mappings.pdsm.changes import Change, fhirpath_patch, flag_of, is_done, json_patch, shown_in, visibility_of
 from mappings.pdsm.found import document_resources, found_documents, resource_in
 from service.clients.exchange import Answer, NoAnswer
 from service.clients.look_up import LookUp, Presence
@@ -64,8 +64,10 @@ def read_change_look_up(answer: Answer | NoAnswer, unique_id: str, change: str) 
     shown = _shown(answer, unique_id)
     if isinstance(shown, LookUp):
         return shown
-    if any(not _is_deleted(one) and is_done(one, _change(one, change)) for one in shown):
-        return LookUp(Presence.THERE, Receipt(Outcome.ACCEPTED, _GONE, raw=_raw(answer)))
+    done = [one for one in shown if not _is_deleted(one) and is_done(one, _change(one, change))]
+    if done:
+        receipt = Receipt(Outcome.ACCEPTED, _GONE, raw=_raw(answer), shown=shown_in(done[0]))
+        return LookUp(Presence.THERE, receipt)
     return LookUp(Presence.ABSENT, Receipt(Outcome.UNREACHABLE, "absent", raw=_raw(answer)))
 
 
@@ -87,7 +89,9 @@ def read_update(answer: Answer | NoAnswer, change: Change) -> Receipt:
         said = resource_in(answer.body, "DocumentReference")
         if said is None or not is_done(said, change):
             return Receipt(Outcome.IN_DOUBT, "http-200", raw=answer.body)
-        return Receipt(Outcome.ACCEPTED, "changed", f"DocumentReference/{said.get('id')}", answer.body)
+        return Receipt(
+            Outcome.ACCEPTED, "changed", f"DocumentReference/{said.get('id')}", answer.body, shown=shown_in(said)
+        )
     meaning = of_update(answer.status)
     return Receipt(meaning.outcome, f"http-{answer.status}", raw=answer.body, told=meaning.told)
 
@@ -112,7 +116,7 @@ def _change(found: Resource, change: str) -> Change:
 
 def _changed(record: PdsmRecord, document: Document, found: Resource, change: Change) -> Receipt:
     if is_done(found, change):
-        return Receipt(Outcome.ACCEPTED, _GONE, f"DocumentReference/{found.get('id')}")
+        return Receipt(Outcome.ACCEPTED, _GONE, f"DocumentReference/{found.get('id')}", shown=shown_in(found))
     body = (json_patch if record.patch == "json" else fhirpath_patch)(found, change)
     version = str((found.get("meta") or {}).get("versionId") or "")
     return read_update(

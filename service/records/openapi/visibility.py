@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from mappings.codes.document import VISIBILITIES
 from mappings.domain.showing import CHANGES
 from service.records.openapi.shapes import Schema, flag, instant, list_of, or_null, record, ref, text
 
@@ -28,8 +29,14 @@ SCHEMAS: Final[dict[str, Schema]] = {
     ),
     "VisibiliteDemandee": record(
         "Ce qui est demandé aujourd’hui, et chaque changement demandé, le plus ancien d’abord.",
-        "masked_from_professionals hidden_from_patient archived changes",
+        "masked_from_professionals hidden_from_patient archived hidden_by_others changes",
         **_FLAGS,
+        hidden_by_others=list_of(
+            text("Code de visibilité (TRE_A07).", enum=sorted(VISIBILITIES)),
+            "Ce qui masque le compte rendu au dossier partagé sans que l’équipe l’ait demandé : par le patient ou un autre "
+            "logiciel. Lu dans les réponses que Binôme a eues du dossier, qu’il n’interroge pas pour cela : vide ne dit pas "
+            "que rien n’est masqué.",
+        ),
         changes=list_of(ref("Changement"), "Les changements."),
     ),
     "Changement": record(
