@@ -129,3 +129,25 @@ def test_a_mail_that_a_mask_cancelled_is_told_to_leave_again(
     trace = trace_of(practice.composition.store, act)
     described = [one["resource"].get("outcomeDesc", "") for one in trace["entry"]]
     assert "Le compte rendu n’est plus masqué à ce destinataire : l’envoi annulé reprend." in described
+
+
+def test_what_somebody_else_hid_in_the_record_is_told_on_the_act(
+    practice: Practice, signed_in: Callable[..., FlaskClient]
+) -> None:
+    act, browser = practice.act(), signed_in()
+    practice.deliver()
+    sentence = "par le patient ou un autre logiciel"
+    assert sentence not in get(browser, f"/actes/{act}").text("main")
+    asked(browser, act, patient="oui")
+    both = frozenset({"MASQUE_PS", "INVISIBLE_PATIENT"})
+    practice.deliver({**ACCEPTED, Destination.DMP: Receipt(Outcome.ACCEPTED, "Success", shown=both)})
+    told = get(browser, f"/actes/{act}").text("main")
+    assert "Masqué aux professionnels dans le DMP, par le patient ou un autre logiciel" in told
+    assert "Non visible par le patient dans le DMP" not in told, "the team has asked for that one"
+    page = get(browser, f"/actes/{act}/visibilite").text("main")
+    assert "Masqué aux professionnels dans le DMP, par le patient ou un autre logiciel" in page
+    assert "L’équipe ne l’a pas demandé. Constaté le" in page
+    assert [one.get("id") for one in get(browser, f"/actes/{act}/visibilite").find("//input[@checked]")] == ["patient"]
+    asked(browser, act)
+    told = get(browser, f"/actes/{act}").text("main")
+    assert "Non visible par le patient dans le DMP" not in told, "asked to be lifted, and not done yet: it may be ours"
