@@ -1,6 +1,6 @@
 """Feeding the shared record: a new document, or one that replaces another (ITI-41).
 
-What was sealed leaves as it is. Three things are added at the call: the assertion, which expires; the signature of the
+What was sealed leaves as it is. Four things are added at the call: the assertion, which expires; the signature of the
 set, whose key is not the story's to know, and which comes out the same each time; and, of a replacement, what only the record
 knows: the name under which it holds what is replaced, and from whom its patient, or somebody else, has hidden that.
 """
