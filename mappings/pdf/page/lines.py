@@ -2,14 +2,14 @@
 
 A line breaks after a space or a dash, never before the punctuation that French sets apart, and in the middle of a word
 only where the word alone is wider than the line. What has an accent apart is set with the letter that has it, if there
-is one (Unicode NFC). It knows no page.
+is one (Unicode NFC) and the fonts draw it; else the letter, then the accent. It knows no page.
 """
 
 import re
 import unicodedata
 from typing import Final, NamedTuple
 
-from mappings.codes.characters import is_printable
+from mappings.codes.characters import is_printable, is_printable_text
 from mappings.pdf.page.faces import block_of, face
 from mappings.remembered import Remembered
 
@@ -82,10 +82,18 @@ def broken(text: str, style: Style, first: float, rest: float) -> list[str]:
     """The lines of a text; the first has less room, or none (then it is empty)."""
     lines: list[str] = []
     room = first
-    for paragraph in unicodedata.normalize("NFC", text).split("\n"):
+    for paragraph in _composed(text).split("\n"):
         lines += _lines(paragraph, style, room, rest)
         room = rest
     return lines
+
+
+def _composed(text: str) -> str:
+    """Every letter with its accents, where one glyph draws both: what can be printed can be printed however it is spelt."""
+    composed = unicodedata.normalize("NFC", text)
+    if is_printable_text(composed):
+        return composed
+    return "".join(one if is_printable_text(one) else unicodedata.normalize("NFD", one) for one in composed)
 
 
 def _lines(text: str, style: Style, room: float, rest: float) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mappings.codes.characters import is_printable
 from mappings.domain.report import ActReport, Section
@@ -75,6 +76,34 @@ def test_says_everything_of_any_report(report) -> None:
 
 def test_every_printable_character_is_drawn_and_read_back_in_both_weights() -> None:
     check(replace(REPORT, sections=(Section(title="Tout", rows=((EVERY, EVERY),)),)))
+
+
+#: Letters and accents that Unicode has as one character, which the fonts do not draw: "\u0416\u0306" is "\u04c1".
+SPELT_APART = [
+    letter + accent
+    for letter in EVERY
+    for accent in filter(unicodedata.combining, EVERY)
+    if not is_printable(unicodedata.normalize("NFC", letter + accent))
+]
+
+
+def test_what_no_glyph_draws_in_one_is_drawn_in_two() -> None:
+    assert len(SPELT_APART) > 90
+    written = " ".join([*SPELT_APART, "\u03b1\u0313\u0301", "\u0323\u0416\u0306"])
+    report = replace(REPORT, sections=(Section(title=written, rows=((written, written),)),))
+    told = "".join(text for _, text, _ in read(report_to_pdf(report)).elements)
+    assert unicodedata.normalize("NFC", told).count(unicodedata.normalize("NFC", written)) == 3
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.sampled_from(EVERY), min_size=1, max_size=60))
+def test_whatever_is_accepted_is_printed_as_the_same_text(written: str) -> None:
+    assert is_printable(written)
+    page = read(report_to_pdf(replace(REPORT, sections=(Section(title="Titre", rows=(("Libellé", written),)),))))
+    assert page.problems == []
+    heading = next(place for place, (kind, text, _) in enumerate(page.elements) if (kind, text) == ("/H2", "Titre"))
+    kind, told, _ = page.elements[heading + 2]
+    assert (kind, unicodedata.normalize("NFC", told)) == ("/LBody", unicodedata.normalize("NFC", written))
 
 
 @pytest.mark.parametrize("word", ["W" * 5_000, "à la ligne " * 500, "x\n" * 300, "-" * 3_000])
