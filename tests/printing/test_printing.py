@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
+from mappings.issues import Refused
 from mappings.pdf.compiler import compiled
 from mappings.pdf.printed import Page, page_of
 from service import printing
 from service.printing import printed
+from service.store import open_store
+from tests.house import House
 from tests.printing.weight import STATUS
 
 ROOT = Path(__file__).parents[2]
@@ -49,28 +52,57 @@ def test_a_page_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -
     assert printed(page()).startswith(b"%PDF"), "its place was given back"
 
 
-def test_only_so_many_are_printed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_so_many_are_printed_at_once_and_only_so_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that waits for a page records no act: who comes beyond those is told to come again."""
     lock, at_once = threading.Lock(), [0, 0]
-    everybody, all_places = threading.Event(), threading.Barrier(printing.PLACES)
+    full, go_on = threading.Barrier(printing.PLACES + 1), threading.Event()
 
     def run(*_: Any, **__: Any) -> SimpleNamespace:
         with lock:
             at_once[0] += 1
             at_once[1] = max(at_once)
-        everybody.wait()
-        all_places.wait()
+        if not go_on.is_set():
+            full.wait(30)
+            go_on.wait(30)
         with lock:
             at_once[0] -= 1
         return SimpleNamespace(returncode=0, stdout=b"%PDF")
 
     monkeypatch.setattr(printing.subprocess, "run", run)
-    threads = [threading.Thread(target=printed, args=(page(),)) for _ in range(printing.PLACES * 4)]
+    outcomes: list[str] = []
+    settled = threading.Semaphore(0)
+
+    def ask() -> None:
+        try:
+            outcomes.append(printed(page()).decode())
+        except Refused as refused:
+            outcomes.extend(issue.code for issue in refused.issues)
+        settled.release()
+
+    threads = [threading.Thread(target=ask) for _ in range(printing.PLACES + printing.WAITING + 3)]
     for thread in threads:
         thread.start()
-    everybody.set()
+    full.wait(30)
+    for _ in range(3):
+        assert settled.acquire(timeout=30)
+    assert outcomes == ["throttled"] * 3
+    go_on.set()
     for thread in threads:
-        thread.join()
+        thread.join(30)
+    assert sorted(outcomes) == ["%PDF"] * (printing.PLACES + printing.WAITING) + ["throttled"] * 3
     assert at_once == [0, printing.PLACES]
+    assert printed(page()) == b"%PDF", "places were given back"
+
+
+def test_who_is_told_to_come_again_is_told_when(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/binome.sqlite", test=True)
+    house = House(store, tmp_path)
+    name = next(iter(house.composition.catalogue.values())).id
+    monkeypatch.setattr(printing, "_asked", threading.Semaphore(0))
+    answer = house.client.get(f"/protocoles/{name}/fiche.pdf?le=2026-01-02")
+    assert answer.status_code == 429
+    assert "Trop de pages s’impriment" in answer.text
+    store.close()
 
 
 @pytest.mark.skipif(not STATUS.exists(), reason="no /proc: memory is counted elsewhere")
