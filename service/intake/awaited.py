@@ -3,8 +3,12 @@
 R4 4.0.1, https://hl7.org/fhir/R4/references.html#logical: what is not on record is named by an identifier. The act is
 judged with all that names it, as if it had come with it, and each becomes part of it, literally, in the same commit.
 A prescription is not recorded before it is judged: it comes with its act.
+
+An exam and its act may come at the same moment, each before the other is seen: those that name one act go one by one,
+each under a number that only one commit can have.
 """
 
+import bisect
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -14,11 +18,12 @@ from mappings.fhir.bundle import Entry, targets_of
 from mappings.fhir.datatypes import reference_id
 from mappings.issues import Issue, Refused
 from service.finding import found
-from service.intake.claims import identifiers
+from service.intake.claims import LONGEST_IDENTIFIER, identifiers
 from service.intake.conditions import located
 from service.intake.knowledge import Knowledge
 from service.intake.placement import Placed
 from service.store import Store
+from service.store.unit import RequestClaim
 from service.writes import stamped
 
 Resource = dict[str, Any]
@@ -26,6 +31,8 @@ Resource = dict[str, Any]
 #: Most elements of one type that an act takes.
 _MOST: Final = 200
 _REFERENCE: Final = "CSP L4011-2"
+#: How the scope of a turn begins; no scope of ``claims`` begins so.
+_TURN: Final = "awaited"
 #: An exam that was begun, or given up, is not the act's; nor is anything that was entered in error.
 _TAKEN: Final = {"QuestionnaireResponse": frozenset({"completed", "amended"})}
 _LATE: Final = "Cet acte est déjà enregistré : ce qui s’y rattache se transmet avec lui, ou s’y ajoute par une correction de l’acte."
@@ -35,13 +42,52 @@ _INCLUSION: Final = (
 )
 
 
+def in_turn(placed: Sequence[Placed], store: Store, fingerprint: bytes) -> list[RequestClaim]:
+    """Of each act that an exam names, or that brings none: a turn that nobody has had. To be drawn before anything is looked up."""
+    acts = _awaiting(placed)
+    named = {one for item in placed if item.entry.type in FINDINGS and item.effect == "created" for one in _acts(item)}
+    named |= {_pair(one) for act in acts for one in identifiers(act.resource)}
+    return [
+        RequestClaim(scope=_turn(store, system, value), key=value, fingerprint=fingerprint, status=201, answer=b"")
+        for system, value in sorted(named)
+        # No act bears a longer one.
+        if len(system) + len(value) <= LONGEST_IDENTIFIER
+    ]
+
+
+def is_turn(claim: RequestClaim) -> bool:
+    """Whether somebody else had a turn that was drawn here: what was looked up may be otherwise by now."""
+    return claim.scope.startswith(_TURN)
+
+
+def _turn(store: Store, system: str, value: str) -> str:
+    """The first that is free: all before it are taken."""
+
+    def is_free(number: int) -> bool:
+        return number > 0 and store.request(f"{_TURN}{number}:{system}", value) is None
+
+    above = 1
+    while not is_free(above):
+        above *= 2
+    return f"{_TURN}{bisect.bisect_left(range(above), True, lo=above // 2, key=is_free)}:{system}"
+
+
+def _acts(item: Placed) -> Iterator[tuple[str, str]]:
+    parts = item.resource.get("partOf")
+    yield from (one for part in (parts if isinstance(parts, list) else ()) if (one := _named(part)))
+
+
+def _awaiting(placed: Sequence[Placed]) -> list[Placed]:
+    """The acts of the request that bring no exam themselves."""
+    with_exam = {act_of(p.resource) for p in placed if p.entry.type == "QuestionnaireResponse" and p.stays}
+    return [p for p in placed if p.entry.type == "Procedure" and p.effect == "created" and p.id not in with_exam]
+
+
 def taken(placed: Sequence[Placed], knowledge: Knowledge, store: Store, now: dt.datetime) -> list[Placed]:
     """What on record names an act of the request, which brings no exam itself: its next versions, part of that act."""
-    with_exam = {act_of(p.resource) for p in placed if p.entry.type == "QuestionnaireResponse" and p.stays}
     return [
         _next(type_, id_, item, knowledge, now)
-        for item in placed
-        if item.entry.type == "Procedure" and item.effect == "created" and item.id not in with_exam
+        for item in _awaiting(placed)
         for type_, id_ in _naming(item.resource, store)
         if _is_ready(type_, id_, knowledge)
     ]
@@ -96,9 +142,9 @@ def _naming(procedure: Resource, store: Store) -> Iterator[tuple[str, str]]:
     plan = next((id_ for one in procedure.get("basedOn", ())[:1] if (id_ := reference_id(one, "CarePlan"))), "")
     if not known or not plan:
         return
-    name = ("part-of:identifier", known[0]["system"], known[0]["value"])
+    names = [("part-of:identifier", one["system"], one["value"]) for one in known]
     for type_ in FINDINGS:
-        some = found(store, type_, [name], [("based-on", "CarePlan", plan)], count=_MOST + 1)
+        some = found(store, type_, names, [("based-on", "CarePlan", plan)], count=_MOST + 1)
         if len(some) > _MOST:
             text = f"Plus de {_MOST} éléments d’examen nomment cet acte."
             raise Refused(Issue("too-costly", "Procedure.identifier", text, _REFERENCE))

@@ -24,7 +24,7 @@ _UNIQUE: Final = frozenset(
     {"Patient", "Practitioner", "Organization", "PractitionerRole", "Consent", "CarePlan", "Procedure", "AdverseEvent"}
 )
 #: Longest system and value of a business identifier together: PostgreSQL takes no key above 2,704 bytes.
-_LONGEST_IDENTIFIER: Final = 600
+LONGEST_IDENTIFIER: Final = 600
 
 
 def claims(placed: Sequence[Placed], asked: Asked, status: int, body: bytes, freed: Freed) -> list[RequestClaim]:
@@ -71,13 +71,13 @@ def check_lengths(placed: Sequence[Placed]) -> None:
         Issue(
             "too-long",
             located(f"{item.entry.type}.identifier", item.entry),
-            f"Un identifiant métier et son système tiennent en {_LONGEST_IDENTIFIER} caractères.",
+            f"Un identifiant métier et son système tiennent en {LONGEST_IDENTIFIER} caractères.",
             "Binôme, identifiants métier",
         )
         for item in placed
         if item.stays and item.entry.type in _UNIQUE
         for identifier in identifiers(item.resource)
-        if len(identifier["system"]) + len(identifier["value"]) > _LONGEST_IDENTIFIER
+        if len(identifier["system"]) + len(identifier["value"]) > LONGEST_IDENTIFIER
     ]
     if issues:
         raise Refused(issues)

@@ -8,13 +8,23 @@ from service.intake.effect import Effect
 from service.intake.judging import Judged
 from service.intake.placement import Placed
 from service.intake.telling import Telling
-from service.store.unit import Unit, Write
+from service.store.unit import RequestClaim, Unit, Write
 
 
 def commit(
-    told: int, placed: Sequence[Placed], judged: Judged, effect: Effect, telling: Telling, freed: Freed
+    placed: Sequence[Placed],
+    judged: Judged,
+    effect: Effect,
+    telling: Telling,
+    *,
+    told: int,
+    freed: Freed,
+    turns: Sequence[RequestClaim],
 ) -> Answer:
-    """The first ``told`` of what is placed is what the caller is answered of, entry by entry."""
+    """The first ``told`` of what is placed is what the caller is answered of, entry by entry.
+
+    ``freed``: claims that are nobody's any more; ``turns``: those that this commit alone may have (``awaited``).
+    """
     outcome = Outcome(results=_results(placed[:told], effect.writes), recorded=telling.now, acts=judged.acts)
     body = telling.asked.render(outcome)
     status = 201 if any(one.writes for one in placed) else 200
@@ -23,7 +33,7 @@ def commit(
             chain=judged.chain,
             recorded=telling.now,
             relies_on=tuple((*key, version) for key, version in telling.knowledge.relied.items()),
-            requests=tuple(claims(placed, telling.asked, status, body, freed)),
+            requests=(*claims(placed, telling.asked, status, body, freed), *turns),
             writes=tuple(effect.writes),
             documents=tuple(effect.documents),
             envelopes=tuple(effect.envelopes),

@@ -17,7 +17,7 @@ from service.clock import Clock, Identifiers
 from service.intake.acts import Acceptance
 from service.intake.amending import amended, with_new_versions
 from service.intake.asked import Answer, Asked
-from service.intake.awaited import taken
+from service.intake.awaited import in_turn, is_turn, taken
 from service.intake.checking import check_beside, check_shapes, check_types
 from service.intake.claims import Freed, frees
 from service.intake.committing import commit
@@ -95,7 +95,7 @@ class Intake:
                     raise
                 return earlier
             except Repeated as repeated:
-                if frees(repeated.claim, self.store, freed):
+                if is_turn(repeated.claim) or frees(repeated.claim, self.store, freed):
                     continue
                 answer = answer_again(repeated.claim, entries, asked, same=repeated.same)
                 if answer is not None:
@@ -112,6 +112,7 @@ class Intake:
         telling = self._telling(asked)
         check_shapes(entries, trusted=asked.trusted)
         told = place(entries, self._placing(telling))
+        turns = in_turn(told, telling.store, asked.fingerprint)
         before = taken(told, telling.knowledge, telling.store, telling.now)
         if forbidden := self.forbids([*told, *before]):
             raise Forbidden(forbidden)
@@ -125,7 +126,7 @@ class Intake:
         judged = judge(placed, acts, telling)
         check_beside(told, placed, telling)
         effect = complete(placed, judged, telling)
-        return commit(len(told), placed, judged, effect, telling, freed)
+        return commit(placed, judged, effect, telling, told=len(told), freed=freed, turns=turns)
 
     def _telling(self, asked: Asked) -> Telling:
         return Telling(

@@ -380,3 +380,65 @@ def test_another_exam_at_the_same_moment_is_judged_with_the_act_or_not_at_all(ho
     assert issues(create(house, told)) == [("required", "QuestionnaireResponse.partOf")]
     assert turns
     assert act_of(house, "ACTE-SEUL") == []
+
+
+def overtaken_by(house: House, other: Any) -> list[Any]:
+    """The next commit comes just after what ``other`` does."""
+    commit, said = house.store.commit, []
+
+    def overtaken(unit: Any) -> Any:
+        if not said:
+            house.store.commit = commit  # type: ignore[method-assign]
+            said.append(other())
+        return commit(unit)
+
+    house.store.commit = overtaken  # type: ignore[method-assign]
+    return said
+
+
+def test_a_measure_that_comes_as_its_act_is_judged_is_judged_with_it(house: House) -> None:
+    told = simple(house)
+    assert lone(house, "QuestionnaireResponse", told).status_code == 201
+    said = overtaken_by(house, lambda: lone(house, "Observation", told))
+    act = create(house, told)
+    assert [act.status_code, *(one.status_code for one in said)] == [201, 201]
+    assert len(_belonging(house, "Observation", "ACTE-SEUL")) == 1
+    assert len(whole(house, "ACTE-SEUL")[0]) == 2
+    assert verify(house.store) == []
+
+
+def test_an_exam_whose_act_comes_first_after_all_is_late(house: House) -> None:
+    told = simple(house)
+    assert lone(house, "QuestionnaireResponse", told).status_code == 201
+    said = overtaken_by(house, lambda: create(house, told))
+    late = lone(house, "Observation", told)
+    assert [one.status_code for one in said] == [201]
+    assert issues(late) == [("business-rule", "Observation.partOf[0]")]
+    assert house.found("Observation") == []
+
+
+@EMBEDDED
+def test_many_name_one_act_one_by_one(house: House) -> None:
+    told = simple(house)
+    assert lone(house, "QuestionnaireResponse", told).status_code == 201
+    for _ in range(9):
+        assert lone(house, "Observation", told).status_code == 201
+    assert create(house, told).status_code == 201
+    assert len(_belonging(house, "Observation", "ACTE-SEUL")) == 9
+
+
+@EMBEDDED
+def test_an_act_of_two_numbers_takes_what_names_it_by_either(house: House) -> None:
+    told = simple(house)
+    second = {"system": "urn:oid:1.2.250.1.999", "value": "DOSSIER-2"}
+    assert lone(house, "QuestionnaireResponse", told).status_code == 201
+    part = {"type": "Procedure", "identifier": second}
+    assert lone(house, "Observation", told, partOf=[part]).status_code == 201
+    told[0]["identifier"].append(second)
+    assert create(house, told).status_code == 201
+    assert len(_belonging(house, "Observation", "ACTE-SEUL")) == 1
+
+
+def test_a_number_longer_than_any_act_bears_is_no_key(house: House) -> None:
+    part = {"type": "Procedure", "identifier": {"system": _ACT, "value": "A" * 5_000}}
+    assert lone(house, "Observation", simple(house), partOf=[part]).status_code == 201
