@@ -47,6 +47,7 @@ def visibility(id_: str) -> Response | str:
         others=[words.LABELS[code] for code in sorted(told.of_others.codes)],
         others_at=told.of_others.at,
         road=words.ROADS[updating.addressing.shared_record],
+        seen=len(told.changes),
         asked=tuple(_asked(updating.store, reversed(told.changes))),
         offered=updating.may_ask(id_, caller),
         just_asked=request.args.get("demande") == "oui",
@@ -56,7 +57,7 @@ def visibility(id_: str) -> Response | str:
 
 @console.post("/actes/<logical_id:id_>/visibilite")
 def ask_visibility(id_: str) -> Response:
-    """What is ticked is the whole of what is wanted; the archive is not asked for here."""
+    """What is ticked is the whole of what is wanted, by who saw all that was asked; the archive is not asked for here."""
     act = _own(id_)
     if not isinstance(act, ActView):
         return act
@@ -64,7 +65,7 @@ def ask_visibility(id_: str) -> Response:
     before = updating.shown(id_, caller).showing
     wanted = Showing(masked=_ticked("professionnels"), hidden=_ticked("patient"), archived=before.archived)
     reason = request.form.get("motif", "").replace("\r\n", "\n").replace("\t", " ")
-    updating.ask(id_, wanted, reason, caller)
+    updating.ask(id_, wanted, reason, caller, request.form.get("vues", type=int))
     return redirect(url_for("console.visibility", id_=id_, demande="oui"), 303)
 
 

@@ -59,11 +59,14 @@ class Updating:
             of_others=of_others(self.store, procedure_id, asking.asked),
         )
 
-    def ask(self, procedure_id: str, wanted: Showing, reason: str, caller: Caller) -> Shown:
-        """``wanted`` is the whole of it: what shows so already is not asked again, unless it came to nothing."""
+    def ask(self, procedure_id: str, wanted: Showing, reason: str, caller: Caller, seen: int | None = None) -> Shown:
+        """``wanted`` is the whole of it: what shows so already is not asked again, unless it came to nothing.
+
+        ``seen``: how many changes the one who decided had seen; ``Refused`` when another was asked since.
+        """
         for _ in range(_TURNS):
             try:
-                self._asking(procedure_id, wanted, reason.strip(), caller).commit()
+                self._asking(procedure_id, wanted, reason.strip(), caller, seen).commit()
             except (Stale, Fenced):
                 continue  # somebody has just asked too, or the act or its report has just moved: look again
             return self.shown(procedure_id, caller)
@@ -79,13 +82,15 @@ class Updating:
             return False
         return not is_in_error(asking.procedure)
 
-    def _asking(self, procedure_id: str, wanted: Showing, reason: str, caller: Caller) -> Asking:
+    def _asking(
+        self, procedure_id: str, wanted: Showing, reason: str, caller: Caller, seen: int | None = None
+    ) -> Asking:
         stored = self.store.read("Procedure", procedure_id)
         if stored is None or not stored.body:
             raise Refused(Issue("not-found", "act", "Cet acte n’existe pas sur ce serveur."))
         _refuse_stranger(self.store, parse(stored.body), caller)
         means = Means(self.store, self.clock(), self.ids, self.addressing, self.changes)
-        return Asking(means, stored, wanted, reason, caller.rpps)
+        return Asking(means, stored, wanted, reason, caller.rpps, seen)
 
 
 def updating_of(composition: Composition) -> Updating:

@@ -38,6 +38,10 @@ Resource = dict[str, Any]
 
 LONGEST_REASON: Final = 500
 _REFERENCE: Final = "DMP, TD3.3 ; Binôme, affichage du compte rendu"
+_MEANWHILE: Final = (
+    "Un autre changement a été demandé depuis que cette page est affichée : rouvrez-la, voyez ce qui est demandé, et "
+    "recommencez."
+)
 _PENDING: Final = frozenset({State.QUEUED, State.SENDING, State.IN_DOUBT})
 
 
@@ -56,8 +60,12 @@ class Means:
 class Asking:
     """One request, on what is on record now."""
 
-    def __init__(self, of: Means, stored: StoredVersion, wanted: Showing, reason: str, rpps: str) -> None:
+    def __init__(
+        self, of: Means, stored: StoredVersion, wanted: Showing, reason: str, rpps: str, seen: int | None = None
+    ) -> None:
+        """``seen``: how many changes had been asked when it was decided; None where nobody says."""
         self.of, self.stored, self.wanted, self.reason, self.rpps = of, stored, wanted, reason, rpps
+        self.seen = seen
         self.procedure = parse(stored.body)
         self.store, self.now = of.store, of.now
         self.asked = changes_of(self.store, stored.id)
@@ -68,6 +76,9 @@ class Asking:
         changes = self._changes()
         if not changes:
             return
+        if self.seen not in (None, len(self.asked)):
+            # What was told is the whole of it: it would show again what somebody has hidden meanwhile.
+            raise Refused(Issue("conflict", "act", _MEANWHILE, _REFERENCE))
         self._refuse(changes)
         target = self.target()
         document = self.store.document(target.document_id)

@@ -31,6 +31,12 @@ def asked(browser: FlaskClient, act: str, **form: str) -> Page:
     return Page(browser.post(f"/actes/{act}/visibilite", data=said, follow_redirects=True))
 
 
+def unseen(browser: FlaskClient, act: str) -> dict[str, str]:
+    """What the form of the page says by itself."""
+    fields = get(browser, f"/actes/{act}/visibilite").find("//form[@class='asking']//input[@type='hidden']")
+    return {one.get("name"): one.get("value") for one in fields}
+
+
 def changes(practice: Practice, act: str) -> list[str]:
     found = practice.composition.store.envelopes_of(f"Procedure/{act}/_history/1")
     return sorted(one.purpose for one in found if one.purpose in CHANGES_SHOWING)
@@ -55,6 +61,23 @@ def test_a_report_is_hidden_and_shown_again(practice: Practice, signed_in: Calla
     assert "Le dossier partagé a fait cette modification." in told
     asked(browser, act)
     assert changes(practice, act) == ["hide", "reveal"]
+
+
+def test_a_page_left_open_shows_nothing_again_that_was_hidden_since(
+    practice: Practice, signed_in: Callable[..., FlaskClient]
+) -> None:
+    act, browser = practice.act(), signed_in()
+    practice.deliver()
+    form = unseen(browser, act)
+    assert asked(browser, act, **form, patient="oui").status == 200
+    page = asked(browser, act, **form, professionnels="oui")
+    assert page.status == 412
+    assert "rouvrez-la" in page.text("main")
+    assert changes(practice, act) == ["hide"]
+    assert asked(browser, act, **form, patient="oui").status == 200, "sent twice by one hand is asked once"
+    assert changes(practice, act) == ["hide"]
+    assert asked(browser, act, **unseen(browser, act), patient="oui", professionnels="oui").status == 200
+    assert changes(practice, act) == ["hide", "mask"]
 
 
 def test_a_refusal_is_told(practice: Practice, signed_in: Callable[..., FlaskClient]) -> None:
