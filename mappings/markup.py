@@ -13,8 +13,9 @@ DECLARATION: Final = "<?xml version='1.0' encoding='UTF-8'?>\n"
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _IN_TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _IN_VALUE: Final = _IN_TEXT | str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
-#: Words remembered as they are written: most come again in the next document.
+#: Words remembered as they are written: most come again in the next document. Long texts are not: what is kept is bounded.
 _WORDS: Final = 2_048
+_SHORT: Final = 256
 
 
 class Element:
@@ -70,15 +71,23 @@ def _begun(tag: str, attributes: dict[str, str]) -> str:
     return f"<{tag}" + "".join([f' {name}="{value_of(value)}"' for name, value in attributes.items()])
 
 
-@lru_cache(maxsize=_WORDS)
 def value_of(value: str) -> str:
     """``value`` as it stands between the quotes of an attribute."""
+    return _value(value) if len(value) <= _SHORT else _value.__wrapped__(value)
+
+
+def text_of(text: str) -> str:
+    """``text`` as it stands in an element."""
+    return _text(text) if len(text) <= _SHORT else _text.__wrapped__(text)
+
+
+@lru_cache(maxsize=_WORDS)
+def _value(value: str) -> str:
     return _allowed(value).translate(_IN_VALUE)
 
 
 @lru_cache(maxsize=_WORDS)
-def text_of(text: str) -> str:
-    """``text`` as it stands in an element."""
+def _text(text: str) -> str:
     return _allowed(text).translate(_IN_TEXT)
 
 

@@ -1,6 +1,7 @@
 """What is written straight to text is, byte for byte, what lxml would have written; and what it would have refused."""
 
 import re
+import tracemalloc
 import uuid
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ from lxml import etree
 
 from mappings.cda import report_to_cda
 from mappings.cda.datatypes import named_uuid
-from mappings.markup import Element
+from mappings.markup import Element, leaf
 from mappings.xds import submission_to_ebxml
 from tests.mappings.reports import REPORT, SUBMISSION
 from tests.mappings.strategies import reports
@@ -77,6 +78,20 @@ def test_what_xml_cannot_hold_is_refused_in_text_and_in_values(character: str) -
         Element("a", {}).say(f"a{character}")
     with pytest.raises(ValueError, match="XML"):
         Element("a", {}).leaf("b", None, value=f"a{character}")
+
+
+def test_long_texts_are_written_and_not_remembered() -> None:
+    def write(first: int) -> None:
+        for number in range(first, first + 40):
+            text = f"{number} & " + "x" * 100_000
+            assert leaf("p", text, value=text).count("&amp;") == 2
+
+    write(0)
+    tracemalloc.start()
+    write(40)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 1_000_000
 
 
 @settings(max_examples=40)
