@@ -21,12 +21,12 @@ from mappings.fhir.patient import patient_from_fhir
 from mappings.fhir.practitioner import practitioner_from_fhir
 from mappings.fhir.practitioner_role import enrolment_from_fhir
 from mappings.fhir.task import Duty, delivery_task
-from service.intake.acts import sharing_of
 from service.intake.destinations import Withheld, addressed, envelope_for
 from service.intake.effect import Effect
 from service.intake.knowledge import Knowledge
 from service.intake.objection import SHARES
 from service.intake.reissue import Reissuing
+from service.intake.sharing import sharing_of
 from service.outbox.envelope import Destination, Document, Envelope, State
 from service.outbox.receipt import CONSENT_WITHDRAWN, OBJECTION, SHOWN_AGAIN, Outcome
 from service.outbox.states import Event, move
