@@ -9,11 +9,12 @@ import json
 import re
 from decimal import Decimal
 from itertools import accumulate
-from typing import Any, Final, NoReturn, Self
+from typing import Any, Final, NoReturn
 
 import orjson
 
 from mappings.elements import Json
+from mappings.fhir.written import Written
 from mappings.issues import Issue, IssueCode, Refused
 
 #: Longest body, in bytes.
@@ -34,7 +35,7 @@ _STEP: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 #: Whole numbers that both Python and the writer keep as they stand; anything longer is a Decimal.
 _PLAIN_INTEGER: Final = 18
 #: Control characters but tab, line feed, carriage return; halves of a surrogate pair; what XML 1.0 has no way to say.
-_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: Escapes of signs that may be forbidden.
 _ESCAPED: Final = re.compile(rb"\\[ubf]")
 #: How a number begins, what stands right before it, and how what comes before that ends: each told as one sign.
@@ -43,26 +44,6 @@ _SPACE: Final = b" \t\r\n"
 _FIRST_NUMBER: Final = re.compile(rb"\[[ \t\r\n]*[-0-9]")
 _NUMBER: Final = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _ELEMENT_NAME: Final = re.compile(r"_?[A-Za-z][A-Za-z0-9]{0,63}")
-
-
-class Written(Decimal):
-    """A decimal that ``str`` would spell otherwise than it came (``1.0e2``, ``0.0000001``)."""
-
-    __slots__ = ("text",)
-
-    #: The number as it stood in the body.
-    text: str
-
-    def __new__(cls, text: str) -> Self:
-        number = super().__new__(cls, text)
-        number.text = text
-        return number
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return self
-
-    def __reduce__(self) -> tuple[type[Self], tuple[str]]:
-        return type(self), (self.text,)
 
 
 def parse(body: bytes) -> Json:
@@ -111,7 +92,7 @@ def _careful(body: bytes) -> Json:
     return resource
 
 
-def dump(resource: Json, *, pretty: bool = False) -> bytes:
+def dump(resource: object, *, pretty: bool = False) -> bytes:
     """UTF-8, compact unless ``pretty``, members in their order, each number with the digits it had."""
     return orjson.dumps(resource, default=_number, option=orjson.OPT_INDENT_2 if pretty else None)
 

@@ -7,7 +7,7 @@ Statements are written once, with ``?``; ``{keys}`` stands for a table of look-u
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 Row = tuple[Any, ...]
 #: Text, integer or bytes: the only three kinds of column.
@@ -141,9 +141,9 @@ class Engine(Protocol):
     """One database. Leaving a ``with`` block normally commits, durably; leaving it by an exception rolls back."""
 
     #: What a statement raises when the rows, not the engine, are at fault.
-    constraints: tuple[type[Exception], ...]
+    constraints: ClassVar[tuple[type[Exception], ...]]
     #: What it raises when the engine fails.
-    failures: tuple[type[Exception], ...]
+    failures: ClassVar[tuple[type[Exception], ...]]
 
     def writing(self) -> AbstractContextManager[Session]:
         """The one writer of the database, across threads, processes and machines."""

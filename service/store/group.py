@@ -82,8 +82,8 @@ class GroupCommit:
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._closed = self._ended = False
-        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
-        self._thread.start()
+        self._scribe = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._scribe.start()
 
     @property
     def closed(self) -> bool:
@@ -120,7 +120,7 @@ class GroupCommit:
             if not self._closed:
                 self._closed = True
                 self._queue.put(None)
-        self._thread.join()
+        self._scribe.join()
 
     def _run(self) -> None:
         batch: list[Waiting] = []

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 
@@ -101,7 +101,7 @@ def _deletion(table: str) -> bytes:
 class PostgresEngine:
     """One database of a server; processes on any number of machines may share it."""
 
-    constraints: tuple[type[Exception], ...] = (
+    constraints: ClassVar[tuple[type[Exception], ...]] = (
         psycopg.IntegrityError,
         psycopg.DataError,
         psycopg.errors.ProgramLimitExceeded,
@@ -110,7 +110,7 @@ class PostgresEngine:
         TypeError,
         UnicodeEncodeError,
     )
-    failures: tuple[type[Exception], ...] = (psycopg.Error, OSError)
+    failures: ClassVar[tuple[type[Exception], ...]] = (psycopg.Error, OSError)
 
     def __init__(self, url: str, *, test: bool = False) -> None:
         self._url = url

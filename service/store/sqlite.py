@@ -10,10 +10,11 @@ import os
 import threading
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache, lru_cache
 from itertools import chain, repeat
 from pathlib import Path
+from typing import ClassVar
 
 import apsw
 
@@ -151,7 +152,7 @@ def _over_keys(sql: str, width: int, count: int) -> str:
 class SqliteEngine:
     """One file, and the lock file beside it."""
 
-    constraints: tuple[type[Exception], ...] = (
+    constraints: ClassVar[tuple[type[Exception], ...]] = (
         apsw.ConstraintError,
         apsw.MismatchError,
         apsw.TooBigError,
@@ -159,7 +160,7 @@ class SqliteEngine:
         TypeError,
         UnicodeEncodeError,
     )
-    failures: tuple[type[Exception], ...] = (apsw.Error, OSError)
+    failures: ClassVar[tuple[type[Exception], ...]] = (apsw.Error, OSError)
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -208,7 +209,8 @@ class SqliteEngine:
                 connection.close(True)
                 raise
 
-    claiming = writing
+    def claiming(self) -> AbstractContextManager[_Session]:
+        return self.writing()
 
     def reading(self) -> Loan[_Session]:
         return self._readers.lend(self.failures)
