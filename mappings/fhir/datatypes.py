@@ -126,7 +126,7 @@ class FhirElement(Element):
     __slots__ = ()
 
     @classmethod
-    def of_resource(cls, resource: Json, type: str) -> Self:
+    def of_resource(cls, resource: object, type: str) -> Self:
         """Refuses at once what is not a resource of that type: nothing else could be said of it."""
         element = cls(resource, type)
         if element.json.get("resourceType") != type:

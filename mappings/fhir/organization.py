@@ -28,7 +28,7 @@ _ORGANIZATION_TYPE: Final = "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v
 FICTITIOUS_NAME: Final = "(FICTIVE)"
 
 
-def organization_from_fhir(resource: Json) -> Organization:
+def organization_from_fhir(resource: object) -> Organization:
     """lost: legal entity, SIREN and SIRET, ORG mailboxes, further telecoms and addresses."""
     organization = FhirElement.of_resource(resource, "Organization")
     finess = _finess(organization)

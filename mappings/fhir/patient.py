@@ -50,7 +50,7 @@ _STATUSES: Final[dict[str, IdentityStatus]] = {
 _STATUS_CODES: Final = {status: code for code, status in _STATUSES.items()}
 
 
-def patient_from_fhir(resource: Json) -> Patient:
+def patient_from_fhir(resource: object) -> Patient:
     patient = FhirElement.of_resource(resource, "Patient")
     identifiers = patient.children("identifier")
     ins = _ins(patient, identifiers)

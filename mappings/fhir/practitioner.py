@@ -17,7 +17,7 @@ PROFILE: Final = f"{systems.PROFILE}binome-practitioner"
 FICTITIOUS_RPPS: Final = "99900"
 
 
-def practitioner_from_fhir(resource: Json) -> Practitioner:
+def practitioner_from_fhir(resource: object) -> Practitioner:
     """lost: diplomas, further specialties, CAB mailboxes, ordinary telecoms."""
     practitioner = FhirElement.of_resource(resource, "Practitioner")
     rpps = practitioner.identifier(systems.RPPS)

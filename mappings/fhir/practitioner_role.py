@@ -35,7 +35,7 @@ _STATUSES: Final[dict[str, EnrolmentStatus]] = {
 }
 
 
-def enrolment_from_fhir(resource: Json) -> Enrolment:
+def enrolment_from_fhir(resource: object) -> Enrolment:
     """lost: practice situation, specialty, evidence of a training or of a commitment."""
     role = FhirElement.of_resource(resource, "PractitionerRole")
     business_identifier = role.identifier(IDENTIFIER)
