@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.dev-$(shell cksum requirements/dev.txt | cut -d' ' -f1)
 
 .DEFAULT_GOAL := menu
-.PHONY: menu setup run demo test check bench chaos conformance profiles lock clean
+.PHONY: menu setup run demo test check bench chaos conformance compiled test-compiled profiles lock clean
 
 menu: ## print this menu
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## make the virtual environment from the locked requirements
 
@@ -43,6 +43,12 @@ chaos: setup ## kill, stop and race the deliveries at every named point, on both
 
 conformance: setup ## clients and validators that others wrote (with Node, Java and Maven where they are; WHOLE=1)
 	$(BIN)/python -m conformance $(if $(WHOLE),--whole)
+
+compiled: setup ## compile the hot modules to var/compiled (needs a C compiler; some minutes), then: python -m compiled run serve
+	$(BIN)/python -m compiled build
+
+test-compiled: setup ## pass the tests of what is compiled, on the compiled modules (after make compiled)
+	$(BIN)/python -m compiled test tests/mappings tests/store tests/intake tests/ledger --numprocesses auto --maxprocesses 4 --dist worksteal
 
 profiles: ## compile the profiles again (needs Node)
 	cd profiles && npm ci --no-audit --no-fund && node compile.mjs

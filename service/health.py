@@ -11,9 +11,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from mappings.fhir import json
 from service import views
 from service.store import Store
 
+_COMPILED: Final = not str(json.__file__).endswith(".py")
 #: What was due so long ago and is not taken is late.
 LATE: Final = dt.timedelta(minutes=10)
 _BREAKER: Final = {"closed": 0.0, "half-open": 0.5, "open": 1.0}
@@ -95,7 +97,7 @@ class _Backlog(Collector):
 
 
 class _Writes(Collector):
-    """What waits for the writer of the process that answers, and what it turned away since it started."""
+    """Of the process that answers: what waits for its writer, what that turned away since it started, how it runs."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -109,3 +111,7 @@ class _Writes(Collector):
         counter = CounterMetricFamily("binome_writes_refused", "Writes answered 429", labels=("process",))
         counter.add_metric(process, refused)
         yield counter
+        # The same answers either way; decision 0064.
+        yield GaugeMetricFamily(
+            "binome_compiled", "1 when the process runs modules compiled ahead of time", float(_COMPILED)
+        )

@@ -1,0 +1,19 @@
+"""What ``build`` runs in the prepared tree: mypyc, then the C compiler, each module beside its source."""
+
+import tempfile
+from pathlib import Path
+
+from mypyc.build import mypycify
+from setuptools import setup
+
+from compiled.rooms import modules
+
+with tempfile.TemporaryDirectory() as folder:
+    setup(
+        name="binome-compiled",
+        # Told, because setuptools would otherwise look for packages by itself, and find too many.
+        packages=[],
+        py_modules=[],
+        ext_modules=mypycify(modules(Path.cwd()), opt_level="2", debug_level="0", multi_file=True, target_dir=folder),
+        script_args=["--quiet", "build_ext", "--inplace", "--build-temp", folder, "--build-lib", f"{folder}/lib"],
+    )
