@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.dev-$(shell cksum requirements/dev.txt | cut -d' ' -f1)
 .PHONY: menu setup run demo test check bench chaos conformance compiled test-compiled profiles lock clean
 
 menu: ## print this menu
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "make %-13s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## make the virtual environment from the locked requirements
 
