@@ -74,15 +74,22 @@ def submit(server: Submission, recipient: str, envelope_id: str, message: bytes)
     progress = _Progress()
     sender = sender_of(message)
     key = _key(server, sender)
+
+    def begin(smtp: "_Dialogue") -> tuple[int, bytes]:
+        return smtp.mail(sender, _options(smtp, envelope_id, message))
+
     with line_for(server.seconds) as line:
         # The time that a token takes is the dialogue's.
         token = server.tokens.current() if server.tokens else None
         if isinstance(token, NoToken):
             return Said(Stage.AUTH, None, ending=token.code)
         try:
-            with _session(server, line, key) as (smtp, is_new):
-                said = _greeted(smtp, server, progress, token, sender) if is_new else None
-                said = said or _mailed(smtp, server, progress, sender, recipient, envelope_id, message)
+            with _session(server, line, key, begin) as (smtp, is_begun):
+                said = None
+                if not is_begun:
+                    said = _greeted(smtp, server, progress, token, sender)
+                    said = said or _stopped(progress, Stage.MAIL, lambda: begin(smtp))
+                said = said or _mailed(smtp, server, progress, recipient, message)
                 if not _kept(server, smtp, key, said):
                     # What was said stands, however the goodbye goes.
                     with contextlib.suppress(OSError):
@@ -115,13 +122,13 @@ def _address_of(written: bytes) -> str:
 
 
 @contextlib.contextmanager
-def _session(server: Submission, line: Line, key: Hashable) -> Iterator[tuple["_Dialogue", bool]]:
-    """A session, and whether it is a new one; closed when anything goes wrong in it."""
-    smtp = _again(server, line, key)
-    is_new = smtp is None
+def _session(server: Submission, line: Line, key: Hashable, begin: "_Begin") -> Iterator[tuple["_Dialogue", bool]]:
+    """A session, and whether the mail is begun in it; a new one is not greeted yet. Closed when anything goes wrong in it."""
+    smtp = _again(server, line, key, begin)
+    is_begun = smtp is not None
     smtp = smtp or _Dialogue(server, line)
     try:
-        yield smtp, is_new
+        yield smtp, is_begun
     except BaseException:
         if server.sessions is not None:
             server.sessions.forget(smtp)
@@ -129,16 +136,21 @@ def _session(server: Submission, line: Line, key: Hashable) -> Iterator[tuple["_
         raise
 
 
-def _again(server: Submission, line: Line, key: Hashable) -> "_Dialogue | None":
-    """One that was kept and is still there."""
+def _again(server: Submission, line: Line, key: Hashable, begin: "_Begin") -> "_Dialogue | None":
+    """One that was kept, is still there and has taken MAIL. What it has against MAIL, a new one is asked itself."""
     while server.sessions is not None and (smtp := server.sessions.take(key)) is not None:
         assert isinstance(smtp, _Dialogue)
+        has_answered = False
         with contextlib.suppress(OSError):
             smtp.watch(line)
-            if family(smtp.rset()[0]) is Reply.POSITIVE:
+            code, _ = begin(smtp)
+            has_answered = True
+            if family(code) is Reply.POSITIVE:
                 return smtp
         server.sessions.forget(smtp)
         smtp.close()
+        if has_answered:
+            break
     return None
 
 
@@ -171,15 +183,12 @@ def _mailed(
     smtp: "_Dialogue",
     server: Submission,
     progress: _Progress,
-    sender: str,
     recipient: str,
-    envelope_id: str,
     message: bytes,
 ) -> Said:
-    """Once a mail."""
+    """Once a mail, after its MAIL."""
     return (
-        _stopped(progress, Stage.MAIL, lambda: smtp.mail(sender, _options(smtp, envelope_id, message)))
-        or _stopped(progress, Stage.RCPT, lambda: smtp.rcpt(recipient, _notices(smtp, server)))
+        _stopped(progress, Stage.RCPT, lambda: smtp.rcpt(recipient, _notices(smtp, server)))
         or _stopped(progress, Stage.DATA, lambda: smtp.docmd("DATA"), wanted=Reply.INTERMEDIATE)
         or _said_of(smtp, progress, message)
     )
@@ -326,3 +335,7 @@ class _Dialogue(smtplib.SMTP):
             if line[3:4] != b"-":
                 return int(line[:3]), b"\n".join(texts)
         raise smtplib.SMTPServerDisconnected("reply without end")
+
+
+#: Says MAIL; gives what is said of it.
+_Begin = Callable[[_Dialogue], tuple[int, bytes]]

@@ -1,7 +1,7 @@
 """Submission sessions that carry one mail after the other: few, young, not idle for long, so many mails each.
 
-RFC 5321 section 4.1.4 (several transactions in a session), 4.1.1.5 (RSET). A session is asked by RSET whether it is still
-there before anything of a mail is said in it: one that is not leaves no doubt, and another is opened.
+RFC 5321 sections 3.3 and 4.1.4 (several transactions in a session). Whether a session is still there, the MAIL of the next
+mail finds out, before any byte of it leaves: one that is gone, or has had enough, leaves no doubt, and another is opened.
 """
 
 import threading
