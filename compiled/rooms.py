@@ -24,7 +24,6 @@ _FILES: Final = (
     "mappings/fhir/practitioner.py",
     "mappings/fhir/practitioner_role.py",
     "mappings/fhir/primitives.py",
-    "mappings/fhir/structure.py",
     "mappings/fhir/subset.py",
     "service/clock.py",
     "service/scoping/intake.py",
@@ -34,6 +33,7 @@ _FILES: Final = (
 _ROOMS: Final = (
     "mappings/fhir/bundle",
     "mappings/fhir/search",
+    "mappings/fhir/structure",
     "service/api",
     "service/intake",
     "service/ledger",
