@@ -14,16 +14,15 @@ from service.store.unit import Unit
 from tests.dispatch.correcting import correct, documents, envelopes, last, withdraw_consent
 from tests.dispatch.overtaking import before_commit
 from tests.dispatch.places import LOST, NOBODY_THERE, TURNED_AWAY
+from tests.dispatch.reaching import OTHER_BOX, move, share
 from tests.dispatch.round import DMP, DOCTOR, PATIENT, Round
 from tests.dispatch.test_retraction import retract
 from tests.dispatch.test_showing import DELEGATEE, DELEGATOR, ask
-from tests.house import House, act_record, team_records
+from tests.house import House, act_record
 from tests.intake.correcting import token
 from tests.stores import EMBEDDED, database, postgres_server, store
 
 __all__ = ["database", "postgres_server", "store"]
-
-OTHER_BOX = "antoine.weber-fictif@autre.formation.mssante.fr"
 
 
 @pytest.fixture
@@ -35,21 +34,6 @@ def round_(store: Store, tmp_path: Path) -> Round:  # the imported fixture
 def told(round_: Round) -> list[tuple[str, str]]:
     """What structures are told of deliveries, and whether it is still theirs."""
     return [(one["status"], one["reasonCode"]["text"]) for one in round_.duties()]
-
-
-def move(round_: Round, mailbox: str) -> None:
-    """The délégant's box is another one from now on; empty for none."""
-    (person,) = round_.house.found(f"Practitioner?identifier={DELEGATOR}")
-    moved = {**person, "telecom": [{**person["telecom"][0], "value": mailbox}] if mailbox else []}
-    told = {key: value for key, value in moved.items() if value}
-    answer = round_.house.fhir("PUT", f"/Practitioner/{person['id']}", told)
-    assert answer.status_code == 200, answer.text
-
-
-def share(round_: Round, **closed: bool) -> None:
-    choice = {"dmp": True, "patient_mailbox": True, "professional_mailbox": True} | closed
-    answer = round_.house.post("consents", team_records("consents")[0] | {"sharing": choice})
-    assert answer.status_code in (200, 201), answer.text
 
 
 def test_what_a_mask_cancelled_leaves_when_it_is_lifted(round_: Round) -> None:

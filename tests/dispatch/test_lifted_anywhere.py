@@ -14,8 +14,8 @@ from service.store import Store, open_store
 from service.withdrawal import PLACES
 from tests.dispatch.correcting import correct, documents, envelopes, last
 from tests.dispatch.places import ANSWER_LOST, ARRIVES, DIES_AFTER, LOST, NOBODY_THERE, TURNED_AWAY, Answer, Crash
+from tests.dispatch.reaching import OTHER_BOX, move, share
 from tests.dispatch.round import DOCTOR, PATIENT, Round
-from tests.dispatch.test_lifted import OTHER_BOX, move, share
 from tests.dispatch.test_retraction import retract
 from tests.dispatch.test_showing import ask
 from tests.house import House, act_record
@@ -31,7 +31,7 @@ SAYS = {
     "yes": ("professional_mailbox", True),
     "no patient": ("patient_mailbox", False),
 }
-STEPS = (*CHANGES, *CHANGES, *SAYS, "correct", "move", "drain", "lease over", "later", "lease", "deliver")
+STEPS = (*CHANGES, *CHANGES, *SAYS, "correct", "move", "drain", "lease over", "later", "lease", "deliver", "in error")
 ANSWERS = [ARRIVES, TURNED_AWAY, NOBODY_THERE, NOBODY_THERE, LOST, ANSWER_LOST, DIES_AFTER]
 OPEN = {"dmp": True, "patient_mailbox": True, "professional_mailbox": True}
 PENDING = frozenset({State.QUEUED, State.SENDING, State.IN_DOUBT})
@@ -147,7 +147,7 @@ _ANSWERS = st.fixed_dictionaries({place: st.lists(st.sampled_from(ANSWERS), max_
 @example(["mask", "move", "unmask", "drain"], {DOCTOR: [NOBODY_THERE]})
 @example(["hide", "drain", "in error", "later"], {})
 @given(steps=st.lists(st.sampled_from(STEPS), max_size=12), answers=_ANSWERS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_what_leaves_is_what_the_last_word_allows(steps: list[str], answers: dict[Destination, list[Answer]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{folder}/binome.sqlite", test=True)
