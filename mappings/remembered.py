@@ -1,7 +1,7 @@
 """What was made lately of what comes again and again: bounded, and forgotten a half at a time."""
 
-from collections.abc import Hashable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Hashable
+from typing import Final, Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -36,3 +36,29 @@ class Remembered(Generic[K, V]):
             self._old, self._young = young, {}
             young = self._young
         young[key] = value
+
+
+#: Characters from which a text is long; of those that a cache holds together, at most.
+LONG: Final = 1_024
+_TOGETHER: Final = 4 * 1024 * 1024
+
+
+class LongTexts:
+    """Keeps a cache of what is made of texts from growing by their length: it counts entries only.
+
+    To be told of every text that is not found in it, which costs nothing where it is found. Threads may share it: at
+    worst it is emptied once too often.
+    """
+
+    __slots__ = ("_length",)
+
+    def __init__(self) -> None:
+        self._length = 0
+
+    def came(self, text: str, forget: Callable[[], None]) -> None:
+        """``text`` is about to be kept; all is forgotten when the long ones are too long together."""
+        if len(text) > LONG:
+            self._length += len(text)
+            if self._length > _TOGETHER:
+                self._length = len(text)
+                forget()

@@ -13,7 +13,7 @@ from mappings.fhir.search.numbers import number_span
 from mappings.fhir.search.parameter import Kind, Parameter
 from mappings.fhir.search.parameters import entered
 from mappings.fhir.search.terms import CODES, LONG, SYSTEMS, UNITS, WORDS, coded, term
-from mappings.remembered import Remembered
+from mappings.remembered import LongTexts, Remembered
 
 T = TypeVar("T")
 Parts = tuple[str, ...]
@@ -26,6 +26,7 @@ LONGEST_DATE: Final = 2 * 86_400 * 1_000_000
 LONGEST_NUMBER: Final = 1
 #: Texts remembered as they are compared: displays come again and again.
 _REMEMBERED: Final = 1_024
+_long: Final = LongTexts()
 #: A type and a parameter: what is entered is no part of a composite.
 _ALONE: Final = 2
 #: What is read of a HumanName and of an Address.
@@ -78,7 +79,8 @@ def index_of(resource: Resource) -> Entries:
             part = _ELEMENTS.get(key)
             if part is None:
                 part = _Made(type_, [(reader, reader.values(content)) for reader in by_element[name]]).entries()
-                _ELEMENTS.keep(key, part)
+                if len(key[2]) <= _LONGEST_ELEMENT:
+                    _ELEMENTS.keep(key, part)
             parts.append(part)
     for reader in elsewhere:
         if not reader.needs:
@@ -120,6 +122,7 @@ def _once(entries: list[T]) -> tuple[T, ...]:
 @lru_cache(maxsize=_REMEMBERED)
 def folded(text: str) -> str:
     """As strings are compared: without case, accents or doubled spaces, and no further than ``_COMPARED`` characters."""
+    _long.came(text, folded.cache_clear)
     plain = unicodedata.normalize("NFKD", text)
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).casefold().split())[:_COMPARED]
 
@@ -330,6 +333,8 @@ def _readers(type_: str) -> _Readers:
     return by_element, instants, elsewhere
 
 
+#: Of the elements that are remembered, as they are said: longer ones seldom come again.
+_LONGEST_ELEMENT: Final = 4_096
 #: Elements as they were last entered, by type, name and what they say.
 _ELEMENTS: Final = Remembered[tuple[str, str, str | bytes], Entries](1_024)
 

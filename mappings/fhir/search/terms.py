@@ -28,6 +28,8 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
+from mappings.remembered import LongTexts
+
 #: Of a space: the intervals that are longer than most.
 LONG: Final = "long"
 #: Of a space: the different values in use: displays and URIs; codes, each with its system; systems; units.
@@ -57,6 +59,7 @@ _OF_ACTS: Final = frozenset(
 )
 #: Terms remembered by a process: those of people, structures, codes and states come again and again.
 _REMEMBERED = 8_192
+_long: Final = LongTexts()
 
 
 def coded(code: str, system: str) -> str:
@@ -70,6 +73,7 @@ def term(*parts: str) -> int:
     text = "\x1f".join(parts)
     if text.count("\x1f") >= len(parts):
         text = repr(parts)
+    _long.came(text, term.cache_clear)
     alone = 4 if len(parts) > 2 and parts[2] in _POINTING and parts[0] in _OF_ACTS else 2
     whole = blake2b(text.encode(errors="surrogatepass"), digest_size=8 - alone).digest()
     return int.from_bytes(_place(parts[-1], alone) + whole, "big", signed=True)
