@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, abort, request
 
+from mappings.fhir.bundle import etag_version
 from mappings.fhir.json import parse
 from mappings.fhir.update_task import change_of, reason_asked
 from mappings.records.showing import showing_from_record, showing_to_record
@@ -21,11 +22,13 @@ def visible(act: str) -> Response:
 
 @visibility.put("/acts/<logical_id:act>/visibility")
 def change(act: str) -> Response:
-    """Asked twice is asked once: what is told is the whole of what is wanted."""
+    """Asked twice is asked once: what is told is the whole of what is wanted, by who says what they had seen, if they do."""
     if request.mimetype != "application/json":
         abort(415)
+    seen = etag_version(request.headers.get("If-Match", ""), "If-Match")
     told = showing_from_record(parse(request.get_data()))
-    return _answered(updating_of(views.own()).ask(act, told.showing, told.reason, views.caller()))
+    updating, caller = updating_of(views.own()), views.caller()
+    return _answered(updating.ask(act, told.showing, told.reason, caller, seen - 1 if seen else None))
 
 
 def _answered(told: Shown) -> Response:
@@ -33,7 +36,10 @@ def _answered(told: Shown) -> Response:
         "hidden_by_others": sorted(told.of_others.codes),
         "changes": [_change(one) for one in told.changes],
     }
-    return Response(orjson.dumps(body), content_type="application/json; charset=utf-8")
+    answer = Response(orjson.dumps(body), content_type="application/json; charset=utf-8")
+    # The first is of a report that nobody has asked about.
+    answer.headers["ETag"] = f'W/"{len(told.changes) + 1}"'
+    return answer
 
 
 def _change(task: dict[str, Any]) -> dict[str, Any]:

@@ -38,10 +38,7 @@ Resource = dict[str, Any]
 
 LONGEST_REASON: Final = 500
 _REFERENCE: Final = "DMP, TD3.3 ; Binôme, affichage du compte rendu"
-_MEANWHILE: Final = (
-    "Un autre changement a été demandé depuis que cette page est affichée : rouvrez-la, voyez ce qui est demandé, et "
-    "recommencez."
-)
+_MEANWHILE: Final = "Un autre changement a été demandé depuis que vous avez lu cette visibilité : relisez-la, et recommencez s’il le faut."
 _PENDING: Final = frozenset({State.QUEUED, State.SENDING, State.IN_DOUBT})
 
 

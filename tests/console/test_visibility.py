@@ -72,7 +72,7 @@ def test_a_page_left_open_shows_nothing_again_that_was_hidden_since(
     assert asked(browser, act, **form, patient="oui").status == 200
     page = asked(browser, act, **form, professionnels="oui")
     assert page.status == 412
-    assert "rouvrez-la" in page.text("main")
+    assert "relisez-la" in page.text("main")
     assert changes(practice, act) == ["hide"]
     assert asked(browser, act, **form, patient="oui").status == 200, "sent twice by one hand is asked once"
     assert changes(practice, act) == ["hide"]

@@ -88,6 +88,22 @@ def test_asked_twice_is_asked_once_and_the_contrary_is_another_change(house: Hou
     assert (got.status_code, got.json["hidden_from_patient"]) == (200, False)
 
 
+@EMBEDDED
+def test_who_says_what_they_had_seen_shows_nothing_again_that_was_hidden_since(house: House, act: str) -> None:
+    named = {"Authorization": token(house, DELEGATOR)}
+    client, path = house.app.test_client(), f"/records/acts/{act}/visibility"
+    seen = client.get(path, headers=named).headers["ETag"]
+    assert put(house, act, DELEGATEE, hidden=True).headers["ETag"] != seen
+    masked = showing_to_record(Showing(masked=True)) | {"reason": WHY}
+    late = client.put(path, json=masked, headers=named | {"If-Match": seen})
+    assert (late.status_code, issues(late)) == (412, [("conflict", "act")])
+    assert [one.purpose for one in changes(house, act)] == ["hide"]
+    now = client.get(path, headers=named).headers["ETag"]
+    both = showing_to_record(Showing(masked=True, hidden=True)) | {"reason": WHY}
+    assert client.put(path, json=both, headers=named | {"If-Match": now}).status_code == 200
+    assert client.put(path, json=both, headers=named | {"If-Match": "demain"}).status_code == 422
+
+
 _WHOLE = {"masked_from_professionals": True, "hidden_from_patient": False, "archived": False, "reason": WHY}
 
 

@@ -61,9 +61,9 @@ SCHEMAS: Final[dict[str, Schema]] = {
 
 
 def paths(answer: Callable[[str, str], Schema], refusal: Callable[[str], Schema]) -> dict[str, Schema]:
-    told = answer("Ce qui est demandé.", "VisibiliteDemandee")
+    told = answer("Ce qui est demandé, et la version de la demande (ETag).", "VisibiliteDemandee")
     read = {status: refusal(status) for status in ("400", "401", "403", "404", "429", "500", "503")}
-    asked = {status: refusal(status) for status in ("409", "413", "415", "422")}
+    asked = {status: refusal(status) for status in ("409", "412", "413", "415", "422")}
     body = {
         "required": True,
         "content": {"application/json": {"schema": ref("Visibilite"), "examples": {"fictif": {"value": _EXAMPLE}}}},
@@ -73,6 +73,13 @@ def paths(answer: Callable[[str, str], Schema], refusal: Callable[[str], Schema]
         "in": "path",
         "required": True,
         "description": "Identifiant logique de l’acte (Procedure).",
+        "schema": {"type": "string"},
+    }
+    seen = {
+        "name": "If-Match",
+        "in": "header",
+        "required": False,
+        "description": 'Ce que l’appelant a lu, W/"1" : si un autre changement a été demandé depuis, rien ne change.',
         "schema": {"type": "string"},
     }
     return {
@@ -85,7 +92,7 @@ def paths(answer: Callable[[str, str], Schema], refusal: Callable[[str], Schema]
             },
             "put": {
                 "operationId": "change-visibility",
-                "parameters": [act],
+                "parameters": [act, seen],
                 "summary": "Masque, montre de nouveau ou archive le compte rendu d’un acte au dossier partagé.",
                 "requestBody": body,
                 "responses": {"200": told} | read | asked,
