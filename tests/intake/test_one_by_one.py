@@ -4,6 +4,7 @@ import copy
 import dataclasses
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -415,6 +416,16 @@ def test_an_exam_whose_act_comes_first_after_all_is_late(house: House) -> None:
     assert [one.status_code for one in said] == [201]
     assert issues(late) == [("business-rule", "Observation.partOf[0]")]
     assert house.found("Observation") == []
+
+
+def test_measures_that_come_all_at_once_are_all_of_the_act(house: House) -> None:
+    told = simple(house)
+    assert lone(house, "QuestionnaireResponse", told).status_code == 201
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: lone(house, "Observation", told), range(8)))
+    assert [one.status_code for one in answers] == [201] * 8
+    assert create(house, told).status_code == 201
+    assert len(_belonging(house, "Observation", "ACTE-SEUL")) == 8
 
 
 @EMBEDDED
