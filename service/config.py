@@ -51,7 +51,7 @@ class Settings:
     #: FHIR record: base, Authorization header (empty: none), ``provide`` (ITI-65) or ``simplified`` (ITI-105), and
     #: whether searches are posted (``post``) or put in the address (``get``).
     pdsm: str = "http://127.0.0.1:8081/pdsm/fhir"
-    pdsm_authorization: str = ""
+    pdsm_authorization: str = field(default="", repr=False)
     pdsm_publish: str = "provide"
     pdsm_search: str = "post"
     #: How a change is written (``json`` or ``fhirpath``), and what deletes: empty, ``is-deleted`` or ``entered-in-error``.
@@ -99,7 +99,7 @@ class Settings:
     inbound_keep_days: int = 0
     #: Base of the Annuaire Santé FHIR API, and its key.
     directory: str = "http://127.0.0.1:8081/annuaire/fhir/v2"
-    directory_key: str = "demonstration"
+    directory_key: str = field(default="demonstration", repr=False)
     #: Product reference of the X-MSS-NIL header, given on declaration of the software.
     mssante_nil: str = "DEV-000000"
     #: Domain of the Message-IDs drawn here.
@@ -142,7 +142,7 @@ class Settings:
     subscription_budget_seconds: int = 86_400
     #: State portal (« démarche numérique »): GraphQL endpoint, token, file that says which field is what.
     portal: str = "http://127.0.0.1:8081/api/v2/graphql"
-    portal_token: str = "demonstration"
+    portal_token: str = field(default="demonstration", repr=False)
     portal_form: str = "fixtures/demarche/equipe.toml"
     #: Total time of one call, of the waits of one poll, and how far a poll goes back behind the last one, seconds.
     portal_seconds: int = 30
@@ -163,9 +163,16 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
     if foreign:
         raise ValueError(f"unknown setting: {', '.join(foreign)}")
     values: dict[str, str | int] = {}
+    bad = []
     for name, one in known.items():
-        if name in ours:
+        if name not in ours:
+            continue
+        try:
             values[one.name] = int(ours[name]) if one.type is int else ours[name]
+        except ValueError:
+            bad.append(name)
+    if bad:
+        raise ValueError(f"{', '.join(bad)}: not a whole number")
     return Settings(**values)  # type: ignore[arg-type]  # the names come from the fields themselves
 
 
