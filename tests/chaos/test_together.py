@@ -22,7 +22,7 @@ def together(make: Callable[[], Made]) -> list[Made]:
     barrier = threading.Barrier(CROWD)
 
     def one(_: int) -> Made:
-        barrier.wait(10)
+        barrier.wait(60)
         return make()
 
     with ThreadPoolExecutor(CROWD) as pool:

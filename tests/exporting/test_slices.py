@@ -126,7 +126,7 @@ def test_killed_in_the_middle_and_resumed(database: str, tmp_path: Path) -> None
         process = child(database, folder, turn * 120)
         # Killed at work: once some slices of its own are durable, or a moment later.
         before = reached[-1] if reached else 0
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while _reached(store) < before + 200 and time.monotonic() < until:
             time.sleep(0.001)
         time.sleep(draw.uniform(0, 0.02))

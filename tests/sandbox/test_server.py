@@ -91,4 +91,4 @@ def test_the_command_stops_when_told() -> None:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("Bac à sable : http://127.0.0.1:")
         os.kill(process.pid, signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0

@@ -50,7 +50,7 @@ class Writers:
 
     def join(self) -> None:
         for thread in self._threads:
-            thread.join(20)
+            thread.join(60)
 
     def _commit(self, id: str) -> None:
         try:
@@ -61,7 +61,7 @@ class Writers:
 
 
 def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not true():
         assert time.monotonic() < end
         time.sleep(0.005)
@@ -134,7 +134,7 @@ def test_closing_finishes_what_waits_and_not_what_was_turned_away(database: str,
         closing = threading.Thread(target=bounded.close)
         closing.start()
         until(lambda: bounded._group.closed)
-    closing.join(20)
+    closing.join(60)
     writers.join()
     assert (sorted(writers.done), writers.refused) == (["a", "b", "c"], ["x"])
     with open_again(database) as again:

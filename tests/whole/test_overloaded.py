@@ -35,7 +35,7 @@ def test_reads_go_on_while_writes_are_turned_away(tmp_path: Path) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX)
             sent = [pool.submit(post) for _ in range(WRITES)]
             # Two seconds of patience, then those beyond the six are told; the rest of the time is the machine's.
-            end = time.monotonic() + 30
+            end = time.monotonic() + 60
             while len(answers) < WRITES - 6 and time.monotonic() < end:
                 time.sleep(0.05)
             assert answers == [429] * (WRITES - 6)
@@ -44,7 +44,8 @@ def test_reads_go_on_while_writes_are_turned_away(tmp_path: Path) -> None:
                 assert requests.get(f"{base}/fhir/Patient", timeout=10).status_code == 200
                 turned = requests.post(f"{base}/fhir/Patient", json=patient(), headers=JSON, timeout=10)
                 assert turned.status_code == 429
-            assert time.monotonic() - begun < 5, "nobody waits to be told"
+            # Ten who waited would take twenty seconds.
+            assert time.monotonic() - begun < 15, "nobody waits to be told"
             assert len(answers) == WRITES - 6
             metrics = requests.get(f"{base}/metrics", timeout=10).text
             (refused,) = (line for line in metrics.splitlines() if line.startswith("binome_writes_refused_total"))
