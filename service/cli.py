@@ -93,7 +93,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         checked.add_argument("--published", action="store_true", help="also against what this installation published")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    settings = settings_from()
+    try:
+        settings = settings_from()
+    except ValueError as wrong:
+        print(wrong, file=sys.stderr)
+        return 1
     path = sqlite_path(settings.database)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from service.cli import main
 from service.config import settings_from
 
 
@@ -14,6 +15,17 @@ def test_a_bad_number_is_told_with_its_setting_and_without_its_value() -> None:
 def test_every_bad_number_is_told_at_once() -> None:
     with pytest.raises(ValueError, match="BINOME_PORT, BINOME_THREADS: not a whole number"):
         settings_from({"BINOME_THREADS": "", "BINOME_PORT": "8o80", "BINOME_LANES": "4"})
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("PORT", "BINOME_PORT: not a whole number"), ("PROT", "unknown setting: BINOME_PROT")]
+)
+def test_a_command_says_it_and_does_nothing(
+    name: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(f"BINOME_{name}", "x")
+    assert main(["trace", "nobody"]) == 1
+    assert capsys.readouterr().err == f"{told}\n"
 
 
 @pytest.mark.parametrize(
