@@ -58,16 +58,21 @@ def standing_of(store: Store, document: Document) -> tuple[tuple[str, str, int],
 
 def cancellation(envelope: Envelope, code: str, now: dt.datetime) -> Settlement:
     """What waits is not sent, for the reason that ``code`` tells."""
+    return decided(envelope, Event.CANCELLED, "cancelled", code, now)
+
+
+def decided(envelope: Envelope, event: Event, outcome: str, code: str, now: dt.datetime) -> Settlement:
+    """What becomes of an envelope by a decision of ours, no call made: an entry of its journal like any other."""
     return Settlement(
         envelope_id=envelope.id,
         token="",
         number=envelope.attempts + 1,
-        outcome="cancelled",
+        outcome=outcome,
         code=code,
         receiver_id="",
         raw=b"",
         finished_at=now,
-        state=move(envelope.state, Event.CANCELLED),
+        state=move(envelope.state, event),
         next_attempt_at=now,
     )
 

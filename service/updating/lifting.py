@@ -29,11 +29,11 @@ from service.intake.reissue import Reissuing
 from service.intake.sharing import sharing_of
 from service.outbox.envelope import Destination, Document, Envelope, State
 from service.outbox.receipt import CONSENT_WITHDRAWN, OBJECTION, SHOWN_AGAIN, Outcome
-from service.outbox.states import Event, move
+from service.outbox.states import Event
 from service.store import Attempt
 from service.store.unit import Settlement, Write
 from service.versions import version_of
-from service.withdrawal import PLACES, Holding, holding
+from service.withdrawal import PLACES, Holding, decided, holding
 from service.writes import stamped, write_of
 
 Resource = dict[str, Any]
@@ -145,18 +145,8 @@ class Lifting:
     def _taken_up(self, last: Envelope) -> Settlement:
         """A new beginning of it, with a time of its own; what may have arrived before the mask is in doubt again."""
         clear = holding(State.SENDING, self._journal(last)) is Holding.NO
-        return Settlement(
-            envelope_id=last.id,
-            token="",
-            number=last.attempts + 1,
-            outcome="replayed",
-            code=SHOWN_AGAIN,
-            receiver_id="",
-            raw=b"",
-            finished_at=self.reissuing.now,
-            state=move(last.state, Event.LIFTED if clear else Event.LIFTED_IN_DOUBT),
-            next_attempt_at=self.reissuing.now,
-        )
+        event = Event.LIFTED if clear else Event.LIFTED_IN_DOUBT
+        return decided(last, event, "replayed", SHOWN_AGAIN, self.reissuing.now)
 
     def _new(self, last: Envelope) -> Envelope:
         of, document = self.reissuing, self._document

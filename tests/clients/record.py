@@ -62,6 +62,11 @@ def sealed(
     return dataclasses.replace(made, entry_uuid=submission.entry_uuid, submission_id=submission.unique_id)
 
 
+def change(purpose: str, number: int = 5) -> Envelope:
+    """What asks the record to show the report otherwise."""
+    return dataclasses.replace(sealed(submission=numbered(number)), purpose=purpose)  # type: ignore[arg-type]  # a purpose
+
+
 def second(*, certain: bool = True) -> tuple[Envelope, Document]:
     """The second version of the report, for a record that has the first, or may have."""
     report = second_version()

@@ -12,12 +12,12 @@ from service.clients.dmp.publish import publish
 from service.clients.pdsm.client import PdsmClient
 from service.clients.pdsm.send import PdsmRecord
 from service.clients.seal import SigningKey
-from service.outbox.envelope import Envelope, Former
+from service.outbox.envelope import Former
 from service.outbox.receipt import Outcome
 from service.sandbox.faults import Fault
 from service.sandbox.server import Sandbox
 from tests.clients import test_pdsm as fhir
-from tests.clients.record import DOCUMENT, numbered, reached, sealed, second
+from tests.clients.record import DOCUMENT, change, numbered, reached, sealed, second
 from tests.clients.sealed_things import UNIQUE_ID
 from tests.clients.test_pdsm import record, sandbox, started
 from tests.hiding import hidden_in_the_record, hide_in_the_record
@@ -32,10 +32,6 @@ LEGAL = "INVISIBLE_REPRESENTANTS_LEGAUX"
 def fed(listening: Sandbox, signing_key: SigningKey) -> Sandbox:
     assert publish(reached(listening, signing_key), sealed(), DOCUMENT).outcome is Outcome.ACCEPTED
     return listening
-
-
-def change(purpose: str, number: int = 5) -> Envelope:
-    return dataclasses.replace(sealed(submission=numbered(number)), purpose=purpose)  # type: ignore[arg-type]  # a purpose
 
 
 @pytest.mark.parametrize("signed", [False, True])

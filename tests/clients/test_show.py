@@ -30,7 +30,7 @@ from service.sandbox.pdsm_updates import ARCHIVED as IS_ARCHIVED
 from service.sandbox.pdsm_updates import flag
 from service.sandbox.server import Sandbox
 from tests.clients import test_pdsm as fhir
-from tests.clients.record import DOCUMENT, numbered, reached, sealed, second
+from tests.clients.record import DOCUMENT, change, reached, sealed, second
 from tests.clients.sealed_things import UNIQUE_ID
 from tests.clients.test_pdsm import record, sandbox, started
 from tests.mappings.reports import REPORT
@@ -44,10 +44,6 @@ LEGAL = "INVISIBLE_REPRESENTANTS_LEGAUX"
 def fed(listening: Sandbox, signing_key: SigningKey) -> Sandbox:
     assert publish(reached(listening, signing_key), sealed(), DOCUMENT).outcome is Outcome.ACCEPTED
     return listening
-
-
-def change(purpose: str, number: int = 5) -> Envelope:
-    return dataclasses.replace(sealed(submission=numbered(number)), purpose=purpose)  # type: ignore[arg-type]  # a purpose
 
 
 def last(sandbox: Sandbox) -> tuple[str, set[str]]:

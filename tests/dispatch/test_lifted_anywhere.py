@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mappings.domain.showing import Showing
-from service.outbox.envelope import BRINGS, Destination, Document, Envelope, State
+from service.outbox.envelope import BRINGS, Destination, Document, Envelope, Lease, State
 from service.store import Store, open_store
 from service.withdrawal import PLACES
 from tests.dispatch.correcting import correct, documents, envelopes, last
@@ -47,7 +47,7 @@ class Story:
         self.in_error = False
         #: Mailboxes that the patient once closed: what was called off then is not sent by a later yes.
         self.once_closed: set[Destination] = set()
-        self.leases: list[object] = []
+        self.leases: list[Lease] = []
         for place, its in answers.items():
             round_.places[place].written = list(its)
         for place in round_.places.values():
@@ -91,8 +91,8 @@ class Story:
         if step == "deliver":
             leases, self.leases = self.leases, []
             for lease in leases:
-                if lease.until > self.round.house.clock():  # type: ignore[attr-defined]  # a lease
-                    self.round.dispatch.deliver(lease)  # type: ignore[arg-type]  # a lease
+                if lease.until > self.round.house.clock():
+                    self.round.dispatch.deliver(lease)
         elif step == "drain":
             self.round.drain()
         elif step == "lease over":

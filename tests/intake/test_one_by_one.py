@@ -367,19 +367,11 @@ def test_another_exam_at_the_same_moment_is_judged_with_the_act_or_not_at_all(ho
     told = simple(house)
     assert lone(house, "QuestionnaireResponse", told).status_code == 201
     (exam,) = house.found("QuestionnaireResponse")
-    commit, turns = house.store.commit, []
-
-    def overtaken(unit: Any) -> Any:
-        if not turns:
-            turns.append(unit)
-            house.store.commit = commit  # type: ignore[method-assign]
-            said = house.fhir("PUT", f"/QuestionnaireResponse/{exam['id']}", exam | {"status": "entered-in-error"})
-            assert said.status_code == 200, said.json
-        return commit(unit)
-
-    house.store.commit = overtaken  # type: ignore[method-assign]
+    said = overtaken_by(
+        house, lambda: house.fhir("PUT", f"/QuestionnaireResponse/{exam['id']}", exam | {"status": "entered-in-error"})
+    )
     assert issues(create(house, told)) == [("required", "QuestionnaireResponse.partOf")]
-    assert turns
+    assert [one.status_code for one in said] == [200]
     assert act_of(house, "ACTE-SEUL") == []
 
 
@@ -389,11 +381,11 @@ def overtaken_by(house: House, other: Any) -> list[Any]:
 
     def overtaken(unit: Any) -> Any:
         if not said:
-            house.store.commit = commit  # type: ignore[method-assign]
+            house.store.commit = commit  # type: ignore[method-assign]  # as it was
             said.append(other())
         return commit(unit)
 
-    house.store.commit = overtaken  # type: ignore[method-assign]
+    house.store.commit = overtaken  # type: ignore[method-assign]  # once
     return said
 
 
