@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from service.outbox.envelope import State
+from service.outbox.envelope import Destination, State
 from tests.dispatch.correcting import act_of, correct, documents, last, withdraw_consent
 from tests.dispatch.places import ANSWER_LOST, LOST
 from tests.dispatch.round import DMP, DOCTOR, PATIENT, Round
@@ -33,9 +33,9 @@ def sent(round_: Round) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("place", [DMP, DOCTOR])
-def test_a_former_version_is_not_sent_again(round_: Round, place: object) -> None:
+def test_a_former_version_is_not_sent_again(round_: Round, place: Destination) -> None:
     in_doubt(round_)
-    round_.places[place].meanwhile = once(lambda: correct(round_))  # type: ignore[index]  # a destination of the round
+    round_.places[place].meanwhile = once(lambda: correct(round_))
     # The repeat of the first, at the latest.
     round_.later()
     first, second = documents(round_)
@@ -45,7 +45,7 @@ def test_a_former_version_is_not_sent_again(round_: Round, place: object) -> Non
         assert each.shown == [second.unique_id], name
         assert each.purposes[-1] == "replace", "what replaces comes last"
         assert each.sent[-1] == last(round_)[name].payload
-    asked_meanwhile = round_.places[place]  # type: ignore[index]  # a destination of the round
+    asked_meanwhile = round_.places[place]
     assert len(asked_meanwhile.sent) == 2, "the first version once, before it was wrong; then the second"
     assert first.unique_id not in asked_meanwhile.shown
     round_.assert_proved()
