@@ -67,6 +67,8 @@ class Dispatch:
             code = self._called_off(document, envelope)
             if code:
                 return Receipt(Outcome.IN_DOUBT if answer is None else Outcome.UNREACHABLE, code)
+        # What this rests on must not be lost while what leaves is not.
+        self.acknowledge.store.make_durable()
         failpoints.reach("K13")
         with whole(self.longest.total_seconds()):
             # Sealing and asking took their time, or the process was stopped: somebody else may have this lease by now.

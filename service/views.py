@@ -14,6 +14,7 @@ from service.api.guard import GUARD
 from service.composition import Composition
 from service.intake import Intake
 from service.scoping import scoped
+from service.store import Unconfirmed
 
 
 class LogicalId(BaseConverter):
@@ -32,6 +33,7 @@ def furnish(app: Flask, of: Composition) -> None:
     app.url_map.converters["logical_id"] = LogicalId
     app.before_request(identify)
     app.after_request(_guarded)
+    app.after_request(_durable)
     app.register_error_handler(Exception, refused)
 
 
@@ -85,6 +87,15 @@ def refused(error: Exception) -> Response:
         xml = False
     reply = media.printed(refusal.outcome, refusal.status, xml=xml, headers=refusal.headers)
     return Response(reply.body, reply.status, reply.headers)
+
+
+def _durable(response: Response) -> Response:
+    """Nothing is told that a power loss could take back."""
+    try:
+        composition().store.make_durable()
+    except Unconfirmed as failure:
+        return current_app.make_response(current_app.handle_user_exception(failure))
+    return response
 
 
 def _guarded(response: Response) -> Response:

@@ -14,6 +14,7 @@ from service.api.operations import OWN_FORMAT
 from service.api.routes import handle
 from service.composition import Composition
 from service.scoping import scoped
+from service.store import Unconfirmed
 
 _BASE: Final = "/fhir"
 #: Answers that have no body, and say nothing of its length.
@@ -35,7 +36,7 @@ class Face:
         if not path.startswith(_BASE) or path[len(_BASE) : len(_BASE) + 1] not in ("", "/"):
             return self._beyond(environ, start_response)
         call = Call(environ, self._composition)
-        reply = cors.preflight(call, self._origins) or self._reply(call, path.removeprefix(_BASE))
+        reply = cors.preflight(call, self._origins) or self._durable(call, path.removeprefix(_BASE))
         reply = compressed(call, reply)
         headers = [*reply.headers.items(), *_GUARDING]
         if self._origins:
@@ -44,6 +45,15 @@ class Face:
             headers.append(("Content-Length", str(len(reply.body))))
         start_response(_LINES[reply.status], headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else reply.stream or [reply.body]
+
+    def _durable(self, call: Call, path: str) -> Reply:
+        """Nothing is told that a power loss could take back, be it a refusal."""
+        reply = self._reply(call, path)
+        try:
+            self._composition.store.make_durable()
+        except Unconfirmed as failure:
+            return media.refusal(call, errors.refusal_of(failure, call.method, self._composition.ids))
+        return reply
 
     def _reply(self, call: Call, path: str) -> Reply:
         try:

@@ -9,7 +9,8 @@ is taken by ``Store.claim`` and settled by a unit. All else reads.
     deliver    documents, envelopes, leases, lanes        delivery, lanes, subscriptions, watches
     prove      chains, and what stands beside them        evidence
     aside      tables with a face of their own            exports, inbound
-    engines    one algorithm, two databases               engine, sqlite, postgres, pool, wal_index, sessions, schema
+    engines    one algorithm, two databases               engine, sqlite, postgres, pool, wal_index, durable, sessions,
+                                                          schema
 
 ``Store`` is the list of all that may be asked; how it is done is in those rooms.
 """
@@ -78,7 +79,16 @@ class Store:
 
     def commit(self, unit: Unit) -> tuple[Link, ...]:
         """The unit's links, once durable. ``Repeated``, ``Stale`` and ``Fenced`` leave no trace."""
-        return self._group.commit(unit)
+        links = self._group.commit(unit)
+        self._engine.durable.told()
+        return links
+
+    def make_durable(self) -> None:
+        """What this thread was shown outlives a power loss, once this returns: to be called before telling of it."""
+        try:
+            self._engine.durable.ensure()
+        except self._engine.failures as failure:
+            raise sessions.unconfirmed(failure) from failure
 
     def clock(self) -> dt.datetime | None:
         """The instant now by the database's own clock; None when it is a file of this machine."""

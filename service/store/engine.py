@@ -137,8 +137,25 @@ class Pulse(Protocol):
         """Whether ``state`` names a state of the database."""
 
 
+class Durability(Protocol):
+    """What stands between a state that was seen and telling of it."""
+
+    def shown(self) -> None:
+        """This thread is about to see a state that may not outlive a power loss yet."""
+
+    def told(self) -> None:
+        """A commit of this thread is durable: so is all that it saw before."""
+
+    def ensure(self) -> None:
+        """Whatever this thread saw outlives a power loss, once this returns."""
+
+
 class Engine(Protocol):
     """One database. Leaving a ``with`` block normally commits, durably; leaving it by an exception rolls back."""
+
+    #: Of what ``reading`` shows; never changes.
+    @property
+    def durable(self) -> Durability: ...
 
     #: What a statement raises when the rows, not the engine, are at fault.
     constraints: ClassVar[tuple[type[Exception], ...]]

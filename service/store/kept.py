@@ -54,6 +54,7 @@ class Kept:
         pulse = self._pulse
         # In this order: what is kept once the states were found alike is what was on record after we were asked.
         if pulse is not None and pulse.header.raw == self._state:
+            self._engine.durable.shown()
             return self._versions.get(key)
         return None
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import psycopg
 
+from service.store.durable import Always
 from service.store.engine import TABLES, Row, UnsafeSettings
 from service.store.pool import Pool
 from service.store.schema import migrate, migrations
@@ -115,6 +116,8 @@ class PostgresEngine:
     def __init__(self, url: str, *, test: bool = False) -> None:
         self._url = url
         self._test = test
+        #: A commit is seen by nobody before it is flushed.
+        self.durable = Always()
         self._writers = Pool(1, self._connect, psycopg.Connection.close)
         self._connections = Pool(_CONNECTIONS, self._connect, psycopg.Connection.close)
         try:

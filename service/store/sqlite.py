@@ -1,4 +1,7 @@
-"""SQLite through apsw, which brings its own SQLite: write-ahead log, synchronous FULL, one writer by an OS lock.
+"""SQLite through apsw, which brings its own SQLite: write-ahead log, one writer by an OS lock, every commit flushed.
+
+Every connection is opened with synchronous FULL. Where the log's index can be watched, the writer's then leaves the
+flush to ``service.store.durable``, which waits for the disk once the lock is given on, and before anybody is told.
 
 Versions 3.7.0 to 3.51.2 may corrupt a write-ahead log that several connections write and checkpoint at once
 (https://sqlite.org/wal.html, "the WAL-reset bug"); below FULL, an acknowledged commit may be lost with the
@@ -18,6 +21,7 @@ from typing import ClassVar
 
 import apsw
 
+from service.store.durable import Log
 from service.store.engine import TABLES, Row, UnsafeSettings
 from service.store.pool import Loan, Pool
 from service.store.schema import migrate, migrations
@@ -166,6 +170,7 @@ class SqliteEngine:
         self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._mutex = threading.Lock()
+        self.durable = Log()
         self._lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._writer: apsw.Connection | None = None
         #: Of the writer's connection.
@@ -179,24 +184,33 @@ class SqliteEngine:
                 with _transaction(connection):
                     migrate(_Session(connection), _script(connection), migrations("sqlite"))
                 self._sync_folder()
-                index = self._index = wal_index(connection)
+                index = wal_index(connection)
                 if index is not None and not index.sound(index.header.raw):
                     # An empty log has no name yet: its first commit gives it one, and changes nothing.
                     with _transaction(connection):
                         connection.pragma("user_version", connection.pragma("user_version"))
+                self._follow(connection, index)
         except BaseException:
             self.close()
             raise
 
     @contextmanager
     def writing(self) -> Iterator[_Session]:
+        with self._committing() as session:
+            yield session
+        # The next writer is at it by now.
+        self.durable.flush()
+
+    @contextmanager
+    def _committing(self) -> Iterator[_Session]:
+        self.durable.check()
         # The lock is waited for here, not in SQLite's busy handler, which sleeps up to a tenth of a second.
         with self._locked():
             connection = self._writer
             if connection is None:
                 connection = self._writer = self._connect(apsw.SQLITE_OPEN_READWRITE, _WRITER_CACHE)
                 self._sync_folder()
-                self._index = wal_index(connection)
+                self._follow(connection, wal_index(connection))
             try:
                 with _transaction(connection):
                     yield _Session(connection)
@@ -213,6 +227,7 @@ class SqliteEngine:
         return self.writing()
 
     def reading(self) -> Loan[_Session]:
+        self.durable.shown()
         return self._readers.lend(self.failures)
 
     def clock(self) -> None:
@@ -224,6 +239,7 @@ class SqliteEngine:
     def close(self) -> None:
         with self._mutex:
             self._forget_index()
+            self.durable.close()
             self._readers.close()
             if self._writer is not None:
                 self._writer.close()
@@ -231,6 +247,13 @@ class SqliteEngine:
             if self._lock >= 0:
                 os.close(self._lock)
                 self._lock = -1
+
+    def _follow(self, connection: apsw.Connection, index: WalIndex | None) -> None:
+        """From here on ``connection`` commits without waiting for the disk, if its log can be flushed for it."""
+        self._index = index
+        if index is not None:
+            self.durable.follow(self._path, index)
+            connection.pragma("synchronous", "NORMAL")
 
     def _forget_index(self) -> None:
         if self._index is not None:

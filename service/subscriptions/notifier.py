@@ -81,6 +81,7 @@ class Notifier:
             id=self.ids(),
             at=self.clock(),
         )
+        self.store.make_durable()  # what is told of is not lost after it was told
         receipt = self.hook.send(parcel, subscription.timeout)
         self.settle(lease, stored, receipt, told=events[-1].number if events else lease.delivered)
         return receipt
