@@ -1,11 +1,13 @@
 """A closed loop of bare keep-alive connections in one thread: cheap enough to share the machine with the server."""
 
+import re
 import selectors
 import socket
 import time
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+_LENGTH: Final = re.compile(rb"(?i)\r\ncontent-length: *([0-9]+)")
 #: Length of an answer that ends with an empty chunk.
 _CHUNKED: Final = -1
 
@@ -68,12 +70,8 @@ class _Connection:
             head, end, _ = self.buffer.partition(b"\r\n\r\n")
             if not end:
                 return False
-            said = head.lower()
-            if b"\r\ntransfer-encoding: chunked" in said:
-                self.length = _CHUNKED
-            else:
-                stated = said.partition(b"content-length:")[2].partition(b"\r\n")[0]
-                self.length = len(head) + 4 + int(stated)
+            stated = _LENGTH.search(head)
+            self.length = _CHUNKED if stated is None else len(head) + 4 + int(stated[1])
         if self.length == _CHUNKED:
             return self.buffer.endswith(b"\r\n0\r\n\r\n")
         return len(self.buffer) >= self.length

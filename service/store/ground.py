@@ -10,12 +10,15 @@ from service.store.plan import Changes, EnvelopeGround, Ground, Touched
 from service.store.unit import Index, RequestClaim, Word
 from service.store.watches import Watching
 
-_HEADS = "SELECT h.chain, h.sequence, h.digest FROM {keys} AS k JOIN chain_head h ON h.chain = k.column1"
+#: A row for each key, and what is asked once a batch in every one of them.
+_HEADS = """
+    SELECT h.chain, h.sequence, h.digest,
+        (SELECT max(number) FROM resource_version), (SELECT max(number) FROM subscription_change)
+    FROM {keys} AS k LEFT JOIN chain_head h ON h.chain = k.column1"""
 _VERSIONS = """
     SELECT v.type, v.id, v.version, v.number FROM {keys} AS k
     JOIN resource_version v ON v.type = k.column1 AND v.id = k.column2 AND v.version = (
         SELECT max(n.version) FROM resource_version n WHERE n.type = k.column1 AND n.id = k.column2)"""
-_NUMBER = "SELECT (SELECT max(number) FROM resource_version), (SELECT max(number) FROM subscription_change)"
 _REQUESTS = """
     SELECT r.scope, r.key, r.fingerprint, r.status, r.answer
     FROM {keys} AS k JOIN request r ON r.scope = k.column1 AND r.key = k.column2"""
@@ -64,11 +67,11 @@ def requests(session: Session, keys: Iterable[Row]) -> dict[tuple[str, str], Req
 def ground(session: Session, touched: Touched, watching: Watching) -> Ground:
     """All facts about what is touched, in one statement a kind."""
     made = Ground()
-    for chain, sequence, digest in session.rows_of(_HEADS, "t", list(touched.chains)):
-        made.heads[chain] = (sequence, digest)
-    made.versions = current_versions(session, touched.versions)
-    number, change = session.rows(_NUMBER)[0]
+    heads = session.rows_of(_HEADS, "t", list(touched.chains))
+    *_, number, change = heads[0]
     made.number = number or 0
+    made.heads = {chain: (sequence, digest) for chain, sequence, digest, *_ in heads if chain is not None}
+    made.versions = current_versions(session, touched.versions)
     made.watches = subscriptions.watches(session, watching, change)
     made.notifying = subscriptions.tokens(session, touched.subscriptions)
     made.requests = requests(session, touched.requests)

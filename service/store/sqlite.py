@@ -70,7 +70,7 @@ class _Session:
         found: list[Row] = []
         for start in range(0, len(keys), _LARGEST):
             some = keys[start : start + _LARGEST]
-            size = 1 << (len(some) - 1).bit_length()
+            size = _padded(len(some))
             values = [*chain.from_iterable(some), *repeat(None, (size - len(some)) * len(kinds))]
             found += self._execute(_over_keys(sql, len(kinds), size), values).fetchall()
         return found
@@ -79,15 +79,21 @@ class _Session:
         self._executemany(sql, rows)
 
     def insert(self, table: str, rows: Sequence[Row]) -> None:
-        for some in _in_powers(rows):
-            self._execute(_insertion(table, len(some)), [*chain.from_iterable(some)])
+        for start in range(0, len(rows), _ROWS):
+            some = rows[start : start + _ROWS]
+            size = _padded(len(some))
+            values = [*chain.from_iterable(some), *repeat(None, (size - len(some)) * len(TABLES[table]))]
+            self._execute(_insertion(table, size), values)
 
     def delete(self, table: str, rows: Sequence[Row]) -> None:
         self._executemany(_deletion(table), rows)
 
     def enter_terms(self, terms: Mapping[int, Sequence[int]]) -> None:
-        for some in _in_powers(_arrays(terms)):
-            self._execute(_entry(len(some)), [*chain.from_iterable(some)])
+        arrays = _arrays(terms)
+        for start in range(0, len(arrays), _ROWS):
+            some = arrays[start : start + _ROWS]
+            size = _padded(len(some))
+            self._execute(_entry(size), [*chain.from_iterable(some), *repeat(None, 2 * (size - len(some)))])
 
     def take_terms(self, terms: Mapping[int, Sequence[int]]) -> None:
         self._executemany(_REMOVAL, _arrays(terms))
@@ -103,16 +109,12 @@ _REMOVAL = """
 
 
 #: Rows of one statement, at most. Each step gives up the interpreter lock, and hurries nobody who holds it.
-_ROWS = 32
+_ROWS = 64
 
 
-def _in_powers(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
-    """All of them, by as few powers of two as they are made of: statements stay few, hence prepared once."""
-    start = 0
-    while left := len(rows) - start:
-        size = min(1 << (left.bit_length() - 1), _ROWS)
-        yield rows[start : start + size]
-        start += size
+def _padded(count: int) -> int:
+    """The power of two that holds so many: statements stay few, hence prepared once; what is NULL enters nothing."""
+    return 1 << (count - 1).bit_length()
 
 
 def _arrays(terms: Mapping[int, Sequence[int]]) -> list[Row]:
@@ -124,7 +126,8 @@ def _insertion(table: str, count: int) -> str:
     names = [name for name, _ in TABLES[table]]
     ignored = " ON CONFLICT DO NOTHING" if table.startswith("index_") else ""
     rows = ",".join([f"({','.join('?' * len(names))})"] * count)
-    return f"INSERT OR FAIL INTO {table} ({','.join(names)}) VALUES {rows}{ignored}"
+    there = f"SELECT * FROM (VALUES {rows}) WHERE column1 NOT NULL" if count > 1 else f"VALUES {rows}"
+    return f"INSERT OR FAIL INTO {table} ({','.join(names)}) {there}{ignored}"
 
 
 @cache
