@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from service.processes import free_ports
+
 #: Instead of a reply: close the connection, or say nothing more until the other side leaves.
 CUT = object()
 STALL = object()
@@ -41,8 +43,8 @@ def listener(play: Callable[[socket.socket], None]) -> Iterator[int]:
 
 def closed_port() -> int:
     """A port on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    (port,) = free_ports(1)
+    return port
 
 
 def read_request(connection: socket.socket) -> bytes:
