@@ -11,6 +11,7 @@ from service.clients.connections import Kept
 from service.clients.exchange import Answer, NoAnswer, exchange
 from service.clients.tls import Tls
 from tests.clients.scripted import listener, read_request
+from tests.waiting import until
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nSet-Cookie: a=b\r\nContent-Length: 5\r\n\r\n<a/>\n"
 TAKEN = Answer(200, "text/xml", b"<a/>\n")
@@ -49,11 +50,8 @@ def test_one_connection_for_many_calls_and_no_cookie() -> None:
 
 def until_closed(kept: Kept) -> None:
     """The close of the other side has come through to every connection that is kept."""
-    end = time.monotonic() + 60
     kept_ones = [one for some in kept._free.values() for session in some for one in session.adapter.connections]
-    while not all(is_connection_dropped(one) for one in kept_ones):
-        assert time.monotonic() < end
-        time.sleep(0.005)
+    until(lambda: all(is_connection_dropped(one) for one in kept_ones))
 
 
 def test_one_that_was_closed_meanwhile_is_not_used() -> None:
