@@ -162,6 +162,23 @@ def test_by_nobody_else(desk: Desk, waiting: Json) -> None:
     assert desk.house.standing() == standing
 
 
+def test_nor_once_it_was_read(desk: Desk, waiting: Json) -> None:
+    """Nothing would be written, and nobody is told that they have read what they may not."""
+    read = put(desk, waiting | {"status": "completed"}, DELEGATEE).json
+    standing = desk.house.standing()
+    for answer, status in (
+        (put(desk, read), 401),
+        (put(desk, read, STRANGER), 403),
+        (post(desk, waiting, ""), 401),
+        (post(desk, waiting, STRANGER), 403),
+        (post(desk, waiting, STRANGER, Idempotency_Key="k-1"), 403),
+        (put(desk, read, DELEGATOR), 200),
+        (post(desk, waiting, DELEGATOR), 200),
+    ):
+        assert answer.status_code == status, answer.text
+    assert desk.house.standing() == standing
+
+
 @EMBEDDED
 def test_on_behalf_of_a_structure(desk: Desk, waiting: Json) -> None:
     """A software that is bounded to one structure reads what came to it, and nothing that came to another."""
