@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from service.clients.dmp.publish import publish
 from service.clients.seal import SigningKey, development_key
+from service.outbox.receipt import Outcome
 from service.sandbox.server import Sandbox
+from tests.clients.record import DOCUMENT, reached, sealed
 from tests.clients.sealed_things import NOW
 
 
@@ -18,3 +21,10 @@ def signing_key(tmp_path_factory: pytest.TempPathFactory) -> SigningKey:
 def listening(signing_key: SigningKey) -> Iterator[Sandbox]:
     with Sandbox(clock=lambda: NOW, trusted=[signing_key.certificate]) as started:
         yield started
+
+
+@pytest.fixture
+def fed(listening: Sandbox, signing_key: SigningKey) -> Sandbox:
+    """The sandbox that has the report of the tests (``tests.clients.record``)."""
+    assert publish(reached(listening, signing_key), sealed(), DOCUMENT).outcome is Outcome.ACCEPTED
+    return listening
