@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service.processes import free_ports
+from tests.waiting import PATIENCE
 
-#: Instead of a reply: close the connection, or say nothing more until the other side leaves.
+#: Instead of a reply: close the connection.
 CUT = object()
-STALL = object()
 
 
 @contextlib.contextmanager
@@ -27,7 +27,7 @@ def listener(play: Callable[[socket.socket], None]) -> Iterator[int]:
                 connection, _ = server.accept()
             except TimeoutError:
                 continue
-            connection.settimeout(5)
+            connection.settimeout(PATIENCE)
             with connection, contextlib.suppress(OSError):
                 play(connection)
 
@@ -37,7 +37,7 @@ def listener(play: Callable[[socket.socket], None]) -> Iterator[int]:
         yield server.getsockname()[1]
     finally:
         over.set()
-        thread.join(10)
+        thread.join(PATIENCE)
         server.close()
 
 
@@ -120,9 +120,6 @@ class SmtpScript:
     def _say(self, connection: socket.socket, step: str) -> None:
         reply = self.replies.get(step, self._USUAL.get(step, b"250 2.1.0 Ok\r\n"))
         if reply is CUT:
-            raise ConnectionAbortedError
-        if reply is STALL:
-            until_left(connection)
             raise ConnectionAbortedError
         if callable(reply):
             reply(connection)

@@ -9,6 +9,7 @@ import pytest
 from service.clients.connections import Kept
 from service.clients.exchange import Answer, exchange
 from service.clients.tls import Tls
+from tests.waiting import PATIENCE
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -38,7 +39,7 @@ def _heard(
     thread.start()
     url = f"http://127.0.0.1:{server.getsockname()[1]}{path}"
     said = exchange(method, url, headers=headers, body=body, seconds=60, tls=Tls(), kept=kept)
-    thread.join(60)
+    thread.join(PATIENCE)
     assert isinstance(said, Answer)
     assert (said.status, said.body) == (200, b"ok")
     return heard[0].replace(str(server.getsockname()[1]).encode(), b"PORT")
