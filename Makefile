@@ -45,7 +45,6 @@ conformance: setup ## clients and validators that others wrote (with Node, Java 
 	$(BIN)/python -m conformance $(if $(WHOLE),--whole)
 
 compiled: setup ## compile the hot modules to var/compiled (needs a C compiler; some minutes), then: python -m compiled run serve
-	@$(BIN)/python -c 'import setuptools' || { echo "mypyc needs setuptools, which environments of Python 3.12 and later come without"; exit 1; }
 	$(BIN)/python -m compiled build
 
 test-compiled: setup ## pass the tests of what is compiled, on the compiled modules (after make compiled)

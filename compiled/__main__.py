@@ -3,7 +3,7 @@
 import os
 import sys
 
-from compiled.tree import Stale, build, check, environment
+from compiled.tree import NoCompiler, Stale, build, check, environment
 
 _RUN = ("-m", "service.cli")
 _TEST = ("-m", "pytest", "-p", "compiled.witness", "-o", "pythonpath=")
@@ -12,7 +12,11 @@ _TEST = ("-m", "pytest", "-p", "compiled.witness", "-o", "pythonpath=")
 def main(arguments: list[str]) -> int:
     match arguments:
         case ["build"]:
-            build()
+            try:
+                build()
+            except NoCompiler as missing:
+                print(missing, file=sys.stderr)
+                return 1
             return 0
         case ["run" | "test" as verb, *rest]:
             try:

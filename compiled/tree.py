@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +23,10 @@ _DIGEST: Final = "digest"
 
 class Stale(Exception):
     """The tree is not there, or is not of these sources."""
+
+
+class NoCompiler(Exception):
+    """Nothing here answers to the name by which this Python calls its C compiler; no package index has one to lock."""
 
 
 def digest(root: Path = ROOT) -> str:
@@ -57,7 +62,10 @@ def prepare(root: Path = ROOT, tree: Path = TREE) -> list[str]:
 
 
 def build() -> None:
-    """Everything anew, for some minutes of one core."""
+    """Everything anew, for some minutes of one core; ``NoCompiler`` before anything is touched."""
+    command = os.environ.get("CC") or str(sysconfig.get_config_var("CC") or "cc")
+    if shutil.which(command.split()[0]) is None:
+        raise NoCompiler(f"no C compiler here ({command}); on Debian: apt-get install gcc python3-dev")
     told = digest()
     prepare()
     subprocess.run(

@@ -10,8 +10,8 @@ from pathlib import Path
 class Settings:
     """All settings; the environment variable of ``field`` is ``BINOME_FIELD``."""
 
-    #: ``sqlite:///path`` or ``postgresql://…``.
-    database: str = "sqlite:///var/binome.sqlite"
+    #: ``sqlite:///path`` or ``postgresql://…``, which may hold a password.
+    database: str = field(default="sqlite:///var/binome.sqlite", repr=False)
     #: Folder of the protocol definitions.
     protocols: str = "fixtures/protocols"
     #: Where the web process listens. Anything but loopback is refused while only development identities exist.

@@ -49,7 +49,7 @@ def end(child: subprocess.Popen[bytes]) -> None:
     child.wait()
 
 
-def wait_until_ready(url: str, seconds: float = 30.0) -> float:
+def wait_until_ready(url: str, seconds: float = 60.0) -> float:
     """Seconds until ``url`` answered 200; ``TimeoutError`` when it did not in time."""
     begun = time.monotonic()
     while time.monotonic() - begun < seconds:
@@ -63,9 +63,20 @@ def wait_until_ready(url: str, seconds: float = 30.0) -> float:
 
 
 def free_ports(count: int) -> list[int]:
-    """Loopback ports that nobody listens on now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
+    """Loopback ports that nobody listens on now.
+
+    On each a connection has just been ended from its own side: the system gives such a port to nobody who asks for any,
+    for a minute (TIME-WAIT, RFC 9293 section 3.6), and to whoever asks for it by its number with SO_REUSEADDR.
+    """
+    ports = []
+    for _ in range(count):
+        with (
+            socket.create_server(("127.0.0.1", 0)) as server,
+            socket.create_connection(server.getsockname()) as caller,
+            server.accept()[0] as taken,
+        ):
+            taken.shutdown(socket.SHUT_RDWR)
+            # Nothing more comes: whoever takes the port is no longer beside an open connection.
+            caller.recv(1)
+            ports.append(server.getsockname()[1])
     return ports

@@ -142,6 +142,17 @@ def _named(headers: dict[str, str]) -> dict[str, str]:
     return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
+def leaves(client: FlaskClient, rpps: str) -> None:
+    """No enrolment of this professional is in force any more."""
+    found = client.get(f"/fhir/PractitionerRole?practitioner:identifier={systems.RPPS}|{rpps}").json
+    assert found["entry"]
+    for role in (entry["resource"] for entry in found["entry"]):
+        text = json.dumps(role).replace('"valueCode": "active"', '"valueCode": "suspended"')
+        ended = json.loads(text) | {"active": False}
+        answer = client.put(f"/fhir/PractitionerRole/{role['id']}", json=ended, content_type="application/fhir+json")
+        assert answer.status_code == 200, answer.text
+
+
 def issues(answer: Any) -> list[tuple[str, str]]:
     """(code, expression) of each issue of an OperationOutcome."""
     assert answer.json["resourceType"] == "OperationOutcome", answer.json

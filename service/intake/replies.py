@@ -43,6 +43,9 @@ class ReadingReplies:
 
     def effects(self, placed: Sequence[Placed]) -> Iterable[Effect]:
         """The proof of each; ``Refused`` when it is not theirs to read."""
+        for one in placed:
+            if _is_read_again(one):
+                self._reader(one)
         written = list(numbered(placed))
         tasks = [(position, one) for position, one in written if one.entry.type == "Task"]
         if tasks and len(tasks) < len(written):
@@ -63,6 +66,7 @@ class ReadingReplies:
             yield Effect(writes=(write_of_proof(stamped(proof, 1, self.now), position),))
 
     def _reader(self, task: Placed) -> Enrolment:
+        """The enrolment by which they may; ``Refused`` when there is none."""
         if not self.rpps:
             raise Refused(Issue("login", "", _NOBODY, "RFC 6750"))
         structure = reference_id(task.resource["owner"], "Organization")
@@ -72,3 +76,8 @@ class ReadingReplies:
         self.knowledge.look_up([("PractitionerRole", found[0].id)])
         self.knowledge.rely_on("PractitionerRole", found[0].id)
         return found[0]
+
+
+def _is_read_again(one: Placed) -> bool:
+    """Nothing is written, and whoever may not read it is not told that they have."""
+    return one.entry.type == "Task" and one.effect == "none" and one.resource.get("status") == "completed"

@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 from typing import Any, ClassVar
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from service.store.durable import Always
 from service.store.engine import TABLES, Row, UnsafeSettings
@@ -114,7 +115,7 @@ class PostgresEngine:
     failures: ClassVar[tuple[type[Exception], ...]] = (psycopg.Error, OSError)
 
     def __init__(self, url: str, *, test: bool = False) -> None:
-        self._url = url
+        self._url = _well_formed(url)
         self._test = test
         #: A commit is seen by nobody before it is flushed.
         self.durable = Always()
@@ -170,6 +171,24 @@ class PostgresEngine:
             connection.close()
             raise
         return connection
+
+
+def _well_formed(url: str) -> str:
+    """The same; ``ValueError``, which says nothing of it, for one of which an error would tell a piece of the password.
+
+    A driver that cannot read a url repeats it; a password with ``@``, ``/`` or ``:`` unescaped passes for the name of the
+    host, of the port or of the database.
+    """
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        parts = {"host": "@"}
+    shown = [str(parts.get(name, "")) for name in ("host", "port", "dbname")]
+    if any("@" in one for one in shown) or not all(map(str.isdecimal, shown[1].replace(",", " ").split())):
+        raise ValueError(
+            "BINOME_DATABASE is no PostgreSQL url: in its user and password, what is neither letter nor digit is written %XX"
+        )
+    return url
 
 
 def _one(connection: psycopg.Connection[Row], sql: str) -> Any:

@@ -77,6 +77,7 @@ class Updating:
         """Whether there is something that ``caller`` may have changed."""
         try:
             asking = self._asking(procedure_id, Showing(), "", caller)
+            asking.enrolment()
             asking.target()
         except Refused:
             return False

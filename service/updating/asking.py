@@ -11,9 +11,11 @@ from typing import Any, Final
 
 from mappings.codes.characters import is_printable_text
 from mappings.domain.showing import ADDS, Change, Showing, rules
+from mappings.domain.time import french_day
 from mappings.fhir.act import is_in_error, protocol_of
 from mappings.fhir.act.elements import delegator_of
 from mappings.fhir.audit_event import report_updated
+from mappings.fhir.datatypes import reference_id
 from mappings.fhir.json import parse
 from mappings.fhir.provenance import update_provenance
 from mappings.fhir.provenance.elements import enterer
@@ -26,6 +28,7 @@ from service.intake.objection import HIDES
 from service.intake.reissue import FormerReport, Reissuing
 from service.outbox.envelope import SHARED_RECORD, Destination, Envelope, State
 from service.outbox.receipt import HIDDEN
+from service.owners import enrolments_in
 from service.showing import change_id, changes_of, showing_in
 from service.store import Store
 from service.store.unit import Settlement, StoredVersion, Unit
@@ -38,6 +41,7 @@ Resource = dict[str, Any]
 
 LONGEST_REASON: Final = 500
 _REFERENCE: Final = "DMP, TD3.3 ; Binôme, affichage du compte rendu"
+_LEFT: Final = "Seul un professionnel dont l’adhésion est en vigueur dans la structure de l’acte peut le demander."
 _MEANWHILE: Final = "Un autre changement a été demandé depuis que vous avez lu cette visibilité : relisez-la, et recommencez s’il le faut."
 _PENDING: Final = frozenset({State.QUEUED, State.SENDING, State.IN_DOUBT})
 
@@ -70,6 +74,7 @@ class Asking:
         self.in_force = replace(showing_in(self.asked), archived=self._is_archived())
 
     def commit(self) -> None:
+        enrolment = self.enrolment()
         changes = self._changes()
         if not changes:
             return
@@ -83,6 +88,8 @@ class Asking:
         envelopes = tuple(self._envelopes(target, changes))
         tasks = [stamped(self._task(one), 1, self.now) for one in envelopes]
         lifting = self._lifting()
+        lifting.knowledge.look_up([("PractitionerRole", enrolment)])
+        lifting.knowledge.rely_on("PractitionerRole", enrolment)
         lifted = lifting.effect()
         settled = (*self._ended(), *lifted.settlements)
         moved = {one.envelope_id for one in settled}
@@ -137,6 +144,14 @@ class Asking:
             issues.append(Issue("forbidden", "archived", text, _REFERENCE))
         if issues:
             raise Refused(issues)
+
+    def enrolment(self) -> str:
+        """Id of what is in force today of whoever asks, in the structure of the act; ``Refused`` when they have left."""
+        structure = reference_id(self.procedure["performer"][0]["onBehalfOf"], "Organization")
+        in_force = enrolments_in(self.store, self.rpps, structure, french_day(self.now))
+        if not in_force:
+            raise Refused(Issue("forbidden", "act", _LEFT, "CSP L1110-4"))
+        return in_force[0].id
 
     def target(self) -> Envelope:
         """The last version of the report that is in the record, or on its way there."""

@@ -17,6 +17,7 @@ from service.api.exchange import Call
 from service.app import create_app
 from tests.api.test_interactions import JSON, XML, body, number, patient, post, put
 from tests.doors import House, outcome
+from tests.waiting import PATIENCE
 
 ORIGIN = "https://dossier.example"
 
@@ -207,7 +208,7 @@ class Slow:
 
     def read(self, size: int) -> bytes:
         self.asked.set()
-        assert self.may_come.wait(30)
+        assert self.may_come.wait(PATIENCE)
         return b"a" * size
 
 
@@ -220,10 +221,10 @@ def test_a_body_that_is_slow_to_come_holds_up_no_other(house: House) -> None:
     quick.may_come.set()
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(lambda: call(slow).body)
-        assert slow.asked.wait(30)
+        assert slow.asked.wait(PATIENCE)
         try:
-            assert threads.submit(lambda: call(quick).body).result(10) == b"aaa"
+            assert threads.submit(lambda: call(quick).body).result(PATIENCE) == b"aaa"
             assert not first.done()
         finally:
             slow.may_come.set()
-        assert first.result(30) == b"aaa"
+        assert first.result(PATIENCE) == b"aaa"

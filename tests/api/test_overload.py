@@ -1,7 +1,6 @@
 """Too many writes at once: 429 before anything is kept, reads as ever, and nothing lost, on both stores."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +15,7 @@ from service.ledger.verify import verify
 from service.store import Store, group, open_store
 from tests.api.test_interactions import number, patient
 from tests.house import House, Json, act_record, issues
+from tests.waiting import PATIENCE, until
 
 MOST = 3
 METRIC = 'binome_writes_refused_total{process="'
@@ -49,7 +49,7 @@ def asked(*calls: Callable[[], Any]) -> tuple[list[threading.Thread], list[Any]]
 
 def joined(threads: list[threading.Thread]) -> None:
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
 
 
 def test_writes_beyond_the_bound_are_told_so_and_nothing_of_them_is_kept(bounded: House, database: str) -> None:
@@ -71,10 +71,7 @@ def test_writes_beyond_the_bound_are_told_so_and_nothing_of_them_is_kept(bounded
     )
     with held(database):
         writers, kept = asked(*(lambda one=one: bounded.fhir("POST", "/Patient", one) for one in some))
-        end = time.monotonic() + 60
-        while bounded.store.pressure()[0] < MOST:
-            assert time.monotonic() < end
-            time.sleep(0.005)
+        until(lambda: bounded.store.pressure()[0] == MOST)
         standing = bounded.standing()
         threads, refused = asked(*refusals)
         joined(threads)

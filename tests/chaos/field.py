@@ -50,6 +50,9 @@ class Field:
     witness: Witness
     #: Url of an empty database; a file of the folder when none is given.
     database: str = ""
+    #: Longest time of one delivery and of a lease, seconds of the machine: short where somebody is stopped for longer.
+    attempt: int = ATTEMPT
+    lease: int = LEASE
     now: dt.datetime = field(default_factory=system_clock)
     ended: Counter[str] = field(default_factory=Counter)
     sent: list[Sent] = field(default_factory=list)
@@ -67,8 +70,8 @@ class Field:
             directory=self.sandbox.directory_url,
             directory_key=_KEY,
             mssante=f"{host}:{smtp}",
-            attempt_seconds=ATTEMPT,
-            lease_seconds=LEASE,
+            attempt_seconds=self.attempt,
+            lease_seconds=self.lease,
             breaker_failures=1000,
             lanes=_LANES,
         )
@@ -207,10 +210,12 @@ class Field:
 
 
 @contextmanager
-def a_field(folder: Path, seed: int, database: str = "") -> Iterator[Field]:
+def a_field(
+    folder: Path, seed: int, database: str = "", *, attempt: int = ATTEMPT, lease: int = LEASE
+) -> Iterator[Field]:
     with Sandbox(people=team(), directory_key=_KEY) as sandbox:
         witness = _watch(sandbox)
-        made = Field(folder, seed, sandbox, witness, database)
+        made = Field(folder, seed, sandbox, witness, database, attempt, lease)
         try:
             yield made
         finally:

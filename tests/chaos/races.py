@@ -20,6 +20,7 @@ from tests.chaos import acts
 from tests.delivery.backlog import TAKEN, Outage
 from tests.dispatch.round import Round
 from tests.house import House
+from tests.waiting import PATIENCE
 
 _WITHDRAWN: Final = {"decision": "withdrawn", "withdrawn_at": "2026-11-20T11:30:00+01:00"}
 _PENDING: Final = frozenset({State.QUEUED, State.SENDING, State.IN_DOUBT})
@@ -114,7 +115,7 @@ def _race(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     assert order.revoked < float("inf"), "the consent is withdrawn"
     round_.worker().drain()
     accepted = [acts.procedure_named(one.data) for one in answers if one.status_code in (200, 201)]
@@ -122,7 +123,7 @@ def _race(
 
 
 def _late(gate: threading.Barrier, do: Callable[[], Any], seconds: float) -> None:
-    gate.wait(30)
+    gate.wait(PATIENCE)
     time.sleep(seconds)
     do()
 
@@ -143,7 +144,7 @@ def workers(database: str, seed: int, rounds: int) -> list[str]:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(60)
+            thread.join(PATIENCE)
         attempted = Counter(tried.envelope.id for one in outages for tried in one.attempts)
         twice += [id_ for id_, times in attempted.items() if times > 1]
         twice += [f"round {number}: {len(attempted)} of 18"] if len(attempted) != 18 else []

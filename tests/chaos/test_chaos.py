@@ -2,13 +2,13 @@
 
 import random
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.chaos.harness import Plan, run
 from tests.chaos.victims import Victim
+from tests.waiting import until
 
 #: A process with one child.
 PARENT = "import subprocess; subprocess.run(['sleep', '60'])"
@@ -69,9 +69,7 @@ def test_victims_are_killed_with_their_orphans(tmp_path: Path) -> None:
     sleeper = Victim((sys.executable, "-c", PARENT), {}, f"sleeper-{tmp_path.name}", tmp_path / "log")
     draw = random.Random(1)
     sleeper.start()
-    until = time.monotonic() + 60
-    while len(sleeper.pids()) < 2 and time.monotonic() < until:
-        time.sleep(0.02)
+    until(lambda: len(sleeper.pids()) == 2)
     sleeper.kill_first()
     assert not sleeper.alive()
     assert len(sleeper.pids()) == 1

@@ -14,6 +14,7 @@ from service.outbox.envelope import Destination, Document, Envelope, Former
 from service.sandbox.server import Sandbox
 from tests.clients.sealed_things import NOW, UNIQUE_ID, document, envelope
 from tests.mappings.reports import DELEGATEE, ORGANIZATION, REPORT, SUBMISSION, second_version
+from tests.waiting import PATIENCE
 
 PATIENT = "258066799900794^^^&1.2.250.1.213.1.4.10&ISO^NH"
 PDF = b"%PDF-1.4\n%fictif\n"
@@ -28,7 +29,7 @@ def reached(sandbox: Sandbox, key: SigningKey, **changes: Any) -> SharedRecord:
         "registry": sandbox.registry_url,
         "existence": sandbox.patients_url,
         "arc": "1.2.250.1.999.1.1.20260",
-        "seconds": 5.0,
+        "seconds": PATIENCE,
         "key": key,
         "software": Software(id="LPS-1", name="Binôme", version="0.1", approval="NH-FICTIF"),
         "mode": "INDIRECTE_RENFORCEE",

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-#: Instead of a reply: close the connection, or say nothing more until the other side leaves.
+from service.processes import free_ports
+from tests.waiting import PATIENCE
+
+#: Instead of a reply: close the connection.
 CUT = object()
-STALL = object()
 
 
 @contextlib.contextmanager
@@ -25,7 +27,7 @@ def listener(play: Callable[[socket.socket], None]) -> Iterator[int]:
                 connection, _ = server.accept()
             except TimeoutError:
                 continue
-            connection.settimeout(5)
+            connection.settimeout(PATIENCE)
             with connection, contextlib.suppress(OSError):
                 play(connection)
 
@@ -35,14 +37,14 @@ def listener(play: Callable[[socket.socket], None]) -> Iterator[int]:
         yield server.getsockname()[1]
     finally:
         over.set()
-        thread.join(10)
+        thread.join(PATIENCE)
         server.close()
 
 
 def closed_port() -> int:
     """A port on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    (port,) = free_ports(1)
+    return port
 
 
 def read_request(connection: socket.socket) -> bytes:
@@ -118,9 +120,6 @@ class SmtpScript:
     def _say(self, connection: socket.socket, step: str) -> None:
         reply = self.replies.get(step, self._USUAL.get(step, b"250 2.1.0 Ok\r\n"))
         if reply is CUT:
-            raise ConnectionAbortedError
-        if reply is STALL:
-            until_left(connection)
             raise ConnectionAbortedError
         if callable(reply):
             reply(connection)

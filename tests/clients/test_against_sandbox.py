@@ -24,6 +24,7 @@ from service.sandbox.faults import Fault
 from service.sandbox.server import Sandbox
 from tests.clients.sealed_things import NOW, UNIQUE_ID, document, envelope
 from tests.mappings.reports import DELEGATOR, ORGANIZATION, REPORT, SUBMISSION
+from tests.waiting import PATIENCE
 
 PDF = b"%PDF-1.4\n%fictif\n"
 DOCUMENT = dataclasses.replace(document(report_to_cda(REPORT, PDF)), pdf=PDF)
@@ -32,7 +33,6 @@ RECIPIENTS = {
     Destination.MSSANTE_PROFESSIONAL: DELEGATOR.mailbox,
     Destination.MSSANTE_PATIENT: "258066799900794@patient.mssante.fr",
 }
-SECONDS = 2.0
 
 
 def sealed(destination: Destination, of: Document = DOCUMENT) -> Envelope:
@@ -62,15 +62,15 @@ def settings(sandbox: Sandbox, key: SigningKey) -> ClientSettings:
         dmp=SharedRecord(
             repository=sandbox.repository_url,
             registry=sandbox.registry_url,
-            seconds=SECONDS,
+            seconds=PATIENCE,
             key=key,
             software=Software(id="LPS-1", name="Binôme", version="0.1", approval="NH-FICTIF"),
             now=lambda: NOW,
             mode="INDIRECTE_RENFORCEE",
             identify=lambda: f"00000000-0000-4000-8000-{next(numbers):012}",
         ),
-        pdsm=PdsmRecord(base=sandbox.pdsm_url, seconds=SECONDS),
-        mssante=Submission(host=host, port=port, starttls=False, tls=Tls(), greeting="[127.0.0.1]", seconds=SECONDS),
+        pdsm=PdsmRecord(base=sandbox.pdsm_url, seconds=PATIENCE),
+        mssante=Submission(host=host, port=port, starttls=False, tls=Tls(), greeting="[127.0.0.1]", seconds=PATIENCE),
     )
 
 
@@ -136,15 +136,13 @@ def test_other_bytes_under_our_identifier_are_an_alarm(dmp: Client) -> None:
     ],
 )
 def test_each_fault_of_the_record(
-    sandbox: Sandbox, dmp: Client, kind: str, outcome: Outcome, then: Presence | None
+    sandbox: Sandbox, dmp: Client, slowness: None, kind: str, outcome: Outcome, then: Presence | None
 ) -> None:
-    seconds = SECONDS + 0.5 if kind == "slow" else 0.1
     fault = Fault(
         destination="xds",
         kind=kind,
         at="ITI-41",
         times=1,
-        seconds=seconds,
         code=int(kind[0]) * 100 + 3 if kind[0] in "45" else 0,
     )
     sandbox.state.faults.order(fault)
@@ -214,7 +212,7 @@ def test_a_mail_that_comes_back_names_its_envelope(sandbox: Sandbox, settings: C
 
 
 def test_the_directory_knows_the_professional(sandbox: Sandbox) -> None:
-    directory = Directory(DirectorySettings(base=sandbox.directory_url, key="k", seconds=SECONDS), lambda: NOW)
+    directory = Directory(DirectorySettings(base=sandbox.directory_url, key="k", seconds=PATIENCE), lambda: NOW)
     found = directory.practitioner_by_rpps(DELEGATOR.rpps)
     assert not isinstance(found, Absence)
     assert dataclasses.replace(found, id=DELEGATOR.id) == DELEGATOR
@@ -227,6 +225,6 @@ def test_each_fault_of_the_directory(sandbox: Sandbox, kind: str) -> None:
     sandbox.state.faults.order(
         Fault(destination="directory", kind=kind, at="search", times=1, code=429 if kind == "4xx" else 503)
     )
-    directory = Directory(DirectorySettings(base=sandbox.directory_url, key="k", seconds=SECONDS), lambda: NOW)
+    directory = Directory(DirectorySettings(base=sandbox.directory_url, key="k", seconds=PATIENCE), lambda: NOW)
     assert directory.practitioner_by_rpps(DELEGATOR.rpps) in {Absence.UNAVAILABLE, Absence.UNREADABLE}
     assert directory.mailbox_of(DELEGATOR.rpps) == Choice(DELEGATOR.mailbox)

@@ -22,19 +22,13 @@ from service.clients.sealed import cda_of
 from service.outbox.receipt import Outcome
 from service.sandbox.faults import Fault
 from service.sandbox.server import Sandbox
-from tests.clients.record import DOCUMENT, PATIENT, access, reached, sealed, second
+from tests.clients.record import DOCUMENT, PATIENT, access, reached, second
 from tests.clients.scripted import closed_port
 from tests.clients.sealed_things import NOW, UNIQUE_ID
 from tests.mappings.reports import REPORT, SUBMISSION
 
 REPORTS = [("11506-3", "2.16.840.1.113883.6.1")]
 LONG_AGO = NOW - dt.timedelta(days=3650)
-
-
-@pytest.fixture
-def fed(listening: Sandbox, signing_key: SigningKey) -> Sandbox:
-    assert DmpClient(reached(listening, signing_key)).send(sealed(), DOCUMENT).outcome is Outcome.ACCEPTED
-    return listening
 
 
 def the_entry(sandbox: Sandbox, key: SigningKey) -> DocumentEntry:

@@ -6,7 +6,6 @@ import json
 import re
 import socket
 import threading
-import time
 from collections.abc import Callable
 
 import pytest
@@ -28,10 +27,12 @@ from service.clients.sealed import NotAsSealed
 from service.clients.tls import Tls
 from service.outbox.envelope import SHARED_RECORD, Destination, Envelope
 from service.outbox.receipt import Outcome
-from tests.clients.scripted import CUT, STALL, SmtpScript, closed_port, listener, read_request, until_left
+from tests.clients.overtime import Over
+from tests.clients.scripted import CUT, SmtpScript, closed_port, listener, read_request, until_left
 from tests.clients.sealed_things import CDA, MESSAGE, NOW, document, envelope
 from tests.clients.test_dmp import METADATA, PATIENT
 from tests.mappings.reports import DELEGATOR, REPORT, SUBMISSION
+from tests.waiting import PATIENCE
 
 Play = Callable[[socket.socket], None]
 #: Everything a world saw, connection by connection, without what a call makes fresh.
@@ -44,7 +45,7 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> SigningKey:
     return development_key(tmp_path_factory.mktemp("keys"), NOW)
 
 
-def client(destination: Destination, port: int, key: SigningKey, seconds: float = 2.0) -> Client:
+def client(destination: Destination, port: int, key: SigningKey, seconds: float = PATIENCE) -> Client:
     numbers = itertools.count(1)
     url = f"http://127.0.0.1:{port}/xds"
     settings = ClientSettings(
@@ -80,11 +81,11 @@ def sealed(destination: Destination) -> Envelope:
     return envelope(destination, payload, RECIPIENTS[destination])
 
 
-def world(destination: Destination, manner: str, seen: Seen) -> Play:
+def world(destination: Destination, manner: str, seen: Seen, over: Callable[[], None] = lambda: None) -> Play:
     """A destination that does what ``manner`` says once it has the whole document."""
     if destination not in SHARED_RECORD:
-        return _operator(manner, seen)
-    return _record(manner, seen, *(_SOAP_YES if destination is Destination.DMP else _FHIR_YES))
+        return _operator(manner, seen, over)
+    return _record(manner, seen, over, *(_SOAP_YES if destination is Destination.DMP else _FHIR_YES))
 
 
 _SOAP_YES = (
@@ -105,17 +106,19 @@ _FHIR_YES = (
 )
 
 
-def _record(manner: str, seen: Seen, content_type: str, body: bytes) -> Play:
+def _record(manner: str, seen: Seen, over: Callable[[], None], content_type: str, body: bytes) -> Play:
     def play(connection: socket.socket) -> None:
         request = read_request(connection)
         seen.append(request)
         if manner == "silent":
+            over()
             until_left(connection)
         if manner == "drips":
             connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-            while True:
+            for count in itertools.count():
                 connection.sendall(b" ")
-                time.sleep(0.02)
+                if count == 10:
+                    over()
         if manner == "accepts":
             head = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
             connection.sendall(head.encode() + body)
@@ -125,13 +128,18 @@ def _record(manner: str, seen: Seen, content_type: str, body: bytes) -> Play:
     return play
 
 
-def _operator(manner: str, seen: Seen) -> Play:
+def _operator(manner: str, seen: Seen, over: Callable[[], None]) -> Play:
     def drips(connection: socket.socket) -> None:
-        while True:
+        for count in itertools.count():
             connection.sendall(b"250-wait\r\n"[:1])
-            time.sleep(0.02)
+            if count == 10:
+                over()
 
-    replies = {"silent": STALL, "cuts": CUT, "drips": drips, "babbles": b"<html/>\r\n"}
+    def silent(connection: socket.socket) -> None:
+        over()
+        until_left(connection)
+
+    replies = {"silent": silent, "cuts": CUT, "drips": drips, "babbles": b"<html/>\r\n"}
     script = SmtpScript({".": replies[manner]} if manner in replies else {}, messages=seen)
     return script
 
@@ -150,12 +158,12 @@ def test_accepts(destination: Destination, key: SigningKey) -> None:
 
 @every_destination
 @pytest.mark.parametrize("manner", ["cuts", "silent", "drips", "babbles"])
-def test_no_clear_answer_to_a_whole_document_is_a_doubt(destination: Destination, manner: str, key: SigningKey) -> None:
+def test_no_clear_answer_to_a_whole_document_is_a_doubt(
+    destination: Destination, manner: str, key: SigningKey, over: Over
+) -> None:
     seen: Seen = []
-    with listener(world(destination, manner, seen)) as port:
-        begun = time.monotonic()
-        receipt = client(destination, port, key, seconds=0.4).send(sealed(destination), document())
-        assert time.monotonic() - begun < 20
+    with listener(world(destination, manner, seen, over)) as port:
+        receipt = client(destination, port, key, seconds=3_600).send(sealed(destination), document())
     assert receipt.outcome is Outcome.IN_DOUBT
     assert receipt.code
     assert len(seen) == 1

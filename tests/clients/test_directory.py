@@ -11,6 +11,7 @@ from mappings.domain.people import Practitioner
 from mappings.fhir.datatypes import mailbox
 from mappings.fhir.practitioner import practitioner_to_fhir
 from service.clients.directory import Absence, Choice, Directory, DirectorySettings
+from tests.waiting import PATIENCE
 
 BASE = "https://annuaire.example/fhir/v2"
 RPPS = "99900007024"
@@ -40,7 +41,7 @@ def time() -> Time:
 
 @pytest.fixture
 def directory(time: Time) -> Directory:
-    return Directory(DirectorySettings(base=BASE, key="sesame", seconds=2), time)
+    return Directory(DirectorySettings(base=BASE, key="sesame", seconds=PATIENCE), time)
 
 
 def resource(practitioner: Practitioner = HUGO, **more: Any) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from service.outbox.receipt import Outcome
 from tests.clients.scripted import closed_port
 from tests.clients.sealed_things import CDA, NOW, UNIQUE_ID, document, envelope
 from tests.mappings.reports import REPORT, SUBMISSION
+from tests.waiting import PATIENCE
 
 REPOSITORY = "https://dmp.example/repository"
 REGISTRY = "https://dmp.example/registry"
@@ -46,7 +47,7 @@ def record(key: SigningKey, repository: str = REPOSITORY, registry: str = REGIST
     return SharedRecord(
         repository=repository,
         registry=registry,
-        seconds=2,
+        seconds=PATIENCE,
         key=key,
         software=Software(id="LPS-1", name="Binôme", version="0.1", approval="NH-FICTIF"),
         now=lambda: NOW,

@@ -35,6 +35,7 @@ from service.sandbox.server import Sandbox
 from tests.clients.record import DOCUMENT, access, numbered, reached, sealed, second
 from tests.clients.sealed_things import NOW, UNIQUE_ID
 from tests.mappings import schemas
+from tests.waiting import PATIENCE
 
 SAML = "{urn:oasis:names:tc:SAML:2.0:assertion}"
 
@@ -170,5 +171,5 @@ def test_nothing_is_left_of_what_is_deleted(listening: Sandbox, signing_key: Sig
     publish(record, sealed(), DOCUMENT)
     withdraw(record, sealed(submission=numbered(6)), DOCUMENT)
     assert find(access(record), statuses=(DELETED,)).documents == ()
-    listed = requests.get(f"{listening.http_url}/registry/documents", timeout=5).json()
+    listed = requests.get(f"{listening.http_url}/registry/documents", timeout=PATIENCE).json()
     assert [(one["uniqueId"], one["status"], one["signed"]) for one in listed] == [(UNIQUE_ID, "Deleted", True)]

@@ -1,7 +1,6 @@
 import itertools
 import socket
 import threading
-import time
 from collections.abc import Callable
 
 import pytest
@@ -9,12 +8,14 @@ import responses
 
 from service.clients.exchange import LONGEST_ANSWER, Answer, NoAnswer, exchange
 from service.clients.tls import Tls
+from tests.clients.overtime import Over
 from tests.clients.scripted import closed_port, listener, read_request, until_left
+from tests.waiting import PATIENCE
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 5\r\n\r\n<a/>\n"
 
 
-def call(port: int, seconds: float = 5.0, body: bytes = b"<q/>") -> Answer | NoAnswer:
+def call(port: int, seconds: float = PATIENCE, body: bytes = b"<q/>") -> Answer | NoAnswer:
     return exchange("POST", f"http://127.0.0.1:{port}/x", headers={}, body=body, seconds=seconds, tls=Tls())
 
 
@@ -82,42 +83,50 @@ def test_nobody_listens_and_nothing_has_left() -> None:
 
 
 def test_no_such_host_and_nothing_has_left() -> None:
-    found = exchange("GET", "http://nowhere.invalid/x", headers={}, seconds=3, tls=Tls())
+    found = exchange("GET", "http://nowhere.invalid/x", headers={}, seconds=PATIENCE, tls=Tls())
     assert found == NoAnswer("connect", sent=False)
 
 
 def test_no_tls_session_and_nothing_has_left() -> None:
     with listener(playing(b"not a server hello\r\n", read=False)) as port:
-        found = exchange("GET", f"https://127.0.0.1:{port}/x", headers={}, seconds=3, tls=Tls())
+        found = exchange("GET", f"https://127.0.0.1:{port}/x", headers={}, seconds=PATIENCE, tls=Tls())
     assert found == NoAnswer("tls", sent=False)
 
 
-def silent(connection: socket.socket) -> None:
+def dripping(connection: socket.socket, drops: bytes, over: Callable[[], None]) -> None:
+    """Drop after drop for as long as somebody listens, whose time is over in the middle."""
+    for count in itertools.count():
+        connection.sendall(drops[count % len(drops) :][:1])
+        if count == 3 * len(drops):
+            over()
+
+
+def silent(connection: socket.socket, over: Callable[[], None]) -> None:
+    over()
     until_left(connection)
 
 
-def dripping_head(connection: socket.socket) -> None:
-    read_request(connection)
+def dripping_head(connection: socket.socket, over: Callable[[], None]) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\n")
-    for octet in itertools.cycle(b"X-More: x\r\n"):
-        connection.sendall(bytes([octet]))
-        time.sleep(0.02)
+    dripping(connection, b"X-More: x\r\n", over)
 
 
-def dripping_body(connection: socket.socket) -> None:
-    read_request(connection)
+def dripping_body(connection: socket.socket, over: Callable[[], None]) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-    while True:
-        connection.sendall(b"x")
-        time.sleep(0.02)
+    dripping(connection, b"x", over)
 
 
 @pytest.mark.parametrize("play", [silent, dripping_head, dripping_body])
-def test_the_deadline_is_for_the_whole_exchange(play: Callable[[socket.socket], None]) -> None:
-    with listener(play) as port:
-        begun = time.monotonic()
-        found = call(port, seconds=0.4)
-        assert time.monotonic() - begun < 20
+def test_the_deadline_is_for_the_whole_exchange(
+    play: Callable[[socket.socket, Callable[[], None]], None], over: Over
+) -> None:
+    def asked(connection: socket.socket) -> None:
+        read_request(connection)
+        play(connection, over)
+
+    with listener(asked) as port:
+        found = call(port, seconds=3_600)
+    assert over.given == [3_600]
     assert isinstance(found, NoAnswer)
     assert (found.code, found.sent) == ("timeout", True)
     assert not [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
@@ -126,7 +135,7 @@ def test_the_deadline_is_for_the_whole_exchange(play: Callable[[socket.socket], 
 @responses.activate
 def test_a_redirect_is_not_followed() -> None:
     responses.post("https://dmp.example/x", status=307, headers={"Location": "https://elsewhere.example/"})
-    found = exchange("POST", "https://dmp.example/x", headers={}, body=b"q", seconds=3, tls=Tls())
+    found = exchange("POST", "https://dmp.example/x", headers={}, body=b"q", seconds=PATIENCE, tls=Tls())
     assert isinstance(found, Answer)
     assert found.status == 307
     assert len(responses.calls) == 1

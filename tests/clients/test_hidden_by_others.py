@@ -28,12 +28,6 @@ __all__ = ["record", "sandbox", "started"]
 LEGAL = "INVISIBLE_REPRESENTANTS_LEGAUX"
 
 
-@pytest.fixture
-def fed(listening: Sandbox, signing_key: SigningKey) -> Sandbox:
-    assert publish(reached(listening, signing_key), sealed(), DOCUMENT).outcome is Outcome.ACCEPTED
-    return listening
-
-
 @pytest.mark.parametrize("signed", [False, True])
 @pytest.mark.parametrize("code", sorted(HIDING))
 def test_a_replacement_keeps_what_the_record_shows(

@@ -1,7 +1,6 @@
 """Connections used again: bounded in number, age and idleness; one that broke meanwhile is not used; the time is each call's."""
 
 import socket
-import time
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +9,9 @@ from urllib3.util.connection import is_connection_dropped
 from service.clients.connections import Kept
 from service.clients.exchange import Answer, NoAnswer, exchange
 from service.clients.tls import Tls
+from tests.clients.overtime import Over
 from tests.clients.scripted import listener, read_request
+from tests.waiting import PATIENCE, until
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nSet-Cookie: a=b\r\nContent-Length: 5\r\n\r\n<a/>\n"
 TAKEN = Answer(200, "text/xml", b"<a/>\n")
@@ -33,7 +34,7 @@ class Server:
             connection.sendall(OK)
 
 
-def call(port: int, kept: Kept, seconds: float = 5.0) -> Answer | NoAnswer:
+def call(port: int, kept: Kept, seconds: float = PATIENCE) -> Answer | NoAnswer:
     url = f"http://127.0.0.1:{port}/x"
     return exchange("POST", url, headers={}, body=b"<q/>", seconds=seconds, tls=Tls(), kept=kept)
 
@@ -49,11 +50,8 @@ def test_one_connection_for_many_calls_and_no_cookie() -> None:
 
 def until_closed(kept: Kept) -> None:
     """The close of the other side has come through to every connection that is kept."""
-    end = time.monotonic() + 60
     kept_ones = [one for some in kept._free.values() for session in some for one in session.adapter.connections]
-    while not all(is_connection_dropped(one) for one in kept_ones):
-        assert time.monotonic() < end
-        time.sleep(0.005)
+    until(lambda: all(is_connection_dropped(one) for one in kept_ones))
 
 
 def test_one_that_was_closed_meanwhile_is_not_used() -> None:
@@ -75,26 +73,27 @@ def test_not_beyond_its_bounds(bounds: dict[str, float]) -> None:
     assert server.connections == 2
 
 
-def _silent(connection: socket.socket) -> None:
+def _silent(connection: socket.socket, over: Over) -> None:
     read_request(connection)
     connection.sendall(OK)
     read_request(connection)
+    over()
     connection.recv(1)
 
 
-def _broken(connection: socket.socket) -> None:
+def _broken(connection: socket.socket, _: Over) -> None:
     read_request(connection)
     connection.sendall(OK)
     connection.recv(1)
 
 
 @pytest.mark.parametrize(("play", "code"), [(_silent, "timeout"), (_broken, "cut")])
-def test_a_call_on_an_old_connection_ends_as_any_does(play: Callable[[socket.socket], None], code: str) -> None:
+def test_a_call_on_an_old_connection_ends_as_any_does(
+    play: Callable[[socket.socket, Over], None], code: str, over: Over
+) -> None:
     kept = Kept()
-    with listener(play) as port:
+    with listener(lambda connection: play(connection, over)) as port:
         assert call(port, kept) == TAKEN
-        begun = time.monotonic()
-        found = call(port, kept, seconds=0.5)
-        assert time.monotonic() - begun < 20
+        found = call(port, kept, seconds=3_600)
         kept.close()
     assert found == NoAnswer(code, sent=True)

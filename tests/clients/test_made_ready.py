@@ -2,39 +2,47 @@
 
 import socket
 import threading
+from collections.abc import Iterator
+
+import pytest
 
 from service.clients.connections import Kept
 from service.clients.exchange import Answer, exchange
 from service.clients.tls import Tls
-from service.processes import free_ports
+from tests.waiting import PATIENCE
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
+@pytest.fixture
+def server() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server
+
+
 def _heard(
-    method: str, path: str, body: bytes | None, headers: dict[str, str], kept: Kept | None, port: int = 0
+    server: socket.socket, method: str, path: str, body: bytes | None, headers: dict[str, str], kept: Kept | None
 ) -> bytes:
     """The bytes of one request, as they came."""
     heard: list[bytes] = []
-    with socket.create_server(("127.0.0.1", port)) as server:
 
-        def answer() -> None:
-            connection, _ = server.accept()
-            with connection:
-                said = b""
-                while not said.endswith(b"\r\n\r\n" + (body or b"")):
-                    said += connection.recv(1 << 16)
-                heard.append(said)
-                connection.sendall(_ANSWER)
+    def answer() -> None:
+        connection, _ = server.accept()
+        with connection:
+            said = b""
+            while not said.endswith(b"\r\n\r\n" + (body or b"")):
+                said += connection.recv(1 << 16)
+            heard.append(said)
+            connection.sendall(_ANSWER)
 
-        thread = threading.Thread(target=answer)
-        thread.start()
-        url = f"http://127.0.0.1:{server.getsockname()[1]}{path}"
-        said = exchange(method, url, headers=headers, body=body, seconds=20, tls=Tls(), kept=kept)
-        thread.join(20)
-        assert isinstance(said, Answer)
-        assert (said.status, said.body) == (200, b"ok")
-        return heard[0].replace(str(server.getsockname()[1]).encode(), b"PORT")
+    thread = threading.Thread(target=answer)
+    thread.start()
+    url = f"http://127.0.0.1:{server.getsockname()[1]}{path}"
+    said = exchange(method, url, headers=headers, body=body, seconds=60, tls=Tls(), kept=kept)
+    thread.join(PATIENCE)
+    assert isinstance(said, Answer)
+    assert (said.status, said.body) == (200, b"ok")
+    return heard[0].replace(str(server.getsockname()[1]).encode(), b"PORT")
 
 
 def _lines(request: bytes) -> tuple[bytes, set[bytes], bytes]:
@@ -43,22 +51,21 @@ def _lines(request: bytes) -> tuple[bytes, set[bytes], bytes]:
     return first, {line for line in headers if not line.startswith(b"Connection:")}, body
 
 
-def test_both_ways_say_the_same() -> None:
+def test_both_ways_say_the_same(server: socket.socket) -> None:
     kept = Kept()
     for method, path, body, headers in (
         ("POST", "/xds/é?a=b c", b"<a/>", {"Content-Type": "application/soap+xml"}),
         ("POST", "/xds/é?a=b c", b"<ab/>", {"Content-Type": "text/xml", "Accept": "a/b"}),
         ("GET", "/fhir/Patient?x=%20", None, {}),
     ):
-        alone, again = (_heard(method, path, body, headers, one) for one in (None, kept))
+        alone, again = (_heard(server, method, path, body, headers, one) for one in (None, kept))
         assert _lines(again) == _lines(alone)
         assert b"\r\nConnection: keep-alive\r\n" in again
 
 
-def test_what_one_request_said_is_not_said_by_the_next() -> None:
-    (port,) = free_ports(1)
-    _heard("POST", "/", b"<a/>", {"Authorization": "Bearer one", "X-One": "1"}, Kept(), port)
-    after = _heard("GET", "/", None, {}, Kept(), port)
+def test_what_one_request_said_is_not_said_by_the_next(server: socket.socket) -> None:
+    _heard(server, "POST", "/", b"<a/>", {"Authorization": "Bearer one", "X-One": "1"}, Kept())
+    after = _heard(server, "GET", "/", None, {}, Kept())
     assert b"Bearer" not in after
     assert b"X-One" not in after
     assert b"Content-Length" not in after

@@ -1,7 +1,7 @@
 import itertools
 import socket
 import threading
-import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,19 +15,21 @@ from service.clients.sealed import NotAsSealed
 from service.clients.tls import Tls
 from service.outbox.envelope import Destination, Envelope
 from service.outbox.receipt import Outcome
-from tests.clients.scripted import CUT, STALL, SmtpScript, closed_port, listener
+from tests.clients.overtime import Over
+from tests.clients.scripted import CUT, SmtpScript, closed_port, listener, until_left
 from tests.clients.sealed_things import MESSAGE, document, envelope
+from tests.waiting import PATIENCE
 
 TO = "hugo.weber-fictif@medecin.formation.mssante.fr"
 
 
-def submission(port: int, seconds: float = 5.0, *, starttls: bool = False) -> Submission:
+def submission(port: int, seconds: float = PATIENCE, *, starttls: bool = False) -> Submission:
     return Submission(
         host="127.0.0.1", port=port, starttls=starttls, tls=Tls(), greeting="[127.0.0.1]", seconds=seconds
     )
 
 
-def client(port: int, seconds: float = 5.0) -> MssanteClient:
+def client(port: int, seconds: float = PATIENCE) -> MssanteClient:
     return MssanteClient(submission(port, seconds))
 
 
@@ -141,26 +143,34 @@ def test_nobody_listens() -> None:
 
 def test_no_such_host() -> None:
     # The host is checked for loopback only when STARTTLS is off.
-    server = Submission(host="nowhere.invalid", port=587, starttls=True, tls=Tls(), greeting="[127.0.0.1]", seconds=2.0)
+    server = Submission(
+        host="nowhere.invalid", port=587, starttls=True, tls=Tls(), greeting="[127.0.0.1]", seconds=PATIENCE
+    )
     receipt = MssanteClient(server).send(mail(), document())
     assert (receipt.outcome, receipt.code) == (Outcome.UNREACHABLE, "connect")
 
 
-def drip(connection: socket.socket) -> None:
-    for octet in itertools.cycle(b"250-still here\r\n"):
+def stall(connection: socket.socket, over: Over) -> None:
+    over()
+    until_left(connection)
+
+
+def drip(connection: socket.socket, over: Over) -> None:
+    for count, octet in enumerate(itertools.cycle(b"250-still here\r\n")):
         connection.sendall(bytes([octet]))
-        time.sleep(0.02)
+        if count == 40:
+            over()
 
 
 @pytest.mark.parametrize(
     ("step", "outcome"), [("banner", Outcome.UNREACHABLE), ("RCPT", Outcome.UNREACHABLE), (".", Outcome.IN_DOUBT)]
 )
-@pytest.mark.parametrize("manner", [STALL, drip])
-def test_the_deadline_is_for_the_whole_dialogue(step: str, outcome: Outcome, manner: object) -> None:
-    with listener(SmtpScript({step: manner})) as port:
-        begun = time.monotonic()
-        receipt = client(port, seconds=0.4).send(mail(), document())
-        assert time.monotonic() - begun < 20
+@pytest.mark.parametrize("manner", [stall, drip])
+def test_the_deadline_is_for_the_whole_dialogue(
+    step: str, outcome: Outcome, manner: Callable[[socket.socket, Over], None], over: Over
+) -> None:
+    with listener(SmtpScript({step: lambda connection: manner(connection, over)})) as port:
+        receipt = client(port, seconds=3_600).send(mail(), document())
     assert (receipt.outcome, receipt.code) == (outcome, "timeout")
     assert not [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
 
@@ -209,7 +219,7 @@ def test_a_yes_without_a_tls_session_sends_nothing_in_plain() -> None:
 def test_a_broken_tls_session_is_tried_again() -> None:
     script = SmtpScript({"EHLO": b"250-sandbox\r\n250 STARTTLS\r\n", "STAR": b"220 go\r\nnot a server hello\r\n"})
     with listener(script) as port:
-        receipt = read(submit(submission(port, seconds=2, starttls=True), TO, "e-1", MESSAGE))
+        receipt = read(submit(submission(port, seconds=PATIENCE, starttls=True), TO, "e-1", MESSAGE))
     assert (receipt.outcome, receipt.code) == (Outcome.UNREACHABLE, "tls")
 
 

@@ -25,11 +25,11 @@ from service.sandbox.pdsm_rules import provided
 from service.sandbox.server import Sandbox
 from tests.clients.sealed_things import NOW, UNIQUE_ID, document, envelope
 from tests.mappings.reports import DELEGATEE, ORGANIZATION, REPORT, SUBMISSION, second_version
+from tests.waiting import PATIENCE
 
 PDF = b"%PDF-1.4\n%fictif\n"
 DOCUMENT = dataclasses.replace(document(report_to_cda(REPORT, PDF)), pdf=PDF)
 PATIENT = "258066799900794^^^&1.2.250.1.213.1.4.10&ISO^NH"
-SECONDS = 2.0
 ASKING = Asking(practitioner=DELEGATEE, organization=ORGANIZATION, patient=PATIENT)
 
 
@@ -48,7 +48,7 @@ def sandbox(started: Sandbox) -> Sandbox:
 
 @pytest.fixture
 def record(sandbox: Sandbox) -> PdsmRecord:
-    return PdsmRecord(base=sandbox.pdsm_url, seconds=SECONDS)
+    return PdsmRecord(base=sandbox.pdsm_url, seconds=PATIENCE)
 
 
 @pytest.fixture
@@ -227,20 +227,19 @@ def test_each_fault_of_a_feed_is_tried() -> None:
 
 @pytest.mark.parametrize(("kind", "outcome", "then"), FED)
 def test_each_fault_of_a_feed(
-    sandbox: Sandbox, record: PdsmRecord, kind: str, outcome: Outcome, then: Presence
+    sandbox: Sandbox, client: Client, slowness: None, kind: str, outcome: Outcome, then: Presence
 ) -> None:
-    hasty = PdsmClient(dataclasses.replace(record, seconds=0.6) if kind == "drip" else record)
     fault = ordered(sandbox, kind, "ITI-65")
-    assert hasty.send(sealed(), DOCUMENT).outcome is outcome
+    assert client.send(sealed(), DOCUMENT).outcome is outcome
     assert fault.struck == 1
-    assert presence(PdsmClient(record)) is then
+    assert presence(client) is then
 
 
-def test_a_record_slower_than_an_attempt_is_a_doubt() -> None:
+def test_a_record_slower_than_an_attempt_is_a_doubt(slowness: None) -> None:
     # One of its own: it stores when nobody waits any more.
     with Sandbox(clock=lambda: NOW, validate=False) as slow:
-        ordered(slow, "slow", "ITI-65", seconds=1.0)
-        hasty = PdsmClient(PdsmRecord(base=slow.pdsm_url, seconds=0.4))
+        ordered(slow, "slow", "ITI-65")
+        hasty = PdsmClient(PdsmRecord(base=slow.pdsm_url, seconds=PATIENCE))
         assert hasty.send(sealed(), DOCUMENT).outcome is Outcome.IN_DOUBT
 
 

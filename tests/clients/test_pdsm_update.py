@@ -23,6 +23,7 @@ from service.sandbox.server import Sandbox
 from tests.clients.sealed_things import UNIQUE_ID
 from tests.clients.test_pdsm import DOCUMENT, PDF, ordered, record, sandbox, sealed, started
 from tests.mappings.reports import REPORT, second_version
+from tests.waiting import PATIENCE
 
 __all__ = ["record", "sandbox", "started"]
 
@@ -57,10 +58,10 @@ def test_a_document_withdrawn_no_longer_shows(sandbox: Sandbox, fed: PdsmRecord)
     assert withdraw(fed, WITHDRAWAL, DOCUMENT).outcome is Outcome.ACCEPTED
     assert (shown(sandbox)["status"], flag(shown(sandbox), DELETED)) == ("superseded", True)
     query = {"patient.identifier": "urn:oid:1.2.250.1.213.1.4.10|258066799900794", "status": "current,superseded"}
-    found = requests.post(f"{sandbox.pdsm_url}/DocumentReference/_search", data=query, timeout=5).json()
+    found = requests.post(f"{sandbox.pdsm_url}/DocumentReference/_search", data=query, timeout=PATIENCE).json()
     assert found["total"] == 0
     (held,) = sandbox.state.fhir_record.by_unique_id(UNIQUE_ID)
-    assert requests.get(f"{sandbox.pdsm_url}/Binary/{held.id}", timeout=5).status_code == 404
+    assert requests.get(f"{sandbox.pdsm_url}/Binary/{held.id}", timeout=PATIENCE).status_code == 404
     # Twice is once.
     assert [withdraw(fed, WITHDRAWAL, DOCUMENT).code, patches(sandbox)] == ["already", 1]
 
@@ -169,7 +170,7 @@ def test_a_document_changed_meanwhile_is_read_anew(sandbox: Sandbox, fed: PdsmRe
     body, kind = json.dumps(archived).encode(), "application/json-patch+json"
     sandbox.state.fhir_record.change(UNIQUE_ID, body, kind, "1")
     url = f"{sandbox.pdsm_url}/DocumentReference?identifier=urn:ietf:rfc:3986|urn:oid:{UNIQUE_ID}"
-    late = requests.patch(url, data=body, headers={"Content-Type": kind, "If-Match": 'W/"1"'}, timeout=5)
+    late = requests.patch(url, data=body, headers={"Content-Type": kind, "If-Match": 'W/"1"'}, timeout=PATIENCE)
     assert late.status_code == 412
     assert read_update(Answer(412, "", late.content), Change()).outcome is Outcome.IN_DOUBT
     assert withdraw(fed, WITHDRAWAL, DOCUMENT).outcome is Outcome.ACCEPTED
@@ -194,8 +195,8 @@ def test_the_record_changes_nothing_else(
     before = shown(sandbox)
     url = f"{sandbox.pdsm_url}/DocumentReference?identifier=urn:ietf:rfc:3986|urn:oid:{UNIQUE_ID}"
     headers = {"Content-Type": "application/json-patch+json"}
-    assert requests.patch(url, data=json.dumps(operations), headers=headers, timeout=5).status_code == status
-    assert requests.patch(url, data="<x/>", headers={"Content-Type": "text/xml"}, timeout=5).status_code == 415
+    assert requests.patch(url, data=json.dumps(operations), headers=headers, timeout=PATIENCE).status_code == status
+    assert requests.patch(url, data="<x/>", headers={"Content-Type": "text/xml"}, timeout=PATIENCE).status_code == 415
     assert shown(sandbox) == before
 
 

@@ -17,6 +17,7 @@ from service.clients.portal.send import PortalSettings
 from service.sandbox.faults import KINDS, Fault
 from service.sandbox.portal import dossier
 from service.sandbox.server import PROCEDURE, Sandbox
+from tests.waiting import PATIENCE
 
 NOW = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC)
 TOKEN = "un-jeton-que-rien-ne-montre"
@@ -63,7 +64,7 @@ def calm(sandbox: Sandbox) -> Iterator[None]:
 
 
 def portal(sandbox: Sandbox, waits: list[float] | None = None, **settings: Any) -> Portal:
-    told = {"url": sandbox.portal_url, "token": TOKEN, "number": PROCEDURE, "seconds": 1.0} | settings
+    told = {"url": sandbox.portal_url, "token": TOKEN, "number": PROCEDURE, "seconds": PATIENCE} | settings
     return Portal(PortalSettings(**told), lambda: NOW, (waits if waits is not None else []).append)
 
 
@@ -103,17 +104,16 @@ def test_only_what_changed_since(sandbox: Sandbox) -> None:
         ("empty", Trouble(Kind.UNREADABLE, "json"), 5, {}),
         ("truncated", Trouble(Kind.UNAVAILABLE, "cut"), 5, {}),
         ("cut", Trouble(Kind.UNAVAILABLE, "cut"), 5, {}),
-        ("slow", Trouble(Kind.UNAVAILABLE, "timeout"), 5, {"seconds": 0.4}),
-        ("drip", Trouble(Kind.UNAVAILABLE, "timeout"), 5, {"seconds": 0.05}),
+        ("slow", Trouble(Kind.UNAVAILABLE, "timeout"), 5, {}),
+        ("drip", Trouble(Kind.UNAVAILABLE, "timeout"), 5, {}),
     ],
 )
 def test_every_family_of_faults(
-    sandbox: Sandbox, kind: str, trouble: Trouble, attempts: int, more: dict[str, Any]
+    sandbox: Sandbox, slowness: None, kind: str, trouble: Trouble, attempts: int, more: dict[str, Any]
 ) -> None:
     order(sandbox, kind, times=100, **more)
     waits: list[float] = []
-    # What does not hang on time has all of it.
-    (told,) = portal(sandbox, waits, seconds=0.25 if kind in ("slow", "drip") else 30.0).changed(None)
+    (told,) = portal(sandbox, waits).changed(None)
     (fault,) = sandbox.state.faults.orders()
     assert fault.struck == attempts
     if kind == "truncated":
@@ -151,7 +151,7 @@ def test_a_wrong_token_and_another_procedure(sandbox: Sandbox) -> None:
 
 
 def test_nobody_is_there() -> None:
-    settings = PortalSettings(url="http://127.0.0.1:9/api/v2/graphql", token=TOKEN, number=1, seconds=1.0)
+    settings = PortalSettings(url="http://127.0.0.1:9/api/v2/graphql", token=TOKEN, number=1, seconds=PATIENCE)
     assert list(Portal(settings, lambda: NOW, lambda _: None).changed(None)) == [Trouble(Kind.UNAVAILABLE, "connect")]
 
 

@@ -11,6 +11,7 @@ from service.clients.mssante.send import Submission, submit
 from service.clients.mssante.sessions import Sessions
 from service.clients.tls import Tls
 from tests.clients.scripted import listener
+from tests.waiting import PATIENCE
 
 LETTER = b"From: a@test.formation.mssante.fr\r\n\r\nx\r\n"
 
@@ -49,7 +50,7 @@ class Server:
 
 def letters(port: int, count: int, sessions: Sessions, pause: float = 0.0) -> list[Said]:
     server = Submission(
-        host="127.0.0.1", port=port, starttls=False, tls=Tls(), greeting="a", seconds=5, sessions=sessions
+        host="127.0.0.1", port=port, starttls=False, tls=Tls(), greeting="a", seconds=PATIENCE, sessions=sessions
     )
     said = []
     for n in range(count):

@@ -40,12 +40,6 @@ __all__ = ["record", "sandbox", "started"]
 LEGAL = "INVISIBLE_REPRESENTANTS_LEGAUX"
 
 
-@pytest.fixture
-def fed(listening: Sandbox, signing_key: SigningKey) -> Sandbox:
-    assert publish(reached(listening, signing_key), sealed(), DOCUMENT).outcome is Outcome.ACCEPTED
-    return listening
-
-
 def last(sandbox: Sandbox) -> tuple[str, set[str]]:
     (entry,) = sandbox.state.registry.by_unique_id(UNIQUE_ID)
     codes = {code for code in ("MASQUE_PS", "INVISIBLE_PATIENT", LEGAL) if code.encode() in entry.metadata}

@@ -2,9 +2,7 @@
 
 import datetime as dt
 import threading
-from collections.abc import Callable
 from dataclasses import replace
-from time import sleep
 
 import pytest
 import responses
@@ -13,6 +11,7 @@ from service.clients.mssante.membership import Membership, Published
 from service.sandbox.trust import Manager
 from tests.clients.test_directory import Time
 from tests.clients.test_trust_space import INSIDE, manager, published, serve, time
+from tests.waiting import PATIENCE, until
 
 __all__ = ["manager", "published", "time"]
 
@@ -25,13 +24,13 @@ def test_the_worker_keeps_it_beside_its_deliveries(published: Published, manager
     beside = threading.Thread(target=listed.run)
     beside.start()
     try:
-        wait_until(lambda: len(responses.calls) > 1)
+        until(lambda: len(responses.calls) > 1)
         assert listed.of(INSIDE) is None
         serve(manager.published())
-        wait_until(lambda: listed.of(INSIDE) is True)
+        until(lambda: listed.of(INSIDE) is True)
     finally:
         listed.stop()
-        beside.join(10)
+        beside.join(PATIENCE)
     assert not beside.is_alive()
 
 
@@ -44,11 +43,3 @@ def test_a_disk_that_cannot_be_written_ends_nothing(
     assert Membership(published, time)._kept() is False
     assert "not written" in caplog.text
     assert Membership(published, time).of(INSIDE) is None
-
-
-def wait_until(met: Callable[[], bool]) -> None:
-    for _ in range(1000):
-        if met():
-            return
-        sleep(0.01)
-    raise AssertionError("never")

@@ -24,12 +24,6 @@ from tests.mappings.reports import REPORT
 TYPES = [("11506-3", "2.16.840.1.113883.6.1")]
 
 
-@pytest.fixture
-def fed(listening: Sandbox, signing_key: SigningKey) -> Sandbox:
-    assert publish(reached(listening, signing_key), sealed(), DOCUMENT).outcome is Outcome.ACCEPTED
-    return listening
-
-
 def change(number: int = 5, purpose: Purpose = "withdraw") -> Envelope:
     """An envelope with a submission set of its own."""
     return dataclasses.replace(sealed(submission=numbered(number)), purpose=purpose)

@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from conformance.server import ROOT
+from tests.waiting import PATIENCE
 
 #: Local identifiers of the fictitious patients.
 LOCAL = "urn:oid:1.2.250.1.999.1.1.20260.2"
@@ -20,7 +21,7 @@ class Claims:
     """The CapabilityStatement; a test that needs what it does not claim is skipped, and says so."""
 
     def __init__(self, fhir: str) -> None:
-        statement: Json = requests.get(f"{fhir}/metadata", timeout=30).json()
+        statement: Json = requests.get(f"{fhir}/metadata", timeout=PATIENCE).json()
         self._rest: Json = statement["rest"][0]
 
     def types(self) -> list[str]:

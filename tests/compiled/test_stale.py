@@ -1,5 +1,6 @@
 """A compiled tree is used only when it is of these very sources."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from compiled import tree
+from compiled.__main__ import main
 from compiled.tree import Stale, check, digest, prepare
 
 ROOT = Path(__file__).parents[2]
@@ -90,3 +92,21 @@ def test_the_prepared_tree_is_whole_and_a_former_one_is_gone(tmp_path: Path) -> 
         same = [path for path in kept if str(path) not in chosen]
         assert [str(p) for p in same if (folder / p).read_bytes() != (ROOT / p).read_bytes()] == []
     assert (folder / "profiles" / "compiled").is_dir()
+
+
+def test_without_a_compiler_it_is_told_and_what_was_built_stays(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CC", "no-such-compiler -O2")
+    touched: list[Path] = []
+    monkeypatch.setattr(tree, "prepare", lambda: touched.append(tree.TREE))
+    assert main(["build"]) == 1
+    assert capsys.readouterr().err.startswith("no C compiler here (no-such-compiler -O2)")
+    assert touched == []
+
+
+def test_what_builds_it_is_locked_as_all_else() -> None:
+    locked = (ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8")
+    for name in ("mypy", "setuptools"):
+        assert re.search(rf"^{name}==\S+ \\\n    --hash=sha256:", locked, re.MULTILINE), name
+    assert "index-url" not in locked

@@ -30,6 +30,7 @@ from mappings.fhir.validation import validated
 from service.outbox.envelope import Destination, State
 from tests.conformance.journey import Journey, Json
 from tests.mappings.schemas import CDA, ROOT, departures, reference, tool
+from tests.waiting import PATIENCE
 
 PROFILES = ROOT / "profiles"
 #: Types that travel without a profile of ours: their structure alone is judged.
@@ -271,7 +272,7 @@ def test_every_submission_has_sound_metadata(journey: Journey, tmp_path: Path) -
         [sys.executable, tool("check-cda/xdm_metadata.py"), *paths],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=True,
     )
     # One line of totals; every message would be one line more.

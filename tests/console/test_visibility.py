@@ -13,7 +13,8 @@ from service.outbox.envelope import CHANGES_SHOWING, Destination
 from service.outbox.receipt import Outcome, Receipt
 from service.trace import trace_of
 from tests.console.page import Page, get, mark
-from tests.console.practice import ACCEPTED, BENALI, Practice, open_practice
+from tests.console.practice import ACCEPTED, BENALI, WEBER, Practice, open_practice
+from tests.house import leaves
 
 WHY = "Résultat à annoncer de vive voix."
 
@@ -116,6 +117,17 @@ def test_it_is_nobody_elses(practice: Practice, signed_in: Callable[..., FlaskCl
     nobody = practice.app.test_client()
     assert nobody.get(f"/actes/{act}/visibilite").status_code == 303
     assert nobody.post(f"/actes/{act}/visibilite", data={"motif": WHY}).status_code == 303
+    assert changes(practice, act) == []
+
+
+def test_who_has_left_is_offered_nothing(practice: Practice, signed_in: Callable[..., FlaskClient]) -> None:
+    act, browser = practice.act(), signed_in()
+    assert get(browser, f"/actes/{act}/visibilite").find("//form[@class='asking']")
+    leaves(practice.app.test_client(), WEBER)
+    page = get(browser, f"/actes/{act}/visibilite")
+    assert page.find("//form[@class='asking']") == []
+    assert "vous n’exercez plus dans la structure de l’acte" in page.text("main")
+    assert asked(browser, act, patient="oui").status == 403
     assert changes(practice, act) == []
 
 

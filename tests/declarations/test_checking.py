@@ -38,7 +38,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def directory(sandbox: Sandbox) -> Directory:
-    return Directory(DirectorySettings(base=sandbox.directory_url, key="x", seconds=2), lambda: at("2026-11-20"))
+    return Directory(DirectorySettings(base=sandbox.directory_url, key="x", seconds=60), lambda: at("2026-11-20"))
 
 
 def verdicts(sandbox: Sandbox, *members: Member, finess: str = FINESS) -> list[tuple[str, str, str]]:
@@ -115,7 +115,7 @@ def test_a_box_that_is_not_published_is_held_against_nobody(recorded: str, said:
 
 def test_during_an_outage_what_was_learnt_before_is_told_with_its_date(sandbox: Sandbox) -> None:
     clock = Clock()
-    known = Directory(DirectorySettings(base=sandbox.directory_url, key="x", seconds=2), clock)
+    known = Directory(DirectorySettings(base=sandbox.directory_url, key="x", seconds=60), clock)
     boxes = {one.rpps: READ[n].practitioner.mailbox for n, one in enumerate(MEMBERS)}
     learnt = clock()
     assert [c.as_of for c in check_members(MEMBERS, FINESS, known, clock, boxes)] == [None, None, None]

@@ -11,10 +11,10 @@ from service.delivery.press import Press
 from service.outbox.envelope import Lease, State
 from service.store import Store
 from service.store.unit import Seal
-from tests.delivery.test_threads import until
 from tests.dispatch.round import DMP, DOCTOR, PATIENT, Round
 from tests.house import House, act_record
 from tests.stores import NOW, document, three_envelopes, tokens, unit
+from tests.waiting import PATIENCE, until
 
 
 class _Later:
@@ -73,7 +73,7 @@ def at_work(round_: Round, wanted: Callable[[], bool]) -> None:
         until(wanted)
     finally:
         worker.stop()
-        running.join(60)
+        running.join(PATIENCE)
     assert not running.is_alive()
 
 

@@ -2,23 +2,12 @@
 
 import datetime as dt
 import threading
-import time
-from collections.abc import Callable
 
 from service.outbox.envelope import Destination, Envelope
 from service.outbox.receipt import Receipt
 from service.store import Store
 from tests.delivery.backlog import TAKEN, Outage
-
-#: Longest wait for what other threads do, seconds.
-_LONG = 60.0
-
-
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + _LONG
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
+from tests.waiting import PATIENCE, until
 
 
 def test_what_hangs_holds_up_itself_alone(store: Store) -> None:
@@ -26,7 +15,7 @@ def test_what_hangs_holds_up_itself_alone(store: Store) -> None:
 
     def answer(envelope: Envelope, _: dt.datetime) -> Receipt:
         if envelope.destination is Destination.DMP:
-            go_on.wait(_LONG)
+            go_on.wait(PATIENCE)
         return TAKEN
 
     outage = Outage(store, answer)
@@ -43,7 +32,7 @@ def test_what_hangs_holds_up_itself_alone(store: Store) -> None:
     finally:
         outage.worker.stop()
         go_on.set()
-        running.join(_LONG)
+        running.join(PATIENCE)
     assert not running.is_alive()
     # What was under way is finished, and nothing begun after the stop.
     assert store.backlog()["dmp", "accepted"] == outage.settings.lanes

@@ -12,6 +12,7 @@ from service.store import Store
 from service.store.unit import Fenced, Unit
 from tests.dispatch.places import DIES_AFTER, DIES_BEFORE, LOST, Crash
 from tests.dispatch.round import DMP, DOCTOR, PATIENT, Round
+from tests.waiting import PATIENCE, until
 
 
 def _seals(unit: Unit) -> bool:
@@ -121,7 +122,7 @@ def test_four_workers_at_once_send_once(round_: Round) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     assert sum(made) == 3
     assert [len(place.sent) for place in round_.places.values()] == [1, 1, 1]
     _assert_one_effect(round_)
@@ -142,7 +143,7 @@ def test_the_seal_is_made_once_for_all(round_: Round) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     assert len(sealed) == 3
     assert len(set(sealed)) == 1
     assert None not in sealed[0]
@@ -168,21 +169,21 @@ def test_one_document_is_rendered_once_although_its_envelopes_go_out_together(
 
     def slow(store: Store, id_: str, *how: Any) -> Any:
         rendered.append(id_)
-        # Whoever else would render has time to begin.
-        threading.Event().wait(0.2)
+        # Whoever else would render waits for its turn by now.
+        until(lambda: [count for _, count in round_.dispatch.turns._turns.values()] == [3])
         return evidence_of(store, id_, *how)
 
     monkeypatch.setattr(sealing, "evidence_of", slow)
     leases = round_.house.store.claim(round_.house.clock(), "w", 60, 3, round_.house.ids)
 
     def deliver(lease: Any) -> None:
-        gate.wait(30)
+        gate.wait(PATIENCE)
         round_.dispatch.deliver(lease)
 
     threads = [threading.Thread(target=deliver, args=(lease,)) for lease in leases]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     assert len(rendered) == 1
     _assert_one_effect(round_)

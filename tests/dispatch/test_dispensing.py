@@ -16,6 +16,7 @@ from tests.dispatch.round import DMP, DOCTOR, PATIENT, Round
 from tests.dispensing import pharmacy, prescribed_and_dispensed
 from tests.intake.correcting import WHY
 from tests.mappings.pdf.test_report import words_of
+from tests.waiting import PATIENCE
 
 _SPACE = {"v3": "urn:hl7-org:v3"}
 _SAID = (
@@ -41,7 +42,7 @@ def test_what_was_dispensed_is_in_the_report_that_everybody_has(store: Store, ke
         assert len(round_.states()) == 3
         assert set(round_.states().values()) == {State.ACCEPTED}
         (unique_id,) = record.state.registry.unique_ids()
-        cda = requests.get(f"{record.http_url}/registry/documents/{unique_id}", timeout=5).content
+        cda = requests.get(f"{record.http_url}/registry/documents/{unique_id}", timeout=PATIENCE).content
     document = etree.fromstring(cda)
     (section,) = document.xpath("//v3:section[v3:title='Délivrances']", namespaces=_SPACE)
     (row,) = section.xpath("v3:text//v3:tr", namespaces=_SPACE)

@@ -17,6 +17,7 @@ from service.sandbox.server import Sandbox
 from service.store import open_store
 from service.worker import compose
 from tests.clients.sealed_things import MESSAGE, document, envelope
+from tests.waiting import PATIENCE
 
 OUTSIDE = "hugo.weber-fictif@ailleurs.formation.mssante.fr"
 
@@ -30,7 +31,7 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def settings(sandbox: Sandbox, tmp_path: Path) -> Settings:
     signers = tmp_path / "signers.pem"
-    signers.write_bytes(requests.get(sandbox.signer_url, timeout=5).content)
+    signers.write_bytes(requests.get(sandbox.signer_url, timeout=PATIENCE).content)
     return Settings(
         database=f"sqlite:///{tmp_path / 'binome.sqlite'}",
         keys=str(tmp_path / "keys"),

@@ -12,6 +12,7 @@ from service.replaying import dead_letters, replay
 from tests.dispatch.places import ANSWER_LOST, ARRIVES, LOST, NOBODY_THERE, TURNED_AWAY, name_of
 from tests.dispatch.round import DMP, DOCTOR, PATIENT, Round
 from tests.dispatch.test_objection import object_
+from tests.waiting import PATIENCE
 
 #: Somebody by name; not of the act.
 SOMEBODY = "99900001019"
@@ -73,7 +74,7 @@ def test_many_who_ask_at_once_are_one(round_: Round) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     assert [one.outcome for one in round_.attempts(DOCTOR)] == ["refused", "replayed"]
     assert len([one for one in round_.house.found("Provenance") if "REACTIVATE" in str(one["activity"])]) == 1
     round_.assert_proved()

@@ -21,6 +21,7 @@ from service.sandbox.faults import KINDS
 from service.sandbox.server import Sandbox
 from service.worker import Worker
 from service.worker import compose as compose_worker
+from tests.waiting import PATIENCE
 
 GUIDE = Path(__file__).parents[2] / "docs" / "integrateurs.md"
 SANDBOX = "http://127.0.0.1:8081"
@@ -90,7 +91,7 @@ class Stage:
         target, headers = self.named(example.target), {k: self.named(v) for k, v in example.headers.items()}
         if target.startswith(SANDBOX):
             url = target.replace(SANDBOX, self.sandbox.http_url)
-            answer = requests.request(example.method, url, data=example.body, headers=headers, timeout=10)
+            answer = requests.request(example.method, url, data=example.body, headers=headers, timeout=PATIENCE)
             return answer.status_code, answer.json()
         body = example.body.encode() if example.body else None
         response = self.client.open(target, method=example.method, data=body, headers=headers)

@@ -4,11 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from service.store import open_store
 from tests.exporting.test_slices import expected, fill, held, job, state
+from tests.waiting import PATIENCE, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,13 +33,11 @@ def test_the_worker_exports_and_ends_politely(tmp_path: Path) -> None:
     )
     try:
         job(store)
-        until = time.monotonic() + 30
-        while state(store) == "running" and time.monotonic() < until:
-            time.sleep(0.05)
+        until(lambda: state(store) != "running")
         assert state(store) == "complete"
         assert held(store, tmp_path / "exports") == expected(50)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
     finally:
         process.kill()
         process.wait()

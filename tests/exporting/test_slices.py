@@ -22,6 +22,7 @@ from service.store import Store, open_store
 from service.store.exports import ExportJob
 from service.store.unit import Fenced, Write
 from tests.stores import NOW, later, tokens, unit, write
+from tests.waiting import PATIENCE, until
 
 TYPES = ("Patient", "Procedure")
 KEEP = dt.timedelta(hours=1)
@@ -83,7 +84,7 @@ def state(store: Store, id_: str = "job") -> str:
 
 #: Exports until nothing is left, in windows of twenty numbers; the clock is ahead by so many seconds.
 CHILD = """
-import datetime as dt, sys, uuid
+import datetime as dt, signal, sys, uuid
 from pathlib import Path
 from service.exporting import slices
 from service.store import open_store
@@ -91,6 +92,13 @@ slices.WINDOW = 20
 store = open_store(sys.argv[1], test=True)
 ahead = dt.timedelta(seconds=float(sys.argv[3]))
 clock = lambda: dt.datetime.now(dt.UTC) + ahead
+advance, upto = store.exports.advance, int(sys.argv[4])
+def advanced(job, reached, *more):
+    advance(job, reached, *more)
+    # Whoever is to kill it finds it at work, however late.
+    if reached >= upto:
+        signal.pause()
+store.exports.advance = advanced
 one = slices.Exporting(store, Path(sys.argv[2]), dt.timedelta(hours=1), clock, lambda: str(uuid.uuid4()))
 print("ready", flush=True)
 while one.turn():
@@ -98,10 +106,11 @@ while one.turn():
 """
 
 
-def child(url: str, folder: Path, ahead: float) -> subprocess.Popen[bytes]:
+def child(url: str, folder: Path, ahead: float, upto: int = 1_000_000) -> subprocess.Popen[bytes]:
+    """Exports until ``upto`` is reached, by a clock so many seconds ahead."""
     root = Path(__file__).parents[2]
     made = subprocess.Popen(
-        [sys.executable, "-c", CHILD, url, str(folder), str(ahead)],
+        [sys.executable, "-c", CHILD, url, str(folder), str(ahead), str(upto)],
         stdout=subprocess.PIPE,
         cwd=root,
         env={**os.environ, "PYTHONPATH": str(root)},
@@ -112,7 +121,7 @@ def child(url: str, folder: Path, ahead: float) -> subprocess.Popen[bytes]:
 
 
 def ended(process: subprocess.Popen[bytes]) -> None:
-    process.wait(60)
+    process.wait(PATIENCE)
     assert process.stdout is not None
     process.stdout.close()
 
@@ -123,12 +132,10 @@ def test_killed_in_the_middle_and_resumed(database: str, tmp_path: Path) -> None
     job(store)
     folder, draw, reached = tmp_path / "exports", random.Random(7), []
     for turn in range(4):
-        process = child(database, folder, turn * 120)
-        # Killed at work: once some slices of its own are durable, or a moment later.
         before = reached[-1] if reached else 0
-        until = time.monotonic() + 60
-        while _reached(store) < before + 200 and time.monotonic() < until:
-            time.sleep(0.001)
+        process = child(database, folder, turn * 120, before + 600)
+        # Killed at work: once some slices of its own are durable, or a moment later.
+        until(lambda before=before: _reached(store) >= before + 200)  # type: ignore[misc]
         time.sleep(draw.uniform(0, 0.02))
         process.send_signal(signal.SIGKILL)
         ended(process)

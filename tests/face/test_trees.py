@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.trees import Tree
+from tests.waiting import PATIENCE
 
 
 def test_a_server_is_not_told_where_the_peers_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -15,7 +16,7 @@ def test_a_server_is_not_told_where_the_peers_are(tmp_path: Path, monkeypatch: p
     program = f"import os; open({str(seen)!r}, 'w').write(' '.join(sorted(os.environ)))"
     tree = Tree((sys.executable, "-c", program), {"MORE": "1"})
     try:
-        assert tree.process.wait(30) == 0
+        assert tree.process.wait(PATIENCE) == 0
     finally:
         tree.end()
     names = seen.read_text().split()

@@ -7,6 +7,7 @@ from typing import Any
 from service.inbound.box import Box
 from service.sandbox import imap as sandbox
 from service.sandbox.imap import Folder, ImapListener
+from tests.waiting import PATIENCE
 
 ADDRESS = "binome.cpts-tilleuls@cpts.formation.mssante.fr"
 
@@ -20,7 +21,7 @@ def box(port: int, **changes: Any) -> Box:
         "method": "password",
         "login": ADDRESS,
         "secret": lambda: "any",
-        "seconds": 5.0,
+        "seconds": PATIENCE,
     }
     return Box(**{**values, **changes})
 

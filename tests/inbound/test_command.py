@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from service.store import open_store
 from tests.house import ROOT, Clock, Ids
 from tests.inbound.boxes import ADDRESS, Server
 from tests.inbound.test_fetching import mail
+from tests.waiting import PATIENCE, until
 
 
 @pytest.fixture
@@ -88,9 +90,6 @@ def test_off_by_default(tmp_path: Path) -> None:
 
 def test_the_threads_fetch_what_comes_and_end_when_told(tmp_path: Path) -> None:
     """The sandbox's own box, listened to under IDLE."""
-    import threading
-    import time
-
     with Sandbox(validate=False) as sandbox:
         boxes = tmp_path / "boites.toml"
         boxes.write_text(
@@ -103,12 +102,10 @@ def test_the_threads_fetch_what_comes_and_end_when_told(tmp_path: Path) -> None:
         try:
             for n in range(2):
                 sandbox.state.mailboxes.put(sandbox.state.mailboxes.queue_id(), "", [ADDRESS], mail(n))
-                until = time.monotonic() + 60
-                while store.inbound.backlog().get(("settled", "other"), 0) <= n and time.monotonic() < until:
-                    time.sleep(0.05)
+                until(lambda n=n: store.inbound.backlog().get(("settled", "other"), 0) > n)  # type: ignore[misc]
         finally:
             composed.stop()
-            thread.join(30)
+            thread.join(PATIENCE)
         assert not thread.is_alive()
         assert store.inbound.backlog() == {("settled", "other"): 2}
         store.close()

@@ -11,7 +11,7 @@ from service.console.session import COOKIE
 from service.ledger.verify import verify
 from tests.console.page import get
 from tests.dispatch.round import DOCTOR, PATIENT
-from tests.house import House, Json, act_record, issues
+from tests.house import House, Json, act_record, issues, leaves
 from tests.inbound import letters
 from tests.inbound.desk import Desk
 from tests.stores import EMBEDDED
@@ -162,6 +162,23 @@ def test_by_nobody_else(desk: Desk, waiting: Json) -> None:
     assert desk.house.standing() == standing
 
 
+def test_nor_once_it_was_read(desk: Desk, waiting: Json) -> None:
+    """Nothing would be written, and nobody is told that they have read what they may not."""
+    read = put(desk, waiting | {"status": "completed"}, DELEGATEE).json
+    standing = desk.house.standing()
+    for answer, status in (
+        (put(desk, read), 401),
+        (put(desk, read, STRANGER), 403),
+        (post(desk, waiting, ""), 401),
+        (post(desk, waiting, STRANGER), 403),
+        (post(desk, waiting, STRANGER, Idempotency_Key="k-1"), 403),
+        (put(desk, read, DELEGATOR), 200),
+        (post(desk, waiting, DELEGATOR), 200),
+    ):
+        assert answer.status_code == status, answer.text
+    assert desk.house.standing() == standing
+
+
 @EMBEDDED
 def test_on_behalf_of_a_structure(desk: Desk, waiting: Json) -> None:
     """A software that is bounded to one structure reads what came to it, and nothing that came to another."""
@@ -181,12 +198,7 @@ def test_on_behalf_of_a_structure(desk: Desk, waiting: Json) -> None:
 
 
 def test_nor_by_somebody_whose_enrolment_is_over(desk: Desk, waiting: Json) -> None:
-    for role in desk.house.found("PractitionerRole?role=DELEGATEE"):
-        if role["practitioner"]["identifier"]["value"] == DELEGATEE:
-            text = json.dumps(role).replace('"valueCode": "active"', '"valueCode": "suspended"')
-            ended = json.loads(text) | {"active": False}
-            answer = desk.house.fhir("PUT", f"/PractitionerRole/{role['id']}", ended)
-            assert answer.status_code == 200, answer.text
+    leaves(desk.house.client, DELEGATEE)
     standing = desk.house.standing()
     assert put(desk, waiting | {"status": "completed"}, DELEGATEE).status_code == 403
     assert listed(desk, DELEGATEE).json == {"replies": []}

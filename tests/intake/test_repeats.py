@@ -13,6 +13,7 @@ from service.intake import claims, repeats, story
 from service.ledger.verify import verify
 from service.store.unit import RequestClaim
 from tests.house import House, Json, act_bundle, act_record, issues, team_records
+from tests.waiting import PATIENCE
 
 _ACT = f"{systems.IDENTIFIER}act"
 THREADS = 16
@@ -102,7 +103,7 @@ def _at_once(ask: Callable[[int], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     return answers
 
 

@@ -8,7 +8,6 @@ import pwd
 import shutil
 import signal
 import smtplib
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,6 +16,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from service.processes import free_ports
 
 _PROGRAMS: Final = Path("/usr/lib/postfix/sbin")
 _HOST: Final = "operateur.formation.mssante.fr"
@@ -101,7 +102,7 @@ def postfix(boxes: list[str], certificate: tuple[str, str], believed: str = "") 
     folder = Path(tempfile.mkdtemp(prefix="binome-postfix-"))
     try:
         folder.chmod(0o755)
-        running = Postfix(folder, *_free_ports(3))
+        running = Postfix(folder, *free_ports(3))
         _configured(running, boxes, certificate, believed or certificate[0])
         with _started(running):
             yield running
@@ -190,11 +191,3 @@ def _greets(port: int) -> bool:
             return caller.noop()[0] == 250
     except (OSError, smtplib.SMTPException):
         return False
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports

@@ -18,6 +18,7 @@ from service.printing import printed
 from service.store import open_store
 from tests.house import House
 from tests.printing.weight import STATUS
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 MADE = dt.datetime(2026, 11, 20, 11, 0, 0, 123456, tzinfo=dt.UTC)
@@ -62,8 +63,8 @@ def test_only_so_many_are_printed_at_once_and_only_so_many_wait(monkeypatch: pyt
             at_once[0] += 1
             at_once[1] = max(at_once)
         if not go_on.is_set():
-            full.wait(30)
-            go_on.wait(30)
+            full.wait(PATIENCE)
+            go_on.wait(PATIENCE)
         with lock:
             at_once[0] -= 1
         return SimpleNamespace(returncode=0, stdout=b"%PDF")
@@ -82,13 +83,13 @@ def test_only_so_many_are_printed_at_once_and_only_so_many_wait(monkeypatch: pyt
     threads = [threading.Thread(target=ask) for _ in range(printing.PLACES + printing.WAITING + 3)]
     for thread in threads:
         thread.start()
-    full.wait(30)
+    full.wait(PATIENCE)
     for _ in range(3):
-        assert settled.acquire(timeout=30)
+        assert settled.acquire(timeout=PATIENCE)
     assert outcomes == ["throttled"] * 3
     go_on.set()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE)
     assert sorted(outcomes) == ["%PDF"] * (printing.PLACES + printing.WAITING) + ["throttled"] * 3
     assert at_once == [0, printing.PLACES]
     assert printed(page()) == b"%PDF", "places were given back"

@@ -13,7 +13,7 @@ from service.ledger.verify import verify
 from service.outbox.envelope import CHANGES_SHOWING, Destination, Envelope, State
 from service.store import Store
 from service.store.unit import Stale
-from tests.house import House, Json, act_record, issues, team_records
+from tests.house import House, Json, act_record, issues, leaves, team_records
 from tests.intake.correcting import token
 from tests.stores import EMBEDDED, database, postgres_server, store
 
@@ -139,6 +139,37 @@ def test_who_asks_for_another_structure_is_told_no_more(house: House, act: str) 
     headers = {"Authorization": f"Bearer {issuer.token(DELEGATOR, '670999982')}"}
     answer = house.app.test_client().put(f"/records/acts/{act}/visibility", json=_WHOLE, headers=headers)
     assert (answer.status_code, issues(answer)) == (403, [("forbidden", "act")])
+
+
+@EMBEDDED
+@pytest.mark.parametrize("rpps", [DELEGATEE, DELEGATOR])
+def test_who_has_left_the_structure_asks_nothing_more_of_it(house: House, act: str, rpps: str) -> None:
+    assert put(house, act, rpps, masked=True).status_code == 200
+    leaves(house.client, rpps)
+    before = house.standing()
+    for wanted in ({"masked": True}, {}, {"masked": True, "hidden": True}):
+        answer = put(house, act, rpps, **wanted)
+        assert (answer.status_code, issues(answer)) == (403, [("forbidden", "act")]), wanted
+    assert house.standing() == before
+    # Who stays goes on, and how it shows is told as before.
+    assert put(house, act, {DELEGATEE: DELEGATOR, DELEGATOR: DELEGATEE}[rpps]).status_code == 200
+    path, named = f"/records/acts/{act}/visibility", {"Authorization": token(house, rpps)}
+    assert house.app.test_client().get(path, headers=named).json["masked_from_professionals"] is False
+
+
+@EMBEDDED
+def test_who_leaves_meanwhile_is_refused(house: House, act: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit, left = house.store.commit, [1]
+
+    def overtaken(unit: Any) -> Any:
+        if left and any(one.purpose in CHANGES_SHOWING for one in unit.envelopes):
+            left.clear()
+            leaves(house.client, DELEGATOR)
+        return commit(unit)
+
+    monkeypatch.setattr(house.store, "commit", overtaken)
+    assert put(house, act, masked=True).status_code == 403
+    assert changes(house, act) == []
 
 
 @EMBEDDED

@@ -17,6 +17,7 @@ from signxml import methods
 from signxml.signer import XMLSigner
 
 from service.sandbox.server import Sandbox
+from tests.waiting import PATIENCE
 
 DATA = Path(__file__).parent / "data"
 NOW = dt.datetime(2026, 11, 16, 10, 0, tzinfo=dt.UTC)
@@ -151,7 +152,7 @@ def provide(sandbox: Sandbox, report: Report, security: etree._Element | None) -
     content_type = (
         'multipart/related; type="application/xop+xml"; boundary=B; start="<root>"; start-info="application/soap+xml"'
     )
-    return requests.post(sandbox.repository_url, data=body, headers={"Content-Type": content_type}, timeout=10)
+    return requests.post(sandbox.repository_url, data=body, headers={"Content-Type": content_type}, timeout=PATIENCE)
 
 
 def query(
@@ -184,7 +185,7 @@ def retrieve(sandbox: Sandbox, security: etree._Element | None, repository: str,
 
 def _post(url: str, soap: bytes) -> requests.Response:
     headers = {"Content-Type": "application/soap+xml; charset=UTF-8"}
-    return requests.post(url, data=soap, headers=headers, timeout=10)
+    return requests.post(url, data=soap, headers=headers, timeout=PATIENCE)
 
 
 def answered(response: requests.Response) -> etree._Element:

@@ -29,6 +29,7 @@ from tests.sandbox.caller import PATIENT, UNIQUE_ID
 from tests.sandbox.test_faults import order
 from tests.sandbox.test_mail import received
 from tests.sandbox.test_xds import documents
+from tests.waiting import PATIENCE
 
 CDA = report_to_cda(REPORT, b"%PDF-1.4 fictif")
 SEALED = document(CDA)
@@ -76,7 +77,7 @@ def test_a_report_is_absent_then_fed_then_found(record: Sandbox, key: SigningKey
     found = ours.look_up(TO_DMP, SEALED)
     assert found is not None
     assert (found.presence, [found.receipt.receiver_id]) == (Presence.THERE, documents(record)[0]["entryUUID"])
-    assert requests.get(f"{record.http_url}/registry/documents/{UNIQUE_ID}", timeout=5).content == CDA
+    assert requests.get(f"{record.http_url}/registry/documents/{UNIQUE_ID}", timeout=PATIENCE).content == CDA
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ def test_a_repeat_is_a_duplicate_that_only_a_look_up_settles(record: Sandbox, ke
 
 
 def test_the_faults_of_the_sandbox_are_soap_faults_to_our_reader(record: Sandbox) -> None:
-    response = requests.post(record.repository_url, data=b"x", headers={"Content-Type": "text/xml"}, timeout=5)
+    response = requests.post(record.repository_url, data=b"x", headers={"Content-Type": "text/xml"}, timeout=PATIENCE)
     assert read_envelope(response.content).body.code == "Sender"
 
 
@@ -122,7 +123,7 @@ def test_our_mail_is_taken_under_the_receivers_name(record: Sandbox) -> None:
     receipt = MssanteClient(server).send(mail, SEALED)
     [letter] = received(record, mail.recipient)
     assert (receipt.outcome, receipt.receiver_id) == (Outcome.ACCEPTED, letter["id"])
-    raw = requests.get(f"{record.http_url}/mailboxes/{mail.recipient}/{letter['id']}.eml", timeout=5).content
+    raw = requests.get(f"{record.http_url}/mailboxes/{mail.recipient}/{letter['id']}.eml", timeout=PATIENCE).content
     assert raw == MESSAGE
 
 

@@ -12,6 +12,7 @@ from cryptography import x509
 from service.processes import children, free_ports, wait_until_ready
 from service.sandbox.gate import gate_of
 from tests.certificates import certificate
+from tests.waiting import PATIENCE
 
 BOX = "msp@tilleuls.formation.mssante.fr"
 
@@ -25,8 +26,10 @@ def test_the_operator_of_the_command_asks_for_starttls_and_a_token(tmp_path: Pat
     with children([("sandbox", *asked, "--mail-session", f"first={BOX}")], ports):
         wait_until_ready(f"http://127.0.0.1:{http}/healthz")
         form = {"grant_type": "refresh_token", "client_id": "c", "refresh_token": "first"}
-        token = requests.post(f"http://127.0.0.1:{http}/mssante/jeton", data=form, timeout=5).json()["access_token"]
-        with smtplib.SMTP("127.0.0.1", smtp, local_hostname="tests.mssante.fr", timeout=10) as caller:
+        token = requests.post(f"http://127.0.0.1:{http}/mssante/jeton", data=form, timeout=PATIENCE).json()[
+            "access_token"
+        ]
+        with smtplib.SMTP("127.0.0.1", smtp, local_hostname="tests.mssante.fr", timeout=PATIENCE) as caller:
             caller.ehlo()
             assert caller.mail(BOX)[0] == 530
             caller.starttls(context=ssl.create_default_context(cafile=theirs[0]))

@@ -11,6 +11,7 @@ from mappings.domain.people import Organization, Practitioner
 from service.sandbox.directory import Situation
 from service.sandbox.server import Sandbox
 from tests.sandbox.caller import NOW
+from tests.waiting import PATIENCE
 
 PHYSIOTHERAPIST = Practitioner(
     id="p1",
@@ -39,7 +40,7 @@ def directory() -> Iterator[str]:
 
 
 def ask(url: str, **parameters: str) -> dict[str, Any]:
-    response = requests.get(url, params=parameters, headers={"ESANTE-API-KEY": "k"}, timeout=5)
+    response = requests.get(url, params=parameters, headers={"ESANTE-API-KEY": "k"}, timeout=PATIENCE)
     assert response.status_code == 200, response.text
     assert response.headers["Content-Type"].startswith("application/fhir+json")
     return response.json()
@@ -117,14 +118,14 @@ def test_other_ways_to_find_a_practitioner(directory: str, parameter: str, value
 )
 def test_what_it_does_not_know_is_refused_and_not_ignored(directory: str, parameters: dict[str, str]) -> None:
     url, headers = f"{directory}/Practitioner", {"ESANTE-API-KEY": "k"}
-    response = requests.get(url, params=parameters, headers=headers, timeout=5)
+    response = requests.get(url, params=parameters, headers=headers, timeout=PATIENCE)
     assert response.status_code == 400
     assert response.json()["resourceType"] == "OperationOutcome"
 
 
 @pytest.mark.parametrize("headers", [{}, {"ESANTE-API-KEY": "other"}])
 def test_no_key_no_answer(directory: str, headers: dict[str, str]) -> None:
-    assert requests.get(f"{directory}/Practitioner", headers=headers, timeout=5).status_code == 401
+    assert requests.get(f"{directory}/Practitioner", headers=headers, timeout=PATIENCE).status_code == 401
 
 
 def test_pages_follow_their_link(directory: str) -> None:
@@ -134,14 +135,14 @@ def test_pages_follow_their_link(directory: str) -> None:
     assert {r["id"] for r in matches(first)}.isdisjoint(r["id"] for r in matches(second))
     assert (first["total"], len(matches(second))) == (2, 1)
     assert "next" not in {link["relation"] for link in second["link"]}
-    stranger = requests.get(f"{directory}/_page?id=abc", headers={"ESANTE-API-KEY": "k"}, timeout=5)
+    stranger = requests.get(f"{directory}/_page?id=abc", headers={"ESANTE-API-KEY": "k"}, timeout=PATIENCE)
     assert stranger.status_code == 410
 
 
 def test_search_by_post_and_read(directory: str) -> None:
     headers = {"ESANTE-API-KEY": "k"}
     form = {"identifier": DOCTOR.rpps}
-    found = requests.post(f"{directory}/Practitioner/_search", data=form, headers=headers, timeout=5).json()
+    found = requests.post(f"{directory}/Practitioner/_search", data=form, headers=headers, timeout=PATIENCE).json()
     [doctor] = matches(found)
     assert ask(f"{directory}/Practitioner/{doctor['id']}") == doctor
-    assert requests.get(f"{directory}/Practitioner/0", headers=headers, timeout=5).status_code == 404
+    assert requests.get(f"{directory}/Practitioner/0", headers=headers, timeout=PATIENCE).status_code == 404

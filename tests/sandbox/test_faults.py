@@ -24,11 +24,12 @@ from tests.sandbox.caller import (
 )
 from tests.sandbox.test_mail import MESSAGE, RECIPIENT, SENDER, received, send
 from tests.sandbox.test_xds import GET_DOCUMENTS, documents
+from tests.waiting import PATIENCE
 
 
 def order(sandbox: Sandbox, destination: str, kind: str, **more: Any) -> requests.Response:
     body = {"destination": destination, "kind": kind, **more}
-    response = requests.post(f"{sandbox.http_url}/faults", json=body, timeout=5)
+    response = requests.post(f"{sandbox.http_url}/faults", json=body, timeout=PATIENCE)
     return response
 
 
@@ -202,7 +203,7 @@ def test_a_bounce_reaches_the_sender_and_names_the_envelope(sandbox: Sandbox) ->
     assert received(sandbox) == []
     [letter] = received(sandbox, SENDER)
     assert letter["from"] == ""
-    raw = requests.get(f"{sandbox.http_url}/mailboxes/{SENDER}/{letter['id']}.eml", timeout=5).content
+    raw = requests.get(f"{sandbox.http_url}/mailboxes/{SENDER}/{letter['id']}.eml", timeout=PATIENCE).content
     notice = message_from_bytes(raw, policy=policy.default)
     assert notice.get_content_type() == "multipart/report"
     assert notice.get_param("report-type") == "delivery-status"
@@ -223,8 +224,8 @@ def test_a_bounce_reaches_the_sender_and_names_the_envelope(sandbox: Sandbox) ->
 def test_a_directory_in_trouble(sandbox: Sandbox, kind: str, status: int) -> None:
     order(sandbox, "directory", kind, seconds=0.2)
     url, headers = f"{sandbox.directory_url}/Practitioner", {"ESANTE-API-KEY": "k"}
-    troubled = requests.get(url, headers=headers, timeout=5)
-    healthy = requests.get(url, headers=headers, timeout=5)
+    troubled = requests.get(url, headers=headers, timeout=PATIENCE)
+    healthy = requests.get(url, headers=headers, timeout=PATIENCE)
     assert troubled.status_code == status
     assert healthy.json()["total"] == 0
     assert (troubled.content == healthy.content) == (kind == "slow")
@@ -233,17 +234,17 @@ def test_a_directory_in_trouble(sandbox: Sandbox, kind: str, status: int) -> Non
 def test_a_directory_that_hangs_up(sandbox: Sandbox) -> None:
     order(sandbox, "directory", "cut")
     with pytest.raises(requests.ConnectionError):
-        requests.get(f"{sandbox.directory_url}/Practitioner", headers={"ESANTE-API-KEY": "k"}, timeout=5)
+        requests.get(f"{sandbox.directory_url}/Practitioner", headers={"ESANTE-API-KEY": "k"}, timeout=PATIENCE)
 
 
 def test_orders_can_be_read_and_cleared(sandbox: Sandbox, structure: Seal) -> None:
     assert order(sandbox, "xds", "busy", times=3).status_code == 201
     provide(sandbox, Report(), assertion(structure))
     url = f"{sandbox.http_url}/faults"
-    [order_] = requests.get(url, timeout=5).json()
+    [order_] = requests.get(url, timeout=PATIENCE).json()
     assert (order_["times"], order_["struck"], order_["at"]) == (2, 1, "ITI-41")
-    assert requests.delete(url, timeout=5).status_code == 204
-    assert requests.get(url, timeout=5).json() == []
+    assert requests.delete(url, timeout=PATIENCE).status_code == 204
+    assert requests.get(url, timeout=PATIENCE).json() == []
     assert verdict(provide(sandbox, Report(), assertion(structure))) == []
 
 
@@ -263,10 +264,10 @@ def test_orders_can_be_read_and_cleared(sandbox: Sandbox, structure: Seal) -> No
     ],
 )
 def test_an_order_that_means_nothing_is_refused(sandbox: Sandbox, body: Any, element: str) -> None:
-    response = requests.post(f"{sandbox.http_url}/faults", json=body, timeout=5)
+    response = requests.post(f"{sandbox.http_url}/faults", json=body, timeout=PATIENCE)
     assert response.status_code == 400
     assert [issue["expression"] for issue in response.json()["issues"]] == [element]
-    assert requests.get(f"{sandbox.http_url}/faults", timeout=5).json() == []
+    assert requests.get(f"{sandbox.http_url}/faults", timeout=PATIENCE).json() == []
 
 
 def test_every_kind_can_be_ordered_everywhere_it_says(sandbox: Sandbox) -> None:

@@ -14,6 +14,7 @@ from service.sandbox import mail
 from service.sandbox.mail import Mailboxes, in_trust_space
 from service.sandbox.server import Sandbox
 from tests.sandbox.caller import NOW
+from tests.waiting import PATIENCE
 
 SENDER = "cr-delegation@msp-fictive.formation.mssante.fr"
 RECIPIENT = "hugo.weber-fictif@medecin.formation.mssante.fr"
@@ -38,7 +39,7 @@ def _accepted(reply: tuple[int, bytes]) -> None:
 
 
 def received(sandbox: Sandbox, address: str = RECIPIENT) -> list[dict[str, Any]]:
-    return requests.get(f"{sandbox.http_url}/mailboxes/{address}", timeout=5).json()
+    return requests.get(f"{sandbox.http_url}/mailboxes/{address}", timeout=PATIENCE).json()
 
 
 def test_a_mail_is_kept_under_the_name_told_in_the_answer(sandbox: Sandbox) -> None:
@@ -48,7 +49,7 @@ def test_a_mail_is_kept_under_the_name_told_in_the_answer(sandbox: Sandbox) -> N
     assert letter["id"] == reply.rpartition(" ")[2]
     assert (letter["from"], letter["to"]) == (SENDER, [RECIPIENT])
     assert (letter["messageId"], letter["received"]) == ("<1@tests.mssante.fr>", NOW.isoformat())
-    raw = requests.get(f"{sandbox.http_url}/mailboxes/{RECIPIENT}/{letter['id']}.eml", timeout=5)
+    raw = requests.get(f"{sandbox.http_url}/mailboxes/{RECIPIENT}/{letter['id']}.eml", timeout=PATIENCE)
     assert raw.content == MESSAGE
     assert raw.headers["Content-Type"] == "message/rfc822"
 
@@ -118,7 +119,7 @@ def test_a_message_too_large(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_commands_pushed_past_the_end_of_data_are_not_obeyed(sandbox: Sandbox) -> None:
-    with socket.create_connection(sandbox.smtp_address, timeout=5) as connection:
+    with socket.create_connection(sandbox.smtp_address, timeout=PATIENCE) as connection:
         lines = connection.makefile("rb")
         lines.readline()
         for command in (b"HELO x.mssante.fr", b"MAIL FROM:<a@b.mssante.fr>", b"RCPT TO:<c@d.mssante.fr>", b"DATA"):
@@ -136,7 +137,7 @@ def test_dots_and_empty_lines_travel_unchanged(lines: list[str], shared_sandbox:
     message = "".join(f"{line}\r\n" for line in ["Subject: a", "", *lines]).encode()
     queue_id = send(shared_sandbox, message).rpartition(" ")[2]
     url = f"{shared_sandbox.http_url}/mailboxes/{RECIPIENT}/{queue_id}.eml"
-    assert requests.get(url, timeout=5).content == message
+    assert requests.get(url, timeout=PATIENCE).content == message
 
 
 def test_the_oldest_contents_make_room_and_their_trace_stays() -> None:

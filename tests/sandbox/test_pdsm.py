@@ -12,6 +12,7 @@ from mappings.cda import report_to_cda
 from mappings.pdsm import provide_bundle, simplified_publish
 from service.sandbox.server import Sandbox
 from tests.mappings.reports import REPORT, SUBMISSION
+from tests.waiting import PATIENCE
 
 CDA = report_to_cda(REPORT, b"%PDF-1.4 fictif")
 PROVIDED: dict[str, Any] = json.loads(provide_bundle(REPORT, SUBMISSION, CDA))
@@ -36,7 +37,7 @@ def record(started: Sandbox) -> Sandbox:
 def posted(record: Sandbox, body: Any, path: str = "") -> tuple[int, list[str]]:
     """The status, and code and element of each issue."""
     headers = {"Content-Type": "application/fhir+json"}
-    answer = requests.post(f"{record.pdsm_url}{path}", data=json.dumps(body), headers=headers, timeout=5)
+    answer = requests.post(f"{record.pdsm_url}{path}", data=json.dumps(body), headers=headers, timeout=PATIENCE)
     return answer.status_code, [f"{i['code']} {i['expression'][0]}" for i in answer.json().get("issue", ())]
 
 
@@ -47,7 +48,7 @@ def of(bundle: Any, type_: str) -> Any:
 def test_a_submission_as_it_should_be_is_stored_once(record: Sandbox) -> None:
     assert posted(record, PROVIDED) == (200, [])
     assert posted(record, PROVIDED) == (409, ["duplicate DocumentReference.masterIdentifier"])
-    (told,) = requests.get(f"{record.http_url}/pdsm/documents", timeout=5).json()
+    (told,) = requests.get(f"{record.http_url}/pdsm/documents", timeout=PATIENCE).json()
     assert (told["uniqueId"], told["stored"], told["received"]) == (REPORT.unique_id, 1, 2)
     assert posted(record, PUBLISHED, "/DocumentReference")[0] == 409
 
@@ -127,7 +128,7 @@ def test_a_simplified_publish_is_judged_by_its_own_profile(record: Sandbox, spoi
 
 @pytest.mark.parametrize("body", ["", "[]", "{", '{"type": "transaction"}'])
 def test_what_is_no_bundle_is_refused(record: Sandbox, body: str) -> None:
-    assert requests.post(record.pdsm_url, data=body, timeout=5).status_code == 422
+    assert requests.post(record.pdsm_url, data=body, timeout=PATIENCE).status_code == 422
 
 
 @pytest.mark.parametrize("type_", ["DocumentReference", "List"])
@@ -135,9 +136,12 @@ def test_a_search_without_a_patient_or_a_status_is_refused(record: Sandbox, type
     url = f"{record.pdsm_url}/{type_}"
     code = {"code": "submissionset"}
     for query in ({"status": "current", **code}, {"patient.identifier": PATIENT, **code}):
-        assert requests.get(url, params=query, timeout=5).status_code == 400
-        assert requests.post(f"{url}/_search", data=query, timeout=5).status_code == 400
+        assert requests.get(url, params=query, timeout=PATIENCE).status_code == 400
+        assert requests.post(f"{url}/_search", data=query, timeout=PATIENCE).status_code == 400
     whole = {"patient.identifier": PATIENT, "status": "current", **code}
     posted(record, PROVIDED)
-    for answer in (requests.get(url, params=whole, timeout=5), requests.post(f"{url}/_search", data=whole, timeout=5)):
+    for answer in (
+        requests.get(url, params=whole, timeout=PATIENCE),
+        requests.post(f"{url}/_search", data=whole, timeout=PATIENCE),
+    ):
         assert (answer.status_code, answer.json()["total"]) == (200, 1)

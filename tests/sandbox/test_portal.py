@@ -9,6 +9,7 @@ import requests
 
 from service.sandbox.portal import dossier
 from service.sandbox.server import PROCEDURE, Sandbox
+from tests.waiting import PATIENCE
 
 DAY = dt.datetime(2026, 8, 25, 9, tzinfo=dt.UTC)
 QUERY = "query Dossiers($number: Int!) { demarche(number: $number) { number } }"
@@ -24,7 +25,7 @@ def sandbox() -> Iterator[Sandbox]:
 def ask(sandbox: Sandbox, token: str = "sesame", query: str = QUERY, **variables: Any) -> requests.Response:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     body = {"query": query, "variables": {"number": PROCEDURE} | variables}
-    return requests.post(sandbox.portal_url, json=body, headers=headers, timeout=5)
+    return requests.post(sandbox.portal_url, json=body, headers=headers, timeout=PATIENCE)
 
 
 def numbers(answer: requests.Response) -> list[int]:
@@ -69,7 +70,7 @@ def test_a_bad_question(sandbox: Sandbox, variables: dict[str, Any]) -> None:
 
 def test_the_limit_is_told_in_plain_text(sandbox: Sandbox) -> None:
     order = {"destination": "portal", "kind": "limited", "seconds": 12}
-    assert requests.post(f"{sandbox.http_url}/faults", json=order, timeout=5).status_code == 201
+    assert requests.post(f"{sandbox.http_url}/faults", json=order, timeout=PATIENCE).status_code == 201
     answer = ask(sandbox)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "12")
     assert answer.headers["Content-Type"].startswith("text/plain")
@@ -80,10 +81,10 @@ def test_a_dossier_is_lodged_and_changes(sandbox: Sandbox) -> None:
     url = f"{sandbox.portal_url}/dossiers"
     for day in (20, 21):
         changed = dossier(9, DAY, [], changed=DAY + dt.timedelta(days=day))
-        assert requests.post(url, json=changed, timeout=5).status_code == 201
+        assert requests.post(url, json=changed, timeout=PATIENCE).status_code == 201
     (node,) = ask(sandbox, since=(DAY + dt.timedelta(days=10)).isoformat()).json()["data"]["demarche"]["dossiers"][
         "nodes"
     ]
     assert node["dateDerniereModificationChamps"] == "2026-09-15T09:00:00+00:00"
     for wrong in (3, {"number": "x"}, {"number": 1, "state": "x"}):
-        assert requests.post(url, json=wrong, timeout=5).status_code == 400
+        assert requests.post(url, json=wrong, timeout=PATIENCE).status_code == 400

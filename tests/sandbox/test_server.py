@@ -15,18 +15,19 @@ from service.sandbox.server import Sandbox
 from tests.sandbox.caller import NOW, SUBMISSION_ID, UNIQUE_ID, Report, Seal, assertion, provide, verdict
 from tests.sandbox.test_mail import RECIPIENT, send
 from tests.sandbox.test_xds import documents
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_the_page_lists_what_came(sandbox: Sandbox, structure: Seal) -> None:
-    empty = requests.get(f"{sandbox.http_url}/", timeout=5)
+    empty = requests.get(f"{sandbox.http_url}/", timeout=PATIENCE)
     assert "Aucun message reçu." in empty.text
     assert "default-src 'none'" in empty.headers["Content-Security-Policy"]
     send(sandbox, recipient="a&b@x.mssante.fr")
     send(sandbox)
     provide(sandbox, Report(), assertion(structure))
-    page = requests.get(f"{sandbox.http_url}/", timeout=5).text
+    page = requests.get(f"{sandbox.http_url}/", timeout=PATIENCE).text
     assert f"/mailboxes/{RECIPIENT}" in page
     assert f"/registry/documents/{UNIQUE_ID}" in page
     assert "a&amp;b@x.mssante.fr" in page
@@ -34,11 +35,11 @@ def test_the_page_lists_what_came(sandbox: Sandbox, structure: Seal) -> None:
 
 @pytest.mark.parametrize("path", ["/mailboxes/a@b.mssante.fr/1.eml", "/registry/documents/1.2", "/nothing"])
 def test_what_is_not_there_is_not_found(sandbox: Sandbox, path: str) -> None:
-    assert requests.get(sandbox.http_url + path, timeout=5).status_code == 404
+    assert requests.get(sandbox.http_url + path, timeout=PATIENCE).status_code == 404
 
 
 def test_an_empty_mailbox_is_empty(sandbox: Sandbox) -> None:
-    assert requests.get(f"{sandbox.http_url}/mailboxes/a@b.mssante.fr", timeout=5).json() == []
+    assert requests.get(f"{sandbox.http_url}/mailboxes/a@b.mssante.fr", timeout=PATIENCE).json() == []
 
 
 def test_only_loopback() -> None:
@@ -60,7 +61,7 @@ def test_ports_are_free_again_after_stop() -> None:
         smtp_port = first.smtp_address[1]
         http_port = int(first.http_url.rpartition(":")[2])
     with Sandbox(http_port, smtp_port) as second:
-        assert requests.get(f"{second.http_url}/healthz", timeout=5).json()["status"] == "ok"
+        assert requests.get(f"{second.http_url}/healthz", timeout=PATIENCE).json()["status"] == "ok"
 
 
 def test_one_of_many_simultaneous_submissions_of_a_document_is_kept(sandbox: Sandbox, structure: Seal) -> None:
@@ -91,4 +92,4 @@ def test_the_command_stops_when_told() -> None:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("Bac à sable : http://127.0.0.1:")
         os.kill(process.pid, signal.SIGTERM)
-        assert process.wait(60) == 0
+        assert process.wait(PATIENCE) == 0

@@ -10,14 +10,15 @@ from signxml.verifier import SignatureConfiguration, XMLVerifier
 from service.sandbox.server import Sandbox
 from service.sandbox.trust import DOMAINS, Sessions
 from tests.sandbox.caller import NOW
+from tests.waiting import PATIENCE
 
 NS = "{https://listeblanche.mssante.fr/schema}"
 
 
 def test_the_list_is_signed_under_the_certificate_that_is_shown(sandbox: Sandbox) -> None:
-    answer = requests.get(sandbox.list_url, timeout=5)
+    answer = requests.get(sandbox.list_url, timeout=PATIENCE)
     assert answer.headers["Content-Type"].startswith("application/xml")
-    certificate = x509.load_pem_x509_certificate(requests.get(sandbox.signer_url, timeout=5).content)
+    certificate = x509.load_pem_x509_certificate(requests.get(sandbox.signer_url, timeout=PATIENCE).content)
     config = SignatureConfiguration(location="./")
     result = XMLVerifier().verify(etree.fromstring(answer.content), x509_cert=certificate, expect_config=config)
     assert not isinstance(result, list)
@@ -32,7 +33,7 @@ def test_tokens_are_had_by_a_session_and_each_refresh_token_serves_once(sandbox:
 
     def asked(refresh: str, **form: str) -> tuple[int, dict[str, str]]:
         whole = {"grant_type": "refresh_token", "client_id": "c", "refresh_token": refresh} | form
-        answer = requests.post(sandbox.token_url, data=whole, timeout=5)
+        answer = requests.post(sandbox.token_url, data=whole, timeout=PATIENCE)
         return answer.status_code, answer.json()
 
     status, tokens = asked("first")

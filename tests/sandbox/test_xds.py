@@ -29,6 +29,7 @@ from tests.sandbox.caller import (
     seal,
     verdict,
 )
+from tests.waiting import PATIENCE
 
 GET_DOCUMENTS = "urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4"
 FIND_DOCUMENTS = "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d"
@@ -36,7 +37,7 @@ APPROVED = "('urn:oasis:names:tc:ebxml-regrep:StatusType:Approved')"
 
 
 def documents(sandbox: Sandbox) -> list[dict]:
-    return requests.get(f"{sandbox.http_url}/registry/documents", timeout=5).json()
+    return requests.get(f"{sandbox.http_url}/registry/documents", timeout=PATIENCE).json()
 
 
 def test_a_valid_report_is_registered_and_can_be_read_back(sandbox: Sandbox, structure: Seal) -> None:
@@ -47,7 +48,7 @@ def test_a_valid_report_is_registered_and_can_be_read_back(sandbox: Sandbox, str
     assert document["sha256"] == hashlib.sha256(report.cda).hexdigest()
     assert document["size"] == len(report.cda)
     assert (document["submissions"], document["stored"], document["received"]) == ([SUBMISSION_ID], 1, 1)
-    assert requests.get(f"{sandbox.http_url}/registry/documents/{UNIQUE_ID}", timeout=5).content == report.cda
+    assert requests.get(f"{sandbox.http_url}/registry/documents/{UNIQUE_ID}", timeout=PATIENCE).content == report.cda
 
 
 def test_the_answer_names_the_request(sandbox: Sandbox, structure: Seal) -> None:
@@ -220,7 +221,9 @@ def test_only_the_certificates_it_was_told_to_trust(structure: Seal) -> None:
     ],
 )
 def test_what_is_no_message_is_a_sender_fault(sandbox: Sandbox, content_type: str, body: bytes) -> None:
-    response = requests.post(sandbox.repository_url, data=body, headers={"Content-Type": content_type}, timeout=5)
+    response = requests.post(
+        sandbox.repository_url, data=body, headers={"Content-Type": content_type}, timeout=PATIENCE
+    )
     assert response.status_code == 400
     assert answered(response).findtext(".//{*}Code/{*}Value") == "env:Sender"
     assert b"root:" not in response.content
@@ -356,5 +359,5 @@ def test_every_request_is_counted(sandbox: Sandbox, structure: Seal) -> None:
     provide(sandbox, Report(), assertion(structure))
     provide(sandbox, Report(), None)
     query(sandbox, assertion(structure), GET_DOCUMENTS, {"$XDSDocumentEntryUniqueId": "('1.2')"})
-    counted = requests.get(f"{sandbox.http_url}/healthz", timeout=5).json()["requests"]
+    counted = requests.get(f"{sandbox.http_url}/healthz", timeout=PATIENCE).json()["requests"]
     assert counted == {"ITI-41": 2, "ITI-18": 1}

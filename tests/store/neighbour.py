@@ -9,6 +9,7 @@ import pytest
 
 from service.store import Store, open_store
 from tests.stores import unit, write
+from tests.waiting import PATIENCE
 
 
 class Neighbour:
@@ -31,7 +32,7 @@ class Neighbour:
 
     def close(self) -> None:
         self.tell("end")
-        self.process.join(60)
+        self.process.join(PATIENCE)
         assert self.process.exitcode == 0
 
 

@@ -31,6 +31,7 @@ from tests.stores import (
     word,
     write,
 )
+from tests.waiting import PATIENCE
 
 
 def held(store: Store, units: list[Unit]) -> list[Any]:
@@ -54,7 +55,7 @@ def held(store: Store, units: list[Unit]) -> list[Any]:
             while n == 0 and store._group._queue.qsize():
                 pass
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE)
     return outcomes
 
 
@@ -204,7 +205,7 @@ def test_closing_finishes_what_was_taken(database: str) -> None:
         closing = threading.Thread(target=store.close)
         closing.start()
     for thread in [*threads, closing]:
-        thread.join(30)
+        thread.join(PATIENCE)
     assert len(done) == 4
     reopened = open_store(database, test=True)
     assert reopened.head(CHAIN).sequence == 4

@@ -11,6 +11,7 @@ from pathlib import Path
 from service.ledger.verify import verify
 from service.store import open_store
 from tests.stores import search
+from tests.waiting import PATIENCE
 
 #: Commits from four threads, and says on a line of its own each act that was acknowledged.
 CHILD = """
@@ -46,7 +47,7 @@ def kill_while_writing(url: str, name: str, seconds: float) -> list[str]:
     child.send_signal(signal.SIGKILL)
     rest = child.stdout.read()
     child.stdout.close()
-    child.wait(30)
+    child.wait(PATIENCE)
     assert first, "the child never committed"
     # The last line may be cut.
     return [line.decode() for line in (first + rest).split(b"\n")[:-1]]

@@ -10,6 +10,7 @@ from service.outbox.envelope import Destination, State
 from service.store import Store
 from service.store.unit import Fenced, Seal, Settlement
 from tests.stores import DESTINATIONS, NOW, document, envelope, later, three_envelopes, tokens, unit
+from tests.waiting import PATIENCE
 
 
 def settled(id: str, token: str, number: int, state: State, next_attempt: float = 0) -> Settlement:
@@ -136,7 +137,7 @@ def test_many_workers_never_share(store: Store) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     # A worker may stop while another still holds what it skipped: whoever holds it settles it.
     assert len(taken) == len(set(taken)) == 60
     assert set(store.backlog()) == {(d.value, "accepted") for d in DESTINATIONS}

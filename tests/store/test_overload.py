@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from service.ledger.verify import verify
 from service.store import Overloaded, Store, group, open_store
 from tests.stores import CHAIN, unit, write
+from tests.waiting import PATIENCE, until
 
 MOST = 3
 
@@ -50,7 +51,7 @@ class Writers:
 
     def join(self) -> None:
         for thread in self._threads:
-            thread.join(60)
+            thread.join(PATIENCE)
 
     def _commit(self, id: str) -> None:
         try:
@@ -58,13 +59,6 @@ class Writers:
             self.done.append(id)
         except Overloaded:
             self.refused.append(id)
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.005)
 
 
 def test_those_beyond_are_turned_away_and_the_others_are_kept(
@@ -92,7 +86,8 @@ def test_those_beyond_are_turned_away_and_the_others_are_kept(
     assert sorted(writers.done) == ["a", "b", "c"]
     assert bounded.head(CHAIN).sequence == 3
     assert [bounded.read("Procedure", id) is not None for id in "abcxyz"] == [True] * 3 + [False] * 3
-    # And everything is accepted again, what was turned away too.
+    # And everything is accepted again, what was turned away too, at whatever pace.
+    monkeypatch.setattr(group, "PATIENCE", PATIENCE)
     beyond.start("x", "y", "z", *(f"n{n}" for n in range(20)))
     beyond.join()
     assert len(beyond.done) == 23
@@ -104,7 +99,7 @@ def test_those_beyond_are_turned_away_and_the_others_are_kept(
 def test_one_beyond_that_the_writer_begins_in_time_is_kept(
     database: str, bounded: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(group, "PATIENCE", 60.0)
+    monkeypatch.setattr(group, "PATIENCE", PATIENCE)
     writers = Writers(bounded)
     with held(database):
         writers.start(*(f"w{n}" for n in range(MOST + 3)))
@@ -115,7 +110,7 @@ def test_one_beyond_that_the_writer_begins_in_time_is_kept(
 
 def test_a_writer_that_keeps_pace_turns_nobody_away(bounded: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     # Its pace is not that of the machine: a busy one may take seconds for a group.
-    monkeypatch.setattr(group, "PATIENCE", 60.0)
+    monkeypatch.setattr(group, "PATIENCE", PATIENCE)
     writers = Writers(bounded)
     for turn in range(5):
         writers.start(*(f"w{turn}-{n}" for n in range(20)))
@@ -134,7 +129,7 @@ def test_closing_finishes_what_waits_and_not_what_was_turned_away(database: str,
         closing = threading.Thread(target=bounded.close)
         closing.start()
         until(lambda: bounded._group.closed)
-    closing.join(60)
+    closing.join(PATIENCE)
     writers.join()
     assert (sorted(writers.done), writers.refused) == (["a", "b", "c"], ["x"])
     with open_again(database) as again:

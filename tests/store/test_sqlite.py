@@ -9,6 +9,7 @@ import pytest
 from service.store import Unconfirmed, UnsafeSettings, open_store
 from service.store.sqlite import EXTRA, FULL, check_settings
 from tests.stores import act, unit, write
+from tests.waiting import PATIENCE
 
 NORMAL = 1
 
@@ -77,7 +78,7 @@ def test_processes_share_one_chain(tmp_path: Path) -> None:
     for child in children:
         child.start()
     for child in children:
-        child.join(60)
+        child.join(PATIENCE)
         assert child.exitcode == 0
     store = open_store(url)
     assert [link.sequence for link in store.links("Organization/msp-fictive")] == list(range(1, 121))

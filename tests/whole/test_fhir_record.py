@@ -15,6 +15,7 @@ from service.ledger.verify import verify
 from service.outbox.envelope import Destination, Document, State
 from service.worker import Worker, compose
 from tests.stores import database, postgres_server  # noqa: F401  # fixtures
+from tests.waiting import PATIENCE
 from tests.whole.test_whole_way import DELEGATOR, Way, way_over
 
 
@@ -25,7 +26,7 @@ def way(database: str, tmp_path: Path) -> Iterator[Way]:  # noqa: F811  # the im
 
 
 def held(way: Way) -> list[dict[str, Any]]:
-    return list(requests.get(f"{way.sandbox.http_url}/pdsm/documents", timeout=5).json())
+    return list(requests.get(f"{way.sandbox.http_url}/pdsm/documents", timeout=PATIENCE).json())
 
 
 def test_the_report_reaches_the_fhir_record_and_not_the_other(way: Way) -> None:

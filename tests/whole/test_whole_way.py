@@ -21,6 +21,7 @@ from service.store import open_store
 from service.worker import Worker
 from service.worker import compose as compose_worker
 from tests.stores import database, postgres_server  # noqa: F401  # fixtures
+from tests.waiting import PATIENCE
 
 DELEGATOR = "99900002017"
 
@@ -64,7 +65,7 @@ class Way:
         return answer.get_json()
 
     def order(self, **fault: Any) -> None:
-        answer = requests.post(f"{self.sandbox.http_url}/faults", json=fault, timeout=5)
+        answer = requests.post(f"{self.sandbox.http_url}/faults", json=fault, timeout=PATIENCE)
         assert answer.ok, answer.text
 
     def deliver(self, minutes: int = 90) -> None:
@@ -80,12 +81,12 @@ class Way:
         return {e.destination: e.state for e in self.store.envelopes_of(f"{act}/_history/1")}
 
     def documents(self) -> list[dict[str, Any]]:
-        return list(requests.get(f"{self.sandbox.http_url}/registry/documents", timeout=5).json())
+        return list(requests.get(f"{self.sandbox.http_url}/registry/documents", timeout=PATIENCE).json())
 
     def mails(self, address: str) -> list[bytes]:
-        box = requests.get(f"{self.sandbox.http_url}/mailboxes/{address}", timeout=5).json()
+        box = requests.get(f"{self.sandbox.http_url}/mailboxes/{address}", timeout=PATIENCE).json()
         url = f"{self.sandbox.http_url}/mailboxes/{address}"
-        return [requests.get(f"{url}/{mail['id']}.eml", timeout=5).content for mail in box]
+        return [requests.get(f"{url}/{mail['id']}.eml", timeout=PATIENCE).content for mail in box]
 
     def tasks(self, code: str) -> list[dict[str, Any]]:
         answer = self.client.get(f"/fhir/Task?code={code}")

@@ -31,6 +31,7 @@ from tests.clients.record import DOCUMENT, PATIENT, sealed
 from tests.clients.sealed_things import NOW, UNIQUE_ID
 from tests.clients.test_dmp import APPROVED, query_answer
 from tests.mappings.reports import DELEGATEE, ORGANIZATION, REPORT
+from tests.waiting import PATIENCE
 
 #: What each identifier asked for is, so that an answer can name its question.
 NAME = "00000000-0000-4000-8000-000000000001"
@@ -123,7 +124,7 @@ def record(key: SigningKey) -> SharedRecord:
         registry=url,
         existence=url,
         arc="1.2.250.1.999",
-        seconds=2,
+        seconds=PATIENCE,
         key=key,
         software=Software(id="LPS-1", name="Binôme", version="0.1", approval="NH-FICTIF"),
         mode="INDIRECTE_RENFORCEE",

@@ -20,6 +20,7 @@ from mappings.fhir.terminology import (
     subsumes,
     value_set,
 )
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[4]
 OURS = f"{systems.CANONICAL}/ValueSet/"
@@ -116,6 +117,6 @@ def test_the_order_loses_nothing(url: str) -> None:
 def test_the_files_are_what_the_definitions_say() -> None:
     assert NODE is not None
     run = subprocess.run(
-        [NODE, "base.mjs", "--check"], cwd=ROOT / "profiles", capture_output=True, text=True, timeout=60
+        [NODE, "base.mjs", "--check"], cwd=ROOT / "profiles", capture_output=True, text=True, timeout=PATIENCE
     )
     assert run.returncode == 0, run.stderr
