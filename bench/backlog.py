@@ -1,5 +1,6 @@
 """Acts that wait for a worker: accepted while there is none, their documents made already or not."""
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,7 @@ def sink_settings(place: Path, http: int, smtp: int) -> dict[str, str]:
         "BINOME_DMP_REGISTRY": f"{sink}/xds/registry",
         "BINOME_DMP_PATIENTS": "",
         "BINOME_MSSANTE": f"127.0.0.1:{smtp}",
+        "BINOME_WORKER_PROCESSES": str(os.cpu_count()),
     }
 
 

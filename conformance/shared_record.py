@@ -18,6 +18,7 @@ from lxml import etree
 
 from conformance.java import Missing
 from conformance.verdict import HERE, Verdict, passed_when, run
+from mappings.hardened_xml import parse
 from service.clients.dmp.client import DmpClient
 from service.clients.dmp.consult import find, get_documents, retrieve
 from service.clients.dmp.identity import Sender, Software, sender_of, vihf
@@ -103,7 +104,7 @@ def signatures() -> Verdict:
 
 
 def _signed_files(folder: Path, key: SigningKey) -> list[Path]:
-    signed = signed_set(payload_of(sealed()), cda_of(DOCUMENT), key)
+    signed = signed_set(parse(payload_of(sealed())), cda_of(DOCUMENT), key)
     sender: Sender = sender_of(payload_of(sealed()))
     made = [("set", signed, b"AA==", b"AB==")]
     for mode in ("INDIRECTE", "INDIRECTE_RENFORCEE", "DIRECTE"):

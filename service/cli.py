@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="the web process: FHIR, records, console")
     serve.add_argument("--demonstration", action="store_true", help="with sandbox, worker and demonstration data")
-    commands.add_parser("worker", help="the delivery process")
+    commands.add_parser("worker", help="the delivery processes")
     commands.add_parser("fetch-mail", help="every box once: fetch what is new, then read all that waits")
     sandbox = commands.add_parser("sandbox", help="destinations to try against: SMTP, IMAP, XDS.b, PDSm, directory")
     sandbox.add_argument(
@@ -119,15 +119,9 @@ def _serve(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _worker(settings: Settings, _: argparse.Namespace) -> int:
-    from service.store import open_store
     from service.worker import run
 
-    store = open_store(settings.database)
-    try:
-        run(settings, store)
-    finally:
-        store.close()
-    return 0
+    return run(settings)
 
 
 def _fetch_mail(settings: Settings, _: argparse.Namespace) -> int:

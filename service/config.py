@@ -25,7 +25,9 @@ class Settings:
     threads: int = 8
     #: Writes that wait in one web process while the store's writer is held; beyond, they are refused.
     waiting_writes: int = 6
-    #: Deliveries under way at once towards one destination, in one delivery process, and begun a second; 0: no bound.
+    #: Delivery processes of one command.
+    worker_processes: int = 2
+    #: Deliveries under way at once towards one destination, of one command, and begun a second; 0: no bound.
     lanes: int = 4
     deliveries_a_second: int = 100
     #: Failures in a row after which a destination, or a recipient, is left alone, and for how long, seconds.

@@ -5,7 +5,6 @@ it itself. The changes of an act are numbered without a gap, so that two that ar
 """
 
 import datetime as dt
-import itertools
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -28,8 +27,10 @@ def change_id(procedure_id: str, number: int) -> str:
 
 def changes_of(store: Store, procedure_id: str) -> list[StoredVersion]:
     """What was asked about the report of an act, in that order: Tasks as they stand."""
-    read = (store.read("Task", change_id(procedure_id, number)) for number in itertools.count(1))
-    return list(itertools.takewhile(lambda stored: stored is not None, read))  # type: ignore[arg-type]  # none is None
+    tasks: list[StoredVersion] = []
+    while (task := store.read("Task", change_id(procedure_id, len(tasks) + 1))) is not None:
+        tasks.append(task)
+    return tasks
 
 
 def showing_in(tasks: list[StoredVersion]) -> Showing:

@@ -108,7 +108,7 @@ def _identity(flow: Flow, patient: Patient) -> None:
             flow.row(
                 [*names_of, *values[place : place + 1], *others[place : place + 1]], gap if place == 0 else LEADING
             )
-        gap = 6
+        gap = 6.0
     flow.y -= 10
     for on, above, below in flow.stretches(page, top, flow.y):
         flow.rounded(on, LEFT, below, RIGHT - LEFT, above, _PALE)

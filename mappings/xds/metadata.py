@@ -78,7 +78,7 @@ def submission_to_ebxml(
     """
     request = Element("lcm:SubmitObjectsRequest", {"xmlns:lcm": LCM, "xmlns": RIM})
     objects = request.add("RegistryObjectList")
-    ids = (f"id{number:02}" for number in itertools.count(1))
+    ids = map("id{:02}".format, itertools.count(1))
     _submission_set(objects, ids, report, submission)
     _document_entry(objects, ids, report, submission, cda, uri, action)
     member = _association(objects, ids, _HAS_MEMBER, submission.set_uuid, submission.entry_uuid)

@@ -56,8 +56,9 @@ class SealedSet:
     submitted_at: dt.datetime
 
 
-def sealed_set(metadata: bytes) -> SealedSet:
-    objects = _objects(hardened_xml.parse(metadata))
+def sealed_set(request: etree._Element) -> SealedSet:
+    """Of sealed metadata as they were read."""
+    objects = _objects(request)
     package, entry = _the(objects, "RegistryPackage"), _the(objects, "ExtrinsicObject")
     set_id = _identifier(package, _SET_UNIQUE_ID)
     submitted_at = instant_of(_value(package, "submissionTime"))

@@ -6,9 +6,12 @@ that cannot begin soon, so that leases and memory are bounded whatever waits.
 
 import datetime as dt
 import logging
+import math
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
 from typing import Final
 
 from service import __name__ as _package
@@ -20,6 +23,7 @@ from service.delivery.press import THREADS, Press
 from service.delivery.sweeping import Sweeper
 from service.dispatch import Dispatch
 from service.outbox.envelope import Destination, Lease
+from service.outbox.part import Part
 from service.outbox.receipt import Outcome, Receipt
 from service.outbox.sign import sign_of
 from service.store import LaneStanding, Store, Unconfirmed
@@ -33,12 +37,12 @@ _CALLS: Final = 2
 _TOLD_EVERY: Final = dt.timedelta(seconds=30)
 
 
-def lane_policy(settings: Settings) -> LanePolicy:
-    """What a destination of this installation bears."""
+def lane_policy(settings: Settings, part: Part) -> LanePolicy:
+    """What a destination of this installation bears, of one process among those that share it."""
     return LanePolicy(
-        calls=settings.lanes,
-        rate=settings.deliveries_a_second,
-        failures=settings.breaker_failures,
+        calls=part.share(settings.lanes),
+        rate=settings.deliveries_a_second / part.of,
+        failures=math.ceil(settings.breaker_failures / part.of),
         pause=dt.timedelta(seconds=settings.breaker_seconds),
     )
 
@@ -50,7 +54,15 @@ class Worker:
     #: readings of an index.
     nap = 0.1
 
-    def __init__(self, store: Store, dispatch: Dispatch, settings: Settings, clock: Clock, ids: Identifiers) -> None:
+    def __init__(
+        self,
+        store: Store,
+        dispatch: Dispatch,
+        settings: Settings,
+        clock: Clock,
+        ids: Identifiers,
+        part: Part = Part(),  # noqa: B008  # a value, never changed
+    ) -> None:
         if settings.lease_seconds <= _CALLS * settings.attempt_seconds:
             raise ValueError("BINOME_LEASE_SECONDS covers a look-up and a delivery: over twice BINOME_ATTEMPT_SECONDS")
         self._store = store
@@ -62,7 +74,8 @@ class Worker:
         self._stop = threading.Event()
         #: Set when there may be something to take.
         self._wake = threading.Event()
-        policy = lane_policy(settings)
+        self._part = part
+        policy = lane_policy(settings, part)
         self._lanes = {destination: Lane(destination, policy, clock()) for destination in Destination}
         self._sweeper = Sweeper(store, dispatch.acknowledge, clock)
         self._told: tuple[object, ...] = ()
@@ -78,12 +91,13 @@ class Worker:
 
     def run(self) -> None:
         """Until stopped; what is under way is finished first."""
-        threads = self._settings.lanes * len(self._lanes)
-        with (
-            ThreadPoolExecutor(threads, thread_name_prefix="lane") as lanes,
-            ThreadPoolExecutor(THREADS, thread_name_prefix="press") as pool,
-        ):
-            press = Press(pool, self._prepare, lambda lease: lanes.submit(self._attempt, lease))
+        threads = self._part.share(self._settings.lanes)
+        with ExitStack() as stack:
+            lanes = {one: stack.enter_context(ThreadPoolExecutor(threads, one.value)) for one in self._lanes}
+            pool = stack.enter_context(ThreadPoolExecutor(THREADS, "press"))
+            press = Press(
+                pool, self._prepare, lambda lease: lanes[lease.envelope.destination].submit(self._attempt, lease)
+            )
             while not self._stop.is_set():
                 if not self.turn(press.take):
                     self._wake.wait(self._pause())
@@ -113,7 +127,8 @@ class Worker:
         if not wanted:
             return ()
         try:
-            leases = self._store.claim(now, self._name, self._settings.lease_seconds, wanted, self._ids)
+            preferring = [replace(one, prefers=self._part.prefers) for one in wanted]
+            leases = self._store.claim(now, self._name, self._settings.lease_seconds, preferring, self._ids)
         except Unconfirmed:
             log.warning("the store did not confirm a claim; trying again")
             self._stop.wait(self.nap)

@@ -108,13 +108,15 @@ def claim(
 
 
 def _due(session: Session, now: dt.datetime, wanted: Wanted) -> list[Envelope]:
-    """The first that are due, no recipient above its share."""
+    """The first that are due, what is preferred before the rest, no recipient above its share."""
     condition, values = _of(wanted)
+    found = session.rows(_DUE.replace("{wanted}", condition), (micros(now), *values, wanted.limit * _LOOKED_AT))
     taken: Counter[str] = Counter()
     chosen: list[Envelope] = []
-    for row in session.rows(_DUE.replace("{wanted}", condition), (micros(now), *values, wanted.limit * _LOOKED_AT)):
-        waiting = rows.envelope(row)
-        if len(chosen) < wanted.limit and taken[waiting.recipient] < wanted.share(waiting.recipient):
+    for waiting in sorted(map(rows.envelope, found), key=lambda one: not wanted.prefers(one.document_id)):
+        if len(chosen) == wanted.limit:
+            break
+        if taken[waiting.recipient] < wanted.share(waiting.recipient):
             taken[waiting.recipient] += 1
             chosen.append(waiting)
     return chosen

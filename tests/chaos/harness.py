@@ -135,6 +135,8 @@ def _environment(plan: Plan, sandbox: Sandbox, port: int) -> dict[str, str]:
         "database": plan.database,
         "port": port,
         "processes": 2,
+        # Each is a victim by itself: what is killed is what delivers.
+        "worker_processes": 1,
         "dmp_repository": sandbox.repository_url,
         "dmp_registry": sandbox.registry_url,
         "dmp_patients": sandbox.patients_url,

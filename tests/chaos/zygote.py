@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from service import failpoints
-from service import worker as composing
 from service.clients.dmp.client import DmpClient
 from service.clock import random_identifiers, system_clock
 from service.config import Settings, settings_from
@@ -87,7 +86,6 @@ def ended(pid: int) -> str:
 
 def main() -> None:
     # Read once, for every child.
-    composing.load_catalogue = catalogue_of  # type: ignore[assignment]  # what it gives is only read
     catalogue_of(Path(Settings().protocols))
     for line in sys.stdin:
         order = json.loads(line)

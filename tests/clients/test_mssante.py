@@ -1,4 +1,5 @@
 import itertools
+import re
 import socket
 import threading
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from service.clients.mssante.client import MssanteClient
 from service.clients.mssante.codes import OUTCOMES, Reply, Stage, family
 from service.clients.mssante.read import Said, queue_id, read
-from service.clients.mssante.send import Submission, sender_of, submit
+from service.clients.mssante.send import Submission, _doubled, sender_of, submit
 from service.clients.sealed import NotAsSealed
 from service.clients.tls import Tls
 from service.outbox.envelope import Destination, Envelope
@@ -270,6 +271,11 @@ def test_the_sender_is_the_one_of_the_sealed_message() -> None:
     with pytest.raises(ValueError, match="one sender"):
         sender_of(b"From: a@x.example\r\nFROM: b@x.example\r\n\r\nx\r\n")
     assert sender_of(b"To: x@y.example\r\nFrom: A\r\n <a@x.example>\r\n\r\nFrom: b@x.example\r\n") == "a@x.example"
+
+
+@given(st.lists(st.sampled_from([b".", b"\n", b"\r", b"a", b"\r\n.", b"x.y"]), max_size=12).map(b"".join))
+def test_each_dot_that_begins_a_line_is_doubled_and_no_other(message: bytes) -> None:
+    assert _doubled(message) == re.sub(rb"(?:(?<=\n)|\A)\.", b"..", message)
 
 
 def test_bytes_that_changed_since_the_seal_do_not_leave() -> None:

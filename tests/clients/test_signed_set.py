@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from lxml import etree
 
+from mappings.hardened_xml import parse
 from mappings.xds.signed_set import SIGNATURE, sealed_set, with_signature
 from service.clients.dmp.publish import publish, signed_set
 from service.clients.seal import SigningKey, development_key, key_from_files
@@ -55,7 +56,7 @@ def digest(data: bytes) -> str:
 
 
 def test_it_holds_and_names_the_set_and_the_very_bytes(signing_key: SigningKey) -> None:
-    made = signed_set(payload_of(sealed()), cda_of(DOCUMENT), signing_key)
+    made = signed_set(parse(payload_of(sealed())), cda_of(DOCUMENT), signing_key)
     assert verified(made, signing_key)
     root = etree.fromstring(made)
     listed = {
@@ -83,25 +84,25 @@ def test_it_holds_and_names_the_set_and_the_very_bytes(signing_key: SigningKey) 
     ],
 )
 def test_it_breaks_with_what_it_covers(signing_key: SigningKey, old: bytes, new: bytes) -> None:
-    made = signed_set(payload_of(sealed()), cda_of(DOCUMENT), signing_key)
+    made = signed_set(parse(payload_of(sealed())), cda_of(DOCUMENT), signing_key)
     assert old in made
     assert not verified(made.replace(old, new), signing_key)
 
 
 def test_another_key_does_not_verify_it(signing_key: SigningKey, tmp_path: Path) -> None:
-    made = signed_set(payload_of(sealed()), cda_of(DOCUMENT), signing_key)
+    made = signed_set(parse(payload_of(sealed())), cda_of(DOCUMENT), signing_key)
     assert not verified(made, development_key(tmp_path, NOW))
 
 
 def test_the_same_set_has_the_same_signature(signing_key: SigningKey) -> None:
     """A retry carries the same bytes."""
-    one, other = (signed_set(payload_of(sealed()), cda_of(DOCUMENT), signing_key) for _ in range(2))
+    one, other = (signed_set(parse(payload_of(sealed())), cda_of(DOCUMENT), signing_key) for _ in range(2))
     assert one == other
 
 
 def test_its_entry_is_valid_and_says_the_same_patient_and_author(signing_key: SigningKey) -> None:
     metadata = payload_of(sealed())
-    signature = signed_set(metadata, cda_of(DOCUMENT), signing_key)
+    signature = signed_set(parse(metadata), cda_of(DOCUMENT), signing_key)
     whole = with_signature(metadata, signature)
     assert departures(LCM, whole) == []
     document, entry = etree.fromstring(whole).findall(f".//{RIM}ExtrinsicObject")
@@ -123,7 +124,7 @@ def test_its_entry_is_valid_and_says_the_same_patient_and_author(signing_key: Si
 def test_a_set_named_too_long_is_not_signed_under_a_name_that_is_none(signing_key: SigningKey) -> None:
     long_ = dataclasses.replace(SUBMISSION, unique_id="1.2.250." + "9" * 55)
     with pytest.raises(ValueError, match="too long"):
-        sealed_set(payload_of(sealed(submission=long_)))
+        sealed_set(parse(payload_of(sealed(submission=long_))))
 
 
 def test_a_record_that_judges_takes_it_and_refuses_it_altered(

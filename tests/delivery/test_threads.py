@@ -37,3 +37,33 @@ def test_what_hangs_holds_up_itself_alone(store: Store) -> None:
     # What was under way is finished, and nothing begun after the stop.
     assert store.backlog()["dmp", "accepted"] == outage.settings.lanes
     assert ("dmp", "sending") not in store.backlog()
+
+
+def test_what_is_claimed_ahead_waits_for_a_place_in_its_lane(store: Store) -> None:
+    go_on, under_way, most = threading.Event(), list[str](), list[int]()
+
+    def answer(envelope: Envelope, _: dt.datetime) -> Receipt:
+        if envelope.destination is Destination.DMP and len(under_way) + len(most) > 0:
+            under_way.append(envelope.id)
+            go_on.wait(PATIENCE)
+            most.append(len(under_way))
+            under_way.remove(envelope.id)
+        elif envelope.destination is Destination.DMP:
+            most.append(1)
+        return TAKEN
+
+    outage = Outage(store, answer)
+    outage.fill(40)
+    running = threading.Thread(target=outage.worker.run)
+    running.start()
+    try:
+        # It answered soon, and more than its places are claimed for it.
+        until(lambda: store.backlog().get(("dmp", "sending"), 0) > outage.settings.lanes)
+        until(lambda: len(under_way) >= outage.settings.lanes)
+        go_on.set()
+        until(lambda: store.backlog().get(("dmp", "accepted")) == 40)
+    finally:
+        outage.worker.stop()
+        go_on.set()
+        running.join(PATIENCE)
+    assert max(most) == outage.settings.lanes

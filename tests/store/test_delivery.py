@@ -7,6 +7,7 @@ import pytest
 
 from service.ledger.verify import verify
 from service.outbox.envelope import Destination, State
+from service.outbox.wanted import Wanted
 from service.store import Store
 from service.store.unit import Fenced, Seal, Settlement
 from tests.stores import DESTINATIONS, NOW, document, envelope, later, three_envelopes, tokens, unit
@@ -56,6 +57,18 @@ def test_one_document_is_taken_together(store: Store) -> None:
         store.commit(unit(documents=(document(id),), envelopes=three_envelopes(id)))
     first = store.claim(NOW, "w", 60, 3, tokens())
     assert {lease.envelope.document_id for lease in first} == {"a"}
+
+
+def test_what_is_preferred_is_taken_first_and_what_is_left_after_it(store: Store) -> None:
+    for id in "abcdef":
+        store.commit(unit(documents=(document(id),), envelopes=three_envelopes(id)))
+    wanted = Wanted(destination=Destination.DMP, limit=2, prefers=lambda document_id: document_id in "bce")
+
+    def claimed() -> list[str]:
+        return [lease.envelope.document_id for lease in store.claim(NOW, "w", 60, (wanted,), source)]
+
+    source = tokens()
+    assert [claimed() for _ in range(4)] == [["b", "c"], ["e", "a"], ["d", "f"], []]
 
 
 def test_an_expired_lease_is_doubtful_and_fences_the_late(store: Store) -> None:

@@ -30,4 +30,5 @@ def with_chain(provenance: Resource, link: ChainLink) -> Resource:
     }
     head = {key: provenance[key] for key in ("resourceType", "id", "meta")}
     extensions = [chain, *provenance.get("extension", ())]
-    return {**head, "extension": extensions, **{k: v for k, v in provenance.items() if k not in (*head, "extension")}}
+    rest = {key: value for key, value in provenance.items() if key not in head and key != "extension"}
+    return {**head, "extension": extensions, **rest}

@@ -41,8 +41,8 @@ _NOT_OPEN: Mapping[Record, str] = {Record.CLOSED: "dmp-closed", Record.ABSENT: "
 
 def publish(record: SharedRecord, envelope: Envelope, document: Document) -> Receipt:
     """The document, or a refusal of ours when the patient has no open record. A replacement finds its predecessor first."""
-    metadata, cda = payload_of(envelope), cda_of(document)
-    request = hardened_xml.parse(metadata)
+    sealed, cda = payload_of(envelope), cda_of(document)
+    metadata, request = sealed, hardened_xml.parse(sealed)
     access = Access(record=record, sender=sender_in(request), patient=envelope.recipient)
     refusal = _not_open(changed(access, share=QUESTION)) if record.existence else None
     if refusal is not None:
@@ -60,8 +60,9 @@ def publish(record: SharedRecord, envelope: Envelope, document: Document) -> Rec
     taken_over = (hidden or frozenset()) - envelope.lifts
     if taken_over:
         metadata = hiding(metadata, entry_uuid=envelope.entry_uuid, codes=taken_over)
-    request = hardened_xml.parse(metadata)
-    signature_of_set = signed_set(metadata, cda, record.key) if record.signed_sets else b""
+    if metadata is not sealed:
+        request = hardened_xml.parse(metadata)
+    signature_of_set = signed_set(request, cda, record.key) if record.signed_sets else b""
     fed = _fed(changed(access, share=1 - QUESTION * questions), request, envelope.entry_uuid, cda, signature_of_set)
     accepted = fed.outcome is Outcome.ACCEPTED and hidden is not None
     return changed(fed, shown=visibility_in(metadata)) if accepted else fed
@@ -131,9 +132,9 @@ def _fed(access: Access, request: etree._Element, entry_uuid: str, cda: bytes, s
     return read(call.answer, call.message_id)
 
 
-def signed_set(metadata: bytes, cda: bytes, key: SigningKey) -> bytes:
-    """The signature of the sealed set: same set, same document, same key, same bytes."""
-    sealed = sealed_set(metadata)
+def signed_set(request: etree._Element, cda: bytes, key: SigningKey) -> bytes:
+    """The signature of the sealed set, as it was read: same set, same document, same key, same bytes."""
+    sealed = sealed_set(request)
     made: etree._Element = signature.unsigned(
         set_id=sealed.set_id,
         document_id=sealed.document_id,

@@ -29,6 +29,7 @@ from service.clients.tls import LOOPBACK, Tls, context
 #: Longest reply read: lines, and bytes of one line (RFC 5321 section 4.5.3.1.5 allows 512).
 _LINES: Final = 100
 _LINE: Final = 2048
+_LINE_FEED: Final = 0x0A
 #: What the operators' TLS 1.2 may use; TLS 1.3 has its own.
 _CIPHERS: Final = (
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-SHA384:ECDHE-RSA-AES128-SHA256"
@@ -245,10 +246,9 @@ def _notices(smtp: "_Dialogue", server: Submission) -> list[str]:
 
 
 def _said_of(smtp: "_Dialogue", progress: _Progress, message: bytes) -> Said:
-    """Send the message with its dots doubled (RFC 5321 section 4.5.2) and hear what is said of it."""
+    """Send the message with its dots doubled and hear what is said of it."""
     failpoints.reach("K15")
-    sent = message.replace(b"\n.", b"\n..")
-    sent = b"." + sent if sent.startswith(b".") else sent
+    sent = _doubled(message)
     if failpoints.armed:
         smtp.send(sent[: len(sent) // 2])
         failpoints.reach("K16")
@@ -259,6 +259,18 @@ def _said_of(smtp: "_Dialogue", progress: _Progress, message: bytes) -> Said:
     progress.stage = Stage.FINAL_DOT
     code, text = smtp.getreply()
     return Said(Stage.FINAL_DOT, code, text)
+
+
+def _doubled(message: bytes) -> bytes:
+    """A dot that begins a line is sent twice (RFC 5321 section 4.5.2). They are looked for by the dot, which is rare in what
+    is long: base64 has none."""
+    at = message.find(b".")
+    while at > 0 and message[at - 1] != _LINE_FEED:
+        at = message.find(b".", at + 1)
+    if at < 0:
+        return message
+    doubled = message.replace(b"\n.", b"\n..")
+    return b"." + doubled if doubled.startswith(b".") else doubled
 
 
 def _ending(error: OSError, line: Line, stage: Stage) -> str:

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from lxml import etree
 
+from mappings.hardened_xml import parse
 from service.clients.dmp.publish import signed_set
 from service.clients.seal import SigningKey, development_key
 from service.clients.sealed import cda_of, payload_of
@@ -150,14 +151,14 @@ def _entry(unique_id: str, format_code: str, content: bytes) -> Entry:
 
 
 def test_the_true_signature_of_a_set_holds(key: SigningKey) -> None:
-    assert errors(signed_set(payload_of(sealed()), cda_of(DOCUMENT), key)) == []
+    assert errors(signed_set(parse(payload_of(sealed())), cda_of(DOCUMENT), key)) == []
 
 
 def test_a_signature_of_other_bytes_or_of_another_set_is_told(key: SigningKey) -> None:
-    assert errors(signed_set(payload_of(sealed()), cda_of(DOCUMENT) + b" ", key)) == [
+    assert errors(signed_set(parse(payload_of(sealed())), cda_of(DOCUMENT) + b" ", key)) == [
         "signature: the digest of a document is not its own"
     ]
-    another = signed_set(payload_of(sealed(submission=numbered(2))), cda_of(DOCUMENT), key)
+    another = signed_set(parse(payload_of(sealed(submission=numbered(2)))), cda_of(DOCUMENT), key)
     assert errors(another) == ["signature: the manifest does not name the set and its documents"]
 
 
@@ -189,7 +190,7 @@ SETS = {
 
 @pytest.mark.parametrize("name", SETS)
 def test_a_signature_that_covers_something_else_is_told(name: str, key: SigningKey) -> None:
-    spoilt = SETS[name](signed_set(payload_of(sealed()), cda_of(DOCUMENT), key))
+    spoilt = SETS[name](signed_set(parse(payload_of(sealed())), cda_of(DOCUMENT), key))
     assert len(errors(spoilt)) == 1
 
 

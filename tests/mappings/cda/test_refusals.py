@@ -53,7 +53,7 @@ CASES = {
         "DocumentReference.type",
     ),
     "confidentiality": (replace(REPORT, confidentiality="U"), "code-invalid", "DocumentReference.securityLabel"),
-    "visibility": (replace(REPORT, visibility={"NOPAT"}), "code-invalid", "DocumentReference.securityLabel"),
+    "visibility": (replace(REPORT, visibility=frozenset({"NOPAT"})), "code-invalid", "DocumentReference.securityLabel"),
     "setting": (
         replace(REPORT, practice_setting="CABINET"),
         "code-invalid",
