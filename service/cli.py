@@ -8,90 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from mappings.issues import Refused
+from service.commands.line import line
 from service.config import Settings, settings_from, sqlite_path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code."""
-    parser = argparse.ArgumentParser(prog="binome", description="Actes délégués sous protocole de coopération")
-    commands = parser.add_subparsers(dest="command", required=True)
-    serve = commands.add_parser("serve", help="the web process: FHIR, records, console")
-    serve.add_argument("--demonstration", action="store_true", help="with sandbox, worker and demonstration data")
-    commands.add_parser("worker", help="the delivery processes")
-    commands.add_parser("fetch-mail", help="every box once: fetch what is new, then read all that waits")
-    sandbox = commands.add_parser("sandbox", help="destinations to try against: SMTP, IMAP, XDS.b, PDSm, directory")
-    sandbox.add_argument(
-        "--mail-certificate", default="", help="PEM file: mail under STARTTLS only, with this certificate"
-    )
-    sandbox.add_argument("--mail-key", default="", help="PEM file of its key")
-    sandbox.add_argument("--mail-login", choices=("none", "certificate", "xoauth2"), default="none")
-    sandbox.add_argument(
-        "--mail-authorities", default="", help="PEM file of the authorities of the callers' certificates"
-    )
-    sandbox.add_argument(
-        "--mail-session", action="append", default=[], metavar="TOKEN=BOX", help="a refresh token, and the box it opens"
-    )
-    commands.add_parser("demo", help="one act all the way, against real sockets")
-    load = commands.add_parser("load", help="load a scenario folder into a running service")
-    load.add_argument("folder", type=Path)
-    load.add_argument("--base", default="http://127.0.0.1:8080")
-    verify = commands.add_parser("verify", help="recompute every proof from the stored bytes")
-    verify.add_argument("--chain", default=None)
-    trace = commands.add_parser("trace", help="everything about one act, as a FHIR Bundle")
-    trace.add_argument("procedure")
-    come_in = commands.add_parser("import", help="declared teams: from the State portal, or from a file")
-    sources = come_in.add_subparsers(dest="source", required=True)
-    portal = sources.add_parser("portal", help="the dossiers that changed since the last time")
-    portal.add_argument("--all", action="store_true", help="every dossier; after a change of BINOME_PORTAL_FORM")
-    team = sources.add_parser("team", help="a list of professionals: CSV or xlsx, whole or not at all")
-    team.add_argument("file", type=Path)
-    team.add_argument("--protocol", required=True, help="name of the protocol, without version")
-    team.add_argument("--finess", required=True)
-    team.add_argument("--date", default="", help="day of the list; today unless told")
-    team.add_argument("--structure", default="", help="name of the structure")
-    team.add_argument("--lodged", action="store_true", help="the list was declared that day; else it is a draft")
-    nightly = commands.add_parser(
-        "nightly", help="what a date does by itself: expired trainings suspend, late tasks move"
-    )
-    nightly.add_argument("--date", default="", help="the day; today unless told")
-    commands.add_parser("escalate", help="tasks that nobody answers go to the next one; run it every few minutes")
-    for name, words in (("suspend", "told by an authority: from a day on"), ("resume", "the end of a suspension")):
-        decision = commands.add_parser(name, help=f"a protocol, or its implementation by one structure; {words}")
-        decision.add_argument("protocol", help="name of the protocol, without version")
-        decision.add_argument("--date", required=True, help="first day suspended, or first day that is so no more")
-        decision.add_argument("--authority", required=True, help="who decided: the regional agency, as a rule")
-        decision.add_argument("--reason", required=True)
-        decision.add_argument("--source", required=True, help="where the decision can be read")
-        decision.add_argument("--finess", default="", help="of the structure; everywhere unless told")
-    review = commands.add_parser("review", help="the yearly review of a protocol, without change or with a new version")
-    review.add_argument("protocol", help="name of the protocol, without version")
-    review.add_argument("--date", default="", help="the day; today unless told")
-    review.add_argument("--by", required=True, help="who looked at it, by name")
-    review.add_argument("--rpps", required=True)
-    review.add_argument("--changed-to", default="", help="the version that comes of it; without change unless told")
-    review.add_argument("--reason", default="")
-    letters = commands.add_parser("letters", help="what was not delivered, why, and how to have it sent again")
-    letters.add_argument("--replay", default="", metavar="ENVELOPE", help="have this one sent again")
-    letters.add_argument("--by", default="", metavar="RPPS", help="by this professional, whose name the proof bears")
-    visibility = commands.add_parser(
-        "visibility", help="how the report of an act shows in the shared record, and what is asked"
-    )
-    visibility.add_argument("procedure")
-    visibility.add_argument("--by", required=True, metavar="RPPS", help="the délégué or the délégant of the act")
-    visibility.add_argument("--masked", choices=("yes", "no"), help="from professionals; as it is unless told")
-    visibility.add_argument("--hidden", choices=("yes", "no"), help="from the patient; as it is unless told")
-    visibility.add_argument("--archive", action="store_true", help="for good; asked by the délégué alone")
-    visibility.add_argument("--reason", default="")
-    token = commands.add_parser("token", help="a development token for a professional (loopback only)")
-    token.add_argument("rpps")
-    token.add_argument("--structure", default="", help="FINESS: it then reads as that structure only")
-    check = commands.add_parser("check", help="what a protocol folder lacks, before anybody plays it")
-    checks = check.add_subparsers(dest="what", required=True)
-    for what, words in (("protocol", "one folder, point by point"), ("catalogue", "every folder, a line a version")):
-        checked = checks.add_parser(what, help=words)
-        checked.add_argument("folder", type=Path)
-        checked.add_argument("--published", action="store_true", help="also against what this installation published")
-    options = parser.parse_args(arguments)
+    options = line().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     try:
         settings = settings_from()

@@ -103,15 +103,17 @@ def _put(resource: Resource) -> Entry:
 def _patient(patient: Patient) -> Entry:
     """Updated where the INS or the local number is known, under a random id otherwise.
 
-    An id derived from the INS could be guessed back to it, and ids stand in addresses.
+    An id derived from the INS could be guessed back to it, and ids stand in addresses: it names the entry in its
+    transaction, and is not told as an id that the caller chooses.
     """
-    resource = patient_to_fhir(patient)
+    told = patient_to_fhir(patient)
+    resource = {name: value for name, value in told.items() if name != "id"}
     return Entry(
         expression="",
         method="PUT",
         type="Patient",
         criteria=_known_by(patient),
-        full_url=_name(resource),
+        full_url=_name(told),
         resource=resource,
     )
 
