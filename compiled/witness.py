@@ -12,9 +12,6 @@ from compiled.tree import TREE
 #: They put something else in the place of what is compiled, which one compiled function that calls another does not see.
 SOURCES_ALONE: Final = frozenset(
     {
-        "clients/test_every_request.py::test_the_sandbox_holds_a_mode_to_whom_it_names",
-        "clients/test_signed_set.py::test_a_record_that_judges_takes_it_and_refuses_it_altered",
-        "dispatch/test_shared_record.py::test_who_was_stopped_between_two_calls_of_an_attempt_does_not_make_the_second",
         "intake/test_changes.py::test_a_change_that_does_not_matter_is_decided_on_again",
         "intake/test_changes.py::test_a_withdrawal_during_the_decision_is_decided_on",
         "intake/test_changes.py::test_an_opposition_during_the_decision_is_obeyed",
@@ -24,8 +21,6 @@ SOURCES_ALONE: Final = frozenset(
         "intake/test_repeats.py::test_a_twin_that_comes_between_the_look_up_and_the_placing",
         "intake/test_retraction_refused.py::test_acknowledged_at_that_very_moment",
         "intake/test_retraction_refused.py::test_dies_around_the_commit",
-        "mappings/pdf/test_attestation.py::test_a_template_that_does_not_compile_quotes_nobody",
-        "mappings/pdf/test_sheet.py::test_a_fault_of_the_template_does_not_quote_the_data",
         "store/test_commit.py::test_a_failed_commit_is_surfaced_to_all_and_not_tried_again",
         "store/test_kept.py::test_an_empty_log_has_a_name_too",
         "store/test_kept.py::test_what_is_kept_is_given_without_the_database",
