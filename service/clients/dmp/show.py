@@ -40,7 +40,7 @@ def show(record: SharedRecord, envelope: Envelope, document: Document) -> Receip
     element = element_of(call, found.entry_uuid)
     if element is None:
         return refused_by_us("not-ours", raw_of(call.answer))
-    wanted = visible_after(found.visibility, envelope.purpose) & VISIBILITIES.keys()
+    wanted = visible_after(found.visibility, envelope.purpose).intersection(VISIBILITIES)
     done = access.update(visibility_request(payload_of(envelope), element, wanted))
     receipt = read(done.answer, done.message_id)
     told = receipt.outcome is Outcome.ACCEPTED and found.hidden_from is not None
