@@ -1,7 +1,6 @@
 """The whole service in one process, over a store of the tests, with a clock that stands and ids that count."""
 
 import datetime as dt
-import itertools
 import json
 import threading
 from copy import deepcopy
@@ -36,8 +35,9 @@ TYPES = (
 
 Json = dict[str, Any]
 
-#: What the store of an ordinary house holds once its people are in, by engine, ``people`` and ``whole``.
-_FILLED: dict[tuple[type, int, bool], Contents] = {}
+#: What the store of an ordinary house holds once its people are in, and how many ids they took; by engine, ``people``
+#: and ``whole``.
+_FILLED: dict[tuple[type, int, bool], tuple[Contents, int]] = {}
 
 
 def team_records(name: str) -> list[Json]:
@@ -53,15 +53,15 @@ def act_record(**changes: Any) -> Json:
 
 
 class Ids:
-    """Fresh UUIDs that count; the count stands at both ends."""
+    """Fresh UUIDs that count, after ``drawn`` others; the count stands at both ends."""
 
-    def __init__(self) -> None:
-        self._numbers = itertools.count(1)
+    def __init__(self, drawn: int = 0) -> None:
+        self.drawn = drawn
         self._lock = threading.Lock()
 
     def __call__(self) -> str:
         with self._lock:
-            number = next(self._numbers)
+            self.drawn = number = self.drawn + 1
             return f"{number:08x}-0000-7000-8000-{number:012x}"
 
 
@@ -88,19 +88,21 @@ class House:
         self.settings = Settings(protocols=str(ROOT / "fixtures" / "protocols"), keys=str(folder / "keys"), **settings)
         # With settings of its own, or over a store that holds something, it is filled as any other.
         ordinary = not settings and not store.chains()
-        contents = _FILLED.get(key := (type(store._engine), people, whole)) if ordinary else None
-        if contents is not None:
+        filled = _FILLED.get(key := (type(store._engine), people, whole)) if ordinary else None
+        if filled is not None:
+            contents, drawn = filled
             put(contents, store)
+            self.ids = Ids(drawn)
             self.composition = composed(self.settings, store, self.clock, self.ids)
         else:
             self.composition = compose(self.settings, store=store, clock=self.clock, ids=self.ids)
         self.app = create_app(self.composition)
         self.client: FlaskClient = self.app.test_client()
-        if contents is not None:
+        if filled is not None:
             return
         self._fill(people, whole)
         if ordinary:
-            _FILLED[key] = contents_of(store)
+            _FILLED[key] = contents_of(store), self.ids.drawn
 
     def _fill(self, people: int, whole: bool) -> None:
         everybody = team_records("enrolments")

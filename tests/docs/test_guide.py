@@ -26,6 +26,8 @@ from tests.waiting import PATIENCE
 GUIDE = Path(__file__).parents[2] / "docs" / "integrateurs.md"
 SANDBOX = "http://127.0.0.1:8081"
 DELEGATOR = "99900002017"
+#: What the guide calls those whom it brings into being, by type.
+PEOPLE = {"PractitionerRole": "délégué", "Patient": "patient"}
 #: What stands for whatever changes from one call to the next.
 ANYTHING = "…"
 
@@ -163,6 +165,11 @@ def test_every_example_is_played(stage: Stage) -> None:
         assert status == example.status, f"{example.method} {example.target}: {status} {answered}"
         if example.answer is not None:
             assert not unlike(example.answer, answered), f"{example.method} {example.target}"
+        if isinstance(answered, dict):
+            # The first of each: later examples speak of the same people.
+            named = (one.partition("/_history/")[0] for one in answered.get("resources", ()))
+            told = {PEOPLE[type_]: one for one in named if (type_ := one.split("/")[0]) in PEOPLE}
+            stage.names = told | stage.names
         if isinstance(answered, dict) and "act" in answered:
             stage.names |= {"acte": answered["act"], "id": answered["act"].partition("/")[2]}
             if "tâche" not in stage.names:
