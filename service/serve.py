@@ -1,5 +1,6 @@
 """The web process under its server, alone or with everything that shows Binôme whole."""
 
+import socket
 import threading
 from functools import partial
 from pathlib import Path
@@ -8,6 +9,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from mappings.issues import Issue, Refused
 from service.access.development import refuse_beyond_loopback
 from service.config import Settings
 
@@ -18,6 +20,7 @@ _BOXES = "fixtures/boites/bac-a-sable.toml"
 def serve(settings: Settings) -> None:
     """Serve until stopped. Requests are not logged: addresses may name a person."""
     refuse_beyond_loopback(settings.host)
+    _refuse_taken(settings)
     _read_once(settings)
     _refuse_changed(settings)
     Granian(
@@ -32,6 +35,20 @@ def serve(settings: Settings) -> None:
         log_level=LogLevels.error,
         respawn_failed_workers=True,
     ).serve()
+
+
+def _refuse_taken(settings: Settings) -> None:
+    """``Refused`` when the port is somebody else's: the server would begin its processes again and again, in silence."""
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as asked:
+        asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            asked.bind((settings.host, settings.port))
+        except OSError:
+            text = (
+                f"Rien ne peut être servi sur {settings.host}, port {settings.port} : il est déjà pris, ou n’est pas "
+                "permis. BINOME_PORT en donne un autre."
+            )
+            raise Refused(Issue("conflict", "BINOME_PORT", text)) from None
 
 
 def _read_once(settings: Settings) -> None:
@@ -68,6 +85,9 @@ def _refuse_changed(settings: Settings) -> None:
 
 def serve_demonstration(settings: Settings) -> None:
     """Serve with the sandbox destinations and the worker beside, and the demonstration loaded once ready."""
+    refuse_beyond_loopback(settings.host)
+    # Before anything is begun beside it.
+    _refuse_taken(settings)
     # Here, not above: the process that only watches over the web processes then weighs half, and starts at once.
     from service.processes import children
 

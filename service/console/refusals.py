@@ -44,7 +44,9 @@ def http(error: HTTPException) -> Response:
 
 @console.errorhandler(Refused)
 def refused(refusal: Refused) -> Response:
-    return _page(errors.status_of(refusal), "Rien n’a été enregistré", *(issue.text for issue in refusal.issues))
+    """A page asked for would have recorded nothing, and a consultation refused is recorded: neither says that."""
+    title = "Rien n’a été enregistré" if request.method == "POST" else "Cette page ne peut pas être montrée"
+    return _page(errors.status_of(refusal), title, *(issue.text for issue in refusal.issues))
 
 
 @console.errorhandler(Overloaded)

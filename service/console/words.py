@@ -191,7 +191,7 @@ CANCELLED: Final[dict[str, str]] = {
     "entered-in-error": "L’acte a été saisi par erreur : l’envoi est annulé.",
     "patient-objection": "Le patient s’oppose à cet envoi : il est annulé.",
     "consent-withdrawn": "Le patient a retiré son consentement aux soins délégués : l’envoi est annulé.",
-    "superseded": "Une version plus récente du compte rendu la remplace : l’envoi est annulé.",
+    "superseded": "Une version plus récente du compte rendu remplace celle-ci : l’envoi est annulé.",
     "document-hidden": "Le compte rendu est masqué à ce destinataire : l’envoi est annulé.",
     "report-not-there": "Le compte rendu n’est pas arrivé au dossier partagé : rien n’y est à modifier.",
 }

@@ -55,6 +55,21 @@ def test_every_page_keeps_the_house_rules(practice: Practice, signed_in: SignedI
         assert not [address for address in page.find("//@href | //@action") if "99900" in address or "TEST" in address]
 
 
+def test_two_acts_of_a_day_have_two_titles(practice: Practice, signed_in: SignedIn) -> None:
+    early = practice.act()
+    late = practice.reorientation(performed={"start": "2026-11-20T09:20:00+01:00"})
+    browser = signed_in()
+    titles = [get(browser, f"/actes/{act}").text("title") for act in (early, late)]
+    assert len(set(titles)) == 2, titles
+    assert not any("TEST" in title for title in titles)
+
+
+def test_a_page_that_cannot_be_shown_does_not_speak_of_recording(signed_in: SignedIn) -> None:
+    page = get(signed_in(), "/equipe?date=hier")
+    assert (page.status, page.text("h1")) == (422, "Cette page ne peut pas être montrée")
+    assert page.text("main").startswith("Cette page ne peut pas être montrée Cette date n’en est pas une.")
+
+
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
