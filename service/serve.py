@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from service.config import Settings
 
 #: The box of the demonstration's team, in the sandbox.
 _BOXES = "fixtures/boites/bac-a-sable.toml"
+#: Seconds that a port may take to come free.
+_STILL_HELD = 3.0
 
 
 def serve(settings: Settings) -> None:
@@ -38,17 +41,29 @@ def serve(settings: Settings) -> None:
 
 
 def _refuse_taken(settings: Settings) -> None:
-    """``Refused`` when the port is somebody else's: the server would begin its processes again and again, in silence."""
+    """``Refused`` when the port is somebody else's: the server would begin its processes again and again, in silence.
+
+    Processes that were killed a moment ago may still have it: they are waited for.
+    """
+    until = time.monotonic() + _STILL_HELD
+    while not _is_free(settings):
+        if time.monotonic() > until:
+            text = (
+                f"Rien ne peut être servi sur {settings.host}, port {settings.port} : il est déjà pris, ou n’est pas "
+                "permis. BINOME_PORT en donne un autre."
+            )
+            raise Refused(Issue("conflict", "BINOME_PORT", text))
+        time.sleep(0.1)
+
+
+def _is_free(settings: Settings) -> bool:
     with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as asked:
         asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             asked.bind((settings.host, settings.port))
         except OSError:
-            text = (
-                f"Rien ne peut être servi sur {settings.host}, port {settings.port} : il est déjà pris, ou n’est pas "
-                "permis. BINOME_PORT en donne un autre."
-            )
-            raise Refused(Issue("conflict", "BINOME_PORT", text)) from None
+            return False
+    return True
 
 
 def _read_once(settings: Settings) -> None:
