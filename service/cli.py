@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from mappings.issues import Refused
+from mappings.issues import Issue, Refused
 from service.commands.line import line
 from service.config import Settings, settings_from, sqlite_path
 
@@ -110,13 +110,17 @@ def _verify(settings: Settings, options: argparse.Namespace) -> int:
 
     store = open_store(settings.database)
     try:
+        chains = [chain for chain in store.chains() if options.chain in (None, chain)]
+        if options.chain is not None and not chains:
+            raise Refused(Issue("not-found", "--chain", "Cette chaîne n’existe pas sur ce serveur."))
         faults = list(verify(store, options.chain))
-        heads = {chain: store.head(chain).sequence for chain in store.chains()}
+        heads = {chain: store.head(chain).sequence for chain in chains}
     finally:
         store.close()
     for fault in faults:
         print(f"ROMPU {fault}")
-    print(f"{sum(heads.values())} maillons dans {len(heads)} chaînes : {'ROMPU' if faults else 'intact'}")
+    named = "chaîne" if len(heads) == 1 else "chaînes"
+    print(f"{sum(heads.values())} maillons dans {len(heads)} {named} : {'ROMPUS' if faults else 'intacts'}")
     return 1 if faults else 0
 
 
