@@ -102,7 +102,7 @@ def test_the_threads_fetch_what_comes_and_end_when_told(tmp_path: Path) -> None:
         try:
             for n in range(2):
                 sandbox.state.mailboxes.put(sandbox.state.mailboxes.queue_id(), "", [ADDRESS], mail(n))
-                until(lambda n=n: store.inbound.backlog().get(("settled", "other"), 0) > n)  # type: ignore[misc]
+                until(lambda n=n: store.inbound.backlog().get(("settled", "other"), 0) > n)  # type: ignore[misc]  # a lambda with a default has no type for mypy
         finally:
             composed.stop()
             thread.join(PATIENCE)

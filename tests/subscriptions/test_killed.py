@@ -98,7 +98,7 @@ def test_killed_in_mid_delivery(database: str, keys: Path, sandbox: Sandbox) -> 
             told.fault("slow", seconds=3)
             (order,) = [fault for fault in sandbox.state.faults.orders() if fault.times]
             with notifying(database, keys, sandbox.http_url):
-                until(lambda order=order: order.struck)  # type: ignore[misc]
+                until(lambda order=order: order.struck)  # type: ignore[misc]  # a lambda with a default has no type for mypy
             # Killed here, before the answer.
     with notifying(database, keys, sandbox.http_url):
         until(lambda: delivered() == EVENTS)
