@@ -17,7 +17,7 @@ SOURCES_ALONE: Final = frozenset(
         "intake/test_changes.py::test_an_opposition_during_the_decision_is_obeyed",
         "intake/test_changes.py::test_what_never_stops_changing_is_given_up",
         "intake/test_correction.py::test_of_two_who_correct_at_once_each_makes_a_version",
-        "intake/test_one_by_one.py::test_another_exam_at_the_same_moment_is_judged_with_the_act_or_not_at_all",
+        "intake/test_exam_meanwhile.py::test_another_exam_at_the_same_moment_is_judged_with_the_act_or_not_at_all",
         "intake/test_repeats.py::test_a_twin_that_comes_between_the_look_up_and_the_placing",
         "intake/test_retraction_refused.py::test_acknowledged_at_that_very_moment",
         "intake/test_retraction_refused.py::test_dies_around_the_commit",
