@@ -27,7 +27,7 @@ from service.exporting.slices import Exporting
 from service.inbound.composing import inboxes
 from service.intake.knowledge import Readings
 from service.intake.objection import objection_to
-from service.outbox.part import Part
+from service.outbox.part import WHOLE, Part
 from service.records.catalogue import catalogue_of
 from service.sealing import Sealing, level_of
 from service.store import Store, open_store
@@ -88,7 +88,7 @@ def run(settings: Settings) -> int:
     """The command ``binome worker``: until SIGTERM or SIGINT; gives the exit code."""
     count = processes(settings)
     if count == 1:
-        work(settings, Part())
+        work(settings, WHOLE)
         return 0
     # Read before they part: they share the memory.
     catalogue_of(Path(settings.protocols))

@@ -23,7 +23,7 @@ from service.delivery.press import THREADS, Press
 from service.delivery.sweeping import Sweeper
 from service.dispatch import Dispatch
 from service.outbox.envelope import Destination, Lease
-from service.outbox.part import Part
+from service.outbox.part import WHOLE, Part
 from service.outbox.receipt import Outcome, Receipt
 from service.outbox.sign import sign_of
 from service.store import LaneStanding, Store, Unconfirmed
@@ -61,7 +61,7 @@ class Worker:
         settings: Settings,
         clock: Clock,
         ids: Identifiers,
-        part: Part = Part(),  # noqa: B008  # a value, never changed
+        part: Part = WHOLE,
     ) -> None:
         if settings.lease_seconds <= _CALLS * settings.attempt_seconds:
             raise ValueError("BINOME_LEASE_SECONDS covers a look-up and a delivery: over twice BINOME_ATTEMPT_SECONDS")

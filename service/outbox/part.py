@@ -1,6 +1,7 @@
 """One of several processes that take from one outbox together: what of the whole is its own."""
 
 from dataclasses import dataclass
+from typing import Final
 from zlib import crc32
 
 
@@ -18,3 +19,7 @@ class Part:
     def prefers(self, document_id: str) -> bool:
         """Whether it makes this document rather than the others: the envelopes of one document then leave together."""
         return crc32(document_id.encode()) % self.of == self.number
+
+
+#: Of one process, which has it all.
+WHOLE: Final = Part()

@@ -4,12 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import PATIENCE, until
 
 ROOT = Path(__file__).parents[2]
 #: Each says in a file of its own that it is at work: ``number``-``pid``. ``stubborn`` does not hear a signal, ``broken``
@@ -32,20 +33,12 @@ def work(number, at_work):
 
 sys.exit(Crew(work, 2, patience).run())
 """
-_LONG = 60.0
-
-
-def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + _LONG
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 class Run:
     """One crew under way."""
 
-    def __init__(self, folder: Path, how: str = "", patience: float = _LONG) -> None:
+    def __init__(self, folder: Path, how: str = "", patience: float = PATIENCE) -> None:
         self._folder = folder
         self.process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(folder), how, str(patience)], cwd=ROOT)
 
@@ -88,7 +81,7 @@ def test_one_that_dies_is_started_again_and_the_other_goes_on(tmp_path: Path, ru
     assert number == 0
     assert _lives(first[1])
     run.process.send_signal(signal.SIGTERM)
-    assert run.process.wait(_LONG) == 0
+    assert run.process.wait(PATIENCE) == 0
     assert run.gone()
 
 
@@ -97,7 +90,7 @@ def test_a_stop_ends_all(number: int, tmp_path: Path, runs: list[Run]) -> None:
     runs.append(run := Run(tmp_path))
     run.both()
     run.process.send_signal(number)
-    assert run.process.wait(_LONG) == 0
+    assert run.process.wait(PATIENCE) == 0
     assert run.gone()
 
 
@@ -119,5 +112,5 @@ def test_what_does_not_end_is_ended(asked: int, tmp_path: Path, runs: list[Run])
 
 def test_what_cannot_begin_is_told_and_nothing_stays(tmp_path: Path, runs: list[Run]) -> None:
     runs.append(run := Run(tmp_path, "broken"))
-    assert run.process.wait(_LONG) == 1
+    assert run.process.wait(PATIENCE) == 1
     assert run.gone()

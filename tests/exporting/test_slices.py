@@ -9,6 +9,7 @@ import sys
 import time
 import tracemalloc
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,7 @@ def test_killed_in_the_middle_and_resumed(database: str, tmp_path: Path) -> None
         before = reached[-1] if reached else 0
         process = child(database, folder, turn * 120, before + 600)
         # Killed at work: once some slices of its own are durable, or a moment later.
-        until(lambda before=before: _reached(store) >= before + 200)  # type: ignore[misc]  # a lambda with a default has no type for mypy
+        until(partial(_has_reached, store, before + 200))
         time.sleep(draw.uniform(0, 0.02))
         process.send_signal(signal.SIGKILL)
         ended(process)
@@ -156,6 +157,10 @@ def _reached(store: Store) -> int:
     found = store.exports.read("job")
     assert found is not None
     return found.reached
+
+
+def _has_reached(store: Store, count: int) -> bool:
+    return _reached(store) >= count
 
 
 def test_what_is_written_meanwhile_changes_nothing(

@@ -3,24 +3,15 @@
 import datetime as dt
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from service.outbox.envelope import Envelope
 from service.processes import children
 from tests.stores import EMBEDDED, database, postgres_server  # noqa: F401  # fixtures
+from tests.waiting import PATIENCE, until
 from tests.whole.test_whole_way import ALL_ACCEPTED, Way, way  # noqa: F401  # fixtures
-
-_LONG = 60.0
-
-
-def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + _LONG
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def workers(way: Way) -> set[str]:  # noqa: F811
@@ -38,7 +29,7 @@ def command(way: Way, folder: Path) -> Iterator[int]:  # noqa: F811
         until(lambda: len(workers(way)) == 2)
         yield process.pid
         process.send_signal(signal.SIGTERM)
-        assert process.wait(_LONG) == 0
+        assert process.wait(PATIENCE) == 0
 
 
 def descendants(pid: int) -> list[int]:
