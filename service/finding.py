@@ -7,7 +7,18 @@ import datetime as dt
 from collections.abc import Sequence
 
 from mappings.fhir.json import parse
-from mappings.fhir.search import COMMON, LONG, PARAMETERS, canonical, entered_as, index_of, parameters_of, single, term
+from mappings.fhir.search import (
+    COMMON,
+    LONG,
+    PARAMETERS,
+    canonical,
+    entered_as,
+    index_of,
+    parameter_of,
+    parameters_of,
+    single,
+    term,
+)
 from mappings.fhir.search.dates import microseconds
 from service.store import Store
 from service.store.search import Condition, Found, Key, Order, Place, Search, Span
@@ -58,12 +69,15 @@ def by_date(type_: str, param: str, *, descending: bool = False) -> Key:
 
 
 def term_of(type_: str, param: str, system: str, value: str) -> int:
-    """The term under which ``param`` of ``type_`` is entered; ``ValueError`` for a code that only its system finds."""
+    """The term under which ``param`` of ``type_``, which is no union, is entered.
+
+    ``ValueError`` for a code that only its system finds.
+    """
     param, _, modifier = param.partition(":")
     name = entered_as(type_, param)
     if modifier == "identifier":
         return term(type_, name, "identifier|", system, value)
-    parameter = parameters_of(type_)[param]
+    parameter = parameter_of(type_, param)
     if parameter.kind == "reference" and canonical(type_, param):
         return term(type_, name, "=", f"{system}/{value}" if system else value)
     if parameter.kind == "reference":

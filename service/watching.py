@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from mappings.fhir.json import parse
-from mappings.fhir.search import PARAMETERS, parameters_of
+from mappings.fhir.search import PARAMETERS, Kind, members, parameters_of
 from mappings.fhir.subscription import subscription_from_fhir
 from mappings.issues import Issue, Refused
 from service.finding import term_of
@@ -64,7 +64,7 @@ def _of_type(type_: str) -> Iterable[Issue]:
 
 def _terms(type_: str, name: str, value: str) -> Iterable[int]:
     """Terms of which a resource has one when it meets the condition; ``ValueError`` with the end of a sentence."""
-    param, _, modifier = name.partition(":")
+    param, colon, modifier = name.partition(":")
     known = parameters_of(type_)
     if param not in known:
         raise ValueError("ce paramètre n’est pas connu pour ce type.")
@@ -76,15 +76,19 @@ def _terms(type_: str, name: str, value: str) -> Iterable[int]:
     for one in value.split(","):
         if not one.strip("|/"):
             raise ValueError("une valeur est attendue.")
-        if kind == "token" or modifier == "identifier":
-            yield _token(type_, name.removesuffix(":not"), one)
-        elif kind == "reference":
-            target, slash, id_ = one.rpartition("/")
-            if not slash or not id_:
-                raise ValueError("une référence s’écrit « Type/identifiant ».")
-            yield term_of(type_, param, target, id_)
-        else:
-            yield term_of(type_, param, "", one)
+        for member in members(type_, param):
+            yield _term(type_, f"{member}{colon}{modifier}".removesuffix(":not"), kind, one)
+
+
+def _term(type_: str, name: str, kind: Kind, one: str) -> int:
+    if kind == "token" or name.endswith(":identifier"):
+        return _token(type_, name, one)
+    if kind == "uri":
+        return term_of(type_, name, "", one)
+    target, slash, id_ = one.rpartition("/")
+    if not slash or not id_:
+        raise ValueError("une référence s’écrit « Type/identifiant ».")
+    return term_of(type_, name, target, id_)
 
 
 def _token(type_: str, name: str, text: str) -> int:

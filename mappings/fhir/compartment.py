@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
-from mappings.fhir.search import COMPARTMENTS, PARAMETERS, Parameter, values_of
+from mappings.fhir.search import COMPARTMENTS, PARAMETERS, Parameter, members, values_of
 from mappings.fhir.search.dates import span
 
 Resource = dict[str, Any]
@@ -61,8 +61,7 @@ def proved_by(resource: Resource) -> list[tuple[str, str]]:
 @cache
 def _naming(type_: str) -> tuple[Parameter, ...]:
     """The parameters that name the patients of a type."""
-    kept = {parameter.name: parameter for parameter in PARAMETERS.get(type_, ())}
-    names = [one for name in _PATIENT.get(type_, ()) for one in kept[name].union or (name,)]
+    names = [one for name in _PATIENT.get(type_, ()) for one in members(type_, name)]
     return tuple(parameter for parameter in PARAMETERS.get(type_, ()) if parameter.name in names)
 
 

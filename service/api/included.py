@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from mappings.fhir.json import parse
-from mappings.fhir.search import canonical, entered_as, parameters_of, read_by, targets, term, values_of
+from mappings.fhir.search import canonical, entered_as, members, parameters_of, read_by, targets, term, values_of
 from service.api.query import Include, Query, too_costly
 from service.store import Store
 from service.store.search import Search
@@ -109,7 +109,7 @@ def _names(rule: Include) -> list[str]:
     """The reference parameters that a rule names, those of a union apart."""
     known = parameters_of(rule.source)
     asked = [name for name, p in known.items() if p.kind == "reference"] if rule.param == "*" else [rule.param]
-    return [one for name in asked for one in known[name].union or (name,)]
+    return [one for name in asked for one in members(rule.source, name)]
 
 
 def _check(number: int) -> None:

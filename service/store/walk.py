@@ -13,7 +13,7 @@ _COLUMNS: Final = {"span": "low", "text": "text", "recorded": "recorded"}
 #: One entry of a resource stands for it: the first in the order, and of equals always the same.
 _BEFORE: Final = {
     "span": "p.low {way} c.low OR (p.low = c.low AND (p.high < c.high OR (p.high = c.high AND p.space < c.space)))",
-    "text": "p.text {way} c.text",
+    "text": "p.text {way} c.text OR (p.text = c.text AND p.space < c.space)",
 }
 
 

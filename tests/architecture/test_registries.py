@@ -10,7 +10,7 @@ import pytest
 
 import service.rules
 from mappings.codes.systems import CANONICAL
-from mappings.fhir.search import PARAMETERS
+from mappings.fhir.search import PARAMETERS, members, parameters_of
 from service.api.capability import capability_statement
 from service.clients import CLIENTS
 from service.clock import system_clock
@@ -59,7 +59,10 @@ def test_what_can_be_searched_is_announced() -> None:
     assert {type_ for type_, each in RESOURCES.items() if "searchParam" in each} == set(PARAMETERS)
     for type_, parameters in PARAMETERS.items():
         announced = {(each["name"], each["type"]) for each in RESOURCES[type_]["searchParam"]}
-        assert announced >= {(parameter.name, parameter.kind) for parameter in parameters}
+        assert announced >= {(one.name, one.kind) for one in parameters if one.name in parameters_of(type_)}
+        # What nobody can ask for is found by a parameter that somebody can.
+        found = {member for name in parameters_of(type_) for member in (name, *members(type_, name))}
+        assert found >= {one.name for one in parameters}
 
 
 def test_what_can_be_written_can_be_found_and_is_read() -> None:

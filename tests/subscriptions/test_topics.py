@@ -99,6 +99,22 @@ def test_criteria_are_searches(criteria: str, is_met: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("criteria", "is_met"),
+    [
+        ("Patient?telecom=1", True),
+        ("Patient?telecom=2", True),
+        ("Patient?telecom=3", False),
+        ("Patient?phone=1", True),
+        ("Patient?phone=2", False),
+        ("Patient?telecom:not=2", False),
+    ],
+)
+def test_what_several_parameters_find_is_watched_under_each(criteria: str, is_met: bool) -> None:
+    telecom = [{"system": "phone", "value": "1"}, {"system": "fax", "value": "2"}]
+    assert met(criteria, write_of({"resourceType": "Patient", "id": "p", "telecom": telecom}, 1)) is is_met
+
+
+@pytest.mark.parametrize(
     "criteria",
     [
         "Task?code", "Task?code=", "Task?code=|", "Task?code=x,,y", "Task?focus=a", "Task?focus:Procedure=a",

@@ -1,7 +1,7 @@
 """The elements that a search parameter reads (FHIRPath as far as the table needs it)."""
 
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from mappings.fhir.search.parameter import Parameter
 
@@ -16,14 +16,26 @@ def values_of(resource: Resource, parameter: Parameter) -> list[Any]:
     return along(nodes, parameter.path)
 
 
+class Said(NamedTuple):
+    """Whether the element ``key`` says one of ``values``, or none of them."""
+
+    key: str
+    values: frozenset[str]
+    one_of: bool
+
+    def by(self, item: Resource) -> bool:
+        return (item.get(self.key) in self.values) is self.one_of
+
+
 @cache
-def steps(path: tuple[str, ...]) -> tuple[tuple[str, tuple[str, str] | None, bool], ...]:
+def steps(path: tuple[str, ...]) -> tuple[tuple[str, "Said | None", bool], ...]:
     """Each step's element, what it must say, and whether only its being there counts."""
     read = []
     for step in path:
         name, _, wanted = step.partition("[")
-        key, _, value = wanted.removesuffix("]").partition("=")
-        read.append((name.removesuffix("?"), (key, value) if key else None, name.endswith("?")))
+        key, _, values = wanted.removesuffix("]").partition("=")
+        said = Said(key.removesuffix("!"), frozenset(values.split(",")), not key.endswith("!")) if key else None
+        read.append((name.removesuffix("?"), said, name.endswith("?")))
     return tuple(read)
 
 
@@ -40,8 +52,7 @@ def along(nodes: list[Any], path: tuple[str, ...]) -> list[Any]:
             elif child is not None:
                 found.append(child)
         if wanted:
-            key, value = wanted
-            found = [item for item in found if isinstance(item, dict) and item.get(key) == value]
+            found = [item for item in found if isinstance(item, dict) and wanted.by(item)]
         nodes = found
     # null holds the place of a mere extension.
     return [node for node in nodes if node is not None] if None in nodes else nodes

@@ -29,20 +29,6 @@ _REMEMBERED: Final = 1_024
 _long: Final = LongTexts()
 #: A type and a parameter: what is entered is no part of a composite.
 _ALONE: Final = 2
-#: What is read of a HumanName and of an Address.
-_STRINGS: Final = (
-    "text",
-    "family",
-    "given",
-    "prefix",
-    "suffix",
-    "line",
-    "city",
-    "district",
-    "state",
-    "postalCode",
-    "country",
-)
 
 
 class Entries(NamedTuple):
@@ -173,11 +159,10 @@ class _Made:
         if unit not in (None, code):
             self._span((*parts, "unit=", unit), *ends, LONGEST_NUMBER)
 
-    def string(self, parts: Parts, value: Any, once: bool) -> None:
-        for text in _strings(value):
-            if compared := folded(text):
-                self.texts[term(*parts), compared] = None
-            self.terms[term(*parts, "=", text)] = None
+    def string(self, parts: Parts, value: str, once: bool) -> None:
+        if compared := folded(value):
+            self.texts[term(*parts), compared] = None
+        self.terms[term(*parts, "=", value)] = None
 
     def uri(self, parts: Parts, value: str, once: bool) -> None:
         url, bar, _ = value.partition("|")
@@ -348,15 +333,6 @@ def _codes(values: Iterable[Any]) -> Iterator[tuple[str, str]]:
         for coding in value.get("coding", (value,)):
             if "code" in coding:
                 yield coding.get("system", ""), coding["code"]
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-        return
-    for name in _STRINGS:
-        part = value.get(name, ())
-        yield from [part] if isinstance(part, str) else [text for text in part if text is not None]
 
 
 _ENTER: Final[dict[Kind, Callable[[_Made, Parts, Any, bool], None]]] = {

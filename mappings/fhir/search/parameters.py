@@ -14,6 +14,21 @@ _Reads = tuple[object, ...]
 @cache
 def parameters_of(type_: str) -> Mapping[str, Parameter]:
     """By name, those that a search on ``type_`` may use; of several paths of one name, the first."""
+    return {name: one for name, one in _named(type_).items() if not name.startswith(".")}
+
+
+def parameter_of(type_: str, name: str) -> Parameter:
+    """The parameter of that name, also of what only a union finds."""
+    return _named(type_)[name]
+
+
+def members(type_: str, name: str) -> tuple[str, ...]:
+    """Under which parameters there may be entries of what ``name`` finds: those that it is the union of, or itself."""
+    return _named(type_)[name].union or (name,)
+
+
+@cache
+def _named(type_: str) -> Mapping[str, Parameter]:
     return {parameter.name: parameter for parameter in reversed(_rows(type_))}
 
 
@@ -37,7 +52,7 @@ def entered(type_: str) -> tuple[tuple[str, tuple[Parameter, ...]], ...]:
 @cache
 def bit_of(type_: str, name: str) -> int:
     """The bits that tell whether a resource has a value for the parameter; several for a union."""
-    union = parameters_of(type_)[name].union
+    union = _named(type_)[name].union
     if union:
         return sum(bit_of(type_, one) for one in union)
     return 1 << [entry for entry, _ in entered(type_)].index(entered_as(type_, name))
@@ -80,7 +95,7 @@ def single(type_: str, name: str) -> bool:
 @cache
 def codes(type_: str, name: str) -> frozenset[str]:
     """All codes that the parameter may have; empty when they are not enumerated."""
-    parameter = parameters_of(type_)[name]
+    parameter = _named(type_)[name]
     if parameter.extension or parameter.union or parameter.kind != "token":
         return frozenset()
     of, found = type_, frozenset[str]()

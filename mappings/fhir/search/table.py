@@ -1,9 +1,10 @@
 """What can be searched: ``PARAMETERS``, one row of text a type.
 
 A row holds ``name:kind:path`` for each search parameter and path. A path is steps of element names; ``telecom[system=phone]``
-keeps the elements that say so, ``deceased?`` tells whether there is one; codes of a path that ends with ``!`` are entered
-``once``. ``=code,component-code`` is what any of these
-parameters finds. A composite is ``first=kind&second=kind``, after ``root>`` where both stand in the same element.
+keeps the elements that say so, ``telecom[system!=phone]`` the others, ``deceased?`` tells whether there is one; codes of a
+path that ends with ``!`` are entered ``once``. ``=code,component-code`` is what any of these parameters finds. What only
+such a union finds bears its name after a point, which nobody can ask for. A composite is ``first=kind&second=kind``, after
+``root>`` where both stand in the same element.
 
 FHIR R4 4.0.1, https://hl7.org/fhir/R4/searchparameter-registry.html; our own are published under ``profiles/``.
 """
@@ -28,14 +29,20 @@ _CHAIN_SEQUENCE = Parameter(
 )
 
 _SUBJECT = "identifier:token:identifier subject:reference:subject patient:reference:subject status:token:status"
-_TELECOM = "telecom:token:telecom.value phone:token:telecom[system=phone].value email:token:telecom[system=email].value"
+_TELECOM = """
+    telecom:token:=phone,email,.telecom .telecom:token:telecom[system!=phone,email].value
+    phone:token:telecom[system=phone].value email:token:telecom[system=email].value
+"""
 _ADDRESS = """
-    address:string:address address-city:string:address.city address-country:string:address.country
+    address:string:=address-city,address-country,address-postalcode,address-state,.address
+    .address:string:address.text .address:string:address.line .address:string:address.district
+    address-city:string:address.city address-country:string:address.country
     address-postalcode:string:address.postalCode address-state:string:address.state address-use:token:address.use
 """
 _PERSON = f"""
     identifier:token:identifier active:token:active family:string:name.family given:string:name.given
-    name:string:name gender:token:gender {_TELECOM} {_ADDRESS}
+    name:string:=family,given,.name .name:string:name.text .name:string:name.prefix .name:string:name.suffix
+    gender:token:gender {_TELECOM} {_ADDRESS}
 """
 _CANONICAL = "instantiates-canonical:reference:instantiatesCanonical instantiates-uri:uri:instantiatesUri"
 _PUBLISHED = """

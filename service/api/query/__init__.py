@@ -6,7 +6,7 @@ R4 4.0.1, https://hl7.org/fhir/R4/search.html.
 from collections.abc import Sequence
 from typing import Final
 
-from mappings.fhir.search import COMPARTMENTS, entered_as, parameters_of, term
+from mappings.fhir.search import COMPARTMENTS, entered_as, members, term
 from mappings.issues import Issue, Refused
 from service.api.query.asking import Asking, Include, Query, too_costly
 from service.api.query.reader import Unknown, add, left_aside, refused
@@ -47,6 +47,6 @@ def within(compartment: str, id_: str, type_: str) -> Condition:
     """What belongs to the compartment of one resource; empty when nothing of the type does."""
     found = []
     for name in COMPARTMENTS[compartment].get(type_, ()):
-        for one in parameters_of(type_)[name].union or (name,):
+        for one in members(type_, name):
             found.append(term(type_, entered_as(type_, one), "/", compartment, id_))
     return found

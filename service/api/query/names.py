@@ -12,7 +12,8 @@ from mappings.fhir.search import (
     entered_as,
     folded,
     identifies,
-    parameters_of,
+    members,
+    parameter_of,
     targets,
     term,
 )
@@ -29,15 +30,14 @@ def condition(type_: str, name: str, modifier: str, value: str, asking: Asking) 
     """The condition, and whether it must not be met."""
     if modifier == "missing":
         return _missing(type_, name, value), False
-    union = parameters_of(type_)[name].union or (name,)
-    found = [entry for one in union for entry in _entries(type_, one, modifier, value, asking)]
+    found = [entry for one in members(type_, name) for entry in _entries(type_, one, modifier, value, asking)]
     if len(found) > MOST_BETWEEN:
         raise too_costly(f"Un paramètre porte sur {MOST_BETWEEN} codes au plus.")
     return found, modifier in ("not", "not-in")
 
 
 def _entries(type_: str, name: str, modifier: str, value: str, asking: Asking) -> Iterator[Entry]:
-    kind = parameters_of(type_)[name].kind
+    kind = parameter_of(type_, name).kind
     parts = (type_, entered_as(type_, name))
     for one in split(value, ","):
         if kind == "reference":
@@ -59,10 +59,9 @@ def _entries(type_: str, name: str, modifier: str, value: str, asking: Asking) -
 def _missing(type_: str, name: str, value: str) -> Condition:
     if value not in ("true", "false"):
         raise Malformed("true ou false est attendu.")
-    union = parameters_of(type_)[name].union or (name,)
     if value == "true":
         return [Bits(bit_of(type_, name), are_set=False)]
-    return [Bits(bit_of(type_, one), are_set=True) for one in union]
+    return [Bits(bit_of(type_, one), are_set=True) for one in members(type_, name)]
 
 
 def _token(type_: str, name: str, parts: Parts, modifier: str, value: str, asking: Asking) -> Iterable[Entry]:
@@ -98,7 +97,7 @@ def _coded(
     type_: str, name: str, parts: Parts, asked: Iterable[tuple[str | None, str]], asking: Asking
 ) -> Iterator[Entry]:
     """The terms of system and code, as each is entered."""
-    bare, once = codes(type_, name), parameters_of(type_)[name].once
+    bare, once = codes(type_, name), parameter_of(type_, name).once
     for system, code in asked:
         if code in bare and (not system or system.startswith(_IMPLIED)):
             yield term(*parts, "=", code)
@@ -132,7 +131,7 @@ def _reference(type_: str, name: str, parts: Parts, modifier: str, value: str, a
 
 
 def _composite(type_: str, name: str, parts: Parts, value: str, asking: Asking) -> Iterator[Entry]:
-    second = parameters_of(type_)[name].parts[1].kind
+    second = parameter_of(type_, name).parts[1].kind
     pieces = split(value, "$")
     if len(pieces) != 2:
         raise Malformed("deux valeurs séparées par $ sont attendues.")

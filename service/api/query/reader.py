@@ -8,6 +8,7 @@ from mappings.fhir.search import (
     PARAMETERS,
     canonical,
     entered_as,
+    members,
     parameters_of,
     read_by,
     targets,
@@ -98,7 +99,7 @@ def _chain(type_: str, name: str, only: str, rest: str, value: str, asking: Aski
         except Unknown:
             continue  # one of the types that it may lead to has the parameter
         understood = True
-        for one in parameters_of(type_)[name].union or (name,):
+        for one in members(type_, name):
             parts = (type_, entered_as(type_, one))
             if canonical(type_, one):
                 found += [term(*parts, "=", parse(version.body)["url"]) for version in versions]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, get_args, get_type_hints
 
 from mappings.fhir.definitions import definition
-from mappings.fhir.search import LONG, PARAMETERS, codes, entered_as, parameters_of, single, term
+from mappings.fhir.search import LONG, PARAMETERS, codes, entered_as, members, parameters_of, single, term
 from service.api.query.asking import Include, Malformed, Query
 from service.store.search import Key, Order
 
@@ -37,11 +37,11 @@ def _key(types: tuple[str, ...], name: str, descending: bool) -> Key:
     parameter = parameters_of(type_).get(name)
     if parameter is None:
         raise ValueError("le tri nomme un paramètre que ce type n’a pas.")
+    if parameter.kind == "string":
+        return Key("text", tuple(term(type_, entered_as(type_, one)) for one in members(type_, name)), descending)
     entered = entered_as(type_, name)
     if not parameter.union and parameter.kind in ("date", "number", "quantity"):
         return Key("span", (term(type_, entered), term(type_, entered, LONG)), descending, single(type_, name))
-    if not parameter.union and parameter.kind == "string":
-        return Key("text", (term(type_, entered),), descending)
     if ranked := codes(type_, name):
         return Key("rank", tuple(term(type_, entered, "=", code) for code in sorted(ranked)), descending)
     raise ValueError(

@@ -33,7 +33,7 @@ UNITS = (("http://unitsofmeasure.org", "mg"), ("http://unitsofmeasure.org", "g")
 
 def world(seed: int) -> list[Resource]:
     """In the order of writing."""
-    dice = random.Random(seed)
+    dice, other = random.Random(seed), random.Random(seed + 1)
     made: list[Resource] = []
 
     def some(of: Any, chance: float = 0.7) -> Any:
@@ -45,9 +45,10 @@ def world(seed: int) -> list[Resource]:
 
     for n in range(6):
         family = dice.choice(FAMILIES)
-        name = {"family": family, "given": dice.sample(["Léa", "Zoé", "Ana"], dice.randint(1, 2))}
+        name = {"family": family, "given": dice.sample(["Léa", "Zoé", "Ana"], dice.randint(1, 2)), **_about(other)}
         made.append(_resource("Patient", n, dice, name=[name], gender=some(["male", "female"]),
-                              birthDate=some(["1990", "1990-05", "1990-05-01", "1992-12-31"])))  # fmt: skip
+                              birthDate=some(["1990", "1990-05", "1990-05-01", "1992-12-31"]),
+                              address=_addresses(other), telecom=_telecom(other)))  # fmt: skip
     for n in range(14):
         timed = _timed(dice, "performed")
         performers = [{"actor": _told({"reference": f"PractitionerRole/r{dice.randint(0, 2)}",
@@ -78,6 +79,29 @@ def _resource(type_: str, n: int, dice: random.Random, **elements: Any) -> Resou
     tags = [{"system": "urn:t", "code": dice.choice("ab")}] if dice.random() < 0.4 else None
     meta = _told({"tag": tags, "profile": ["http://p.example/one|1"] if dice.random() < 0.3 else None})
     return _told({"resourceType": type_, "id": f"{type_[0].lower()}{n}", "meta": meta, **elements})
+
+
+def _about(dice: random.Random) -> Resource:
+    """What else a name says; a family name may be a given name too."""
+    return _told({"text": dice.choice([None, "Léa Essai"]), "prefix": dice.choice([None, ["Dr"], ["Mme", "Dr"]]),
+                  "suffix": dice.choice([None, ["Léa"]])})  # fmt: skip
+
+
+def _addresses(dice: random.Random) -> list[Resource]:
+    """Those of a patient, some with a word twice."""
+    made = [{"city": dice.choice(["Évron", "Ville", "Ville"]), "line": dice.choice([["1 rue Évron", "Bât. 2"], None]),
+             "postalCode": dice.choice(["99999", None]), "state": "Ville",
+             "country": dice.choice(["FR", None]), "district": dice.choice(["Centre", None]),
+             "text": dice.choice(["1 rue Évron, 99999 Évron", None])} for _ in range(dice.randint(0, 2))]  # fmt: skip
+    return [address for one in made if (address := _told(one))]
+
+
+def _telecom(dice: random.Random) -> list[Resource]:
+    systems = ("phone", "email", "fax", "url", None)
+    return [
+        _told({"system": dice.choice(systems), "value": dice.choice(["1", "2", "3"])})
+        for _ in range(dice.randint(0, 2))
+    ]
 
 
 def _coding(dice: random.Random) -> Resource:

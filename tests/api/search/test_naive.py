@@ -69,7 +69,7 @@ def texts(name: str, path: str) -> st.SearchStrategy[Asked]:
     )
 
 
-def strings(name: str, path: str, values: Sequence[str]) -> st.SearchStrategy[Asked]:
+def strings(name: str, paths: Sequence[str], values: Sequence[str]) -> st.SearchStrategy[Asked]:
     ways: dict[str, Callable[[str, str], bool]] = {
         "": lambda has, one: plain(has).startswith(plain(one)),
         ":exact": lambda has, one: has == one,
@@ -77,9 +77,20 @@ def strings(name: str, path: str, values: Sequence[str]) -> st.SearchStrategy[As
     }
 
     def asked(way: str, some: list[str]) -> Asked:
-        return any_of(f"{name}{way}", some, lambda r, one: any(ways[way](has, one) for has in at(r, path)))
+        return any_of(f"{name}{way}", some, lambda r, one: any(ways[way](has, one) for p in paths for has in at(r, p)))
 
     return st.builds(asked, st.sampled_from(sorted(ways)), st.lists(st.sampled_from(values), **ONE_OR_TWO))  # type: ignore[arg-type]
+
+
+def contacts(name: str, *systems: str | None) -> st.SearchStrategy[Asked]:
+    """Contact points of these systems, found by their value."""
+
+    def asked(some: list[str]) -> Asked:
+        return any_of(
+            name, some, lambda r, one: any(c["value"] == one for c in at(r, "telecom") if c.get("system") in systems)
+        )
+
+    return st.builds(asked, st.lists(st.sampled_from(["1", "2", "3", "4"]), **ONE_OR_TWO))  # type: ignore[arg-type]
 
 
 def quantities(name: str, *paths: str) -> st.SearchStrategy[Asked]:
@@ -148,10 +159,20 @@ def instant(resource: Resource) -> naive.Range:
     return start, start.replace(microsecond=start.microsecond + 1000)
 
 
+NAMES = [f"name.{one}" for one in ("text", "family", "given", "prefix", "suffix")]
+PLACES = [f"address.{one}" for one in ("text", "line", "city", "district", "state", "postalCode", "country")]
 ASKED: dict[str, list[st.SearchStrategy[Asked]]] = {
     "Patient": [
-        strings("family", "name.family", [*FAMILIES, "test", "érable", "TIL"]),
-        strings("given", "name.given", ["Zoé", "zo", "e", "A"]),
+        strings("family", ["name.family"], [*FAMILIES, "test", "érable", "TIL"]),
+        strings("given", ["name.given"], ["Zoé", "zo", "e", "A"]),
+        strings("name", NAMES, [*FAMILIES, "Zoé", "léa", "Léa", "Léa Essai", "dr", "Mme", "e"]),
+        strings("address", PLACES, ["Évron", "evron", "1 rue Évron", "999", "FR", "Centre", "Ville", "rue"]),
+        strings("address-city", ["address.city"], ["Évron", "vil", "rue"]),
+        missing("name", "name"),
+        missing("address", "address"),
+        contacts("telecom", "phone", "email", "fax", "url", None),
+        contacts("phone", "phone"),
+        contacts("email", "email"),
         dates("birthdate", "birthDate"),
         tokens("gender", "gender", ["male", "female", "http://hl7.org/fhir/administrative-gender|male"]).map(
             lambda asked: (asked[0], asked[1].replace("http://hl7.org/fhir/administrative-gender|", ""), asked[2])
@@ -231,6 +252,8 @@ SORTS: dict[str, dict[str, tuple[Callable[[Resource], list[Any]], Any]]] = {
     "Patient": {
         "family": (lambda r: [plain(v) for v in at(r, "name.family")], None),
         "given": (lambda r: [plain(v) for v in at(r, "name.given")], None),
+        "name": (lambda r: [plain(v) for path in NAMES for v in at(r, path)], None),
+        "address": (lambda r: [plain(v) for path in PLACES for v in at(r, path)], None),
         "birthdate": (lambda r: [span(v)[0] for v in at(r, "birthDate")], None),
         "gender": (lambda r: at(r, "gender"), None),
     },
@@ -248,42 +271,55 @@ def orders(draw: Any) -> tuple[str, list[tuple[str, bool]]]:
     return type_, [(name, draw(st.booleans())) for name in names]
 
 
-@pytest.mark.parametrize("walked", [False, True])
-def test_the_order_is_that_of_the_keys_and_pages_are_its_pieces(
-    small: World, monkeypatch: pytest.MonkeyPatch, walked: bool
-) -> None:
-    if walked:
+@pytest.fixture(params=[False, True], ids=["sorted", "walked"])
+def ordered(request: pytest.FixtureRequest, small: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Whose results are sorted, or found along the index of their key."""
+    if request.param:
         monkeypatch.setattr(searching, "_COUNTED", 1)
         monkeypatch.setattr(searching, "_FEW", 0)
+    return small
 
+
+def test_the_order_is_that_of_the_keys_and_pages_are_its_pieces(ordered: World) -> None:
     @settings(SETTINGS, max_examples=20)
     @given(orders(), st.integers(1, 6))
     def agrees(order: tuple[str, list[tuple[str, bool]]], count: int) -> None:
-        type_, keys = order
-        wanted = [r for r in small.resources if r["resourceType"] == type_]
-        for name, descending in reversed(keys):
-            values, _ = SORTS[type_][name]
-            best = max if descending else min
-            told = [r for r in wanted if values(r)]
-            told.sort(key=lambda r: best(values(r)), reverse=descending)
-            wanted = told + [r for r in wanted if not values(r)]
-        # Both sorts are stable: among equals, the order of writing.
-        sort = ",".join(("-" if descending else "") + name for name, descending in keys)
-        whole = [f"{type_}/{r['id']}" for r in wanted]
-        assert small.found(f"{type_}?_sort={sort}&_count=500") == whole
-        pages = []
-        bundle = small.bundle(f"{type_}?_sort={sort}&_count={count}")
-        while True:
-            pages.append([f"{type_}/{one['resource']['id']}" for one in bundle["entry"]])
-            links = {link["relation"]: link["url"] for link in bundle["link"]}
-            if "next" not in links:
-                break
-            bundle = small.bundle(links["next"].partition("/fhir/")[2])
-        assert [one for page in pages for one in page] == whole
-        for page in reversed(pages[:-1]):
-            bundle = small.bundle(links["previous"].partition("/fhir/")[2])
-            assert [f"{type_}/{one['resource']['id']}" for one in bundle["entry"]] == page
-            links = {link["relation"]: link["url"] for link in bundle["link"]}
-        assert "previous" not in links
+        in_order(ordered, *order, count)
 
     agrees()
+
+
+def test_each_key_gives_its_order(ordered: World) -> None:
+    for type_, names in SORTS.items():
+        for name in names:
+            for descending in (False, True):
+                in_order(ordered, type_, [(name, descending)], 4)
+
+
+def in_order(small: World, type_: str, keys: list[tuple[str, bool]], count: int) -> None:
+    """The whole in its order, and its pages forward and back."""
+    wanted = [r for r in small.resources if r["resourceType"] == type_]
+    for name, descending in reversed(keys):
+        values, _ = SORTS[type_][name]
+        best = max if descending else min
+        told = [r for r in wanted if values(r)]
+        told.sort(key=lambda r: best(values(r)), reverse=descending)
+        wanted = told + [r for r in wanted if not values(r)]
+    # Both sorts are stable: among equals, the order of writing.
+    sort = ",".join(("-" if descending else "") + name for name, descending in keys)
+    whole = [f"{type_}/{r['id']}" for r in wanted]
+    assert small.found(f"{type_}?_sort={sort}&_count=500") == whole
+    pages = []
+    bundle = small.bundle(f"{type_}?_sort={sort}&_count={count}")
+    while True:
+        pages.append([f"{type_}/{one['resource']['id']}" for one in bundle["entry"]])
+        links = {link["relation"]: link["url"] for link in bundle["link"]}
+        if "next" not in links:
+            break
+        bundle = small.bundle(links["next"].partition("/fhir/")[2])
+    assert [one for page in pages for one in page] == whole
+    for page in reversed(pages[:-1]):
+        bundle = small.bundle(links["previous"].partition("/fhir/")[2])
+        assert [f"{type_}/{one['resource']['id']}" for one in bundle["entry"]] == page
+        links = {link["relation"]: link["url"] for link in bundle["link"]}
+    assert "previous" not in links
