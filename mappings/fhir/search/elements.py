@@ -28,7 +28,7 @@ class Said(NamedTuple):
 
 
 @cache
-def steps(path: tuple[str, ...]) -> tuple[tuple[str, "Said | None", bool], ...]:
+def steps(path: tuple[str, ...]) -> tuple[tuple[str, Said | None, bool], ...]:
     """Each step's element, what it must say, and whether only its being there counts."""
     read = []
     for step in path:

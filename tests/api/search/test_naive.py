@@ -33,12 +33,15 @@ from tests.api.search.naive import (
 #: What is asked, and what holds of every resource found.
 Asked = tuple[str, str, Holds]
 PREFIXES = ("", "eq", "ne", "gt", "lt", "ge", "le", "sa", "eb")
-ONE_OR_TWO = {"min_size": 1, "max_size": 2}
 
 
 def any_of(name: str, values: Sequence[str], holds: Callable[[Resource, str], bool]) -> Asked:
     escaped = [value.replace("\\", "\\\\").replace(",", "\\,") for value in values]
     return name, ",".join(escaped), lambda resource: any(holds(resource, value) for value in values)
+
+
+def one_or_two(values: Sequence[str]) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(values), min_size=1, max_size=2)
 
 
 def dates(name: str, path: str) -> st.SearchStrategy[Asked]:
@@ -54,7 +57,7 @@ def tokens(name: str, path: str, values: Sequence[str]) -> st.SearchStrategy[Ask
         key, value, holds = any_of(name, some, lambda r, one: token_holds(one, at(r, path)))
         return (f"{key}:not", value, lambda r: not holds(r)) if modifier else (key, value, holds)
 
-    return st.builds(asked, st.sampled_from(["", "not"]), st.lists(st.sampled_from(values), **ONE_OR_TWO))  # type: ignore[arg-type]
+    return st.builds(asked, st.sampled_from(["", "not"]), one_or_two(values))
 
 
 def texts(name: str, path: str) -> st.SearchStrategy[Asked]:
@@ -79,7 +82,7 @@ def strings(name: str, paths: Sequence[str], values: Sequence[str]) -> st.Search
     def asked(way: str, some: list[str]) -> Asked:
         return any_of(f"{name}{way}", some, lambda r, one: any(ways[way](has, one) for p in paths for has in at(r, p)))
 
-    return st.builds(asked, st.sampled_from(sorted(ways)), st.lists(st.sampled_from(values), **ONE_OR_TWO))  # type: ignore[arg-type]
+    return st.builds(asked, st.sampled_from(sorted(ways)), one_or_two(values))
 
 
 def contacts(name: str, *systems: str | None) -> st.SearchStrategy[Asked]:
@@ -90,7 +93,7 @@ def contacts(name: str, *systems: str | None) -> st.SearchStrategy[Asked]:
             name, some, lambda r, one: any(c["value"] == one for c in at(r, "telecom") if c.get("system") in systems)
         )
 
-    return st.builds(asked, st.lists(st.sampled_from(["1", "2", "3", "4"]), **ONE_OR_TWO))  # type: ignore[arg-type]
+    return st.builds(asked, one_or_two(["1", "2", "3", "4"]))
 
 
 def quantities(name: str, *paths: str) -> st.SearchStrategy[Asked]:
@@ -131,7 +134,7 @@ def references(name: str, path: str, ids: Sequence[str]) -> st.SearchStrategy[As
                                for ref in [x.get("reference", "").partition("/_history")[0]]),
         )  # fmt: skip
 
-    return st.builds(asked, st.lists(st.sampled_from(ids), **ONE_OR_TWO))  # type: ignore[arg-type]
+    return st.builds(asked, one_or_two(ids))
 
 
 def missing(name: str, *paths: str) -> st.SearchStrategy[Asked]:
