@@ -64,7 +64,7 @@ def _of_type(type_: str) -> Iterable[Issue]:
 
 def _terms(type_: str, name: str, value: str) -> Iterable[int]:
     """Terms of which a resource has one when it meets the condition; ``ValueError`` with the end of a sentence."""
-    param, colon, modifier = name.partition(":")
+    param, _, modifier = name.partition(":")
     known = parameters_of(type_)
     if param not in known:
         raise ValueError("ce paramètre n’est pas connu pour ce type.")
@@ -73,11 +73,12 @@ def _terms(type_: str, name: str, value: str) -> Iterable[int]:
         raise ValueError("seuls un code, une référence ou une adresse peuvent être surveillés.")
     if modifier not in {"token": ("", "not"), "reference": ("", "identifier"), "uri": ("",)}[kind]:
         raise ValueError("ce modificateur n’est pas admis.")
+    how = name.removeprefix(param).removesuffix(":not")
     for one in value.split(","):
         if not one.strip("|/"):
             raise ValueError("une valeur est attendue.")
         for member in members(type_, param):
-            yield _term(type_, f"{member}{colon}{modifier}".removesuffix(":not"), kind, one)
+            yield _term(type_, member + how, kind, one)
 
 
 def _term(type_: str, name: str, kind: Kind, one: str) -> int:

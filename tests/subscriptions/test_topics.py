@@ -109,9 +109,16 @@ def test_criteria_are_searches(criteria: str, is_met: bool) -> None:
         ("Patient?telecom:not=2", False),
     ],
 )
-def test_what_several_parameters_find_is_watched_under_each(criteria: str, is_met: bool) -> None:
+def test_a_contact_point_is_watched_whatever_its_system(criteria: str, is_met: bool) -> None:
     telecom = [{"system": "phone", "value": "1"}, {"system": "fax", "value": "2"}]
     assert met(criteria, write_of({"resourceType": "Patient", "id": "p", "telecom": telecom}, 1)) is is_met
+
+
+@pytest.mark.parametrize(("code", "is_met"), [("whole", True), ("part", True), ("other", False)])
+def test_what_several_parameters_find_is_watched_under_each(code: str, is_met: bool) -> None:
+    whole, part = ({"coding": [{"system": "urn:s", "code": one}]} for one in ("whole", "part"))
+    measure = {"resourceType": "Observation", "id": "o", "code": whole, "component": [{"code": part}]}
+    assert met(f"Observation?combo-code=urn:s|{code}", write_of(measure, 1)) is is_met
 
 
 @pytest.mark.parametrize(

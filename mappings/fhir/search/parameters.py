@@ -24,7 +24,7 @@ def parameter_of(type_: str, name: str) -> Parameter:
 
 def members(type_: str, name: str) -> tuple[str, ...]:
     """Under which parameters there may be entries of what ``name`` finds: those that it is the union of, or itself."""
-    return _named(type_)[name].union or (name,)
+    return parameter_of(type_, name).union or (name,)
 
 
 @cache
@@ -52,7 +52,7 @@ def entered(type_: str) -> tuple[tuple[str, tuple[Parameter, ...]], ...]:
 @cache
 def bit_of(type_: str, name: str) -> int:
     """The bits that tell whether a resource has a value for the parameter; several for a union."""
-    union = _named(type_)[name].union
+    union = parameter_of(type_, name).union
     if union:
         return sum(bit_of(type_, one) for one in union)
     return 1 << [entry for entry, _ in entered(type_)].index(entered_as(type_, name))
@@ -95,7 +95,7 @@ def single(type_: str, name: str) -> bool:
 @cache
 def codes(type_: str, name: str) -> frozenset[str]:
     """All codes that the parameter may have; empty when they are not enumerated."""
-    parameter = _named(type_)[name]
+    parameter = parameter_of(type_, name)
     if parameter.extension or parameter.union or parameter.kind != "token":
         return frozenset()
     of, found = type_, frozenset[str]()

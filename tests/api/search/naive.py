@@ -82,7 +82,7 @@ def _resource(type_: str, n: int, dice: random.Random, **elements: Any) -> Resou
 
 
 def _about(dice: random.Random) -> Resource:
-    """What else a name says; a family name may be a given name too."""
+    """What else a name says; a suffix may be a given name too."""
     return _told({"text": dice.choice([None, "Léa Essai"]), "prefix": dice.choice([None, ["Dr"], ["Mme", "Dr"]]),
                   "suffix": dice.choice([None, ["Léa"]])})  # fmt: skip
 
