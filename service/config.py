@@ -27,6 +27,8 @@ class Settings:
     waiting_writes: int = 6
     #: Delivery processes of one command.
     worker_processes: int = 2
+    #: Whether the processes of one command share out the cores, each keeping to its own: 1 or 0.
+    own_cores: int = 1
     #: Deliveries under way at once towards one destination, of one command, and begun a second; 0: no bound.
     lanes: int = 4
     deliveries_a_second: int = 100

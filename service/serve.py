@@ -6,6 +6,7 @@ import time
 from functools import partial
 from pathlib import Path
 
+from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -13,6 +14,7 @@ from granian.log import LogLevels
 from mappings.issues import Issue, Refused
 from service.access.development import refuse_beyond_loopback
 from service.config import Settings
+from service.cores import Cores
 
 #: The box of the demonstration's team, in the sandbox.
 _BOXES = "fixtures/boites/bac-a-sable.toml"
@@ -26,9 +28,9 @@ def serve(settings: Settings) -> None:
     _refuse_taken(settings)
     _read_once(settings)
     _refuse_changed(settings)
+    cores = Cores(settings.processes if settings.own_cores else 1)
     Granian(
         "service.app:application",
-        factory=True,
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
@@ -37,7 +39,15 @@ def serve(settings: Settings) -> None:
         log_access=False,
         log_level=LogLevels.error,
         respawn_failed_workers=True,
-    ).serve()
+    ).serve(target_loader=partial(_begin, cores), wrap_loader=False)
+
+
+def _begin(cores: Cores) -> Flask:
+    """In a web process, before it has a thread."""
+    from service.app import application
+
+    cores.keep_to_one_share()
+    return application()
 
 
 def _refuse_taken(settings: Settings) -> None:

@@ -19,6 +19,7 @@ from service.clients.mssante.token import Tokens
 from service.clock import Clock, Identifiers, random_identifiers, system_clock
 from service.composition import pdsm_record, publishes_simply, retry_policy, settle, shared_record
 from service.config import Settings
+from service.cores import Cores
 from service.delivery.clock import StoreClock
 from service.delivery.crew import Crew
 from service.delivery.worker import Worker
@@ -94,7 +95,10 @@ def run(settings: Settings) -> int:
     catalogue_of(Path(settings.protocols))
     settle()
     return Crew(
-        lambda number, at_work: work(settings, Part(number, count), at_work), count, settings.lease_seconds
+        lambda number, at_work: work(settings, Part(number, count), at_work),
+        count,
+        settings.lease_seconds,
+        Cores(count if settings.own_cores else 1),
     ).run()
 
 

@@ -16,6 +16,7 @@ from multiprocessing.connection import wait
 from typing import Final
 
 from service import __name__ as _package
+from service.cores import Cores
 
 log = logging.getLogger(_package)
 
@@ -30,11 +31,12 @@ _FORK: Final = multiprocessing.get_context("fork")
 
 
 class Crew:
-    """``count`` processes; each has ``patience`` seconds to finish what is under way once it is asked to."""
+    """``count`` processes on ``cores``; each has ``patience`` seconds to finish what is under way once it is asked to."""
 
-    def __init__(self, work: Work, count: int, patience: float) -> None:
+    def __init__(self, work: Work, count: int, patience: float, cores: Cores) -> None:
         self._work = work
         self._patience = patience
+        self._cores = cores
         #: Written by each process when it is at work, read by who watches.
         self._at_work = mmap.mmap(-1, count)
         #: Nobody writes: it ends for those who read when who watches is gone, however it went.
@@ -102,6 +104,7 @@ class Crew:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         for end in (self._alive, self._called, self._call):
             os.close(end)
+        self._cores.keep_to_one_share()
         threading.Thread(target=self._orphaned, daemon=True).start()
         self._work(number, lambda: self._at_work.__setitem__(number, 1))
 

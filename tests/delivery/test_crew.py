@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import os, signal, sys, threading
 from pathlib import Path
+from service.cores import Cores
 from service.delivery.crew import Crew
 
 folder, how, patience = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
@@ -31,7 +32,7 @@ def work(number, at_work):
     (folder / f"{number}-{os.getpid()}").touch()
     over.wait()
 
-sys.exit(Crew(work, 2, patience).run())
+sys.exit(Crew(work, 2, patience, Cores(2)).run())
 """
 
 

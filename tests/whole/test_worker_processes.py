@@ -11,6 +11,7 @@ from service.outbox.envelope import Envelope
 from service.processes import children
 from tests.stores import EMBEDDED, database, postgres_server  # noqa: F401  # fixtures
 from tests.waiting import PATIENCE, until
+from tests.whole.cores import TO_SHARE, are_shared_out, descendants
 from tests.whole.test_whole_way import ALL_ACCEPTED, Way, way  # noqa: F401  # fixtures
 
 
@@ -30,10 +31,6 @@ def command(way: Way, folder: Path) -> Iterator[int]:  # noqa: F811
         yield process.pid
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE) == 0
-
-
-def descendants(pid: int) -> list[int]:
-    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def waiting(way: Way, acts: int) -> list[Envelope]:  # noqa: F811
@@ -69,3 +66,10 @@ def test_one_is_killed_the_other_goes_on_and_another_comes(way: Way, tmp_path: P
         until(lambda: len(workers(way)) == 3)
         assert known < workers(way)
         assert len(set(descendants(pid)) - set(first)) == 1
+
+
+@EMBEDDED
+@TO_SHARE
+def test_each_keeps_to_its_cores(way: Way, tmp_path: Path) -> None:  # noqa: F811
+    with command(way, tmp_path) as pid:
+        assert are_shared_out(pid)
