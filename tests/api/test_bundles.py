@@ -137,6 +137,23 @@ def test_entries_name_each_other_by_urn_and_by_address(both: House) -> None:
         both.fhir("DELETE", f"/{told[0]['response']['location'].partition('/_history')[0]}")
 
 
+@pytest.mark.parametrize(
+    "name", ["urn:uuid:7d5a7a4e-8f3c-4a4e-9a53-0c6f5b1d2e3f", "http://ailleurs.example/fhir/Patient/p1"]
+)
+def test_a_narrative_names_the_other_entries_too(both: House, name: str) -> None:
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml"><a href="{name}">{name}</a><a href="http://e.example">x</a></div>'
+    told = done(
+        both,
+        bundle(
+            entry("POST", "Patient", patient() | {"text": {"status": "additional", "div": div}}),
+            entry("POST", "Patient", patient("TEST-CHENE"), name),
+        ),
+    )
+    first, second = (one["response"]["location"].partition("/_history")[0] for one in told)
+    kept = both.fhir("GET", f"/{first}").json["text"]["div"]
+    assert kept == div.replace(f'"{name}"', f'"{second}"')
+
+
 def test_a_relative_reference_elsewhere_is_of_this_server(both: House) -> None:
     """Its entry stands under another base: the reference is not the fullUrl's (bundle.html#references)."""
     consent = both.found("Consent")[0]
@@ -257,6 +274,29 @@ def test_readings_alone_change_nothing(both: House) -> None:
     told = done(both, bundle(entry("GET", f"Patient/{one['id']}"), entry("GET", "Patient?_count=1")))
     assert statuses(told) == ["200", "200"]
     assert both.standing() == standing
+
+
+@pytest.mark.parametrize("kind", ["transaction", "batch"])
+def test_a_bundle_is_answered_in_one_form_whatever_its_entries_ask(both: House, kind: str) -> None:
+    one = created(both)
+    asked = [
+        f"Patient/{one['id']}?_format=xml",
+        "Patient?%5Fformat=xml&_count=1",
+        "Patient?_format=nothing&_pretty=true",
+    ]
+    entries = [entry("POST", "Patient", patient()), *(entry("GET", url) for url in asked)]
+    told = done(both, bundle(*entries, kind=kind))
+    assert statuses(told) == ["201", "200", "200", "200"]
+    assert told[1]["resource"] == one
+    answer = both.fhir("POST", "/", bundle(*entries[1:], kind=kind), Accept="application/fhir+xml")
+    assert (answer.status_code, answer.mimetype) == (200, "application/fhir+xml")
+
+
+@pytest.mark.parametrize("kind", ["transaction", "batch"])
+def test_the_entries_of_a_bundle_are_handled_as_the_whole(both: House, kind: str) -> None:
+    asked = bundle(entry("GET", "Patient?colour=blue&_count=1"), kind=kind)
+    for handling, status in (("strict", "400"), ("lenient", "200")):
+        assert statuses(done(both, asked, Prefer=f"handling={handling}")) == [status]
 
 
 def test_readings_of_a_transaction_stop_where_they_grow_too_long(both: House, monkeypatch: pytest.MonkeyPatch) -> None:
