@@ -104,6 +104,36 @@ def test_conditions_hold_inside(both: House) -> None:
     assert statuses(told) == ["200"]
 
 
+def test_a_condition_that_finds_nothing_replaces_nothing(both: House) -> None:
+    """Whoever is on record under the id that is sent is somebody else."""
+    one, standing = created(both), both.standing
+    before, another = standing(), patient()
+    sent = another | {"id": one["id"]}
+    for answer in (
+        both.fhir("PUT", f"/Patient?{number(another)}", sent),
+        both.fhir("POST", "/", bundle(entry("PUT", f"Patient?{number(another)}", sent))),
+    ):
+        assert (answer.status_code, [code for code, _ in issues(answer)]) == (409, ["duplicate"])
+    assert standing() == before
+    answer = both.fhir("PUT", f"/Patient?{number(one)}", one | {"active": False})
+    assert (answer.status_code, answer.json["meta"]["versionId"]) == (200, "2")
+
+
+def test_what_must_not_be_there_yet_is_not_replaced(both: House) -> None:
+    one, new = created(both), patient() | {"id": "premier"}
+    before, absent = both.standing(), {"If_None_Match": "*"}
+    changed = one | {"active": False}
+    for answer in (
+        both.fhir("PUT", f"/Patient/{one['id']}", changed, **absent),
+        both.fhir("PUT", f"/Patient?{number(one)}", changed, **absent),
+        both.fhir("POST", "/", bundle(entry("PUT", f"Patient/{one['id']}", changed, ifNoneMatch="*"))),
+    ):
+        assert (answer.status_code, [code for code, _ in issues(answer)]) == (412, ["conflict"])
+    assert both.fhir("PUT", f"/Patient/{one['id']}", changed, If_None_Match='W/"1"').status_code == 400
+    assert both.standing() == before
+    assert [both.fhir("PUT", "/Patient/premier", new, **absent).status_code for _ in range(2)] == [201, 412]
+
+
 @pytest.mark.parametrize("wanted", ["minimal", "representation", "OperationOutcome"])
 @pytest.mark.parametrize("kind", ["transaction", "batch"])
 def test_what_comes_back_is_what_is_preferred(both: House, kind: str, wanted: str) -> None:
