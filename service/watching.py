@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from mappings.fhir.json import parse
-from mappings.fhir.search import PARAMETERS, Kind, members, parameters_of
+from mappings.fhir.search import PARAMETERS, Kind, implies, members, parameters_of
 from mappings.fhir.subscription import subscription_from_fhir
 from mappings.issues import Issue, Refused
 from service.finding import term_of
@@ -96,7 +96,7 @@ def _token(type_: str, name: str, text: str) -> int:
     system, bar, value = text.rpartition("|")
     if (bar or name.endswith(":identifier")) and not (system and value):
         raise ValueError("un code s’écrit « code » ou « système|code », un identifiant « système|valeur ».")
-    return term_of(type_, name, system, value)
+    return term_of(type_, name, "" if implies(type_, name.partition(":")[0], system, value) else system, value)
 
 
 def _fault(text: str) -> Issue:

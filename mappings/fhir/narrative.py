@@ -29,8 +29,10 @@ _ATTRIBUTES: Final = frozenset(
 )
 #: lxml reads the attributes of an element in a time that grows as their square.
 _MOST_ATTRIBUTES: Final = 32
-#: What a link or an image may lead to: a place of the web, a mailbox, a place in this resource, an image held here.
-_DESTINATION: Final = re.compile(r"(?:https?:|mailto:|tel:|#|data:\s*image/(?:png|jpeg|gif);|[^:]*\Z)", re.IGNORECASE)
+#: What a link or an image may lead to: a place of the web, a name, a mailbox, a place in this resource, an image held here.
+_DESTINATION: Final = re.compile(
+    r"(?:https?:|urn:|mailto:|tel:|#|data:\s*image/(?:png|jpeg|gif);|[^:]*\Z)", re.IGNORECASE
+)
 #: A style that fetches or runs something; an image held in the style itself does neither.
 _ACTIVE_STYLE: Final = re.compile(
     r"expression|javascript|behavior|binding|@import|\\|url\s*\((?!\s*['\"]?data:\s*image/(?:png|jpeg|gif);)",

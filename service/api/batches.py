@@ -39,7 +39,7 @@ def batch(call: Call, bundle: Resource) -> Reply:
 
 def carried_out(call: Call, asked: Read) -> tuple[Resource, int]:
     """The answer to a reading inside a Bundle, and the length of the resource in it."""
-    return _told(_done(call.inner(asked.method, asked.url, asked.headers)))
+    return _told(_done(call.inner(asked.method, asked.url, {**asked.headers, "Prefer": call.header("Prefer")})))
 
 
 def _entry(call: Call, item: Resource, n: int) -> tuple[Resource, int]:
@@ -53,7 +53,8 @@ def _entry(call: Call, item: Resource, n: int) -> tuple[Resource, int]:
         return _refused("not-supported", n, text), 0
     headers = {name: request[element] for element, name in _HEADERS.items() if element in request}
     # Resources come back when they are asked for.
-    headers["Prefer"] = call.header("Prefer") if call.preference("return") else "return=minimal"
+    preferred = call.header("Prefer"), "" if call.preference("return") else "return=minimal"
+    headers["Prefer"] = ", ".join(filter(None, preferred))
     if key := call.header("Idempotency-Key"):
         headers["Idempotency-Key"] = hashlib.sha256(f"{key}\n{n}".encode()).hexdigest()
     try:

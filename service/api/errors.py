@@ -61,9 +61,9 @@ _HTTP_CODES: Final[dict[int, IssueCode]] = {
 _HTTP_TEXTS: Final[dict[int, str]] = {
     404: "Cette adresse ne mène à rien.",
     405: "Cette méthode n’est pas admise à cette adresse.",
-    406: "Le format demandé n’est pas proposé : application/fhir+json ou application/fhir+xml.",
+    406: "Le format demandé n’est pas proposé : application/fhir+json ou application/fhir+xml, de FHIR 4.0.",
     413: "Le corps de la requête est trop grand.",
-    415: "Le format envoyé n’est pas admis : application/fhir+json ou application/fhir+xml sous /fhir, application/json "
+    415: "Le format envoyé n’est pas admis : application/fhir+json ou application/fhir+xml (FHIR 4.0) sous /fhir, application/json "
     "ou message/rfc822 sous /records, un formulaire pour _search, application/json-patch+json pour PATCH ; compressé, "
     "le corps l’est par gzip.",
 }

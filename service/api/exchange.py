@@ -27,6 +27,8 @@ _GZIP: Final = 31
 _MOST_PAIRS: Final = 1_000
 _LONGEST_PAIRS: Final = 1_000_000
 
+#: Parameters that say in which form an answer is written.
+_FORMS: Final = ("_format", "_pretty")
 _NOBODY: Final = Caller(client="")
 
 Pairs = list[tuple[str, str]]
@@ -35,8 +37,10 @@ Pairs = list[tuple[str, str]]
 class Call:
     """One request: its WSGI environment (PEP 3333), read as far as somebody asks."""
 
-    def __init__(self, environ: dict[str, Any], composition: Composition) -> None:
+    def __init__(self, environ: dict[str, Any], composition: Composition, *, held: bool = False) -> None:
         self._environ = environ
+        #: Another request holds this one, and says how both are answered.
+        self._held = held
         self.composition = composition
         self.method: str = environ["REQUEST_METHOD"]
         self.path: str = environ.get("PATH_INFO", "")
@@ -58,7 +62,8 @@ class Call:
         if self._pairs is None:
             query: str = self._environ.get("QUERY_STRING", "")
             # What was not percent-encoded stands as bytes (PEP 3333, "Unicode Issues").
-            self._pairs = pairs_of(query if query.isascii() else query.encode("latin-1").decode(errors="replace"))
+            pairs = pairs_of(query if query.isascii() else query.encode("latin-1").decode(errors="replace"))
+            self._pairs = [pair for pair in pairs if pair[0] not in _FORMS] if self._held else pairs
         return self._pairs
 
     def parameter(self, name: str) -> str:
@@ -115,7 +120,7 @@ class Call:
             "HTTP_ACCEPT": "application/fhir+json",
         }
         environ |= {_key_of(name): value for name, value in headers.items()}
-        call = Call(environ, self.composition)
+        call = Call(environ, self.composition, held=True)
         call.caller = self.caller
         return call
 

@@ -1,5 +1,6 @@
 """Formats of the FHIR face: JSON and XML in, JSON and XML out (R4 4.0.1, https://hl7.org/fhir/R4/http.html#mime-type)."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -21,13 +22,17 @@ _JSON_TYPES: Final = frozenset({JSON, "application/json", "text/json", "json"})
 _XML_TYPES: Final = frozenset({XML, "application/xml", "text/xml", "xml"})
 #: Media types offered, the first for whoever takes anything.
 _OFFERED: Final = (JSON, "application/json", "text/json", XML, "application/xml", "text/xml")
+_RELEASE: Final = re.compile(r";\s*fhirversion\s*=\s*\"?([^\";,\s]*)", re.IGNORECASE)
+_RELEASES: Final = frozenset({"4.0", "4.0.1"})
 _JSON_HEADERS: Final = {"Content-Type": f"{JSON}; charset=utf-8"}
 _XML_HEADERS: Final = {"Content-Type": f"{XML}; charset=utf-8"}
 
 
 def received(call: Call) -> Resource:
-    """The resource in the request's body; 415 when it is neither JSON nor XML."""
+    """The resource in the request's body; 415 when it is neither JSON nor XML, or of another release than R4."""
     kind = call.media_type
+    if not _is_of_r4(call.header("Content-Type")):
+        raise UnsupportedMediaType
     if kind in _JSON_TYPES:
         return parse(call.body)
     if kind in _XML_TYPES:
@@ -46,7 +51,7 @@ def xml_wanted(format_: str, accept: str) -> bool:
     wanted = format_.replace(" ", "+").partition(";")[0]
     if not wanted:
         media_type = _accepted(accept)
-    elif wanted in _JSON_TYPES or wanted in _XML_TYPES:
+    elif (wanted in _JSON_TYPES or wanted in _XML_TYPES) and _is_of_r4(format_):
         media_type = wanted
     else:
         media_type = None
@@ -60,8 +65,15 @@ def _accepted(accept: str) -> str | None:
     ranges = parse_accept_header(accept, MIMEAccept)
     if not ranges:
         return JSON
-    # A parameter (charset, fhirVersion) does not make another format of it.
-    return MIMEAccept([(kind.partition(";")[0].strip(), quality) for kind, quality in ranges]).best_match(_OFFERED)
+    # Of the parameters only the release of FHIR makes another format of it.
+    told = [(kind.partition(";")[0].strip(), quality) for kind, quality in ranges if _is_of_r4(kind)]
+    return MIMEAccept(told).best_match(_OFFERED)
+
+
+def _is_of_r4(media_type: str) -> bool:
+    """Unless the type says another release of FHIR (http.html#version-parameter)."""
+    told = _RELEASE.search(media_type)
+    return told is None or told[1] in _RELEASES
 
 
 def answer(call: Call, resource: Resource, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:

@@ -4,15 +4,19 @@ import datetime as dt
 from collections.abc import Mapping
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from mappings.fhir.search import PARAMETERS
-from mappings.issues import Issue, Refused
+from mappings.issues import PARAMETER, Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Reply
+from service.api.query import Asking, read_query
+from service.api.searchset import shown
 from service.store.unit import StoredVersion
 
 Resource = dict[str, Any]
+
+_OF_PARTS: Final = ("_summary", "_elements")
 
 
 def read(call: Call, type_: str, id_: str) -> Reply:
@@ -41,7 +45,20 @@ def version_reply(call: Call, version: StoredVersion | None) -> Reply:
     headers = version_headers(version.version, version.recorded)
     if _has_it(call, headers["ETag"], version.recorded):
         return Reply(304, headers=dict(headers))
-    return media.stored(call, version.body, 200, headers)
+    return media.stored(call, _asked_part(call, version), 200, headers)
+
+
+def _asked_part(call: Call, version: StoredVersion) -> bytes:
+    """The resource, or as much of it as ``_summary`` or ``_elements`` ask (http.html#parameters)."""
+    if not (call.parameter("_summary") or call.parameter("_elements")):
+        return version.body
+    pairs = [pair for pair in call.pairs if pair[0] in _OF_PARTS]
+    asking = Asking(store=call.composition.store, now=version.recorded)
+    asked = read_query([version.type], pairs, asking)
+    if asked.summary == "count":
+        text = "Une ressource lue par son identifiant ne se compte pas."
+        raise Refused(Issue("not-supported", f"{PARAMETER}_summary", text, "FHIR R4, search.html#summary"))
+    return shown(version.body, asked)
 
 
 @lru_cache(maxsize=4_096)

@@ -40,7 +40,7 @@ def _entries(
     base: str, asked: Query, matches: Sequence[StoredVersion], beside: Sequence[StoredVersion]
 ) -> Iterator[bytes]:
     for version in matches:
-        yield _entry(base, version, _match(version.body, asked), b"match")
+        yield _entry(base, version, shown(version.body, asked), b"match")
     for version in beside:
         yield _entry(base, version, _summary(version.body, asked), b"include")
     if asked.ignored:
@@ -53,7 +53,8 @@ def _entry(base: str, version: StoredVersion, body: bytes, mode: Literal[b"match
     return b'{"fullUrl":' + url + b',"resource":' + body + b',"search":{"mode":"' + mode + b'"}}'
 
 
-def _match(body: bytes, asked: Query) -> bytes:
+def shown(body: bytes, asked: Query) -> bytes:
+    """A resource as far as ``_elements`` or ``_summary`` ask it."""
     if asked.elements:
         return dump(subset.elements(parse(body), asked.elements))
     return _summary(body, asked)

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, Final
 
-from mappings.fhir.bundle import Criteria, Entry, condition, etag_version
+from mappings.fhir.bundle import Criteria, Entry, absent, condition, etag_version
 from mappings.fhir.json import dump, parse
 from mappings.fhir.operation_outcome import operation_outcome
 from mappings.fhir.patch import JSON_PATCH, Patch, fhirpath_patch, json_patch, operations_of
@@ -48,13 +48,28 @@ def update(call: Call, type_: str, id_: str) -> Reply:
     if not call.composition.settings.update_creates and call.composition.store.read(type_, id_) is None:
         text = "Cette ressource n’existe pas, et ce serveur choisit lui-même les identifiants : créez-la par POST."
         raise NotDoneHere(_ALLOWED, text)
-    return _write(call, Entry(expression="", method="PUT", type=type_, id=id_, if_match=_seen(call), resource=resource))
+    entry = Entry(
+        expression="",
+        method="PUT",
+        type=type_,
+        id=id_,
+        if_match=_seen(call),
+        if_absent=_absent(call),
+        resource=resource,
+    )
+    return _write(call, entry)
 
 
 def update_by_condition(call: Call, type_: str) -> Reply:
     resource = _of_type(media.received(call), known(type_))
     entry = Entry(
-        expression="", method="PUT", type=type_, criteria=_sought(call), if_match=_seen(call), resource=resource
+        expression="",
+        method="PUT",
+        type=type_,
+        criteria=_sought(call),
+        if_match=_seen(call),
+        if_absent=_absent(call),
+        resource=resource,
     )
     return _write(call, entry)
 
@@ -168,6 +183,10 @@ def _said(effect: str) -> Resource:
 
 def _seen(call: Call) -> int:
     return etag_version(call.header("If-Match"), "If-Match")
+
+
+def _absent(call: Call) -> bool:
+    return absent(call.header("If-None-Match"), "If-None-Match")
 
 
 def _sought(call: Call) -> Criteria:

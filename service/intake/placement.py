@@ -81,7 +81,7 @@ def place(entries: Sequence[Entry], by: Placing) -> list[Placed]:
     keys = {key for target in frozenset().union(*points_at) if (key := key_of(target))}
     by.knowledge.look_up(keys | {(entry.type, name) for entry, name in zip(entries, names, strict=True) if name})
     placed = [
-        _placed(entry, name, bool(one) and entry.method == "POST", its, points, by)
+        _placed(entry, name, one, its, points, by)
         for entry, name, one, its, points in zip(entries, names, found, links, points_at, strict=True)
     ]
     for item in placed:
@@ -159,19 +159,12 @@ def _kept(entry: Entry, keep: Keep, resource: Resource, previous: Resource | Non
 
 
 def _placed(
-    entry: Entry, id_: str, exists: bool, targets: Mapping[str, str], points_at: frozenset[str], by: Placing
+    entry: Entry, id_: str, found: str, targets: Mapping[str, str], points_at: frozenset[str], by: Placing
 ) -> Placed:
     knowledge = by.knowledge
     current = knowledge.version(entry.type, id_) if id_ else 0
-    if entry.if_match and entry.if_match != current:
-        raise Refused(
-            Issue(
-                "conflict",
-                entry.expression or entry.type,
-                "La version en vigueur n’est pas celle que désigne If-Match.",
-                "FHIR R4, http.html#concurrency",
-            )
-        )
+    _refuse_another(entry, current, found)
+    exists = bool(found) and entry.method == "POST"
     previous = knowledge.resource(entry.type, id_) if current else None
     if entry.method == "DELETE":
         if previous is None:
@@ -202,6 +195,22 @@ def _placed(
         effect="updated" if current else "created",
         points_at=points_at,
     )
+
+
+def _refuse_another(entry: Entry, current: int, found: str) -> None:
+    """What the client did not see, or does not mean, is not overwritten; ``current`` is 0 where nothing is."""
+    if entry.if_match and entry.if_match != current:
+        text = "La version en vigueur n’est pas celle que désigne If-Match."
+        raise Refused(Issue("conflict", entry.expression or entry.type, text, "FHIR R4, http.html#concurrency"))
+    if entry.if_absent and current:
+        text = "Une ressource est déjà à cette adresse, et If-None-Match demande qu’il n’y en ait pas."
+        raise Refused(Issue("conflict", entry.expression or entry.type, text, "RFC 9110, section 13.1.2"))
+    if entry.method == "PUT" and entry.criteria is not None and current and not found:
+        text = (
+            "La condition ne trouve rien, et la ressource qui porte cet identifiant ne la remplit pas : elle n’est pas "
+            "remplacée par une autre."
+        )
+        raise Refused(Issue("duplicate", located(f"{entry.type}.id", entry), text, "FHIR R5, http.html#cond-update"))
 
 
 def _patched(entry: Entry, previous: Resource | None, id_: str, knowledge: Knowledge) -> Resource:

@@ -36,10 +36,11 @@ class Text(NamedTuple):
 
 
 class Bits(NamedTuple):
-    """All, or none, of the bits of ``mask`` are set."""
+    """All, or none, of the bits of ``mask`` are set; what has not the term ``of``, unless it is 0, means others by them."""
 
     mask: int
     are_set: bool
+    of: int = 0
 
 
 class Named(NamedTuple):
@@ -158,8 +159,10 @@ def _entry(one: Entry) -> tuple[str, str, tuple[object, ...]]:
     match one:
         case Span():
             return "index_span", _WITHIN, one
-        case Bits(mask, are_set):
+        case Bits(mask, are_set, 0):
             return "index_mask", "e.mask & ? = ?", (mask, mask if are_set else 0)
+        case Bits(mask, are_set, of):
+            return "index_mask", f"e.mask & ? = ? AND {_HAS_TERM}", (mask, mask if are_set else 0, *halves(of))
         case Named(type, ids):
             return "resource_version", f"e.type = ? AND e.id IN ({marks(ids)}) AND {_IS_CURRENT}", (type, *ids)
         case Recorded(low, high):
@@ -173,6 +176,7 @@ def _entry(one: Entry) -> tuple[str, str, tuple[object, ...]]:
             return "index_term", "e.place = ? AND e.rest = ?", halves(one)
 
 
+_HAS_TERM = "EXISTS (SELECT 1 FROM index_term t WHERE t.place = ? AND t.rest = ? AND t.number = e.number)"
 _WITHIN = "e.space = ? AND e.low >= ? AND e.low < ? AND e.high > ? AND e.high <= ?"
 _IS_CURRENT = (
     "length(e.body) > 0 AND NOT EXISTS (SELECT 1 FROM resource_version n WHERE n.type = e.type AND n.id = e.id"

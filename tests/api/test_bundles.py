@@ -104,6 +104,36 @@ def test_conditions_hold_inside(both: House) -> None:
     assert statuses(told) == ["200"]
 
 
+def test_a_condition_that_finds_nothing_replaces_nothing(both: House) -> None:
+    """Whoever is on record under the id that is sent is somebody else."""
+    one, standing = created(both), both.standing
+    before, another = standing(), patient()
+    sent = another | {"id": one["id"]}
+    for answer in (
+        both.fhir("PUT", f"/Patient?{number(another)}", sent),
+        both.fhir("POST", "/", bundle(entry("PUT", f"Patient?{number(another)}", sent))),
+    ):
+        assert (answer.status_code, [code for code, _ in issues(answer)]) == (409, ["duplicate"])
+    assert standing() == before
+    answer = both.fhir("PUT", f"/Patient?{number(one)}", one | {"active": False})
+    assert (answer.status_code, answer.json["meta"]["versionId"]) == (200, "2")
+
+
+def test_what_must_not_be_there_yet_is_not_replaced(both: House) -> None:
+    one, new = created(both), patient() | {"id": "premier"}
+    before, absent = both.standing(), {"If_None_Match": "*"}
+    changed = one | {"active": False}
+    for answer in (
+        both.fhir("PUT", f"/Patient/{one['id']}", changed, **absent),
+        both.fhir("PUT", f"/Patient?{number(one)}", changed, **absent),
+        both.fhir("POST", "/", bundle(entry("PUT", f"Patient/{one['id']}", changed, ifNoneMatch="*"))),
+    ):
+        assert (answer.status_code, [code for code, _ in issues(answer)]) == (412, ["conflict"])
+    assert both.fhir("PUT", f"/Patient/{one['id']}", changed, If_None_Match='W/"1"').status_code == 400
+    assert both.standing() == before
+    assert [both.fhir("PUT", "/Patient/premier", new, **absent).status_code for _ in range(2)] == [201, 412]
+
+
 @pytest.mark.parametrize("wanted", ["minimal", "representation", "OperationOutcome"])
 @pytest.mark.parametrize("kind", ["transaction", "batch"])
 def test_what_comes_back_is_what_is_preferred(both: House, kind: str, wanted: str) -> None:
@@ -135,6 +165,23 @@ def test_entries_name_each_other_by_urn_and_by_address(both: House) -> None:
         kept = both.fhir("GET", f"/{told[0]['response']['location']}").json
         assert told[1]["response"]["location"].startswith(f"{kept['patient']['reference']}/_history/")
         both.fhir("DELETE", f"/{told[0]['response']['location'].partition('/_history')[0]}")
+
+
+@pytest.mark.parametrize(
+    "name", ["urn:uuid:7d5a7a4e-8f3c-4a4e-9a53-0c6f5b1d2e3f", "http://ailleurs.example/fhir/Patient/p1"]
+)
+def test_a_narrative_names_the_other_entries_too(both: House, name: str) -> None:
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml"><a href="{name}">{name}</a><a href="http://e.example">x</a></div>'
+    told = done(
+        both,
+        bundle(
+            entry("POST", "Patient", patient() | {"text": {"status": "additional", "div": div}}),
+            entry("POST", "Patient", patient("TEST-CHENE"), name),
+        ),
+    )
+    first, second = (one["response"]["location"].partition("/_history")[0] for one in told)
+    kept = both.fhir("GET", f"/{first}").json["text"]["div"]
+    assert kept == div.replace(f'"{name}"', f'"{second}"')
 
 
 def test_a_relative_reference_elsewhere_is_of_this_server(both: House) -> None:
@@ -257,6 +304,29 @@ def test_readings_alone_change_nothing(both: House) -> None:
     told = done(both, bundle(entry("GET", f"Patient/{one['id']}"), entry("GET", "Patient?_count=1")))
     assert statuses(told) == ["200", "200"]
     assert both.standing() == standing
+
+
+@pytest.mark.parametrize("kind", ["transaction", "batch"])
+def test_a_bundle_is_answered_in_one_form_whatever_its_entries_ask(both: House, kind: str) -> None:
+    one = created(both)
+    asked = [
+        f"Patient/{one['id']}?_format=xml",
+        "Patient?%5Fformat=xml&_count=1",
+        "Patient?_format=nothing&_pretty=true",
+    ]
+    entries = [entry("POST", "Patient", patient()), *(entry("GET", url) for url in asked)]
+    told = done(both, bundle(*entries, kind=kind))
+    assert statuses(told) == ["201", "200", "200", "200"]
+    assert told[1]["resource"] == one
+    answer = both.fhir("POST", "/", bundle(*entries[1:], kind=kind), Accept="application/fhir+xml")
+    assert (answer.status_code, answer.mimetype) == (200, "application/fhir+xml")
+
+
+@pytest.mark.parametrize("kind", ["transaction", "batch"])
+def test_the_entries_of_a_bundle_are_handled_as_the_whole(both: House, kind: str) -> None:
+    asked = bundle(entry("GET", "Patient?colour=blue&_count=1"), kind=kind)
+    for handling, status in (("strict", "400"), ("lenient", "200")):
+        assert statuses(done(both, asked, Prefer=f"handling={handling}")) == [status]
 
 
 def test_readings_of_a_transaction_stop_where_they_grow_too_long(both: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from tests.doors import House, act, outcome
         ("application/json", JSON),
         ("application/fhir+json; charset=utf-8", JSON),
         ("application/fhir+json; fhirVersion=4.0", JSON),
+        ("application/fhir+json; fhirVersion=5.0, application/fhir+xml; fhirVersion=4.0; q=0.1", XML),
         (XML, XML),
         ("text/xml", XML),
         ("application/xml;q=0.9, application/fhir+json;q=0.1", XML),
@@ -45,7 +46,16 @@ def test_format_overrides_accept(shared: House, format_: str, kind: str) -> None
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize(("query", "accept"), [("?_format=pdf", "*/*"), ("", "application/pdf"), ("", "text/html")])
+@pytest.mark.parametrize(
+    ("query", "accept"),
+    [
+        ("?_format=pdf", "*/*"),
+        ("", "application/pdf"),
+        ("", "text/html"),
+        ("", "application/fhir+json; fhirVersion=3.0"),
+        ("?_format=application/fhir%2Bxml;fhirVersion=5.0", "*/*"),
+    ],
+)
 def test_what_could_not_be_answered_is_not_done(house: House, method: str, query: str, accept: str) -> None:
     before = house.state()
     answer = house.client.open(
@@ -62,6 +72,14 @@ def test_what_could_not_be_answered_is_not_done(house: House, method: str, query
 @pytest.mark.parametrize("url", ["/fhir", "/fhir/Patient", "/records/acts", "/records/enrolments", "/records/receipts"])
 def test_other_formats_are_not_taken(shared: House, url: str, kind: str) -> None:
     outcome(shared.client.post(url, data=dump(act()), content_type=kind), 415)
+
+
+@pytest.mark.parametrize("release", ["3.0", "4.3", "5.0.0"])
+def test_another_release_of_fhir_is_not_taken_for_this_one(shared: House, release: str) -> None:
+    kind = f'{JSON}; charset=utf-8; fhirVersion="{release}"'
+    outcome(shared.client.post("/fhir/Patient", data=dump(patient()), content_type=kind), 415)
+    taken = shared.client.post("/fhir/Patient", data=dump(patient()), content_type=f"{JSON};fhirversion=4.0.1")
+    assert taken.status_code == 201
 
 
 def test_each_door_takes_its_own_format(shared: House) -> None:

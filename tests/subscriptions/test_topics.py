@@ -107,11 +107,17 @@ def test_criteria_are_searches(criteria: str, is_met: bool) -> None:
         ("Patient?phone=1", True),
         ("Patient?phone=2", False),
         ("Patient?telecom:not=2", False),
+        ("Patient?telecom=phone|1", True),
+        ("Patient?telecom=fax|2", True),
+        ("Patient?telecom=fax|1", False),
+        ("Patient?phone=fax|1", False),
+        ("Patient?gender=http://hl7.org/fhir/administrative-gender|female", True),
     ],
 )
-def test_a_contact_point_is_watched_whatever_its_system(criteria: str, is_met: bool) -> None:
+def test_what_names_its_system_is_watched_with_it_and_without(criteria: str, is_met: bool) -> None:
     telecom = [{"system": "phone", "value": "1"}, {"system": "fax", "value": "2"}]
-    assert met(criteria, write_of({"resourceType": "Patient", "id": "p", "telecom": telecom}, 1)) is is_met
+    patient = {"resourceType": "Patient", "id": "p", "gender": "female", "telecom": telecom}
+    assert met(criteria, write_of(patient, 1)) is is_met
 
 
 @pytest.mark.parametrize(("code", "is_met"), [("whole", True), ("part", True), ("other", False)])

@@ -3,13 +3,14 @@
 from mappings.fhir.bundle.answers import history_bundle, response_bundle, searchset
 from mappings.fhir.bundle.entries import MAX_ENTRIES, Entry, Read, entries_of, items_of, locally
 from mappings.fhir.bundle.links import references, rewritten, targets_of
-from mappings.fhir.bundle.terms import Criteria, condition, etag_version, identified
+from mappings.fhir.bundle.terms import Criteria, absent, condition, etag_version, identified
 
 __all__ = [
     "MAX_ENTRIES",
     "Criteria",
     "Entry",
     "Read",
+    "absent",
     "condition",
     "entries_of",
     "etag_version",

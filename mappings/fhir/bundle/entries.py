@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, cast
 
-from mappings.fhir.bundle.terms import Criteria, condition, etag_version
+from mappings.fhir.bundle.terms import Criteria, absent, condition, etag_version
 from mappings.fhir.patch import Patch, patch_of
 from mappings.fhir.structure import check
 from mappings.issues import Issue, Refused
@@ -34,6 +34,8 @@ class Entry:
     criteria: Criteria | None = None
     #: Version that the client saw (If-Match); 0 = not said.
     if_match: int = 0
+    #: PUT: nothing may be there yet (If-None-Match: *).
+    if_absent: bool = False
     full_url: str = ""
     #: POST and PUT.
     resource: Resource = field(default_factory=dict)
@@ -139,6 +141,7 @@ def _asked(item: Resource, expression: str, full_url: str) -> Entry | Read:
         id=id_,
         criteria=condition(sought, f"{place}.ifNoneExist" if method == "POST" else f"{place}.url"),
         if_match=etag_version(request.get("ifMatch", ""), f"{place}.ifMatch"),
+        if_absent=method == "PUT" and absent(request.get("ifNoneMatch", ""), f"{place}.ifNoneMatch"),
         full_url=full_url,
         resource=held if method in ("POST", "PUT") else {},
         patch=patch_of(held, f"{expression}.resource") if method == "PATCH" else None,

@@ -17,6 +17,8 @@ _LINKS: Final = frozenset({"reference", "url", "valueUri", "valueUrl", "valueOid
 #: How a literal reference begins in compact JSON, and the rest of a text up to its end.
 _MEMBER: Final = b'"reference":"'
 _TEXT: Final = re.compile(rb'(?:[^"\\]|\\.)*')
+#: Where a link or an image of a narrative leads, between its quotes.
+_DESTINATION: Final = re.compile(r"""((?:href|src)\s*=\s*["'])([^"'<>]*)(["'])""")
 
 
 def rewritten(node: Any, targets: Mapping[str, str]) -> Any:
@@ -34,8 +36,9 @@ def _rewritten(node: Any, targets: Mapping[str, str]) -> Any:
                     changed[key] = new
             elif key in _LINKS and value in targets:
                 changed[key] = targets[value]
-            elif key == "div" and isinstance(value, str) and "urn:" in value:
-                changed[key] = _narrative(value, targets)
+            elif key == "div" and isinstance(value, str):
+                if (div := _narrative(value, targets)) != value:
+                    changed[key] = div
         return {**node, **changed} if changed else node
     if isinstance(node, list):
         items = [_rewritten(item, targets) for item in node]
@@ -78,8 +81,4 @@ def references(node: Any, expression: str) -> Iterable[tuple[str, str]]:
 
 def _narrative(div: str, targets: Mapping[str, str]) -> str:
     """Links and images of a narrative (bundle.html#references)."""
-    for name, target in targets.items():
-        if name.startswith("urn:"):
-            for quote in ('"', "'"):
-                div = div.replace(f"={quote}{name}{quote}", f"={quote}{target}{quote}")
-    return div
+    return _DESTINATION.sub(lambda link: f"{link[1]}{targets.get(link[2], link[2])}{link[3]}", div)

@@ -45,3 +45,11 @@ def etag_version(etag: str, expression: str) -> int:
         sentence = 'Un ETag de version s’écrit W/"n".'
         raise Refused(Issue("value", expression, sentence, "FHIR R4, http.html#concurrency"))
     return int(text)
+
+
+def absent(etag: str, expression: str) -> bool:
+    """Whether nothing may be there yet: ``If-None-Match: *`` of an update (RFC 9110, section 13.1.2)."""
+    if etag.strip() in ("", "*"):
+        return bool(etag.strip())
+    sentence = "Pour une écriture, If-None-Match ne s’écrit que « * » : rien ne doit encore être là."
+    raise Refused(Issue("not-supported", expression, sentence, "RFC 9110, section 13.1.2"))

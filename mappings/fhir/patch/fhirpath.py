@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any, Final
 
 from mappings.fhir.definitions import PRIMITIVES, Element
-from mappings.fhir.patch.paths import Node, element, last_name, places, type_of
+from mappings.fhir.patch.paths import Node, element, last_name, places, type_of, within
 from mappings.fhir.structure import check
 from mappings.issues import Issue, Refused
 
@@ -67,13 +67,14 @@ def _add(document: Resource, parts: Parts) -> None:
     """One more of what repeats, or what is not there yet."""
     holder = _single(document, _path(parts))
     key, made = _chosen(holder, parts["name"]["valueString"], parts["value"])
-    if made.many:
-        holder.value.setdefault(key, []).append(_value(parts["value"], made))
-        _aligned(holder.value, key, lambda companions: companions.append(None))
-    elif key in holder.value or any(one.name in holder.value for one in element(type_of(holder), made.path_name)):
+    if not made.many and within(holder, made.path_name):
         raise ValueError("Cet élément a déjà une valeur : elle se remplace (replace).")
+    value, elements = _value(parts["value"], made), _opened(holder)
+    if made.many:
+        _listed(elements, key).append(value)
+        _aligned(elements, key, lambda companions: companions.append(None))
     else:
-        holder.value[key] = _value(parts["value"], made)
+        elements[key] = value
 
 
 def _insert(document: Resource, parts: Parts) -> None:
@@ -82,7 +83,6 @@ def _insert(document: Resource, parts: Parts) -> None:
     if not 0 <= at <= len(items):
         raise ValueError("La place demandée n’est pas dans la liste.")
     items.insert(at, _value(parts["value"], made))
-    holder[made.name] = items
     _aligned(holder, made.name, lambda companions: companions.insert(at, None))
 
 
@@ -101,12 +101,14 @@ def _replace(document: Resource, parts: Parts) -> None:
         raise ValueError("La ressource entière ne se remplace pas par un patch.")
     key, made = _chosen(node.holder, node.name, parts["value"])
     value = _value(parts["value"], made)
+    if node.type in PRIMITIVES:
+        # What was said of the former value is not said of this one.
+        _keep_beside(node, None)
     if node.index is not None:
-        node.parent[node.key][node.index] = value
+        _listed(node.parent, node.key)[node.index] = value
         return
     # Of a choice, the type may change.
-    node.parent.pop(node.key)
-    node.parent.pop(f"_{node.key}", None)
+    node.parent.pop(node.key, None)
     node.parent[key] = value
 
 
@@ -134,27 +136,56 @@ def _list(document: Resource, path: str) -> tuple[Resource, Element, list[Any]]:
     """What holds the repeated element at ``path``, its definition, its items."""
     holder_path, name = last_name(path)
     holder = _single(document, holder_path)
-    if not isinstance(holder.value, dict):
-        raise ValueError("Ce chemin désigne un élément qui n’en contient pas d’autres.")
+    _check_holds(holder)
     made = next((one for one in element(type_of(holder), name) if one.many), None)
     if made is None:
         raise ValueError("Ce chemin ne désigne pas un élément qui se répète.")
-    return holder.value, made, holder.value.get(made.name, [])
+    elements = _opened(holder)
+    return elements, made, _listed(elements, made.name)
+
+
+def _listed(holder: Resource, key: str) -> list[Any]:
+    """The items of ``key``, as many as there are places beside them."""
+    companions = holder.get(f"_{key}")
+    items: list[Any] = holder.setdefault(key, [None] * len(companions) if isinstance(companions, list) else [])
+    return items
+
+
+def _opened(holder: Node) -> Resource:
+    """Where elements are added to what ``holder`` says; those of a primitive stand beside it."""
+    elements = holder.inside
+    if not elements and holder.type in PRIMITIVES:
+        _keep_beside(holder, elements)
+    return elements
 
 
 def _remove(node: Node) -> None:
     if node.holder is None:
         raise ValueError("La ressource entière ne se retire pas par un patch.")
-    index = node.index
+    parent, index = node.parent, node.index
     if index is None:
-        node.parent.pop(node.key)
+        parent.pop(node.key, None)
+        parent.pop(f"_{node.key}", None)
+    else:
+        items = _listed(parent, node.key)
+        del items[index]
+        _aligned(parent, node.key, lambda companions: companions.pop(index))
+        if not items:  # FHIR knows no empty list
+            parent.pop(node.key)
+    if not parent and node.holder.type in PRIMITIVES:
+        _keep_beside(node.holder, None)
+
+
+def _keep_beside(node: Node, companion: Resource | None) -> None:
+    """What JSON keeps beside a primitive: its id and extensions."""
+    if node.index is None:
         node.parent.pop(f"_{node.key}", None)
+        if companion is not None:
+            node.parent[f"_{node.key}"] = companion
         return
-    del node.parent[node.key][index]
-    _aligned(node.parent, node.key, lambda companions: companions.pop(index))
-    if not node.parent[node.key]:  # FHIR knows no empty list
-        node.parent.pop(node.key)
-        node.parent.pop(f"_{node.key}", None)
+    companions = node.parent.setdefault(f"_{node.key}", [None] * len(_listed(node.parent, node.key)))
+    companions[node.index] = companion
+    _drop_if_empty(node.parent, node.key)
 
 
 def _aligned(holder: Resource, key: str, change: Callable[[list[Any]], object]) -> None:
@@ -162,18 +193,30 @@ def _aligned(holder: Resource, key: str, change: Callable[[list[Any]], object]) 
     companions = holder.get(f"_{key}")
     if isinstance(companions, list):
         change(companions)
+        _drop_if_empty(holder, key)
+
+
+def _drop_if_empty(holder: Resource, key: str) -> None:
+    """Nulls alone hold the place of nothing."""
+    if all(one is None for one in holder[f"_{key}"]):
+        holder.pop(f"_{key}")
 
 
 def _chosen(holder: Node, name: str, value: Resource) -> tuple[str, Element]:
     """The element that ``name`` is under this holder, of the type of ``value`` where there is a choice."""
-    if not isinstance(holder.value, dict) or holder.type in PRIMITIVES:
-        raise ValueError("Ce chemin désigne un élément qui n’en contient pas d’autres.")
+    _check_holds(holder)
     elements = element(type_of(holder), name)
     given = _given(value)
     for one in elements:
         if not one.choice or (given and one.name == f"{name}{given.removeprefix('value')}"):
             return one.name, one
     raise ValueError("Cet élément n’existe pas dans FHIR R4, ou pas avec ce type de valeur.")
+
+
+def _check_holds(node: Node) -> None:
+    """A primitive holds elements too, beside its value."""
+    if not isinstance(node.value, dict) and node.type not in PRIMITIVES:
+        raise ValueError("Ce chemin désigne un élément qui n’en contient pas d’autres.")
 
 
 def _given(part: Resource) -> str:

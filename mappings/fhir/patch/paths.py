@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any, Final
 
-from mappings.fhir.definitions import Element, definition
+from mappings.fhir.definitions import PRIMITIVES, Element, definition
 
 Resource = dict[str, Any]
 
@@ -50,8 +51,17 @@ class Node:
 
     @property
     def parent(self) -> Resource:
-        held: Resource = self.holder.value if self.holder else {}
-        return held
+        return self.holder.inside if self.holder else {}
+
+    @property
+    def inside(self) -> Resource:
+        """What holds its elements: of a primitive, what JSON keeps beside it (https://hl7.org/fhir/R4/json.html#primitive)."""
+        held = self.value
+        if self.type in PRIMITIVES:
+            held = self.parent.get(f"_{self.key}")
+            if self.index is not None:
+                held = held[self.index] if isinstance(held, list) and self.index < len(held) else None
+        return held if isinstance(held, dict) else {}
 
 
 def places(resource: Resource, path: str) -> list[Node]:
@@ -71,7 +81,9 @@ def element(type_: str, name: str) -> list[Element]:
 
 
 def type_of(node: Node) -> str:
-    """Of a contained resource, its own."""
+    """Of a contained resource, its own; a primitive has the elements of any element."""
+    if node.type in PRIMITIVES:
+        return "Element"
     return str(node.value["resourceType"]) if node.type == "Resource" else node.type
 
 
@@ -107,19 +119,28 @@ def _steps(path: str) -> list[tuple[str, str]]:
 
 
 def _children(nodes: Sequence[Node], name: str) -> list[Node]:
-    return [child for node in nodes for child in _within(node, name)]
+    return [child for node in nodes for child in within(node, name)]
 
 
-def _within(node: Node, name: str) -> list[Node]:
-    elements = element(type_of(node), name) if isinstance(node.value, dict) else []
+def within(node: Node, name: str) -> list[Node]:
+    """The elements of ``node`` that FHIRPath calls ``name``."""
+    elements = element(type_of(node), name) if isinstance(node.value, dict) or node.type in PRIMITIVES else []
     if not elements:
         raise ValueError("Ce chemin nomme un élément qui n’existe pas dans FHIR R4.")
-    found = []
-    for one in elements:
-        value = node.value.get(one.name)
-        items = enumerate(value) if isinstance(value, list) else [(None, value)]
-        found += [Node(item, one.type, node, one.name, n, one.path_name) for n, item in items if item is not None]
-    return found
+    return [
+        Node(item, one.type, node, one.name, n, one.path_name)
+        for one in elements
+        for n, item in _items(node.inside, one)
+    ]
+
+
+def _items(holder: Resource, one: Element) -> list[tuple[int | None, Any]]:
+    """What stands there, by place where it repeats; a primitive may be there by its extensions alone."""
+    value, beside = holder.get(one.name), holder.get(f"_{one.name}") if one.companion else None
+    if not (isinstance(value, list) or isinstance(beside, list)):
+        return [(None, value)] if value is not None or beside else []
+    pairs = zip_longest(*(some if isinstance(some, list) else () for some in (value, beside)))
+    return [(n, item) for n, (item, kept) in enumerate(pairs) if item is not None or kept]
 
 
 def _at(nodes: Sequence[Node], number: str) -> list[Node]:
@@ -133,20 +154,20 @@ def _where(nodes: Sequence[Node], criteria: str) -> list[Node]:
 
 def _holds(node: Node, criterion: str) -> bool:
     if criterion.endswith(".exists()"):
-        return bool(_values(node, criterion.removesuffix(".exists()")))
+        return bool(_along(node, criterion.removesuffix(".exists()")))
     compared = _COMPARED.fullmatch(criterion)
     if compared is None:
         return False
-    values = _values(node, compared["path"])
+    values = [found.value for found in _along(node, compared["path"]) if found.value is not None]
     # Empty is "not known": it is neither equal nor different (FHIRPath, 4.1).
     return bool(values) and (_literal(compared["literal"]) in values) == (compared["sign"] == "=")
 
 
-def _values(node: Node, path: str) -> list[Any]:
+def _along(node: Node, path: str) -> list[Node]:
     nodes = [node]
     for kind, argument in _steps(path):
         nodes = _STEPS[kind](nodes, argument)
-    return [found.value for found in nodes]
+    return nodes
 
 
 def _literal(text: str) -> Any:

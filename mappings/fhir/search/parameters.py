@@ -5,6 +5,7 @@ from functools import cache
 from typing import Final
 
 from mappings.fhir.definitions import definition
+from mappings.fhir.search.elements import steps
 from mappings.fhir.search.parameter import Parameter
 from mappings.fhir.search.table import COMMON, PARAMETERS
 
@@ -107,15 +108,26 @@ def codes(type_: str, name: str) -> frozenset[str]:
     return found
 
 
+def implies(type_: str, name: str, system: str, code: str) -> bool:
+    """Whether the system of a token says no more than the parameter itself, whose values are entered without one.
+
+    So does the one of an enumerated code, and ``phone`` of the contacts that ``phone`` reads.
+    """
+    kept = {said for _, said, _ in steps(parameter_of(type_, name).path) if said is not None and said.one_of}
+    if kept:
+        return any(said.key == "system" and system in said.values for said in kept)
+    return code in codes(type_, name) and system.startswith(_IMPLIED)
+
+
 @cache
 def identifies(type_: str, name: str) -> bool:
-    """Whether the tokens of the parameter are identifiers, rather than codes."""
+    """Whether the tokens of the parameter are values of a system, identifiers or contacts, rather than codes."""
     for row in read_by(type_, name):
         of = type_
         for step in () if row.extension else row.path:
             element = definition(of).elements.get(step.partition("[")[0])
             of = element.type if element else ""
-        if of == "Identifier":
+        if of in ("Identifier", "ContactPoint"):
             return True
     return False
 
@@ -150,6 +162,8 @@ def canonical(type_: str, name: str) -> bool:
     return of == "canonical"
 
 
+#: Codes whose system is that of their element, and is not stored beside them.
+_IMPLIED: Final = ("http://hl7.org/fhir/", "http://terminology.hl7.org/CodeSystem/")
 #: What a canonical may name, of the types that are kept here.
 _DEFINITIONS: Final = frozenset({"PlanDefinition", "ActivityDefinition", "Questionnaire"})
 

@@ -30,7 +30,7 @@ _CHAIN_SEQUENCE = Parameter(
 
 _SUBJECT = "identifier:token:identifier subject:reference:subject patient:reference:subject status:token:status"
 _TELECOM = """
-    telecom:token:=phone,email,.telecom .telecom:token:telecom[system!=phone,email].value
+    telecom:token:=phone,email,.telecom .telecom:token:telecom[system!=phone,email]
     phone:token:telecom[system=phone].value email:token:telecom[system=email].value
 """
 _ADDRESS = """

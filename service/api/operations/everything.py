@@ -158,7 +158,7 @@ _PARAMETERS: Final = {
     "end": "une date est attendue.",
     "_since": "un instant est attendu.",
     "_type": "des noms de types séparés par des virgules sont attendus.",
-    "_count": f"un nombre de 1 à {_MOST_COUNT} est attendu.",
+    "_count": "un nombre de 1 à 999999999 est attendu.",
 }
 
 
@@ -172,8 +172,8 @@ def _add(asked: _Asked, key: str, value: str) -> None:
             asked.since = date_range(value.replace(" ", "+"))[0]
         case "_type" if value and all(name.isalpha() for name in value.split(",")):
             asked.types |= frozenset(value.split(","))
-        case "_count" if value.isdecimal() and len(value) < 10 and 1 <= int(value) <= _MOST_COUNT:
-            asked.count = int(value)
+        case "_count" if value.isascii() and value.isdecimal() and len(value) < 10 and int(value):
+            asked.count = min(int(value), _MOST_COUNT)
         case _ if key in _CONTROL:
             return
         case _:

@@ -12,6 +12,7 @@ from mappings.fhir.search import (
     entered_as,
     folded,
     identifies,
+    implies,
     members,
     parameter_of,
     targets,
@@ -21,9 +22,6 @@ from mappings.fhir.terminology import ancestors, code_system, codes_of, descenda
 from service.api.query.asking import MOST_BETWEEN, Asking, Malformed, too_costly
 from service.api.query.values import VALUES, Parts, codes_in_use, in_use, plain, split, token
 from service.store.search import Bits, Condition, Entry, Text
-
-#: Codes whose system is that of their element, and is not stored beside them.
-_IMPLIED: Final = ("http://hl7.org/fhir/", "http://terminology.hl7.org/CodeSystem/")
 
 
 def condition(type_: str, name: str, modifier: str, value: str, asking: Asking) -> tuple[Condition, bool]:
@@ -99,8 +97,8 @@ def _coded(
     """The terms of system and code, as each is entered."""
     bare, once = codes(type_, name), parameter_of(type_, name).once
     for system, code in asked:
-        if code in bare and (not system or system.startswith(_IMPLIED)):
-            yield term(*parts, "=", code)
+        if implies(type_, name, system, code) if system else code in bare:
+            yield term(*parts, "=", code) if code else Bits(bit_of(type_, name), are_set=True)
         elif system is None and not once:
             yield term(*parts, "=", code)
         elif not code and identifies(type_, name):

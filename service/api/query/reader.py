@@ -20,7 +20,7 @@ from service.api.query.asking import MOST_BETWEEN, Asking, Malformed, Query, too
 from service.api.query.names import condition
 from service.api.query.results import ELSEWHERE, INCLUDES, RESULTS, include
 from service.api.query.values import plain, recorded, split
-from service.store.search import Condition, Named, Search
+from service.store.search import Bits, Condition, Named, Search
 from service.store.unit import StoredVersion
 
 #: Most links of a chain, either way.
@@ -53,9 +53,14 @@ def add(query: Query, key: str, value: str, asking: Asking) -> None:
         negated = False
         for type_ in query.of:
             alternatives, negated = _condition(type_, key, value, asking, 0)
-            found.append(alternatives)
+            found.append(_among_types(alternatives, type_) if len(query.of) > 1 else alternatives)
         every = _affordable([entry for alternatives in found for entry in alternatives])
         (query.none if negated else query.every).append(every)
+
+
+def _among_types(alternatives: Condition, type_: str) -> Condition:
+    """Each type has its own bits: those of one are not to be read in the mask of another."""
+    return [one._replace(of=term(type_)) if isinstance(one, Bits) else one for one in alternatives]
 
 
 def named(key: str) -> str:

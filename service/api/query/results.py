@@ -14,9 +14,10 @@ _ORDERED_AS_THEY_ARE: Final = {"_id": "id", "_lastUpdated": "recorded"}
 
 
 def _count(query: Query, value: str) -> None:
-    if not (value.isascii() and value.isdecimal() and len(value) < 10 and int(value) <= MAX_COUNT):
-        raise Malformed(f"un nombre de 0 à {MAX_COUNT} est attendu.")
-    query.count = int(value)
+    if not (value.isascii() and value.isdecimal() and len(value) < 10):
+        raise Malformed("un nombre de neuf chiffres au plus est attendu.")
+    # A page may hold less than was asked, never more (https://hl7.org/fhir/R4/search.html#count).
+    query.count = min(int(value), MAX_COUNT)
 
 
 def _sort(query: Query, value: str) -> None:

@@ -168,6 +168,25 @@ def test_the_types_of_a_whole_compartment_may_be_chosen(small: World) -> None:
     outcome(small.client.get("/fhir/Patient/p1/*?_type=Nothing"), 404)
 
 
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("name:missing=false", ["Organization/named"]),
+        ("address:missing=false", ["Organization/named"]),
+        ("name:missing=true", ["Organization/bare", "Patient/bare"]),
+        ("address:missing=true", ["Organization/bare", "Patient/bare"]),
+    ],
+)
+def test_what_is_missing_of_several_types_is_missing_of_each(small: World, query: str, wanted: list[str]) -> None:
+    for resource in (
+        {"resourceType": "Organization", "id": "named", "name": "CPTS", "address": [{"city": "Évry"}]},
+        {"resourceType": "Organization", "id": "bare", "type": [{"text": "CPTS"}], "active": True},
+        {"resourceType": "Patient", "id": "bare", "gender": "female", "telecom": [{"system": "phone", "value": "1"}]},
+    ):
+        small.store(small.house, resource)
+    assert sorted(small.found(f"?_type=Organization,Patient&_id=named,bare&{query}")) == wanted
+
+
 def test_several_types_are_searched_at_once(small: World) -> None:
     tagged = [reference(r) for r in small.resources if any(t["code"] == "a" for t in at(r, "meta.tag"))]
     assert small.found("?_tag=a&_count=500") == tagged

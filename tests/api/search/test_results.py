@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mappings.fhir.structure import check
+from service.api.query import results
 from tests.api.search.conftest import World
 from tests.doors import outcome
 
@@ -49,6 +50,17 @@ def test_elements_are_those_named_and_those_that_must_be_there(small: World) -> 
         }  # fmt: skip
     dated = resources(small, "Procedure?_elements=performed&date:missing=false")
     assert all({"performedDateTime", "performedPeriod"} & set(resource) for resource in dated)
+
+
+@pytest.mark.parametrize("address", ["Procedure/p0", "Procedure/p0/_history/1"])
+def test_a_resource_read_is_shown_as_far_as_is_asked(small: World, address: str) -> None:
+    whole = small.bundle(address)
+    for part in ("_summary=true", "_summary=text", "_summary=data", "_elements=code,performed"):
+        (wanted,) = resources(small, f"Procedure?_id=p0&{part}")
+        assert small.bundle(f"{address}?{part}") == wanted != whole
+    assert small.bundle(f"{address}?_summary=false") == whole
+    for refused in ("_summary=count", "_summary=all", "_elements=nothing"):
+        outcome(small.client.get(f"/fhir/{address}?{refused}"), 400)
 
 
 def test_stored_bytes_go_into_the_bundle_as_they_are(small: World) -> None:
@@ -127,6 +139,13 @@ def test_a_parameter_may_be_said_in_other_words(small: World, query: str, wanted
 def test_what_costs_too_much_is_refused_before_the_store_is_asked(small: World, query: str) -> None:
     told = outcome(small.client.get(f"/fhir/{query}"), 413)
     assert [issue.code for issue in told.issue] == ["too-costly"]
+
+
+def test_a_page_holds_what_it_can_of_a_larger_count(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results, "MAX_COUNT", 3)
+    bundle = small.bundle("Procedure?_count=10")
+    assert len(bundle["entry"]) == 3
+    assert [link["relation"] for link in bundle["link"]] == ["self", "next"]
 
 
 @pytest.mark.parametrize("count", ["\u0661", "\uff11", "\u00b2"])

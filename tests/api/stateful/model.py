@@ -116,7 +116,7 @@ class Model:
         """The answer; nothing changes before it is recorded. ``beside`` comes in the same commit."""
         if done := self.keys.get(change.key):
             return self._replayed(change, done) if done.same == change.same else Expected(status=422, change=change)
-        id_ = change.id
+        id_, met = change.id, list[str]()
         if change.holds:
             met = [one.id for one in self.current(change.type) if change.holds(one.body or {})]
             if len(met) > 1:
@@ -133,6 +133,8 @@ class Model:
         in_force = last.version if last and last.body is not None else 0
         if change.if_match not in (0, in_force):
             return Expected(status=412, change=change)
+        if change.method == "PUT" and change.holds and in_force and not met:
+            return Expected(status=409, change=change)
         if change.method == "DELETE":
             return self._deleted(change, last)
         return self._written(change, id_, last, beside)

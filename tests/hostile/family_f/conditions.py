@@ -63,8 +63,8 @@ NONE: Final = {
         kind="application/json-patch+json", codes=("not-found",), answers=(404,), section="FHIR R4, http.html#patch",
     ),
     "an update of nobody, under the id of somebody": put(
-        f"Patient?{_NONE}", lambda g: g.told("Patient", 0), answers=(200,),
-        section="FHIR R4, http.html#cond-update: no match, and an id: an update as any other",
+        f"Patient?{_NONE}", lambda g: g.told("Patient", 0), "duplicate", answers=(409,),
+        section="FHIR R5, http.html#cond-update: no match, and an id that is taken",
     ),
     "an update of somebody, under the id of another": put(
         "Patient?identifier=PAT-0001", lambda g: g.told("Patient", 1), "structure", answers=(400,), section=_SECTION

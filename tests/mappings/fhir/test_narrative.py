@@ -14,6 +14,7 @@ def div(content: str) -> str:
         "<p>a &lt; b<br/></p><!-- note -->",
         '<a href="https://binome.example/x">x</a>',
         '<a href="#suite">x</a>',
+        '<a href="urn:uuid:7d5a7a4e-8f3c-4a4e-9a53-0c6f5b1d2e3f">x</a>',
         '<img src="data:image/png;base64,AAAA" alt="x"/>',
         '<table class="t"><tr><td colspan="2" style="color: red">x</td></tr></table>',
         '<p style="background: url(data: image/png;base64,AAAA)">x</p>',

@@ -7,6 +7,7 @@ import pytest
 
 from mappings.fhir.patch import fhirpath_patch
 from mappings.fhir.patch.paths import places
+from mappings.fhir.structure import check
 from mappings.issues import Refused
 
 Json = dict[str, Any]
@@ -46,12 +47,12 @@ PATIENT: Json = {
 }
 
 
-def changed(*operations: Json) -> Json:
+def changed(*operations: Json, of: Json = PATIENT) -> Json:
     """What a patch changes in the patient, element by element; None where one is gone."""
-    kept = copy.deepcopy(PATIENT)
-    after = fhirpath_patch(parameters(*operations))(PATIENT)
-    assert PATIENT == kept
-    return {key: after.get(key) for key in PATIENT.keys() | after.keys() if after.get(key) != PATIENT.get(key)}
+    kept = copy.deepcopy(of)
+    after = fhirpath_patch(parameters(*operations))(of)
+    assert of == kept
+    return {key: after.get(key) for key in of.keys() | after.keys() if after.get(key) != of.get(key)}
 
 
 def test_add() -> None:
@@ -118,6 +119,52 @@ def test_move() -> None:
         assert [one["value"] for one in changed(*many, moved)["identifier"]] == order.split()
     given = changed(operation("move", "Patient.name[0].given", source=1, destination=0))["name"][0]
     assert (given["given"], given["_given"][1]) == (["B", "A"], None)
+
+
+#: What JSON keeps beside primitives, of one that repeats and of one that does not.
+UNKNOWN: Json = {"url": "urn:absent", "valueCode": "unknown"}
+BESIDE: Json = {
+    "resourceType": "Patient",
+    "id": "x",
+    "name": [{"given": [None, "B"], "_given": [{"extension": [UNKNOWN]}, None]}],
+    "_birthDate": {"extension": [UNKNOWN]},
+    "gender": "female",
+}
+SAID: Json = {"extension": [{"url": "urn:e", "valueString": "é"}]}
+_MADE: Json = {"part": [{"name": "url", "valueUri": "urn:e"}, {"name": "value", "valueString": "é"}]}
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        (operation("delete", "Patient.birthDate"), {"_birthDate": None}),
+        (operation("delete", "Patient.birthDate.extension[0]"), {"_birthDate": None}),
+        (operation("delete", "Patient.birthDate.extension('urn:other')"), {}),
+        (
+            operation("replace", "Patient.birthDate", value={"valueDate": "1990"}),
+            {"_birthDate": None, "birthDate": "1990"},
+        ),
+        (operation("delete", "Patient.name.given[0]"), {"name": [{"given": ["B"]}]}),
+        (
+            operation("replace", "Patient.name.given[0]", value={"valueString": "A"}),
+            {"name": [{"given": ["A", "B"]}]},
+        ),
+        (
+            operation("add", "Patient.name.given[1]", "extension", _MADE),
+            {"name": [{"given": [None, "B"], "_given": [{"extension": [UNKNOWN]}, SAID]}]},
+        ),
+        (operation("add", "Patient.gender", "extension", _MADE), {"_gender": SAID}),
+        (operation("insert", "Patient.gender.extension", value=_MADE, index=0), {"_gender": SAID}),
+    ],
+)
+def test_a_primitive_is_its_value_and_what_stands_beside_it(asked: Json, wanted: Json) -> None:
+    assert changed(asked, of=BESIDE) == wanted
+    assert check(fhirpath_patch(parameters(asked))(BESIDE)) == []
+
+
+def test_what_only_says_why_it_is_not_known_is_replaced_and_not_added() -> None:
+    with pytest.raises(Refused):
+        changed(operation("add", "Patient", "birthDate", {"valueDate": "1990"}), of=BESIDE)
 
 
 @pytest.mark.parametrize(
