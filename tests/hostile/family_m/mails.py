@@ -49,6 +49,10 @@ def notice_in_a_part(envelope: Envelope) -> bytes:
     return carrying(b"Content-Type: message/rfc822\r\n\r\n" + letters.disposition(envelope))
 
 
+def in_charset(charset: str) -> Make:
+    return lambda e: letters.plain("x", "x", f"Content-Type: text/plain; charset={charset}", sender=SENDER)
+
+
 #: By name: the mail, and (state, kind, code) of what it must come to. None of them may move anything.
 CASES: dict[str, tuple[Make, tuple[str, str, str]]] = {
     "M01 hdr-crlf-subject": (
@@ -167,6 +171,9 @@ CASES: dict[str, tuple[Make, tuple[str, str, str]]] = {
         lambda e: letters.plain("=?x-none?Q?x?=", "x", "Content-Type: text/plain; charset=x-none", sender=SENDER),
         ("settled", "other", ""),
     ),
+    "charset that replaces nothing": (in_charset("idna"), ("settled", "other", "")),
+    "charset that decodes nothing": (in_charset("undefined"), ("settled", "other", "")),
+    "charset with a NUL": (in_charset('"a\0b"'), ("settled", "other", "")),
 }  # fmt: skip
 
 
