@@ -203,7 +203,7 @@ def _faults(root: etree._Element) -> list[str]:
         if element.tag.startswith(f"{{{_XINCLUDE}}}"):
             wrong.append("cda-inclusion")
         # Its content must be in it: what stands elsewhere may be anything by the time it is looked at.
-        if element.tag == f"{{{_CDA}}}reference" and _in_body(element):
+        if element.tag == f"{{{_CDA}}}reference" and _leads_out(element):
             wrong.append("cda-elsewhere")
         if any(
             etree.QName(name).localname.lower().startswith("on") for name in element.attrib if isinstance(name, str)
@@ -212,10 +212,11 @@ def _faults(root: etree._Element) -> list[str]:
     return list(dict.fromkeys(wrong))
 
 
-def _in_body(reference: etree._Element) -> bool:
-    """A reference from nonXMLBody leads out of the document; elsewhere it names a part of it."""
+def _leads_out(reference: etree._Element) -> bool:
+    """From nonXMLBody, and from the value of a picture but to a part of the document; elsewhere it names such a part."""
     above = [etree.QName(one).localname for one in reference.iterancestors()]
-    return "nonXMLBody" in above
+    from_picture = above[:2] == ["value", "observationMedia"] and not reference.get("value", "").startswith("#")
+    return "nonXMLBody" in above or from_picture
 
 
 def _is_null(element: etree._Element | None) -> bool:
