@@ -16,6 +16,7 @@ from mappings.issues import Refused
 from mappings.mail.archive import members
 from mappings.mail.headers import visible
 from mappings.mail.message import Unreadable
+from mappings.xds.composites import unescaped
 from mappings.xds.namespaces import RIM
 
 _CDA: Final = "urn:hl7-org:v3"
@@ -73,7 +74,7 @@ def archive_of(zipped: bytes) -> Archive:
     documents: list[ReceivedDocument] = []
     told: set[str] = {name for name, _ in found}
     patients: set[str] = set()
-    identified: set[tuple[str | None, ...]] = set()
+    identified: set[tuple[str, ...]] = set()
     for name, place in found:
         metadata = _root(files[name])
         identified.update(map(_identity, _identified(metadata)))
@@ -120,10 +121,10 @@ def _identified(of: etree._Element) -> tuple[str, ...]:
     return tuple(one.get("value", "").strip() for one in told if one.get("identificationScheme") in _PATIENT_ID)
 
 
-def _identity(cx: str) -> tuple[str | None, ...]:
+def _identity(cx: str) -> tuple[str, ...]:
     """Number and authority; what follows them may differ. What is no CX is but itself."""
     found = _CX.fullmatch(cx)
-    return found.groups() if found else (cx,)
+    return (unescaped(found[1]), found[2]) if found else (cx,)
 
 
 def _slot(of: etree._Element, name: str) -> tuple[str, ...]:

@@ -208,6 +208,14 @@ HONEST: dict[str, Callable[[], bytes]] = {
     "plain": lambda: zipped(xdm()),
     "stored": lambda: zipped(xdm(), zipfile.ZIP_STORED),
     "numbers that differ by their dates": lambda: zipped(xdm(identified=f"{PATIENT}^^20100907")),
+    "a number with a delimiter in it": lambda: zipped(
+        xdm(
+            DOCUMENT.replace(b'extension="258066799900794"', b'extension="P&amp;1"'),
+            patient=PATIENT.replace("258066799900794", "P\\T\\1"),
+            identified=PATIENT.replace("258066799900794", "P\\T\\1"),
+            of_set=PATIENT.replace("258066799900794", "P\\T\\1"),
+        )
+    ),
     "with folders": lambda: zipped({"IHE_XDM/": b"", f"{FOLDER}/": b""} | xdm()),
     "with a stylesheet": lambda: with_file(f"{FOLDER}/CDA.XSL"),
     "metadata in lower case": lambda: zipped(
