@@ -113,7 +113,7 @@ def _decoded(part: Message) -> str:
     content = content_of(part)[: 8 * _SHOWN]
     try:
         return content.decode(part.get_content_charset("utf-8"), "replace")
-    except LookupError:
+    except (LookupError, ValueError):  # no such charset, one that replaces nothing, a name that is no name
         return content.decode("utf-8", "replace")
 
 

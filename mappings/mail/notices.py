@@ -18,6 +18,8 @@ from mappings.mail.message import content_of, direct_parts
 
 _STATUS: Final = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 _ERROR: Final = re.compile(r"(\d{3})\b")
+#: Modifiers of a disposition that is none, among others (RFC 8098 section 3.2.6.3, RFC 3798).
+_WRONG: Final = re.compile(r"(?:^|,)\s*(?:error|failure)\b", re.IGNORECASE)
 #: Subject of an integration that failed, whatever stands behind it.
 _KO: Final = re.compile(r"\s*\[\s*KO\s+Int[ée]gration\s+syst[èe]me\s*!?\s*\]\s*\[\s*(\d{3})\s*\]", re.IGNORECASE)
 
@@ -126,8 +128,9 @@ def _disposition(message: Message) -> Notice | None:
     if said is None:
         return None
     code = ""
-    if modifier.strip().lower().startswith(("error", "failure")):
-        found = _ERROR.search(modifier)
+    if _WRONG.search(modifier) is not None:
+        # The code stands behind the modifier (CI-SIS), or in the field of that name (RFC 8098 section 3.2.7).
+        found = _ERROR.search(modifier) or _ERROR.search(field(block, "Error"))
         said, code = Said.NOT_INTEGRATED, found[1] if found else ""
     elif said is Said.READ and ("automatic-action" in mode.lower() or is_automatic(message)):
         # A robot that says displayed has displayed it to nobody.

@@ -16,9 +16,14 @@ from mappings.issues import Refused
 from mappings.mail.archive import members
 from mappings.mail.headers import visible
 from mappings.mail.message import Unreadable
+from mappings.xds.composites import unescaped
 from mappings.xds.namespaces import RIM
 
 _CDA: Final = "urn:hl7-org:v3"
+#: ``patientId`` of a document and of a submission set.
+_PATIENT_ID: Final = frozenset({
+    "urn:uuid:58a6f841-87b3-4a3e-92fd-a8ffeff98427", "urn:uuid:6b5aea1a-874d-4603-a4bc-96a0a7b38446",
+})  # fmt: skip
 _XINCLUDE: Final = "http://www.w3.org/2001/XInclude"
 _STABLE: Final = "urn:uuid:7edca82f-054d-47f2-a032-9b2a5b5186c1"
 _METADATA: Final = re.compile(r"(IHE_XDM/[A-Z0-9_]{1,8}/)METADATA\.XML", re.IGNORECASE)
@@ -53,7 +58,9 @@ class _Entry:
     uri: str
     hash: str
     size: str
+    #: As the sender's structure numbers it (sourcePatientId), and as everybody does (patientId); in CX form.
     patients: tuple[str, ...]
+    identified: tuple[str, ...]
     mime_type: str
 
 
@@ -67,8 +74,11 @@ def archive_of(zipped: bytes) -> Archive:
     documents: list[ReceivedDocument] = []
     told: set[str] = {name for name, _ in found}
     patients: set[str] = set()
+    identified: set[tuple[str, ...]] = set()
     for name, place in found:
-        for entry in _entries(_root(files[name])):
+        metadata = _root(files[name])
+        identified.update(map(_identity, _identified(metadata)))
+        for entry in _entries(metadata):
             path, document = _document(files, place[1], entry, faults)
             told.add(path)
             patients.update(entry.patients)
@@ -76,7 +86,7 @@ def archive_of(zipped: bytes) -> Archive:
                 documents.append(document)
     if any(name not in told and not _BESIDE.fullmatch(name.rpartition("/")[2]) for name in files):
         faults.append("xdm-extra-document")
-    if len(patients) > 1:
+    if len(patients) > 1 or len(identified) > 1:
         faults.append("xdm-two-patients")
     if not documents and not faults:
         faults.append("xdm-no-document")
@@ -98,10 +108,23 @@ def _entries(root: etree._Element) -> list[_Entry]:
             hash=next(iter(_slot(one, "hash")), "").lower(),
             size=next(iter(_slot(one, "size")), ""),
             patients=_slot(one, "sourcePatientId"),
+            identified=_identified(one),
             mime_type=one.get("mimeType", ""),
         )
         for one in objects
     ]
+
+
+def _identified(of: etree._Element) -> tuple[str, ...]:
+    """Every patientId below an element."""
+    told = of.iter(f"{{{RIM}}}ExternalIdentifier")
+    return tuple(one.get("value", "").strip() for one in told if one.get("identificationScheme") in _PATIENT_ID)
+
+
+def _identity(cx: str) -> tuple[str, ...]:
+    """Number and authority; what follows them may differ. What is no CX is but itself."""
+    found = _CX.fullmatch(cx)
+    return (unescaped(found[1]), found[2]) if found else (cx,)
 
 
 def _slot(of: etree._Element, name: str) -> tuple[str, ...]:
@@ -130,7 +153,7 @@ def _document(
         faults.append("xdm-size")
     if "xml" not in entry.mime_type:
         return path, None
-    document, wrong = cda_of(content, entry.patients)
+    document, wrong = cda_of(content, (*entry.patients, *entry.identified))
     faults.extend(wrong)
     return path, document
 
@@ -147,10 +170,8 @@ def cda_of(content: bytes, told: tuple[str, ...] = ()) -> tuple[ReceivedDocument
     ids = [
         (one.get("extension", ""), one.get("root", "")) for one in root.iterfind(_path("recordTarget/patientRole/id"))
     ]
-    for cx in told:
-        found = _CX.fullmatch(cx)
-        if found is None or (found[1], found[2]) not in ids:
-            faults.append("xdm-patient")
+    if any(_identity(cx) not in ids for cx in told):
+        faults.append("xdm-patient")
     unique = root.find(_path("id"))
     code = root.find(_path("code"))
     title = root.find(_path("title"))
@@ -183,7 +204,7 @@ def _faults(root: etree._Element) -> list[str]:
         if element.tag.startswith(f"{{{_XINCLUDE}}}"):
             wrong.append("cda-inclusion")
         # Its content must be in it: what stands elsewhere may be anything by the time it is looked at.
-        if element.tag == f"{{{_CDA}}}reference" and _in_body(element):
+        if element.tag == f"{{{_CDA}}}reference" and _leads_out(element):
             wrong.append("cda-elsewhere")
         if any(
             etree.QName(name).localname.lower().startswith("on") for name in element.attrib if isinstance(name, str)
@@ -192,10 +213,11 @@ def _faults(root: etree._Element) -> list[str]:
     return list(dict.fromkeys(wrong))
 
 
-def _in_body(reference: etree._Element) -> bool:
-    """A reference from nonXMLBody leads out of the document; elsewhere it names a part of it."""
+def _leads_out(reference: etree._Element) -> bool:
+    """From nonXMLBody, and from the value of a picture but to a part of the document; elsewhere it names such a part."""
     above = [etree.QName(one).localname for one in reference.iterancestors()]
-    return "nonXMLBody" in above
+    from_picture = above[:2] == ["value", "observationMedia"] and not reference.get("value", "").startswith("#")
+    return "nonXMLBody" in above or from_picture
 
 
 def _is_null(element: etree._Element | None) -> bool:

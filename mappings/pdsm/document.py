@@ -121,7 +121,7 @@ def _context(report: ActReport) -> Resource:
             codeable_concept(coding(vocabulary.system_of(act.system), act.code, act.display))
             if act.code
             else {"text": act.display}
-            for act in report.acts
+            for act in report.events
         ],
         "period": {"start": print_instant(report.start), "end": print_instant(report.end)},
         "facilityType": codeable_concept(coding(vocabulary.FACILITY, kind, FACILITIES[kind])),

@@ -15,6 +15,11 @@ ARCHIVE_NAME: Final = "IHE_XDM.ZIP"
 DOCUMENT_NAME: Final = "DOC0001.XML"
 SOFTWARE_VERSION: Final = "0.1.0"
 _SUBSET: Final = "IHE_XDM/SUBSET01"
+#: Letters and signs that no decomposition turns into ASCII, as one writes them without.
+_WITHOUT: Final = str.maketrans({
+    "œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D",
+    "’": "'", "‘": "'", "«": '"', "»": '"', "“": '"', "”": '"', "–": "-", "—": "-", "‐": "-", "‑": "-",
+})  # fmt: skip
 
 
 def archive(report: ActReport, submission: Submission, cda: bytes, *, action: str = "") -> bytes:
@@ -45,7 +50,7 @@ def _index(report: ActReport) -> bytes:
 
 
 def _readme(report: ActReport) -> bytes:
-    """Seven-bit ASCII with CRLF, as the profile demands: accents are lost here, and only here."""
+    """Seven-bit ASCII with CRLF, as the profile demands: accents are lost here, and only here; no letter goes unseen."""
     organization, author = report.organization, report.delegatee
     address = organization.address
     place = [*address.lines, f"{address.postal_code} {address.city}".strip()] if address else []
@@ -63,4 +68,7 @@ def _readme(report: ActReport) -> bytes:
         f"{_SUBSET}/{DOCUMENT_NAME}",
     )
     text = "".join(f"{line}\r\n" for line in lines)
-    return unicodedata.normalize("NFKD", text.replace("’", "'")).encode("ascii", "ignore")
+    bare = "".join(
+        one for one in unicodedata.normalize("NFKD", text.translate(_WITHOUT)) if not unicodedata.combining(one)
+    )
+    return bare.encode("ascii", "replace")

@@ -17,6 +17,8 @@ from service.outbox.envelope import Destination, State
 from service.outbox.receipt import OUTSIDE, TOO_LONG
 from service.store import Attempt
 from tests.clients.sealed_things import MESSAGE, NOW, envelope
+from tests.hostile.family_m import mails
+from tests.hostile.family_z import archives
 
 MEMBER = Member(function="DELEGATOR", family="WEBER-FICTIF", given="Hugo", profession="10", rpps="99900007024")
 SURE = Check(member=MEMBER, known="yes", profession="yes", activity="yes", mailbox="yes")
@@ -41,6 +43,13 @@ def test_each_code_of_a_mail_that_waits_has_its_words() -> None:
     endings = ("no-starttls", "no-xoauth2", "tls", "token-over", "token-unreachable", "token-unreadable")
     codes = {read(Said(Stage.AUTH, None, ending=ending)).code for ending in endings}
     assert codes | {UNLISTED} <= words.CODES.keys()
+
+
+def test_each_reason_why_a_mail_that_came_is_set_aside_has_its_words() -> None:
+    told = [code for _, code in archives.CASES.values()] + [
+        code for _, (_, _, code) in (mails.CASES | mails.XML).values()
+    ]
+    assert {word for code in told for word in code.split()} <= words.SET_ASIDE.keys()
 
 
 @pytest.mark.parametrize(

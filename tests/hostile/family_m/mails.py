@@ -49,6 +49,10 @@ def notice_in_a_part(envelope: Envelope) -> bytes:
     return carrying(b"Content-Type: message/rfc822\r\n\r\n" + letters.disposition(envelope))
 
 
+def in_charset(charset: str) -> Make:
+    return lambda e: letters.plain("x", "x", f"Content-Type: text/plain; charset={charset}", sender=SENDER)
+
+
 #: By name: the mail, and (state, kind, code) of what it must come to. None of them may move anything.
 CASES: dict[str, tuple[Make, tuple[str, str, str]]] = {
     "M01 hdr-crlf-subject": (
@@ -167,12 +171,25 @@ CASES: dict[str, tuple[Make, tuple[str, str, str]]] = {
         lambda e: letters.plain("=?x-none?Q?x?=", "x", "Content-Type: text/plain; charset=x-none", sender=SENDER),
         ("settled", "other", ""),
     ),
+    "charset that replaces nothing": (in_charset("idna"), ("settled", "other", "")),
+    "charset that decodes nothing": (in_charset("undefined"), ("settled", "other", "")),
+    "charset with a NUL": (in_charset('"a\0b"'), ("settled", "other", "")),
 }  # fmt: skip
 
 
 def _doctype(inside: bytes, body: bytes = b"") -> bytes:
     head, _, rest = DOCUMENT.partition(b"?>\n")
     return head + b"?>\n<!DOCTYPE x [" + inside + b"]>\n" + rest.replace(b"<title>CR", b"<title>" + body)
+
+
+def _picture(place: bytes) -> bytes:
+    """A structured document whose picture is at ``place``, and whose words are in it."""
+    body = (
+        b"<structuredBody><component><section><entry><observationMedia><value><reference value='%s'/></value>"
+        b"<entryRelationship><observation><text><reference value='#words'/></text></observation></entryRelationship>"
+        b"</observationMedia></entry></section></component></structuredBody>"
+    ) % place
+    return DOCUMENT.replace(b"<nonXMLBody><text>x</text></nonXMLBody>", body)
 
 
 def _xml(document: bytes, code: str = "xml-refused", kind: str = "unread") -> tuple[Make, tuple[str, str, str]]:
@@ -230,6 +247,9 @@ XML: dict[str, tuple[Make, tuple[str, str, str]]] = {
         "cda-elsewhere",
         "document",
     ),
+    "X26 picture that lies elsewhere": _xml(
+        _picture(b"http://127.0.0.1:9/x.png"), "cda-elsewhere", "document"
+    ),
     "X27 cda-table-onmouseover": _xml(
         DOCUMENT.replace(b"<text>x</text>", b'<text><td onmouseover="alert(1)">x</td></text>'), "cda-active", "document"
     ),
@@ -244,5 +264,6 @@ HONEST_XML: dict[str, bytes] = {
         b' xsi:schemaLocation="urn:hl7-org:v3 http://127.0.0.1:9/cda.xsd">',
     ),
     "X29 ns-redefine": DOCUMENT.replace(b"<author/>", b'<h:author xmlns:h="urn:hl7-org:v3"/>'),
+    "references to parts of itself": _picture(b"#pixels"),
     "X30 cdata-split": DOCUMENT.replace(b"<text>x", b"<text><![CDATA[<scr]]><![CDATA[ipt>]]>"),
 }

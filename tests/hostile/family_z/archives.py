@@ -15,10 +15,20 @@ DOCUMENT = b"""<?xml version="1.0" encoding="UTF-8"?>
 """
 FOLDER = "IHE_XDM/SUBSET01"
 PATIENT = "258066799900794^^^&amp;1.2.250.1.213.1.4.10&amp;ISO^NH"
+OTHER = PATIENT.replace("258066799900794", "158066799900717")
 Files = dict[str, bytes]
 
 
-def metadata(document: bytes = DOCUMENT, *, uri: str = "DOC0001.XML", patient: str = PATIENT, **changes: str) -> bytes:
+def metadata(
+    document: bytes = DOCUMENT,
+    *,
+    uri: str = "DOC0001.XML",
+    patient: str = PATIENT,
+    identified: str = PATIENT,
+    of_set: str = PATIENT,
+    **changes: str,
+) -> bytes:
+    """``patient`` is the sourcePatientId, ``identified`` the document's patientId, ``of_set`` that of its set."""
     slots = {
         "URI": uri,
         "hash": hashlib.sha1(document).hexdigest(),
@@ -32,9 +42,14 @@ def metadata(document: bytes = DOCUMENT, *, uri: str = "DOC0001.XML", patient: s
     return (
         '<SubmitObjectsRequest xmlns="urn:oasis:names:tc:ebxml-regrep:xsd:lcm:3.0">'
         '<RegistryObjectList xmlns="urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0">'
+        f'<RegistryPackage id="s">{_patient_id("6b5aea1a-874d-4603-a4bc-96a0a7b38446", of_set)}</RegistryPackage>'
         '<ExtrinsicObject id="d" mimeType="text/xml" objectType="urn:uuid:7edca82f-054d-47f2-a032-9b2a5b5186c1">'
-        f"{told}</ExtrinsicObject></RegistryObjectList></SubmitObjectsRequest>"
+        f"{told}{_patient_id('58a6f841-87b3-4a3e-92fd-a8ffeff98427', identified)}</ExtrinsicObject></RegistryObjectList></SubmitObjectsRequest>"
     ).encode()
+
+
+def _patient_id(scheme: str, value: str) -> str:
+    return f'<ExternalIdentifier identificationScheme="urn:uuid:{scheme}" value="{value}"/>'
 
 
 def xdm(document: bytes = DOCUMENT, **told: str) -> Files:
@@ -170,6 +185,12 @@ CASES: dict[str, tuple[Callable[[], bytes], str]] = {
     "Z15 xdm-hash-mismatch": (lambda: zipped(xdm(hash="0" * 40)), "xdm-hash"),
     "Z15 size": (lambda: zipped(xdm(size="3")), "xdm-size"),
     "Z16 xdm-patient-mismatch": (lambda: zipped(xdm(patient="1^^^&amp;1.2&amp;ISO")), "xdm-patient"),
+    "Z16 of patientId": (
+        lambda: zipped(xdm(identified=OTHER, of_set=OTHER)),
+        "xdm-patient",
+    ),
+    "Z16 of patientId, which is no identifier": (lambda: zipped(xdm(identified="x", of_set="x")), "xdm-patient"),
+    "Z16 the set is another's": (lambda: zipped(xdm(of_set=OTHER)), "xdm-two-patients"),
     "Z17 xdm-missing-doc": (lambda: zipped(xdm(uri="DOC0002.XML")), "xdm-missing-document xdm-extra-document"),
     "Z18 xdm-extra-doc": (lambda: with_file(f"{FOLDER}/RUN.EXE"), "xdm-extra-document"),
     "Z19 xdm-uri-traversal": (lambda: zipped(xdm(uri="../../INDEX.HTM")), "xdm-uri xdm-extra-document"),
@@ -186,6 +207,15 @@ CASES: dict[str, tuple[Callable[[], bytes], str]] = {
 HONEST: dict[str, Callable[[], bytes]] = {
     "plain": lambda: zipped(xdm()),
     "stored": lambda: zipped(xdm(), zipfile.ZIP_STORED),
+    "numbers that differ by their dates": lambda: zipped(xdm(identified=f"{PATIENT}^^20100907")),
+    "a number with a delimiter in it": lambda: zipped(
+        xdm(
+            DOCUMENT.replace(b'extension="258066799900794"', b'extension="P&amp;1"'),
+            patient=PATIENT.replace("258066799900794", "P\\T\\1"),
+            identified=PATIENT.replace("258066799900794", "P\\T\\1"),
+            of_set=PATIENT.replace("258066799900794", "P\\T\\1"),
+        )
+    ),
     "with folders": lambda: zipped({"IHE_XDM/": b"", f"{FOLDER}/": b""} | xdm()),
     "with a stylesheet": lambda: with_file(f"{FOLDER}/CDA.XSL"),
     "metadata in lower case": lambda: zipped(

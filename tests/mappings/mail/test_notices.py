@@ -155,6 +155,10 @@ def disposition(said: str, *headers: str) -> bytes:
         ("manual-action/MDN-sent-automatically; deleted", Said.DELIVERED, ""),
         ("automatic-action/MDN-sent-automatically; failed/failure", Said.NOT_INTEGRATED, ""),
         ("automatic-action/MDN-sent-automatically; processed/Error: inconnue", Said.NOT_INTEGRATED, ""),
+        # Several modifiers may stand side by side, and the code in a field of its own.
+        ("automatic-action/MDN-sent-automatically; processed/warning,error: 902^inconnu", Said.NOT_INTEGRATED, "902"),
+        ("automatic-action/MDN-sent-automatically; processed/error\nError: 904^INS", Said.NOT_INTEGRATED, "904"),
+        ("automatic-action/MDN-sent-automatically; processed/warning\nWarning: 904^error", Said.PROCESSED, ""),
         *(
             (
                 f"automatic-action/MDN-sent-automatically; processed/Error: {code}^libellé",

@@ -11,7 +11,7 @@ import pytest
 from mappings.cda import report_to_cda
 from mappings.fhir.structure import check
 from mappings.pdsm import pdsm_refusals, provide_bundle, simplified_publish
-from tests.mappings.reports import ECG, REPORT, SUBMISSION, second_version, with_patient
+from tests.mappings.reports import ECG, RAPID, REPORT, SUBMISSION, second_version, with_patient
 
 CDA = report_to_cda(REPORT, b"%PDF-1.4 fictif")
 BASE = "https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/"
@@ -113,6 +113,10 @@ def test_an_act_without_a_code_is_told_in_words_and_a_coded_one_by_its_system() 
         "code": "DEQP003",
         "display": ECG.display,
     }
+    # Of a rapid test it is what the test looks for, as in the document and in XDS metadata.
+    (looked_for,) = events(RAPID)
+    assert looked_for["coding"][0]["system"] == "urn:oid:2.16.840.1.113883.6.3"
+    assert looked_for["coding"][0]["code"] == "J02.0"
 
 
 def test_the_submission_set_says_what_mhd_requires(bundle: Json) -> None:

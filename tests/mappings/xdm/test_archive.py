@@ -61,6 +61,12 @@ def test_readme_says_who_and_with_what() -> None:
     assert version == SOFTWARE_VERSION
 
 
+def test_readme_leaves_no_letter_out() -> None:
+    report = replace(REPORT, organization=replace(ORGANIZATION, name="Pôle du Sacré‑Cœur – Ægir λ"))
+    readme = files(archive(report, SUBMISSION, b"<cda/>"))["README.TXT"].decode("ascii")
+    assert "Pole du Sacre-Coeur - AEgir ?, " in readme
+
+
 def test_index_shows_markup_as_words() -> None:
     report = replace(REPORT, organization=replace(ORGANIZATION, name="<script>alert(1)</script> & Cie"))
     assert b"<script>" not in files(archive(report, SUBMISSION, b"<cda/>"))["INDEX.HTM"]
