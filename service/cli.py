@@ -10,6 +10,7 @@ from typing import Final
 from mappings.issues import Issue, Refused
 from service.commands.line import line
 from service.config import Settings, settings_from, sqlite_path
+from service.unusable import Unusable, named_by
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,14 +19,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     try:
         settings = settings_from()
-    except ValueError as wrong:
+        path = sqlite_path(settings.database)
+        if path is not None:
+            with named_by("BINOME_DATABASE"):
+                path.parent.mkdir(parents=True, exist_ok=True)
+        return _COMMANDS[options.command](settings, options)
+    except Unusable as wrong:
         print(wrong, file=sys.stderr)
         return 1
-    path = sqlite_path(settings.database)
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        return _COMMANDS[options.command](settings, options)
     except Refused as refused:
         print("\n".join(issue.text for issue in refused.issues), file=sys.stderr)
         return 1
