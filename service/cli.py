@@ -67,6 +67,18 @@ def _sandbox(settings: Settings, options: argparse.Namespace) -> int:
     from service.sandbox.gate import gate_of
     from service.sandbox.server import Sandbox, run_forever
 
+    if options.mail_login != "none" and not options.mail_certificate:
+        raise Refused(Issue("required", "--mail-login", "--mail-login demande aussi --mail-certificate et --mail-key."))
+    try:
+        gate = gate_of(
+            options.mail_login,
+            certificate=options.mail_certificate,
+            key=options.mail_key,
+            authorities=options.mail_authorities,
+        )
+    except OSError as fault:
+        text = "--mail-certificate, --mail-key et --mail-authorities nomment des fichiers PEM qui vont ensemble."
+        raise Refused(Issue("value", "--mail-certificate", text)) from fault
     sandbox = Sandbox(
         settings.sandbox_http,
         settings.sandbox_smtp,
@@ -75,13 +87,8 @@ def _sandbox(settings: Settings, options: argparse.Namespace) -> int:
         directory_key=settings.directory_key,
         portal_token=settings.portal_token,
         dossiers=dossiers(),
-        gate=gate_of(
-            options.mail_login,
-            certificate=options.mail_certificate,
-            key=options.mail_key,
-            authorities=options.mail_authorities,
-        ),
-        sessions=dict(one.split("=", 1) for one in options.mail_session),
+        gate=gate,
+        sessions=dict(options.mail_session),
     )
     run_forever(sandbox, print)
     return 0
@@ -96,12 +103,7 @@ def _demo(settings: Settings, _: argparse.Namespace) -> int:
 def _load(_: Settings, options: argparse.Namespace) -> int:
     from service.demonstration import load
 
-    try:
-        load(options.base, options.folder, print, acts=True)
-    except (RuntimeError, OSError) as fault:
-        # Of the scenario or of the service it is sent to: a sentence, for whoever wrote it.
-        print(fault, file=sys.stderr)
-        return 1
+    load(options.base, options.folder, print, acts=True)
     return 0
 
 
@@ -179,7 +181,7 @@ def _decision(settings: Settings, options: argparse.Namespace) -> int:
         authority=options.authority,
         reason=options.reason,
         source=options.source,
-        finess=options.finess,
+        finess=options.finess or "",
     )
 
 
@@ -206,7 +208,7 @@ def _letters(settings: Settings, options: argparse.Namespace) -> int:
     store = open_store(settings.database)
     try:
         if options.replay:
-            state = replay(store, system_clock, random_identifiers, options.replay, options.by)
+            state = replay(store, system_clock, random_identifiers, options.replay, options.by or "")
             print(f"{options.replay} {state}")
         else:
             for one in dead_letters(store, 1000):
@@ -237,7 +239,7 @@ def _token(settings: Settings, options: argparse.Namespace) -> int:
     from service.access import DevelopmentIssuer
     from service.access.development import development_secret
 
-    print(DevelopmentIssuer(development_secret(Path(settings.keys))).token(options.rpps, options.structure))
+    print(DevelopmentIssuer(development_secret(Path(settings.keys))).token(options.rpps, options.structure or ""))
     return 0
 
 
