@@ -10,6 +10,7 @@ from typing import Final
 from mappings.issues import Issue, Refused
 from service.commands.line import line
 from service.config import Settings, settings_from, sqlite_path
+from service.unusable import Unusable, named_by
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,14 +19,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     try:
         settings = settings_from()
-    except ValueError as wrong:
+        path = sqlite_path(settings.database)
+        if path is not None:
+            with named_by("BINOME_DATABASE"):
+                path.parent.mkdir(parents=True, exist_ok=True)
+        return _COMMANDS[options.command](settings, options)
+    except Unusable as wrong:
         print(wrong, file=sys.stderr)
         return 1
-    path = sqlite_path(settings.database)
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        return _COMMANDS[options.command](settings, options)
     except Refused as refused:
         print("\n".join(issue.text for issue in refused.issues), file=sys.stderr)
         return 1
@@ -66,6 +67,18 @@ def _sandbox(settings: Settings, options: argparse.Namespace) -> int:
     from service.sandbox.gate import gate_of
     from service.sandbox.server import Sandbox, run_forever
 
+    if options.mail_login != "none" and not options.mail_certificate:
+        raise Refused(Issue("required", "--mail-login", "--mail-login demande aussi --mail-certificate et --mail-key."))
+    try:
+        gate = gate_of(
+            options.mail_login,
+            certificate=options.mail_certificate,
+            key=options.mail_key,
+            authorities=options.mail_authorities,
+        )
+    except OSError as fault:
+        text = "--mail-certificate, --mail-key et --mail-authorities nomment des fichiers PEM qui vont ensemble."
+        raise Refused(Issue("value", "--mail-certificate", text)) from fault
     sandbox = Sandbox(
         settings.sandbox_http,
         settings.sandbox_smtp,
@@ -74,13 +87,8 @@ def _sandbox(settings: Settings, options: argparse.Namespace) -> int:
         directory_key=settings.directory_key,
         portal_token=settings.portal_token,
         dossiers=dossiers(),
-        gate=gate_of(
-            options.mail_login,
-            certificate=options.mail_certificate,
-            key=options.mail_key,
-            authorities=options.mail_authorities,
-        ),
-        sessions=dict(one.split("=", 1) for one in options.mail_session),
+        gate=gate,
+        sessions=dict(options.mail_session),
     )
     run_forever(sandbox, print)
     return 0
@@ -95,12 +103,7 @@ def _demo(settings: Settings, _: argparse.Namespace) -> int:
 def _load(_: Settings, options: argparse.Namespace) -> int:
     from service.demonstration import load
 
-    try:
-        load(options.base, options.folder, print, acts=True)
-    except (RuntimeError, OSError) as fault:
-        # Of the scenario or of the service it is sent to: a sentence, for whoever wrote it.
-        print(fault, file=sys.stderr)
-        return 1
+    load(options.base, options.folder, print, acts=True)
     return 0
 
 
@@ -178,7 +181,7 @@ def _decision(settings: Settings, options: argparse.Namespace) -> int:
         authority=options.authority,
         reason=options.reason,
         source=options.source,
-        finess=options.finess,
+        finess=options.finess or "",
     )
 
 
@@ -205,7 +208,7 @@ def _letters(settings: Settings, options: argparse.Namespace) -> int:
     store = open_store(settings.database)
     try:
         if options.replay:
-            state = replay(store, system_clock, random_identifiers, options.replay, options.by)
+            state = replay(store, system_clock, random_identifiers, options.replay, options.by or "")
             print(f"{options.replay} {state}")
         else:
             for one in dead_letters(store, 1000):
@@ -236,7 +239,7 @@ def _token(settings: Settings, options: argparse.Namespace) -> int:
     from service.access import DevelopmentIssuer
     from service.access.development import development_secret
 
-    print(DevelopmentIssuer(development_secret(Path(settings.keys))).token(options.rpps, options.structure))
+    print(DevelopmentIssuer(development_secret(Path(settings.keys))).token(options.rpps, options.structure or ""))
     return 0
 
 

@@ -31,6 +31,7 @@ from service.metas import Metas
 from service.outbox.envelope import Destination
 from service.outbox.retry import RetryPolicy
 from service.store import Store
+from service.unusable import Unusable
 
 _ROADS: Final = {"xds": Destination.DMP, "pdsm": Destination.PDSM}
 _SEARCHES: Final[Mapping[str, Literal["post", "get"]]] = {"post": "post", "get": "get"}
@@ -67,7 +68,7 @@ def territory(settings: Settings) -> Territory:
     """Whose public holidays count; ``ValueError`` for none that is known."""
     found = next((one for one in TERRITORIES if one == settings.territory), None)
     if found is None:
-        raise ValueError(f"BINOME_TERRITORY is one of {', '.join(TERRITORIES)}")
+        raise Unusable(f"BINOME_TERRITORY prend l’une de ces valeurs : {', '.join(TERRITORIES)}.")
     return found
 
 
@@ -90,7 +91,7 @@ def retry_policy(settings: Settings) -> RetryPolicy:
 def shared_record(settings: Settings, clock: Clock, ids: Identifiers) -> SharedRecord:
     """The shared record as this installation reaches it; ``ValueError`` for a mode that is none, or one key for two uses."""
     if settings.dmp_mode not in get_args(Mode):
-        raise ValueError(f"BINOME_DMP_MODE is one of {', '.join(get_args(Mode))}")
+        raise Unusable(f"BINOME_DMP_MODE prend l’une de ces valeurs : {', '.join(get_args(Mode))}.")
     return SharedRecord(
         repository=settings.dmp_repository,
         registry=settings.dmp_registry,
@@ -116,7 +117,7 @@ def _signing_key(settings: Settings, clock: Clock) -> SigningKey:
 def road_to_the_record(settings: Settings) -> Destination:
     """Which of its two roads this installation takes to the shared record; never both (decision 0038)."""
     if settings.shared_record not in _ROADS:
-        raise ValueError("BINOME_SHARED_RECORD is xds or pdsm")
+        raise Unusable("BINOME_SHARED_RECORD prend l’une de ces valeurs : xds, pdsm.")
     return _ROADS[settings.shared_record]
 
 
@@ -147,18 +148,18 @@ def changing(settings: Settings) -> frozenset[Destination]:
 def publishes_simply(settings: Settings) -> bool:
     """Whether a FHIR record is fed one resource (ITI-105) instead of a transaction (ITI-65)."""
     if settings.pdsm_publish not in _PUBLISHED:
-        raise ValueError("BINOME_PDSM_PUBLISH is provide or simplified")
+        raise Unusable("BINOME_PDSM_PUBLISH prend l’une de ces valeurs : provide, simplified.")
     return _PUBLISHED[settings.pdsm_publish]
 
 
 def pdsm_record(settings: Settings) -> PdsmRecord:
     """The FHIR record, as this installation calls it."""
     if settings.pdsm_search not in _SEARCHES:
-        raise ValueError("BINOME_PDSM_SEARCH is post or get")
+        raise Unusable("BINOME_PDSM_SEARCH prend l’une de ces valeurs : post, get.")
     if settings.pdsm_patch not in _PATCHES:
-        raise ValueError("BINOME_PDSM_PATCH is json or fhirpath")
+        raise Unusable("BINOME_PDSM_PATCH prend l’une de ces valeurs : json, fhirpath.")
     if settings.pdsm_deletion not in _DELETIONS:
-        raise ValueError("BINOME_PDSM_DELETION is is-deleted, entered-in-error or nothing")
+        raise Unusable("BINOME_PDSM_DELETION prend l’une de ces valeurs : is-deleted, entered-in-error, ou rien.")
     return PdsmRecord(
         base=settings.pdsm.rstrip("/"),
         authorization=settings.pdsm_authorization,

@@ -4,6 +4,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Final
+
+from service.unusable import Unusable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,14 +161,23 @@ class Settings:
     sandbox_imap: int = 8143
 
 
+#: No number is negative; these have closer bounds.
+_LARGEST: Final = 2**31 - 1
+_BOUNDS: Final = {
+    **dict.fromkeys(("port", "sandbox_http", "sandbox_smtp", "sandbox_imap"), (0, 65_535)),
+    **dict.fromkeys(("processes", "threads", "worker_processes", "lanes", "attempt_seconds"), (1, _LARGEST)),
+    **dict.fromkeys(("dmp_signed_sets", "pdsm_dmp_draft", "countersign", "update_creates"), (0, 1)),
+}
+
+
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings that ``environment`` names; an unknown ``BINOME_`` name or a bad number is a ``ValueError``."""
+    """The settings that ``environment`` names; an unknown ``BINOME_`` name or a bad number is ``Unusable``."""
     known = {f"BINOME_{one.name.upper()}": one for one in fields(Settings)}
     # BINOME_TEST_*, BINOME_TOOLS… are read by the tests alone.
     ours = {k: v for k, v in environment.items() if k.startswith("BINOME_") and not k.startswith("BINOME_TEST_")}
     foreign = sorted(ours.keys() - known.keys() - {"BINOME_TOOLS", "BINOME_REFERENCE", "BINOME_NODE"})
     if foreign:
-        raise ValueError(f"unknown setting: {', '.join(foreign)}")
+        raise Unusable(f"Réglage inconnu : {', '.join(foreign)}.")
     values: dict[str, str | int] = {}
     bad = []
     for name, one in known.items():
@@ -176,8 +188,26 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         except ValueError:
             bad.append(name)
     if bad:
-        raise ValueError(f"{', '.join(bad)}: not a whole number")
-    return Settings(**values)  # type: ignore[arg-type]  # the names come from the fields themselves
+        raise Unusable(f"{', '.join(bad)} : un nombre entier est attendu.")
+    settings = Settings(**values)  # type: ignore[arg-type]  # the names come from the fields themselves
+    _refuse_out_of_bounds(settings)
+    return settings
+
+
+def _between(least: int, most: int) -> str:
+    return f"d’au moins {least}" if most == _LARGEST else f"entre {least} et {most}"
+
+
+def _refuse_out_of_bounds(settings: Settings) -> None:
+    numbers = {one.name: getattr(settings, one.name) for one in fields(Settings) if one.type is int}
+    wrong = [
+        f"BINOME_{name.upper()} : un nombre entier {_between(least, most)} est attendu."
+        for name, number in numbers.items()
+        for least, most in [_BOUNDS.get(name, (0, _LARGEST))]
+        if not least <= number <= most
+    ]
+    if wrong:
+        raise Unusable("\n".join(wrong))
 
 
 def sqlite_path(database: str) -> Path | None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import requests
 
 from mappings.domain.people import Organization, Practitioner
+from mappings.issues import Issue, Refused
 from mappings.records.enrolment import enrolment_from_record
 from service.sandbox.directory import Situation
 from service.sandbox.portal import dossier
@@ -21,8 +22,16 @@ Record = dict[str, Any]
 
 
 def records(name: str, folder: Path = SCENARIO) -> list[Record]:
-    """The records of one file of the scenario."""
-    loaded: list[Record] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    """The records of one file of the scenario; ``Refused`` when it cannot be read as that."""
+    file = folder / f"{name}.json"
+    try:
+        loaded: list[Record] = json.loads(file.read_text(encoding="utf-8"))
+    except OSError:
+        raise Refused(Issue("not-found", name, f"{file} ne peut pas être lu.")) from None
+    except ValueError:
+        raise Refused(Issue("structure", name, f"{file} n’est pas du JSON.")) from None
+    if not isinstance(loaded, list) or not all(isinstance(one, dict) for one in loaded):
+        raise Refused(Issue("structure", name, f"{file} n’est pas une liste d’enregistrements."))
     return loaded
 
 
@@ -65,15 +74,20 @@ def load(
 ) -> None:
     """Post the scenario to ``base``, with its acts when asked; loading twice changes nothing.
 
-    ``RuntimeError`` names the record refused.
+    ``Refused`` names the file that cannot be read, the service that does not answer, or the record refused.
     """
+    scenario = {name: records(name, folder) for name in ((*_DOORS, "acts") if acts else _DOORS)}
     with requests.Session() as session:
-        for name in (*_DOORS, "acts") if acts else _DOORS:
-            for number, record in enumerate(records(name, folder)):
-                answer = session.post(f"{base}/records/{name}", json=sent(record), timeout=30)
+        for name, told in scenario.items():
+            for number, record in enumerate(told):
+                try:
+                    answer = session.post(f"{base}/records/{name}", json=sent(record), timeout=30)
+                except (requests.RequestException, ValueError):
+                    raise Refused(Issue("transient", "--base", f"Aucun service ne répond à {base}.")) from None
                 if not answer.ok:
-                    raise RuntimeError(f"{name}[{number}]: {answer.status_code}{_reasons(answer)}")
-            tell(f"{name}: {len(records(name, folder))}")
+                    text = f"{name}[{number}] : refusé ({answer.status_code}){_reasons(answer)}"
+                    raise Refused(Issue("processing", f"{name}[{number}]", text))
+            tell(f"{name} : {len(told)}")
 
 
 def _reasons(answer: requests.Response) -> str:

@@ -28,6 +28,7 @@ from service.outbox.envelope import CHANGES_SHOWING, SHARED_RECORD, Document, En
 from service.showing import changes_of, lifting_of, showing_of
 from service.store import Store
 from service.store.unit import Seal, Unit
+from service.unusable import Unusable
 from service.versions import formers, replaced_by
 
 #: Versions remembered, at least.
@@ -168,4 +169,4 @@ def level_of(settings: Settings) -> Literal[1, 3]:
     match settings.cda_level:
         case 1 | 3 as level:
             return level
-    raise ValueError("BINOME_CDA_LEVEL is 1 or 3")
+    raise Unusable("BINOME_CDA_LEVEL prend l’une de ces valeurs : 1, 3.")

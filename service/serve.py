@@ -27,6 +27,7 @@ def serve(settings: Settings) -> None:
     refuse_beyond_loopback(settings.host)
     _refuse_taken(settings)
     _read_once(settings)
+    _compose_once(settings)
     _refuse_changed(settings)
     cores = Cores(settings.processes if settings.own_cores else 1)
     Granian(
@@ -89,6 +90,19 @@ def _read_once(settings: Settings) -> None:
     catalogue_of(Path(settings.protocols))
     warm(OPEN_TYPES)
     app.settle()
+
+
+def _compose_once(settings: Settings) -> None:
+    """A setting that cannot be used stops the service here, with its sentence, not in each web process."""
+    from service.app import composed
+    from service.clock import random_identifiers, system_clock
+    from service.store import open_store
+
+    store = open_store(settings.database)
+    try:
+        composed(settings, store, system_clock, random_identifiers)
+    finally:
+        store.close()
 
 
 def _refuse_changed(settings: Settings) -> None:

@@ -93,6 +93,7 @@ def run(settings: Settings) -> int:
         return 0
     # Read before they part: they share the memory.
     catalogue_of(Path(settings.protocols))
+    _compose_once(settings)
     settle()
     return Crew(
         lambda number, at_work: work(settings, Part(number, count), at_work),
@@ -100,6 +101,18 @@ def run(settings: Settings) -> int:
         settings.lease_seconds,
         Cores(count if settings.own_cores else 1),
     ).run()
+
+
+def _compose_once(settings: Settings) -> None:
+    """``Unusable`` here, with its sentence, and not again and again in each process that would be begun."""
+    store = open_store(settings.database)
+    try:
+        listed = mailing.membership(settings, system_clock)
+        Worker(store, compose(settings, store, listed=listed), settings, system_clock, random_identifiers)
+        for _ in _companions(settings, store, listed, None):
+            pass
+    finally:
+        store.close()
 
 
 def work(settings: Settings, part: Part, at_work: Callable[[], None] = lambda: None) -> None:

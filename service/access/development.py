@@ -10,6 +10,7 @@ from typing import Final
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from service.access.caller import Caller
+from service.unusable import Unusable, named_by
 
 #: How long a development token holds, seconds.
 LIFETIME: Final = 8 * 3600
@@ -37,11 +38,12 @@ class DevelopmentIssuer:
 
 def development_secret(folder: Path) -> str:
     """The secret of this machine, made on first use, readable by its owner only."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "development-secret"
-    if not path.exists():
-        _offer(path, secrets.token_urlsafe(32))
-    return path.read_text()
+    with named_by("BINOME_KEYS"):
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "development-secret"
+        if not path.exists():
+            _offer(path, secrets.token_urlsafe(32))
+        return path.read_text()
 
 
 def _offer(path: Path, secret: str) -> None:
@@ -62,4 +64,7 @@ def _offer(path: Path, secret: str) -> None:
 def refuse_beyond_loopback(host: str) -> None:
     """Development identities never leave the machine: ``ValueError`` for any other address."""
     if host not in _LOOPBACK:
-        raise ValueError(f"development identities only serve loopback, not {host}")
+        raise Unusable(
+            "BINOME_HOST ne peut être que cette machine (loopback), 127.0.0.1 par exemple : les identités de "
+            "développement n’en sortent pas."
+        )

@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 from lxml import etree
 
+from service.unusable import Unusable, named_by
+
 _DSIG: Final = "http://www.w3.org/2000/09/xmldsig#"
 _ENVELOPED: Final = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 _EXCLUSIVE: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
@@ -78,7 +80,8 @@ def loaded_key(key: bytes, certificate: bytes) -> SigningKey:
 def development_key(folder: Path, now: dt.datetime) -> SigningKey:
     """The pair kept in ``folder``; a self-signed one is made there, readable by its owner alone, when absent."""
     key_file, certificate_file = folder / _KEY_FILE, folder / _CERTIFICATE_FILE
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with named_by("BINOME_KEYS"):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _alone(folder):
         if not (key_file.exists() and certificate_file.exists()):
             pair = _made(now)
@@ -95,9 +98,18 @@ def key_from_files(key: Path, certificate: Path, authentication: str = "") -> Si
 
     The shared record refuses what the certificate of authentication has signed (DMP security rules).
     """
-    pair = loaded_key(key.read_bytes(), certificate.read_bytes())
+    with named_by("BINOME_DMP_SEAL_KEY, BINOME_DMP_SEAL_CERTIFICATE"):
+        found = key.read_bytes(), certificate.read_bytes()
+    try:
+        pair = loaded_key(*found)
+    except ValueError as fault:
+        raise Unusable(
+            "BINOME_DMP_SEAL_KEY et BINOME_DMP_SEAL_CERTIFICATE sont une clé RSA et son certificat (PEM)."
+        ) from fault
     if authentication and pair.key.public_key() == _public_key(Path(authentication)):
-        raise ValueError("the key that signs is the one of the TLS connection: the shared record takes two")
+        raise Unusable(
+            "BINOME_DMP_SEAL_KEY est aussi la clé de la connexion (BINOME_DMP_KEY) : le dossier partagé en veut deux."
+        )
     return pair
 
 

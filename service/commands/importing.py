@@ -29,6 +29,7 @@ from service.life.nightly import Nightly
 from service.life.reviewing import reviews_due
 from service.records.catalogue import load_catalogue
 from service.store import Store, open_store
+from service.unusable import named_by
 
 Tell = Callable[[str], None]
 
@@ -172,7 +173,8 @@ def _keeping(store: Store) -> Keeping:
 
 
 def _form(settings: Settings) -> Form:
-    return form_from_toml(Path(settings.portal_form).read_text(encoding="utf-8"))
+    with named_by("BINOME_PORTAL_FORM"):
+        return form_from_toml(Path(settings.portal_form).read_text(encoding="utf-8"))
 
 
 def _bytes(file: Path) -> bytes:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from mappings.codes.identifiers import is_finess, is_rpps
+
 #: What argparse says of a line that it cannot read, by what it says in English.
 _FAULTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
     (re.compile(english), french)
@@ -14,10 +16,15 @@ _FAULTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"the following arguments are required: (.+)", r"il manque : \1"),
         (r"unrecognized arguments: (.+)", r"argument inconnu : \1"),
         (r"argument (.+): expected one argument", r"\1 : une valeur est attendue"),
-        (r"argument (.+): invalid choice: (.+) \(choose from (.+)\)", r"\1 : \2 n’est pas admis, mais l’un de \3"),
-        (r"argument (.+): ignored explicit argument (.+)", r"\1 : \2 est de trop, aucune valeur n’est attendue"),
+        (
+            r"argument (.+?): invalid choice: '(.*)' \(choose from (.+)\)",
+            r"\1 : « \2 » n’est pas admis, mais l’un de \3",
+        ),
+        (r"argument (.+?): ignored explicit argument '(.*)'", r"\1 : « \2 » est de trop, aucune valeur n’est attendue"),
         (r"ambiguous option: (.+) could match (.+)", r"\1 est ambigu : \2"),
         (r"one of the arguments (.+) is required", r"il faut l’un de \1"),
+        # What a type of ours says, in French by itself.
+        (r"argument (.+?): (.+)", r"\1 : \2"),
     )
 )
 _PROTOCOL: Final = "nom du protocole, sans version"
@@ -40,6 +47,25 @@ def french(message: str) -> str:
         if found := english.fullmatch(message):
             return found.expand(told)
     return message
+
+
+def _rpps(text: str) -> str:
+    if not is_rpps(text):
+        raise argparse.ArgumentTypeError("un numéro RPPS compte 11 chiffres, dont le dernier est une clé")
+    return text
+
+
+def _finess(text: str) -> str:
+    if not is_finess(text):
+        raise argparse.ArgumentTypeError("un numéro FINESS compte 9 caractères")
+    return text
+
+
+def _session(text: str) -> tuple[str, str]:
+    token, equals, box = text.partition("=")
+    if not (token and equals and box):
+        raise argparse.ArgumentTypeError("un jeton et sa boîte s’écrivent JETON=BOÎTE")
+    return token, box
 
 
 class _Help(argparse.HelpFormatter):
@@ -98,6 +124,7 @@ def _showing(commands: Any) -> None:
     )
     sandbox.add_argument(
         "--mail-session",
+        type=_session,
         action="append",
         default=[],
         metavar="JETON=BOÎTE",
@@ -109,10 +136,11 @@ def _showing(commands: Any) -> None:
         "--base", default="http://127.0.0.1:8080", metavar="ADRESSE", help="adresse du service (%(default)s)"
     )
     token = commands.add_parser("token", help="donne le jeton de développement d’un professionnel (boucle locale)")
-    token.add_argument("rpps", metavar="RPPS", help="numéro RPPS du professionnel")
+    token.add_argument("rpps", type=_rpps, metavar="RPPS", help="numéro RPPS du professionnel")
     token.add_argument(
         "--structure",
-        default="",
+        type=_finess,
+        default=None,
         metavar="FINESS",
         help="numéro FINESS : le jeton ne lit et n’écrit alors que pour cette structure",
     )
@@ -162,13 +190,17 @@ def _overseeing(commands: Any) -> None:
         decision.add_argument("--reason", required=True, metavar="MOTIF", help="motif de la décision")
         decision.add_argument("--source", required=True, metavar="SOURCE", help="où la décision peut être lue")
         decision.add_argument(
-            "--finess", default="", metavar="FINESS", help="numéro FINESS de la structure ; partout à défaut"
+            "--finess",
+            type=_finess,
+            default=None,
+            metavar="FINESS",
+            help="numéro FINESS de la structure ; partout à défaut",
         )
     review = commands.add_parser("review", help="enregistre la revue annuelle d’un protocole")
     review.add_argument("protocol", metavar="PROTOCOLE", help=_PROTOCOL)
     review.add_argument("--date", default="", metavar="JOUR", help="le jour ; aujourd’hui à défaut")
     review.add_argument("--by", required=True, metavar="NOM", help="nom de qui l’a revu")
-    review.add_argument("--rpps", required=True, metavar="RPPS", help="numéro RPPS de qui l’a revu")
+    review.add_argument("--rpps", type=_rpps, required=True, metavar="RPPS", help="numéro RPPS de qui l’a revu")
     review.add_argument(
         "--changed-to", default="", metavar="VERSION", help="version sortie de la revue ; sans changement à défaut"
     )
@@ -178,13 +210,15 @@ def _overseeing(commands: Any) -> None:
 def _reporting(commands: Any) -> None:
     letters = commands.add_parser("letters", help="liste les envois qui n’ont pas abouti, ou en fait reprendre un")
     letters.add_argument("--replay", default="", metavar="ENVELOPPE", help="fait reprendre cet envoi")
-    letters.add_argument("--by", default="", metavar="RPPS", help="numéro RPPS de qui le demande, nommé dans la preuve")
+    letters.add_argument(
+        "--by", type=_rpps, default=None, metavar="RPPS", help="numéro RPPS de qui le demande, nommé dans la preuve"
+    )
     visibility = commands.add_parser(
         "visibility", help="dit comment un compte rendu se montre au dossier partagé, ou demande de le changer"
     )
     visibility.add_argument("procedure", metavar="ACTE", help="identifiant de l’acte (Procedure)")
     visibility.add_argument(
-        "--by", required=True, metavar="RPPS", help="numéro RPPS du délégué ou du délégant de l’acte"
+        "--by", type=_rpps, required=True, metavar="RPPS", help="numéro RPPS du délégué ou du délégant de l’acte"
     )
     visibility.add_argument("--masked", choices=("yes", "no"), help="masqué aux professionnels ; inchangé à défaut")
     visibility.add_argument("--hidden", choices=("yes", "no"), help="caché au patient ; inchangé à défaut")

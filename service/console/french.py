@@ -1,14 +1,17 @@
 """How the pages write dates, hours and names: French typography, legal time in France."""
 
 import datetime as dt
+import re
 from typing import Final
 
 from mappings.domain.people import Practitioner
 from mappings.domain.time import FRANCE
 from mappings.domain.wording import NBSP, counted, day, typeset
 
-__all__ = ["NBSP", "counted", "day", "hour", "machine", "moment", "name", "of", "typeset"]
+__all__ = ["NBSP", "counted", "day", "hour", "machine", "moment", "name", "of", "phone", "typeset"]
 
+_PUNCTUATION: Final = re.compile(r"[ .\-\u00a0]")
+_FRENCH_NUMBER: Final = re.compile(r"(\+33|0)([1-9])(\d\d)(\d\d)(\d\d)(\d\d)")
 _TITLES: Final = {"M": "M.", "MME": "Mme", "DR": "Dr", "PR": "Pr"}
 
 
@@ -34,6 +37,15 @@ def name(practitioner: Practitioner) -> str:
     """``Dr Nadia BENALI-FICTIF``."""
     title = _TITLES.get(practitioner.suffix) or _TITLES.get(practitioner.prefix, "")
     return f"{title}{NBSP if title else ''}{practitioner.given} {practitioner.family}".strip()
+
+
+def phone(number: str) -> str:
+    """``04 65 71 00 01``, ``+33 4 65 71 00 01``; a number of another form as it was told."""
+    found = _FRENCH_NUMBER.fullmatch(_PUNCTUATION.sub("", number))
+    if found is None:
+        return number
+    prefix, first, *pairs = found.groups()
+    return NBSP.join([*((prefix, first) if prefix == "+33" else (prefix + first,)), *pairs])
 
 
 def of(who: str) -> str:

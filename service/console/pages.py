@@ -37,6 +37,7 @@ _FILTERS: Final[dict[str, Callable[..., str | list[str]]]] = {
     "hour": french.hour,
     "name": french.name,
     "of": french.of,
+    "phone": french.phone,
     "typeset": french.typeset,
     "counted": french.counted,
     "period": wording.period,

@@ -28,6 +28,7 @@ from service.outbox.receipt import Outcome, Receipt
 from service.outbox.sign import sign_of
 from service.store import LaneStanding, Store, Unconfirmed
 from service.store.unit import Fenced
+from service.unusable import Unusable
 
 log = logging.getLogger(_package)
 
@@ -64,7 +65,7 @@ class Worker:
         part: Part = WHOLE,
     ) -> None:
         if settings.lease_seconds <= _CALLS * settings.attempt_seconds:
-            raise ValueError("BINOME_LEASE_SECONDS covers a look-up and a delivery: over twice BINOME_ATTEMPT_SECONDS")
+            raise Unusable("BINOME_LEASE_SECONDS doit dépasser deux fois BINOME_ATTEMPT_SECONDS.")
         self._store = store
         self._dispatch = dispatch
         self._settings = settings

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from mappings.codes.identifiers import is_mailbox
 from service.clients.tls import LOOPBACK, Tls
+from service.unusable import Unusable, named_by
 
 #: ``starttls`` on the ordinary port, ``tls`` from the first byte, ``never`` towards this machine alone.
 Security = Literal["starttls", "tls", "never"]
@@ -50,7 +51,7 @@ class Box:
 
     def __post_init__(self) -> None:
         if self.security == "never" and self.host not in LOOPBACK:
-            raise ValueError("a box beyond this machine is read under TLS only")
+            raise Unusable("BINOME_INBOUND : une boîte hors de cette machine se lit sous TLS.")
 
 
 def boxes_from(path: Path, *, token_for: Callable[[str], str] | None = None, **common: Any) -> list[Box]:
@@ -59,15 +60,16 @@ def boxes_from(path: Path, *, token_for: Callable[[str], str] | None = None, **c
     ``token_for`` gives a fresh access token for an address; a file that somebody renews (``token-file``) goes before it.
     """
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
+        with named_by("BINOME_INBOUND"):
+            told = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as fault:
-        raise ValueError(f"{path}: {fault}") from None
+        raise Unusable(f"BINOME_INBOUND : {path} n’est pas du TOML ({fault}).") from None
     found = told.get("boxes", [])
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise ValueError(f"{path}: [[boxes]] expected")
+        raise Unusable("BINOME_INBOUND : ce fichier ne tient que des tables [[boxes]].")
     boxes = [_box(one, number, path.parent, token_for, common) for number, one in enumerate(found, 1)]
     if len({box.address for box in boxes}) < len(boxes):
-        raise ValueError(f"{path}: one address, one box")
+        raise Unusable("BINOME_INBOUND : une adresse n’a qu’une boîte.")
     return boxes
 
 
@@ -81,7 +83,7 @@ def _box(
     def text(key: str, fallback: str = "") -> str:
         value = told.get(key, fallback)
         if not isinstance(value, str):
-            raise ValueError(f"box {number}: {key} is a text")
+            raise Unusable(f"BINOME_INBOUND, boîte {number} : {key} est un texte.")
         return value
 
     unknown = sorted(told.keys() - _KEYS)
@@ -99,7 +101,7 @@ def _box(
         *(["folder"] if _FOLDER.fullmatch(text("folder", "INBOX")) is None else []),
     ]
     if wrong:
-        raise ValueError(f"box {number}: {', '.join(wrong)}")
+        raise Unusable(f"BINOME_INBOUND, boîte {number} : {', '.join(wrong)}, clé inconnue ou valeur non admise.")
     return Box(
         address=address,
         host=host.strip("[]"),
@@ -124,6 +126,6 @@ def _secret(
     if method == "xoauth2" and token_for is not None and not file:
         return lambda: token_for(address)
     if not isinstance(file, str) or not file:
-        raise ValueError(f"box {number}: nothing says the secret of {method}")
+        raise Unusable(f"BINOME_INBOUND, boîte {number} : rien ne dit le secret de {method}.")
     # Read each time: a token is renewed under us.
     return lambda: (folder / file).read_text(encoding="utf-8").strip()

@@ -39,6 +39,7 @@ from service.store.lanes import LaneStanding
 from service.store.search import Found, Search
 from service.store.subscriptions import NotificationLease, Progress
 from service.store.unit import Index, RequestClaim, StoredVersion, Unit, Watch
+from service.unusable import Unusable
 
 __all__ = [
     "Attempt",
@@ -352,7 +353,7 @@ class Store:
 
 
 def open_store(url: str, *, test: bool = False, waiting: int = UNBOUNDED) -> Store:
-    """``sqlite:///path`` or ``postgresql://…``; migrates, and raises ``UnsafeSettings`` rather than risk an act.
+    """``sqlite:///path`` or ``postgresql://…``; migrates; ``Unusable`` when it cannot be opened, ``UnsafeSettings`` rather than risk an act.
 
     ``test`` accepts a PostgreSQL without fsync; ``waiting`` as for ``Store``.
     """
@@ -361,10 +362,18 @@ def open_store(url: str, *, test: bool = False, waiting: int = UNBOUNDED) -> Sto
 
         path = url.removeprefix("sqlite:///")
         if not path or path.startswith(":"):
-            raise ValueError("a store in memory keeps nothing: name a file")
-        return Store(SqliteEngine(Path(path)), waiting)
+            raise Unusable("BINOME_DATABASE : une base en mémoire ne garde rien, un fichier doit être nommé.")
+        return Store(_opened(lambda: SqliteEngine(Path(path)), SqliteEngine.failures), waiting)
     if url.startswith(("postgresql://", "postgres://")):
         from service.store.postgres import PostgresEngine
 
-        return Store(PostgresEngine(url, test=test), waiting)
-    raise ValueError("a store is sqlite:///path or postgresql://…")
+        return Store(_opened(lambda: PostgresEngine(url, test=test), PostgresEngine.failures), waiting)
+    raise Unusable("BINOME_DATABASE s’écrit sqlite:///chemin ou postgresql://…")
+
+
+def _opened(opening: Callable[[], Engine], failures: tuple[type[Exception], ...]) -> Engine:
+    try:
+        return opening()
+    except failures as failure:
+        said = str(failure).partition("\n")[0]
+        raise Unusable(f"BINOME_DATABASE : la base ne s’ouvre pas. Le pilote dit : « {said} ».") from failure

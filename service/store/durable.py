@@ -82,7 +82,8 @@ class Log:
             raise OSError(errno.EIO, "a flush of the log failed before")
 
     def flush(self) -> None:
-        """All that was committed by now, by whatever process. ``OSError`` when the disk failed, once and for ever."""
+        """All that was committed by now, by whatever process. ``OSError`` when the disk failed, once and for ever,
+        or when the log was closed before all was flushed."""
         index = self._index
         if index is None or (index.header.raw == self._flushed and not self._failed):
             return
@@ -90,8 +91,10 @@ class Log:
         with self._turn:
             self.check()
             # Begun after we came, and over: it was of what we wait for too.
-            if self._begun > begun or self._file < 0:
+            if self._begun > begun:
                 return
+            if self._file < 0:
+                raise OSError(errno.EBADF, "the log is closed: what was committed may not be on the disk")
             self._begun += 1
             state = index.header.raw
             try:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar, Literal, Protocol
 
+from service.unusable import Unusable
+
 Row = tuple[Any, ...]
 #: Text, integer or bytes: the only three kinds of column.
 Kind = Literal["t", "i", "b"]
@@ -179,5 +181,5 @@ class Engine(Protocol):
     def close(self) -> None: ...
 
 
-class UnsafeSettings(Exception):
+class UnsafeSettings(Unusable):
     """The database, as it is set, could lose or corrupt what it acknowledged: the service does not start."""

@@ -14,6 +14,7 @@ from service.store.engine import TABLES, Row, UnsafeSettings
 from service.store.pool import Pool
 from service.store.schema import migrate, migrations
 from service.store.terms import rows_of_terms
+from service.unusable import Unusable
 
 _OLDEST = 150_000
 _CONNECTIONS = 8
@@ -27,14 +28,20 @@ _ARRAYS = {"t": "text[]", "i": "bigint[]", "b": "bytea[]"}
 def check_server(version: int, settings: dict[str, str], *, recovering: bool, test: bool = False) -> None:
     """Raise ``UnsafeSettings`` unless an acknowledged commit survives a crash; a test may do without the disk."""
     if version < _OLDEST:
-        raise UnsafeSettings(f"PostgreSQL {version // 10_000} is too old: 15 or later is needed")
+        raise UnsafeSettings(
+            f"BINOME_DATABASE : PostgreSQL {version // 10_000} est trop ancien, il faut la version 15 ou une suivante."
+        )
     if recovering:
-        raise UnsafeSettings("this server is a replica: nothing may be decided on what it says")
+        raise UnsafeSettings("BINOME_DATABASE : ce serveur est une réplique, rien ne peut se décider sur ce qu’il dit.")
     if settings["synchronous_commit"] not in ("on", "remote_apply"):
-        raise UnsafeSettings("synchronous_commit must be on: a crash would take acknowledged acts")
+        raise UnsafeSettings(
+            "BINOME_DATABASE : synchronous_commit doit valoir on, sinon une panne emporterait des actes confirmés."
+        )
     for name in ("fsync", "full_page_writes"):
         if settings[name] != "on" and not test:
-            raise UnsafeSettings(f"{name} must be on: a power loss would take acknowledged acts")
+            raise UnsafeSettings(
+                f"BINOME_DATABASE : {name} doit valoir on, sinon une coupure de courant emporterait des actes confirmés."
+            )
 
 
 class _Session:
@@ -185,8 +192,9 @@ def _well_formed(url: str) -> str:
         parts = {"host": "@"}
     shown = [str(parts.get(name, "")) for name in ("host", "port", "dbname")]
     if any("@" in one for one in shown) or not all(map(str.isdecimal, shown[1].replace(",", " ").split())):
-        raise ValueError(
-            "BINOME_DATABASE is no PostgreSQL url: in its user and password, what is neither letter nor digit is written %XX"
+        raise Unusable(
+            "BINOME_DATABASE n’est pas une adresse PostgreSQL : dans le nom et le mot de passe, ce qui n’est ni lettre "
+            "ni chiffre s’écrit %XX."
         )
     return url
 

@@ -50,9 +50,11 @@ def migrate(session: Session, script: Callable[[str], None], steps: list[Migrati
     applied: dict[int, str] = dict(session.rows("SELECT number, digest FROM schema_version ORDER BY number"))
     for number, digest in applied.items():
         if number > len(steps):
-            raise UnsafeSettings(f"the database is at migration {number}, this program knows {len(steps)}")
+            raise UnsafeSettings(
+                f"BINOME_DATABASE : la base en est à la migration {number}, ce programme en connaît {len(steps)}."
+            )
         if digest != steps[number - 1].digest:
-            raise UnsafeSettings(f"migration {number} is not the one that was applied")
+            raise UnsafeSettings(f"BINOME_DATABASE : la migration {number} n’est pas celle qui a été appliquée.")
     missing = [step for step in steps if step.number not in applied]
     for step in missing:
         script(step.text)

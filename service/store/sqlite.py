@@ -42,16 +42,20 @@ def check_settings(version: str, journal: str, synchronous: int) -> None:
     numbers = tuple(int(part) for part in version.split("."))
     if journal == "wal":
         if (3, 7, 0) <= numbers < (3, 51, 3):
-            raise UnsafeSettings(f"SQLite {version} may corrupt a write-ahead log: 3.51.3 or later is needed")
+            raise UnsafeSettings(
+                f"SQLite {version} peut corrompre le journal (WAL) : il faut la version 3.51.3 ou une suivante."
+            )
         if synchronous < FULL:
-            raise UnsafeSettings("a write-ahead log needs synchronous FULL: a power loss would take acknowledged acts")
+            raise UnsafeSettings(
+                "SQLite : le journal (WAL) demande synchronous FULL, sinon une coupure emporterait des actes confirmés."
+            )
     elif journal == "delete":
         if synchronous < EXTRA:
             raise UnsafeSettings(
-                "a rollback journal needs synchronous EXTRA: a power loss would undo acknowledged acts"
+                "SQLite : ce journal demande synchronous EXTRA, sinon une coupure déferait des actes confirmés."
             )
     else:
-        raise UnsafeSettings(f"journal mode {journal} does not survive a crash")
+        raise UnsafeSettings(f"SQLite : le journal {journal} ne survit pas à une panne.")
 
 
 class _Session:
@@ -274,7 +278,7 @@ class SqliteEngine:
         connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         check_settings(apsw.sqlite_lib_version(), journal, connection.pragma("synchronous"))
         if connection.pragma("foreign_keys") != 1:
-            raise UnsafeSettings("SQLite was built without foreign keys")
+            raise UnsafeSettings("SQLite a été construit sans clés étrangères.")
         return connection
 
     def _read_only(self) -> _Session:

@@ -16,6 +16,7 @@ from service.store import Closed, Store, Unconfirmed
 from service.store.subscriptions import NotificationLease
 from service.store.unit import Fenced, Stale
 from service.subscriptions.notifier import Notifier
+from service.unusable import Unusable
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class Rounds:
         attempt_seconds: float,
     ) -> None:
         if lease_seconds <= attempt_seconds:
-            raise ValueError("BINOME_LEASE_SECONDS covers an attempt: over BINOME_ATTEMPT_SECONDS")
+            raise Unusable("BINOME_LEASE_SECONDS doit dépasser BINOME_ATTEMPT_SECONDS.")
         self._store = store
         self._notifier = notifier
         self._clock = clock

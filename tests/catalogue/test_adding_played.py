@@ -95,9 +95,9 @@ def test_its_sheet_in_three_forms(client: FlaskClient) -> None:
     [
         (
             b'{"resourceType": "OperationOutcome", "issue": [{"diagnostics": "Non.", "expression": ["Procedure"]}]}',
-            "enrolments[0]: 422\n  Non. [Procedure]\n",
+            "enrolments[0] : refusé (422)\n  Non. [Procedure]\n",
         ),
-        (b"Trop de demandes", "enrolments[0]: 422 Trop de demandes\n"),
+        (b"Trop de demandes", "enrolments[0] : refusé (422) Trop de demandes\n"),
     ],
 )
 def test_a_refused_scenario_is_told_in_sentences(
@@ -113,7 +113,8 @@ def test_a_refused_scenario_is_told_in_sentences(
         return answer
 
     monkeypatch.setattr(requests.Session, "post", refuse)
-    (tmp_path / "enrolments.json").write_text("[{}]", encoding="utf-8")
+    for door in (*_DOORS, "acts"):
+        (tmp_path / f"{door}.json").write_text("[{}]", encoding="utf-8")
     assert main(["load", str(tmp_path)]) == 1
     assert capsys.readouterr().err == told
     assert main(["load", str(tmp_path / "absent")]) == 1

@@ -124,7 +124,7 @@ def test_a_token_is_not_shown_in_the_clear() -> None:
         receipt = MssanteClient(server).send(envelope(Destination.MSSANTE_PROFESSIONAL, MESSAGE), document())
     assert (receipt.outcome, receipt.code) == (Outcome.UNREACHABLE, "no-starttls")
     assert not any(b"AUTH" in command for command in script.commands)
-    with pytest.raises(ValueError, match="STARTTLS only"):
+    with pytest.raises(ValueError, match="STARTTLS=required"):
         Submission(
             host="127.0.0.1", port=port, starttls=False, tls=Tls(), greeting="x", seconds=30, tokens=server.tokens
         )
@@ -205,7 +205,7 @@ SETTINGS = Settings(mssante="smtp.operateur.example:587", mssante_starttls="requ
 )
 def test_settings_that_contradict_each_other_do_not_start(wrong: dict[str, str]) -> None:
     assert submission(SETTINGS, lambda: NOW).starttls
-    with pytest.raises(ValueError, match=r"STARTTLS|LOGIN|TLS only"):
+    with pytest.raises(ValueError, match=r"STARTTLS|LOGIN|TOKEN_ENDPOINT"):
         submission(replace(SETTINGS, **wrong), lambda: NOW)  # type: ignore[arg-type]
 
 

@@ -394,6 +394,6 @@ def test_bytes_are_fetched_from_the_record_and_from_nobody_it_names(
 
 
 def test_plain_http_leaves_this_machine_for_nobody() -> None:
-    with pytest.raises(ValueError, match="https only"):
+    with pytest.raises(ValueError, match="en https"):
         PdsmRecord(base="http://record.example/fhir", seconds=1)
     assert "Bearer" not in repr(PdsmRecord(base="https://record.example/fhir", seconds=1, authorization="Bearer x"))

@@ -223,7 +223,7 @@ def test_how_long_the_portal_asks_us_to_wait(text: str, seconds: float | None) -
     ["http://demarche.example/api/v2/graphql", "ftp://x", "https://u:p@demarche.example/", "https:///api", "127.0.0.1"],
 )
 def test_nothing_leaves_this_machine_in_clear(url: str) -> None:
-    with pytest.raises(ValueError, match="portal"):
+    with pytest.raises(ValueError, match="BINOME_PORTAL"):
         PortalSettings(url=url, token=TOKEN, number=1)
 
 

@@ -149,5 +149,5 @@ def test_the_key_that_signs_is_never_the_one_of_the_connection(tmp_path: Path) -
         (tmp_path / f"{name}.pem").write_bytes(key.certificate.public_bytes(serialization.Encoding.PEM))
     key_file, certificate = tmp_path / "seal" / "seal.key", tmp_path / "seal.pem"
     assert key_from_files(key_file, certificate, str(tmp_path / "tls.pem")).subject == seal.subject
-    with pytest.raises(ValueError, match="TLS connection"):
+    with pytest.raises(ValueError, match="clé de la connexion"):
         key_from_files(key_file, certificate, str(certificate))

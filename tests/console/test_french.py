@@ -53,3 +53,19 @@ def test_every_code_of_ours_has_words() -> None:
     assert set(words.DESTINATIONS) == set(words.SHORT_DESTINATIONS) == set(Destination)
     assert set(words.STATES) == set(State)
     assert set(Outcome) <= set(words.ANSWERS)
+
+
+@pytest.mark.parametrize(
+    ("told", "written"),
+    [
+        ("0465710001", "04 65 71 00 01"),
+        ("04.65.71.00.01", "04 65 71 00 01"),
+        ("+33465710001", "+33 4 65 71 00 01"),
+        ("+33 4 65 71 00 01", "+33 4 65 71 00 01"),
+        # Neither national nor French: nobody here knows how it is grouped.
+        ("3114", "3114"),
+        ("+32470123456", "+32470123456"),
+    ],
+)
+def test_a_phone_number_is_read_by_pairs(told: str, written: str) -> None:
+    assert french.phone(told).replace(french.NBSP, " ") == written

@@ -51,7 +51,7 @@ def test_what_was_told_is_read(practice: Practice, signed_in: SignedIn) -> None:
     assert "Qui joindre, le 20 novembre 2026 à 11 h 00" in told
     assert "Dr Antoine WEBER-FICTIF : pas joignable (absent)" in told
     assert "À défaut, Dr Nadia BENALI-FICTIF : à vérifier (absence dont les dates ne sont pas connues)" in told
-    assert told.count(" : joignable téléphone 0465710001") + told.count(" : joignable messagerie") == 8
+    assert told.count(" : joignable téléphone 04 65 71 00 01") + told.count(" : joignable messagerie") == 8
     assert "Délai maximal de réponse : 30 minutes." in told
     weber = next(row for row in page.texts("//tbody/tr") if "WEBER" in row)
     assert "30 août 2026 Congés : du 16 novembre 2026 au 29 novembre 2026" in weber

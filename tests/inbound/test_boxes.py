@@ -164,7 +164,7 @@ def test_the_file_of_the_boxes(tmp_path: Path) -> None:
         (('token-file = "jeton"', ""), "secret"),
         (('token-file = "jeton"', 'security = "never"\ntoken-file = "jeton"'), "TLS"),
         (("[[boxes]]", "[boxes]"), "boxes"),
-        ((FILE, FILE * 2), "one address"),
+        ((FILE, FILE * 2), "une adresse"),
         ((FILE, "x"), "boites.toml"),
         (('"jeton"', "5"), "token-file|secret|text"),
         (('token-file = "jeton"', 'folder = "a\\"b"\ntoken-file = "jeton"'), "folder"),

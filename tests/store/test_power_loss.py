@@ -138,3 +138,17 @@ def test_after_a_flush_that_failed_nothing_is_confirmed(
     assert again.read("Procedure", "d") is not None
     again.make_durable()
     again.close()
+
+
+def test_what_was_shown_and_not_flushed_is_not_confirmed_once_the_store_is_closed(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, reader = open_store(url), open_store(url)
+    with monkeypatch.context() as patched:
+        patched.setattr(writer._engine.durable, "flush", lambda: None)
+        writer.commit(unit(writes=(write("a"),)))
+    assert reader.read("Procedure", "a") is not None
+    reader.close()
+    with pytest.raises(Unconfirmed):
+        reader.make_durable()
+    writer.close()

@@ -47,7 +47,7 @@ def test_forward_on_a_filled_database(
         assert store.read("Procedure", "x-0") is not None
         store.close()
     assert run_sql(database, "SELECT a FROM later") == [("é",)]
-    with pytest.raises(UnsafeSettings, match="knows"):
+    with pytest.raises(UnsafeSettings, match="en connaît"):
         open_store(database, test=True)
 
 
@@ -110,7 +110,7 @@ def test_a_broken_step_changes_nothing(
 def test_a_changed_step_is_noticed(database: str) -> None:
     open_store(database, test=True).close()
     run_sql(database, "UPDATE schema_version SET digest = 'x'")
-    with pytest.raises(UnsafeSettings, match="not the one"):
+    with pytest.raises(UnsafeSettings, match="pas celle"):
         open_store(database, test=True)
 
 

@@ -53,7 +53,7 @@ def test_folders_are_made_and_memory_is_refused(tmp_path: Path) -> None:
     open_store(f"sqlite:///{tmp_path / 'a' / 'b' / 'x.sqlite'}").close()
     assert (tmp_path / "a" / "b" / "x.sqlite").exists()
     for url in ("sqlite:///:memory:", "sqlite:///", "mysql://x"):
-        with pytest.raises(ValueError, match="store"):
+        with pytest.raises(ValueError, match="BINOME_DATABASE"):
             open_store(url)
 
 

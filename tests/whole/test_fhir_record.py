@@ -141,7 +141,7 @@ def test_an_act_in_error_is_withdrawn_where_the_installation_says_what_deletes(
 )
 def test_a_road_that_is_none_stops_the_start(setting: str, asked: Any) -> None:
     asked(Settings())
-    with pytest.raises(ValueError, match=f"BINOME_{setting.upper()} is"):
+    with pytest.raises(ValueError, match=f"BINOME_{setting.upper()} prend"):
         asked(replace(Settings(), **{setting: "both"}))
 
 

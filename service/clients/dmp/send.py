@@ -24,6 +24,7 @@ from service.clients.exchange import LONGEST_ANSWER, Answer, NoAnswer, exchange
 from service.clients.seal import SigningKey
 from service.clients.tls import LOOPBACK, Tls
 from service.clock import Clock, Identifiers
+from service.unusable import Unusable
 
 #: Part of an attempt's time that a question asked before may take; what is done has the rest.
 QUESTION: Final = 0.2
@@ -57,7 +58,9 @@ class SharedRecord:
         for url in filter(None, (self.repository, self.registry, self.existence)):
             parts = urlsplit(url)
             if parts.scheme != "https" and (parts.scheme != "http" or parts.hostname not in LOOPBACK):
-                raise ValueError("the shared record is reached by https only")
+                raise Unusable(
+                    "BINOME_DMP_REPOSITORY, BINOME_DMP_REGISTRY et BINOME_DMP_PATIENTS doivent être en https, ou en http sur cette machine."
+                )
 
     @property
     def structure_alone(self) -> bool:

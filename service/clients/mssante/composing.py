@@ -12,6 +12,7 @@ from service.clients.mssante.token import NoToken, TokenEndpoint, Tokens
 from service.clients.tls import Tls
 from service.clock import Clock
 from service.config import Settings
+from service.unusable import Unusable
 
 
 def submission(settings: Settings, clock: Clock, session: Tokens | None = None) -> Submission:
@@ -20,6 +21,8 @@ def submission(settings: Settings, clock: Clock, session: Tokens | None = None) 
     ``session``: the one that opens the boxes, where somebody else uses it too; a refresh token serves one holder.
     """
     host, _, port = settings.mssante.rpartition(":")
+    if not host or not port.isdecimal():
+        raise Unusable("BINOME_MSSANTE s’écrit hôte:port.")
     return Submission(
         host=host,
         port=int(port),
@@ -37,11 +40,11 @@ def line(settings: Settings) -> Tls:
     """Towards the operator's servers, SMTP and IMAP alike."""
     login, certificate = settings.mssante_login, settings.mssante_certificate
     if login not in ("none", "certificate", "xoauth2"):
-        raise ValueError("BINOME_MSSANTE_LOGIN is none, certificate or xoauth2")
+        raise Unusable("BINOME_MSSANTE_LOGIN prend l’une de ces valeurs : none, certificate, xoauth2.")
     if (login == "certificate") is not bool(certificate and settings.mssante_key):
-        raise ValueError("BINOME_MSSANTE_CERTIFICATE and BINOME_MSSANTE_KEY go with BINOME_MSSANTE_LOGIN=certificate")
+        raise Unusable("BINOME_MSSANTE_CERTIFICATE et BINOME_MSSANTE_KEY vont avec BINOME_MSSANTE_LOGIN=certificate.")
     if login == "certificate" and settings.mssante_starttls != "required":
-        raise ValueError("a certificate is shown under STARTTLS only")
+        raise Unusable("BINOME_MSSANTE_LOGIN=certificate demande BINOME_MSSANTE_STARTTLS=required.")
     return Tls(
         authorities=settings.mssante_authorities,
         certificate=certificate,

@@ -25,6 +25,7 @@ from service.clients.mssante.read import Said
 from service.clients.mssante.sessions import Sessions
 from service.clients.mssante.token import NoToken, Token, Tokens
 from service.clients.tls import LOOPBACK, Tls, context
+from service.unusable import Unusable
 
 #: Longest reply read: lines, and bytes of one line (RFC 5321 section 4.5.3.1.5 allows 512).
 _LINES: Final = 100
@@ -60,9 +61,9 @@ class Submission:
 
     def __post_init__(self) -> None:
         if self.tokens is not None and not self.starttls:
-            raise ValueError("a token travels under STARTTLS only")
+            raise Unusable("BINOME_MSSANTE_LOGIN=xoauth2 demande BINOME_MSSANTE_STARTTLS=required.")
         if not self.starttls and self.host not in LOOPBACK:
-            raise ValueError("mail leaves this machine under STARTTLS only")
+            raise Unusable("BINOME_MSSANTE hors de cette machine demande BINOME_MSSANTE_STARTTLS=required.")
 
 
 @dataclass(slots=True)

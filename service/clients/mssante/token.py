@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from service.clients.exchange import Answer, exchange
 from service.clients.tls import LOOPBACK, Tls
 from service.clock import Clock
+from service.unusable import Unusable
 
 #: A token that ends sooner than this is not begun with.
 _MARGIN: Final = dt.timedelta(seconds=30)
@@ -57,7 +58,9 @@ class TokenEndpoint:
     def __post_init__(self) -> None:
         scheme, _, rest = self.url.partition("://")
         if scheme != "https" and rest.partition("/")[0].partition(":")[0] not in LOOPBACK:
-            raise ValueError("a token is asked for under TLS only")
+            raise Unusable(
+                "BINOME_MSSANTE_TOKEN_ENDPOINT doit être une adresse en https, ou en http sur cette machine."
+            )
 
 
 class Tokens:

@@ -16,6 +16,7 @@ from service.clients.exchange import Answer, NoAnswer, exchange
 from service.clients.sealed import cda_of, payload_of
 from service.clients.tls import LOOPBACK, Tls
 from service.outbox.envelope import Document, Envelope
+from service.unusable import Unusable
 
 _JSON: Final = "application/fhir+json"
 #: What each way of writing a change is called (FHIR R4, http.html#patch).
@@ -53,7 +54,7 @@ class PdsmRecord:
     def __post_init__(self) -> None:
         parts = urlsplit(self.base)
         if parts.scheme != "https" and (parts.scheme != "http" or parts.hostname not in LOOPBACK):
-            raise ValueError("the shared record is reached by https only")
+            raise Unusable("BINOME_PDSM doit être une adresse en https, ou en http sur cette machine.")
 
 
 def feed(

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from service.clients.exchange import Answer, NoAnswer, exchange
 from service.clients.tls import LOOPBACK, Tls
+from service.unusable import Unusable
 
 #: Longest page read, in bytes.
 _LONGEST: Final = 16 << 20
@@ -30,9 +31,9 @@ class PortalSettings:
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
-            raise ValueError("the portal is called over https, or on this machine")
+            raise Unusable("BINOME_PORTAL doit être une adresse en https, ou en http sur cette machine.")
         if not parts.hostname or parts.username or parts.password:
-            raise ValueError("the portal's address is a host and a path")
+            raise Unusable("BINOME_PORTAL est fait d’un hôte et d’un chemin, sans nom ni mot de passe.")
 
 
 def send(settings: PortalSettings, body: bytes) -> Answer | NoAnswer:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from mappings.fhir.subscription import Content
 from mappings.issues import Issue
 from service.clients.tls import LOOPBACK
+from service.unusable import Unusable
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -71,9 +72,9 @@ def origin_of(endpoint: str) -> str:
 def _origin(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/") or parts.query or "@" in parts.netloc:
-        raise ValueError("a target of notifications is an origin: https://host or https://host:port")
+        raise Unusable("BINOME_SUBSCRIPTION_TARGETS nomme des origines : https://hôte ou https://hôte:port.")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise ValueError("notifications leave this machine over https only")
+        raise Unusable("BINOME_SUBSCRIPTION_TARGETS doit être en https, ou en http sur cette machine.")
     return origin_of(text)
 
 
