@@ -135,6 +135,26 @@ def test_minimal_is_no_body(house: House) -> None:
     assert answer.headers["ETag"]
 
 
+def test_what_is_there_already_is_told_without_its_content(house: House) -> None:
+    new = patient()
+    first = post(house, new)
+    made = body(first)
+    found = post(house, new, If_None_Exist=number(new), Prefer="return=minimal")
+    same = put(house, made, Prefer="return=minimal")
+    for answer in (found, same):
+        assert (answer.status_code, answer.data) == (200, b"")
+        assert answer.headers["Location"] == first.headers["Location"]
+
+
+def test_a_repeat_is_not_judged_anew_by_its_conditions(house: House) -> None:
+    mine = patient() | {"id": "mine"}
+    headers = {"Idempotency_Key": "k", "If_None_Match": "*"}
+    first = put(house, mine, **headers)
+    again = put(house, mine, **headers)
+    assert (first.status_code, again.status_code, again.data) == (201, 200, first.data)
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
 def test_the_same_key_gets_the_same_answer(house: House) -> None:
     new = patient()
     first = post(house, new, Idempotency_Key="k")
@@ -142,6 +162,9 @@ def test_the_same_key_gets_the_same_answer(house: House) -> None:
     again = post(house, new, Idempotency_Key="k")
     assert (again.status_code, again.data) == (200, first.data)
     assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.headers["Location"] == first.headers["Location"]
+    told = post(house, new, Idempotency_Key="k", Prefer="return=OperationOutcome")
+    assert body(told)["resourceType"] == "OperationOutcome"
     outcome(post(house, patient(), Idempotency_Key="k"), 422)
     assert house.state() == before
 
