@@ -9,7 +9,7 @@ from werkzeug.exceptions import NotFound, UnsupportedMediaType
 from mappings.fhir.search import COMPARTMENTS, PARAMETERS, term
 from service.access.cursors import Cursor
 from service.api import media
-from service.api.exchange import Call, Pairs, Reply, pairs_of
+from service.api.exchange import Call, Pairs, Reply
 from service.api.included import included
 from service.api.links import page_address
 from service.api.query import Asking, Query, read_query, too_costly, within
@@ -81,7 +81,8 @@ def _cursor(call: Call, scope: str, pairs: Pairs) -> Cursor:
 def _posted(call: Call) -> Pairs:
     if call.media_type != "application/x-www-form-urlencoded" and call.body:
         raise UnsupportedMediaType
-    return [*call.pairs, *pairs_of(call.body.decode(errors="replace"))]
+    call.take_form()
+    return call.pairs
 
 
 def _search(call: Call, scope: str, types: Sequence[str], cursor: Cursor, also: Sequence[Condition] = ()) -> Reply:
