@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final
@@ -89,7 +90,8 @@ def _done(call: Call) -> Reply:
     try:
         if path.startswith(_NOT_FHIR) and call.method != "DELETE":
             raise Refused(Issue("not-supported", "", _ELSEWHERE, _SECTION))
-        return handle(call, path)
+        reply = handle(call, path)
+        return replace(reply, body=b"") if call.method == "HEAD" else reply
     except Exception as error:  # as at the door: one entry's failure is that entry's answer
         refusal = errors.refusal_of(error, call.method, call.composition.ids)
         return media.printed(refusal.outcome, refusal.status, headers=refusal.headers)

@@ -372,3 +372,10 @@ def test_what_is_read_or_written_says_when(both: House, kind: str) -> None:
     told = done(both, bundle(read, entry("POST", "Patient", patient()), kind=kind))
     instants = [dt.datetime.fromisoformat(one["response"]["lastModified"]) for one in told]
     assert {instant.replace(microsecond=0) for instant in instants} == {NOON}
+
+
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_a_head_is_told_without_the_resource(both: House, kind: str) -> None:
+    url = f"Patient/{created(both)['id']}"
+    (told,) = done(both, bundle(entry("HEAD", url), kind=kind))
+    assert (told["response"]["status"], told["response"]["etag"], "resource" in told) == ("200 OK", 'W/"1"', False)
