@@ -88,19 +88,12 @@ def notification(said: Said, content: Content, events: Sequence[Event], *, id: s
 
 def statuses(said: Sequence[Said], ids: Sequence[str]) -> Resource:
     """The answer of ``$status``: a search set of statuses, each under a fresh UUID of its own."""
-    return {
-        "resourceType": "Bundle",
-        "type": "searchset",
-        "total": len(said),
-        "entry": [
-            {
-                "fullUrl": f"urn:uuid:{id}",
-                "resource": status_of(one, "id-only", id=id),
-                "search": {"mode": "match"},
-            }
-            for one, id in zip(said, ids, strict=True)
-        ],
-    }
+    entries = [
+        {"fullUrl": f"urn:uuid:{id}", "resource": status_of(one, "id-only", id=id), "search": {"mode": "match"}}
+        for one, id in zip(said, ids, strict=True)
+    ]
+    # FHIR knows no empty list.
+    return {"resourceType": "Bundle", "type": "searchset", "total": len(said)} | ({"entry": entries} if entries else {})
 
 
 def _event(said: Said, event: Event, content: Content) -> Resource:

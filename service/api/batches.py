@@ -2,13 +2,16 @@
 
 import base64
 import hashlib
+from dataclasses import replace
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final
 
 from mappings.fhir.bundle import Read, items_of, response_bundle
+from mappings.fhir.datatypes import print_instant
 from mappings.fhir.json import dump, parse
 from mappings.fhir.operation_outcome import operation_outcome
-from mappings.issues import Issue, IssueCode
+from mappings.issues import Issue, IssueCode, Refused
 from service.api import errors, media
 from service.api.exchange import Call, Reply
 
@@ -24,6 +27,9 @@ _HEADERS: Final = {
     "ifNoneExist": "If-None-Exist",
 }
 _SECTION: Final = "FHIR R4, http.html#transaction"
+#: Addresses whose answers are no resources.
+_NOT_FHIR: Final = ("/export/", "/export-file/")
+_ELSEWHERE: Final = "L’état et les fichiers d’un export se lisent à leur adresse, et non dans un Bundle."
 
 
 def batch(call: Call, bundle: Resource) -> Reply:
@@ -80,8 +86,12 @@ def _done(call: Call) -> Reply:
     # Here: an address leads to a Bundle, and a Bundle holds addresses.
     from service.api.routes import handle
 
+    path = call.path.removeprefix("/fhir")
     try:
-        return handle(call, call.path.removeprefix("/fhir"))
+        if path.startswith(_NOT_FHIR) and call.method != "DELETE":
+            raise Refused(Issue("not-supported", "", _ELSEWHERE, _SECTION))
+        reply = handle(call, path)
+        return replace(reply, body=b"") if call.method == "HEAD" else reply
     except Exception as error:  # as at the door: one entry's failure is that entry's answer
         refusal = errors.refusal_of(error, call.method, call.composition.ids)
         return media.printed(refusal.outcome, refusal.status, headers=refusal.headers)
@@ -95,6 +105,8 @@ def _told(reply: Reply) -> tuple[Resource, int]:
         response["location"] = headers["Location"].partition("/fhir/")[2]
     if "ETag" in headers:
         response["etag"] = headers["ETag"]
+    if "Last-Modified" in headers:
+        response["lastModified"] = print_instant(parsedate_to_datetime(headers["Last-Modified"]))
     entry: Resource = {"response": response}
     if reply.body and reply.stream is None:
         resource = parse(reply.body)

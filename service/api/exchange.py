@@ -63,12 +63,19 @@ class Call:
             query: str = self._environ.get("QUERY_STRING", "")
             # What was not percent-encoded stands as bytes (PEP 3333, "Unicode Issues").
             pairs = pairs_of(query if query.isascii() else query.encode("latin-1").decode(errors="replace"))
-            self._pairs = [pair for pair in pairs if pair[0] not in _FORMS] if self._held else pairs
+            self._pairs = self._taken(pairs)
         return self._pairs
+
+    def _taken(self, pairs: Pairs) -> Pairs:
+        return [pair for pair in pairs if pair[0] not in _FORMS] if self._held else pairs
+
+    def take_form(self) -> None:
+        """From here on, what the body says as a form counts as what the address says, after it."""
+        self._pairs = [*self.pairs, *self._taken(pairs_of(self.body.decode(errors="replace")))]
 
     def parameter(self, name: str) -> str:
         """The first value of a query parameter; empty when it is absent."""
-        if not self._environ.get("QUERY_STRING"):
+        if self._pairs is None and not self._environ.get("QUERY_STRING"):
             return ""
         return next((value for key, value in self.pairs if key == name), "")
 

@@ -15,6 +15,7 @@ from mappings.fhir.search import date_range
 from mappings.issues import PARAMETER, Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Pairs, Reply
+from service.api.links import page_address
 from service.api.reading import known
 from service.store.history import Changes
 from service.store.instants import instant, micros
@@ -55,7 +56,7 @@ def _history(call: Call, type_: str, id_: str) -> Reply:
     links = {"self": f"{call.base}/{path}"}
     if page and len(found) > len(page):
         cursor = call.composition.pages.cursor(path, pairs, (0, page[-1].number))
-        links["next"] = f"{call.base}/{path}?_page={cursor}"
+        links["next"] = page_address(call, links["self"], cursor)
     filtered = wanted.since or wanted.during
     return media.answer(
         call, history_bundle(links, [_entry(call.base, version) for version in page], None if filtered else total)

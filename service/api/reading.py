@@ -82,6 +82,6 @@ def _has_it(call: Call, etag: str, recorded: dt.datetime) -> bool:
         return False
     try:
         instant = parsedate_to_datetime(since)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False  # a date that is none is not there (RFC 9110, section 13.1.3)
     return recorded.replace(microsecond=0) <= instant.replace(tzinfo=instant.tzinfo or dt.UTC)

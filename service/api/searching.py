@@ -3,22 +3,20 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
-from urllib.parse import urlencode
 
 from werkzeug.exceptions import NotFound, UnsupportedMediaType
 
 from mappings.fhir.search import COMPARTMENTS, PARAMETERS, term
 from service.access.cursors import Cursor
 from service.api import media
-from service.api.exchange import Call, Pairs, Reply, pairs_of
+from service.api.exchange import Call, Pairs, Reply
 from service.api.included import included
+from service.api.links import page_address
 from service.api.query import Asking, Query, read_query, too_costly, within
 from service.api.reading import known
 from service.api.searchset import Links, searchset
 from service.store.search import Condition, Found, Place, Search, TooMany
 
-#: Parameters that the links of a page repeat: they say nothing of what is searched.
-_REPEATED: Final = ("_format", "_pretty")
 _MOST_ESTIMATED: Final = 10_000
 _ALL: Final = 2**62
 
@@ -83,7 +81,8 @@ def _cursor(call: Call, scope: str, pairs: Pairs) -> Cursor:
 def _posted(call: Call) -> Pairs:
     if call.media_type != "application/x-www-form-urlencoded" and call.body:
         raise UnsupportedMediaType
-    return [*call.pairs, *pairs_of(call.body.decode(errors="replace"))]
+    call.take_form()
+    return call.pairs
 
 
 def _search(call: Call, scope: str, types: Sequence[str], cursor: Cursor, also: Sequence[Condition] = ()) -> Reply:
@@ -146,9 +145,7 @@ def _self(call: Call, scope: str) -> tuple[str, str]:
 
 
 def _url(call: Call, scope: str, cursor: Cursor) -> str:
-    repeated = [(key, value) for key, value in call.pairs if key in _REPEATED]
-    written = call.composition.pages.written(scope, cursor)
-    return f"{_self(call, scope)[1]}?{urlencode([('_page', written), *repeated])}"
+    return page_address(call, _self(call, scope)[1], call.composition.pages.written(scope, cursor))
 
 
 def _total(call: Call, asked: Query, wanted: Search, *, exactly: bool) -> int | None:

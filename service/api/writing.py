@@ -14,7 +14,7 @@ from service.api.conditions import matching
 from service.api.errors import NotDoneHere
 from service.api.exchange import Call, Reply
 from service.api.provenance import told_reason
-from service.api.reading import known, version_headers, version_reply
+from service.api.reading import known, version_headers
 from service.intake import Asked, Outcome, Result
 from service.intake.admission import OPEN_TYPES, UNDELETABLE, UPDATABLE
 
@@ -137,12 +137,8 @@ def _told(call: Call, result: Result, now: dt.datetime) -> Reply:
     if result.resource is None:
         return _gone(call, result)
     recorded = now if result.effect != "none" else dt.datetime.fromisoformat(result.resource["meta"]["lastUpdated"])
-    headers = dict(version_headers(result.version, recorded))
-    status = 200
-    if result.effect == "created":
-        status = 201
-    if result.effect != "none":
-        headers["Location"] = f"{call.base}/{result.type}/{result.id}/_history/{result.version}"
+    headers = _headers(call, result.type, result.id, result.version, recorded)
+    status = 201 if result.effect == "created" else 200
     match call.preference("return"):
         case "minimal":
             return Reply(status, headers=headers)
@@ -153,6 +149,12 @@ def _told(call: Call, result: Result, now: dt.datetime) -> Reply:
     return media.answer(call, result.resource, status, headers)
 
 
+def _headers(call: Call, type_: str, id_: str, version: int, recorded: dt.datetime) -> dict[str, str]:
+    """Which version is told of: the one written, or the one in force where nothing was to change."""
+    location = f"{call.base}/{type_}/{id_}/_history/{version}"
+    return {**version_headers(version, recorded), "Location": location}
+
+
 def _gone(call: Call, result: Result) -> Reply:
     headers = {"ETag": f'W/"{result.version}"'} if result.version else {}
     if call.preference("return") == "OperationOutcome":
@@ -161,19 +163,26 @@ def _gone(call: Call, result: Result) -> Reply:
 
 
 def _repeated(call: Call, entry: Entry, earlier: Resource) -> Reply:
-    """The answer once given; of an act that came by another door, the act as it is on record."""
+    """The answer once given; of an act that came by another door, the act as it is on record.
+
+    What the request makes depend on a version was judged when it was carried out, and is not judged again.
+    """
     store = call.composition.store
+    effect = "none"
     if "results" in earlier:
-        type_, id_, version, _ = earlier["results"][0]
+        type_, id_, version, effect = earlier["results"][0]
         stored = store.read(type_, id_, version) if id_ else None
     else:
         stored = store.read(entry.type, matching(call)(entry.type, entry.criteria or ())[0])
     if stored is None or not stored.body:
         return Reply(204)
-    reply = version_reply(call, stored)
-    if call.preference("return") == "minimal":
-        reply.body = b""
-    return reply
+    headers = _headers(call, stored.type, stored.id, stored.version, stored.recorded)
+    match call.preference("return"):
+        case "minimal":
+            return Reply(200, headers=headers)
+        case "OperationOutcome":
+            return media.answer(call, _said(effect), 200, headers)
+    return media.stored(call, stored.body, 200, headers)
 
 
 def _said(effect: str) -> Resource:

@@ -1,6 +1,7 @@
 """Transactions and batches: their rules, their order, all or nothing (R4 4.0.1, http.html#transaction), on both stores."""
 
 import base64
+import datetime as dt
 import json
 from typing import Any
 
@@ -10,7 +11,7 @@ from mappings.fhir.json import parse
 from mappings.fhir.structure import check
 from service.ledger.verify import verify
 from tests.api.test_interactions import number, patient
-from tests.house import House, Json, act_bundle, issues, team_records
+from tests.house import NOON, House, Json, act_bundle, issues, team_records
 
 
 def bundle(*entries: Json, kind: str = "transaction") -> Json:
@@ -362,3 +363,19 @@ def test_a_conditional_reference_leads_to_one(both: House) -> None:
         answer = both.fhir("POST", "/", bundle(entry("POST", "Consent", one)))
         assert answer.status_code == status, answer.text
     assert parse(both.client.get(f"/fhir/Consent?patient={consent['patient']['reference']}").data)["entry"]
+
+
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_what_is_read_or_written_says_when(both: House, kind: str) -> None:
+    made = created(both)
+    read = entry("GET", f"Patient/{made['id']}")
+    told = done(both, bundle(read, entry("POST", "Patient", patient()), kind=kind))
+    instants = [dt.datetime.fromisoformat(one["response"]["lastModified"]) for one in told]
+    assert {instant.replace(microsecond=0) for instant in instants} == {NOON}
+
+
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_a_head_is_told_without_the_resource(both: House, kind: str) -> None:
+    url = f"Patient/{created(both)['id']}"
+    (told,) = done(both, bundle(entry("HEAD", url), kind=kind))
+    assert (told["response"]["status"], told["response"]["etag"], "resource" in told) == ("200 OK", 'W/"1"', False)

@@ -7,6 +7,7 @@ import pytest
 
 from mappings.fhir.json import dump, parse
 from mappings.fhir.structure import check
+from mappings.fhir.xml import resource_from_xml
 from service import gathering
 from service.store.unit import Unit, Write
 from tests.doors import NOW, House, act, outcome
@@ -180,3 +181,10 @@ def test_of_another_team_nothing(house: House, shared: House, team: str) -> None
     body = Write(type="CareTeam", id="lonely", version=1, body=dump(lonely))
     house.store.commit(Unit(chain="common", recorded=NOW, writes=(body,)))
     assert types(entries(house, "CareTeam/lonely/$everything")) == {"CareTeam": 1, "PlanDefinition": 1}
+
+
+def test_the_next_page_comes_in_the_form_of_the_first(shared: House, patient: str) -> None:
+    first = shared.client.get(f"/fhir/{patient}?_count=1&_format=xml")
+    (link,) = [link for link in resource_from_xml(first.data)["link"] if link["relation"] == "next"]
+    then = shared.client.get(link["url"].removeprefix("http://localhost"))
+    assert (then.status_code, then.mimetype) == (200, "application/fhir+xml")

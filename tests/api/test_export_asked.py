@@ -4,6 +4,9 @@ import gzip
 
 import pytest
 
+from mappings.fhir.json import parse
+from mappings.fhir.structure import check
+from mappings.fhir.xml import resource_from_xml
 from tests.api.exports import ASYNC, done, kick_off, lines, manifest, path, worker
 from tests.doors import DELEGATOR, House, outcome
 
@@ -98,3 +101,21 @@ def test_one_caller_may_not_have_too_many_running(house: House) -> None:
     assert [issue.code for issue in outcome(answer, 429).issue] == ["throttled"]
     assert int(answer.headers["Retry-After"]) > 0
     kick_off(house, **house.token(DELEGATOR))
+
+
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_an_export_is_not_read_through_a_bundle(acted: House, kind: str) -> None:
+    status = done(acted, "$export?_type=Patient")
+    (file,) = manifest(acted, status)["output"]
+    asked = [{"request": {"method": "GET", "url": url.partition("/fhir/")[2]}} for url in (status, file["url"])]
+    for accept in ("application/fhir+json", "application/fhir+xml"):
+        answer = acted.client.post(
+            "/fhir",
+            json={"resourceType": "Bundle", "type": kind, "entry": asked},
+            headers={"Accept": accept, "Content-Type": "application/fhir+json"},
+        )
+        assert answer.status_code == 200
+        read = parse if accept == "application/fhir+json" else resource_from_xml
+        told = read(answer.data)
+        assert check(told) == []
+        assert [one["response"]["status"] for one in told["entry"]] == ["400 Bad Request"] * 2

@@ -3,6 +3,7 @@
 import pytest
 
 from mappings.fhir.json import dump
+from mappings.fhir.xml import resource_from_xml
 from tests.api.test_interactions import JSON, XML, patient
 from tests.doors import House, act, outcome
 
@@ -142,3 +143,17 @@ def test_a_body_too_large_is_refused_before_it_is_read(shared: House, url: str) 
     kinds = {"/fhir": JSON, "/records/acts": "application/json", "/records/receipts": "message/rfc822"}
     kind = kinds.get(url, "application/x-www-form-urlencoded")
     outcome(shared.client.post(url, data=b"a=" + b"a" * 6_000_000, content_type=kind), 413)
+
+
+def test_a_search_by_form_says_its_format_in_the_form(shared: House) -> None:
+    asked = {"_format": "xml", "_pretty": "true", "_count": "1"}
+    answer = shared.client.post("/fhir/PractitionerRole/_search", data=asked)
+    assert (answer.status_code, answer.mimetype) == (200, XML)
+    (link,) = [link for link in resource_from_xml(answer.data)["link"] if link["relation"] == "next"]
+    then = shared.client.get(link["url"].removeprefix("http://localhost"))
+    assert (then.status_code, then.mimetype) == (200, XML)
+    for page in (answer, then):
+        assert b"\n  <" in page.data
+    outcome(shared.client.post("/fhir/PractitionerRole/_search", data={"_format": "html"}), 406)
+    # The address comes first.
+    assert shared.client.post("/fhir/_search?_format=json", data=asked).mimetype == JSON

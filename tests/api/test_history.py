@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mappings.fhir.structure import check
+from mappings.fhir.xml import resource_from_xml
 from tests.api.test_interactions import patient
 from tests.house import House, Json, act_bundle
 
@@ -116,3 +117,14 @@ def test_a_history_is_of_what_is_kept(both: House) -> None:
     assert all_of(both, "/MedicationRequest/_history") == []
     xml: Any = both.app.test_client().get("/fhir/_history?_count=500&_format=xml")
     assert (xml.status_code, xml.mimetype) == (200, "application/fhir+xml")
+
+
+def test_the_next_page_comes_in_the_form_of_the_first(both: House) -> None:
+    made = lives(both)
+    client: Any = both.app.test_client()
+    for url in (f"/Patient/{made['id']}/_history", "/Patient/_history", "/_history"):
+        first = client.get(f"/fhir{url}?_count=1&_format=xml&_pretty=true")
+        (link,) = [link for link in resource_from_xml(first.data)["link"] if link["relation"] == "next"]
+        then = client.get(link["url"].removeprefix("http://localhost"))
+        assert (then.status_code, then.mimetype) == (200, "application/fhir+xml")
+        assert b"\n  <" in then.data

@@ -108,7 +108,8 @@ def test_an_update_that_says_nothing_new_changes_nothing(house: House) -> None:
 
 def test_an_update_of_another_version_is_refused(house: House) -> None:
     first = body(post(house, patient()))
-    for etag in ('W/"2"', '"7"'):
+    for etag in ('W/"2"', '"7"', 'W/"0"', '"00"'):
+        outcome(house.client.delete(f"/fhir/Patient/{first['id']}", headers={"If-Match": etag}), 412)
         outcome(put(house, first | {"birthDate": "1990-05-13"}, If_Match=etag), 412)
     for etag in ("x", 'W/"-1"', f'W/"{"9" * 5000}"', 'W/"٣٣٣٣٣٣٣٣٣٣"'):
         outcome(put(house, first | {"birthDate": "1990-05-13"}, If_Match=etag), 422)
@@ -134,6 +135,26 @@ def test_minimal_is_no_body(house: House) -> None:
     assert answer.headers["ETag"]
 
 
+def test_what_is_there_already_is_told_without_its_content(house: House) -> None:
+    new = patient()
+    first = post(house, new)
+    made = body(first)
+    found = post(house, new, If_None_Exist=number(new), Prefer="return=minimal")
+    same = put(house, made, Prefer="return=minimal")
+    for answer in (found, same):
+        assert (answer.status_code, answer.data) == (200, b"")
+        assert answer.headers["Location"] == first.headers["Location"]
+
+
+def test_a_repeat_is_not_judged_anew_by_its_conditions(house: House) -> None:
+    mine = patient() | {"id": "mine"}
+    headers = {"Idempotency_Key": "k", "If_None_Match": "*"}
+    first = put(house, mine, **headers)
+    again = put(house, mine, **headers)
+    assert (first.status_code, again.status_code, again.data) == (201, 200, first.data)
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
 def test_the_same_key_gets_the_same_answer(house: House) -> None:
     new = patient()
     first = post(house, new, Idempotency_Key="k")
@@ -141,6 +162,9 @@ def test_the_same_key_gets_the_same_answer(house: House) -> None:
     again = post(house, new, Idempotency_Key="k")
     assert (again.status_code, again.data) == (200, first.data)
     assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.headers["Location"] == first.headers["Location"]
+    told = post(house, new, Idempotency_Key="k", Prefer="return=OperationOutcome")
+    assert body(told)["resourceType"] == "OperationOutcome"
     outcome(post(house, patient(), Idempotency_Key="k"), 422)
     assert house.state() == before
 

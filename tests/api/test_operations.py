@@ -215,3 +215,8 @@ def test_every_answer_is_guarded(house: House) -> None:
 def test_searches_are_of_the_structure_they_claim(shared: House) -> None:
     for claim in claims(shared):
         assert check(parse(shared.client.get(f"/fhir/{claim['type']}").data)) == []
+
+
+def test_no_subscription_is_no_entry(shared: House) -> None:
+    told = body(shared.client.get("/fhir/Subscription/$status"))
+    assert (told["total"], "entry" in told) == (0, False)

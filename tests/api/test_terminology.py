@@ -115,6 +115,22 @@ def test_a_code_is_looked_up(shared: House) -> None:
 def test_one_code_stands_under_another(shared: House) -> None:
     found = told(shared, "CodeSystem/$subsumes", system=systems.ACT_REASON, codeA="PurposeOfUse", codeB="TREAT")
     assert values(found) == {"outcome": "subsumes"}
+    whole, part = ({"system": systems.ACT_REASON, "code": code} for code in ("PurposeOfUse", "TREAT"))
+    assert values(told(shared, "CodeSystem/$subsumes", codingA=part, codingB=whole)) == {"outcome": "subsumed-by"}
+    assert values(told(shared, "CodeSystem/$subsumes", codingA=whole, codingB=part)) == {"outcome": "subsumes"}
+
+
+def test_one_version_is_held_of_each(shared: House) -> None:
+    whole = codes(told(shared, "ValueSet/$expand", url=GENDER))
+    assert codes(told(shared, "ValueSet/$expand", url=f"{GENDER}|4.0.1")) == whole
+    assert codes(told(shared, "ValueSet/$expand", url=GENDER, valueSetVersion="4.0.1")) == whole
+    assert values(told(shared, "CodeSystem/$validate-code", url=f"{SEX}|4.0.1", code="male"))["result"] is True
+    assert values(told(shared, "CodeSystem/$lookup", system=SEX, version="4.0.1", code="male"))["display"] == "Male"
+
+
+def test_what_changes_nothing_may_be_asked(shared: House) -> None:
+    plain = told(shared, "ValueSet/$expand", url=GENDER)
+    assert told(shared, "ValueSet/$expand", url=GENDER, activeOnly="true", displayLanguage="fr") == plain
 
 
 @pytest.mark.parametrize(
@@ -135,10 +151,38 @@ def test_one_code_stands_under_another(shared: House) -> None:
         (f"CodeSystem/$lookup?system={STATUS}&code=none", 404),
         (f"CodeSystem/$subsumes?system={STATUS}&codeA=active", 404),
         ("CodeSystem/$subsumes?codeA=active", 422),
+        (f"ValueSet/$expand?url={GENDER}|9", 404),
+        (f"ValueSet/$expand?url={GENDER}&valueSetVersion=9", 404),
+        (f"ValueSet/$expand?url={GENDER}&exclude-system={SEX}", 400),
+        (f"ValueSet/$expand?url={GENDER}&inconnu=1", 400),
+        (f"ValueSet/$validate-code?url={GENDER}|9&code=male", 404),
+        (f"ValueSet/$validate-code?url={GENDER}&code=male&systemVersion=9", 400),
+        (f"CodeSystem/$validate-code?url={SEX}|9&code=male", 404),
+        (f"CodeSystem/$validate-code?url={SEX}&version=9&code=male", 404),
+        (f"CodeSystem/$lookup?system={SEX}&version=9&code=male", 404),
+        (f"CodeSystem/$subsumes?system={SEX}&version=9&codeA=male&codeB=male", 404),
     ],
 )
 def test_what_is_not_held_or_not_asked_is_refused(shared: House, path: str, status: int) -> None:
     outcome(shared.client.get(f"/fhir/{path}"), status)
+
+
+def test_a_definition_that_is_sent_is_not_left_aside(shared: House) -> None:
+    rows = [
+        {"name": "url", "valueUri": GENDER},
+        {"name": "valueSet", "resource": {"resourceType": "ValueSet", "status": "active"}},
+    ]
+    sent = dump({"resourceType": "Parameters", "parameter": rows})
+    outcome(shared.client.post("/fhir/ValueSet/$expand", data=sent, content_type=JSON), 400)
+
+
+def test_codes_of_two_systems_are_not_compared(shared: House) -> None:
+    rows = [
+        {"name": f"coding{side}", "valueCoding": {"system": system, "code": "active"}}
+        for side, system in (("A", STATUS), ("B", SEX))
+    ]
+    sent = dump({"resourceType": "Parameters", "parameter": rows})
+    outcome(shared.client.post("/fhir/CodeSystem/$subsumes", data=sent, content_type=JSON), 422)
 
 
 @pytest.mark.parametrize("sent", [{"resourceType": "Patient"}, {"resourceType": "Parameters", "parameter": [5]}, {}])

@@ -37,13 +37,16 @@ def condition(query: str, expression: str) -> Criteria | None:
 
 
 def etag_version(etag: str, expression: str) -> int:
-    """Version of a weak ETag ``W/"3"``; 0 when absent."""
+    """Version of a weak ETag ``W/"3"``, from 1 on; 0 when absent. ``Refused`` too when no version bears its number."""
     if not etag:
         return 0
     text = etag.removeprefix("W/").strip('"')
     if not (text.isascii() and text.isdecimal()) or len(text) > _LONGEST_VERSION:
         sentence = 'Un ETag de version s’écrit W/"n".'
         raise Refused(Issue("value", expression, sentence, "FHIR R4, http.html#concurrency"))
+    if not int(text):
+        sentence = "Les versions se comptent à partir de 1 : celle que désigne If-Match n’est jamais en vigueur."
+        raise Refused(Issue("conflict", expression, sentence, "FHIR R4, http.html#concurrency"))
     return int(text)
 
 

@@ -15,6 +15,7 @@ from mappings.fhir.search import date_range
 from mappings.issues import PARAMETER, Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Pairs, Reply
+from service.api.links import page_address
 from service.api.operations.parameters import body_pairs
 from service.api.query import within
 from service.finding import term_of
@@ -106,7 +107,7 @@ def _answer(call: Call, name: str, sections: Sequence[Section]) -> Reply:
     links = [{"relation": "self", "url": f"{call.base}/{name}"}]
     if page and more:
         section, _, last = page[-1]
-        url = f"{call.base}/{name}?_page={pages.cursor(name, pairs, (section, last.number))}"
+        url = page_address(call, f"{call.base}/{name}", pages.cursor(name, pairs, (section, last.number)))
         links.append({"relation": "next", "url": url})
     entries = [
         {

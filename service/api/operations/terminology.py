@@ -8,13 +8,25 @@ from typing import Any, Final
 
 from mappings.codes.systems import CANONICAL
 from mappings.fhir.structure import check
-from mappings.fhir.terminology import code_system, codes_of, display_of, expanded, subsumes, value_set
+from mappings.fhir.terminology import ValueSet, code_system, codes_of, display_of, expanded, subsumes, value_set
 from mappings.issues import Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Reply
 
 _VALUE_SETS: Final = "FHIR R4, valueset-operations.html"
 _CODE_SYSTEMS: Final = "FHIR R4, codesystem-operations.html"
+#: Parameters of each operation.
+_EXPANSION: Final = frozenset({"url", "valueSetVersion", "filter", "offset", "count"})
+_IN_SET: Final = frozenset({"url", "valueSetVersion", "code", "system", "display", "coding", "codeableConcept"})
+_IN_SYSTEM: Final = frozenset({"url", "version", "code", "system", "display", "coding", "codeableConcept"})
+_LOOKUP: Final = frozenset({"system", "version", "code", "coding"})
+_SUBSUMPTION: Final = frozenset({"system", "version", "codeA", "codeB", "codingA", "codingB"})
+#: What changes nothing of an answer: a definition held here has one language, no designation and no inactive code, and
+#: an expansion is flat.
+_WITHOUT_EFFECT: Final = frozenset(
+    {"abstract", "activeOnly", "displayLanguage", "excludeNested", "excludeNotForUI", "excludePostCoordinated"}
+    | {"includeDefinition", "includeDesignations", "property", "_format", "_pretty"}
+)
 #: Codes that one expansion shows when it is not asked for fewer.
 _PAGE: Final = 1_000
 
@@ -25,11 +37,9 @@ _Coding = tuple[str, str, str]
 
 def expand(call: Call, id_: str = "") -> Reply:
     """The members of a value set in their order; ``filter`` keeps codes or words that hold a text."""
-    asked = _Asked(call)
-    url = _url(asked, id_, "ValueSet", "url", _VALUE_SETS)
-    found = value_set(url)
-    if found is None:
-        raise Refused(Issue("not-found", "", "Cet ensemble de valeurs n’est pas tenu ici.", _VALUE_SETS))
+    asked = _Asked(call, _EXPANSION)
+    found = _value_set(asked, id_)
+    url = found.url
     members = expanded(url)
     if members is None:
         text = "Cet ensemble de valeurs ne se développe pas ici : ses codes ne sont pas tous connus."
@@ -53,10 +63,8 @@ def expand(call: Call, id_: str = "") -> Reply:
 
 def validate_in_set(call: Call, id_: str = "") -> Reply:
     """Whether a code is a member of a value set."""
-    asked = _Asked(call)
-    url = _url(asked, id_, "ValueSet", "url", _VALUE_SETS)
-    if value_set(url) is None:
-        raise Refused(Issue("not-found", "", "Cet ensemble de valeurs n’est pas tenu ici.", _VALUE_SETS))
+    asked = _Asked(call, _IN_SET)
+    url = _value_set(asked, id_).url
     members = codes_of(url)
     if members is None:
         text = "Les codes de cet ensemble de valeurs ne sont pas tous connus ici."
@@ -72,24 +80,29 @@ def validate_in_set(call: Call, id_: str = "") -> Reply:
 
 def validate_in_system(call: Call, id_: str = "") -> Reply:
     """Whether a code is one of a code system."""
-    asked = _Asked(call)
-    url = asked.text("url") or (f"{CANONICAL}/CodeSystem/{id_}" if id_ else "")
+    asked = _Asked(call, _IN_SYSTEM)
+    url, _, version = (asked.text("url") or (f"{CANONICAL}/CodeSystem/{id_}" if id_ else "")).partition("|")
     codings = [(system or url, code, display) for system, code, display in asked.codings(_CODE_SYSTEMS)]
     systems = {url or system for system, _, _ in codings}
-    if not all(code_system(system) for system in systems):
-        raise Refused(Issue("not-found", "", "Ce système de codes n’est pas tenu ici.", _CODE_SYSTEMS))
+    for system in systems:
+        held = code_system(system)
+        if held is None or not _is_of_version(held.version, asked.text("version") or version):
+            text = "Ce système de codes n’est pas tenu ici, ou pas dans cette version."
+            raise Refused(Issue("not-found", "", text, _CODE_SYSTEMS))
     found = next((one for one in codings if (not url or one[0] == url) and _concept(one[0], one[1])), None)
     return _verdict(call, found, asked.text("display"), "Ce code n’est pas dans le système de codes.")
 
 
 def look_up(call: Call) -> Reply:
     """What is known of a code."""
-    asked = _Asked(call)
+    asked = _Asked(call, _LOOKUP)
     system, code, _ = asked.codings(_CODE_SYSTEMS)[0]
     held = code_system(system)
     concept = _concept(system, code)
-    if held is None or concept is None:
-        raise Refused(Issue("not-found", "", "Ce code n’est pas tenu ici.", _CODE_SYSTEMS))
+    wanted = asked.text("version") or system.partition("|")[2]
+    if held is None or concept is None or not _is_of_version(held.version, wanted):
+        text = "Ce code n’est pas tenu ici, ou pas dans cette version de son système."
+        raise Refused(Issue("not-found", "", text, _CODE_SYSTEMS))
     parameter: list[Resource] = [{"name": "name", "valueString": held.title or held.url}]
     parameter += [{"name": "version", "valueString": held.version}] if held.version else []
     parameter.append({"name": "display", "valueString": concept.display})
@@ -103,13 +116,34 @@ def look_up(call: Call) -> Reply:
 
 def subsumption(call: Call, id_: str = "") -> Reply:
     """Whether code A stands above code B, under it, or neither."""
-    asked = _Asked(call)
-    system = _url(asked, id_, "CodeSystem", "system", _CODE_SYSTEMS)
-    outcome = subsumes(system, asked.text("codeA"), asked.text("codeB"))
+    asked = _Asked(call, _SUBSUMPTION)
+    sides = [asked.side(name) for name in ("A", "B")]
+    told = {system for system, _ in sides if system}
+    if len(told) > 1:
+        text = "Les deux codes à comparer sont de deux systèmes."
+        raise Refused(Issue("value", "", text, _CODE_SYSTEMS))
+    system = told.pop() if told else _url(asked, id_, "CodeSystem", "system", _CODE_SYSTEMS)
+    held = code_system(system)
+    known = held is not None and _is_of_version(held.version, asked.text("version") or system.partition("|")[2])
+    outcome = subsumes(system, sides[0][1], sides[1][1]) if known else None
     if outcome is None:
         raise Refused(Issue("not-found", "", "L’un de ces codes n’est pas tenu ici.", _CODE_SYSTEMS))
     parameter = [{"name": "outcome", "valueCode": outcome}]
     return media.answer(call, {"resourceType": "Parameters", "parameter": parameter})
+
+
+def _value_set(asked: "_Asked", id_: str) -> ValueSet:
+    url = _url(asked, id_, "ValueSet", "url", _VALUE_SETS)
+    found = value_set(url)
+    if found is None or not _is_of_version(found.version, asked.text("valueSetVersion") or url.partition("|")[2]):
+        text = "Cet ensemble de valeurs n’est pas tenu ici, ou pas dans cette version."
+        raise Refused(Issue("not-found", "", text, _VALUE_SETS))
+    return found
+
+
+def _is_of_version(held: str, wanted: str) -> bool:
+    """One version is held of each definition: the one that whoever names none gets."""
+    return not wanted or wanted == held
 
 
 def _url(asked: "_Asked", id_: str, type_: str, name: str, reference: str) -> str:
@@ -145,9 +179,18 @@ def _verdict(call: Call, found: _Coding | None, display: str, otherwise: str, ur
 class _Asked:
     """The parameters of an operation, from the address or from a Parameters in the body."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, taken: frozenset[str]) -> None:
         self._simple = dict(reversed(call.pairs))
         self._codings: list[_Coding] = []
+        #: What is compared with what, by name.
+        self._sides: dict[str, _Coding] = {}
+        self._read_body(call)
+        if not self._named <= taken | _WITHOUT_EFFECT:
+            text = f"Un des paramètres n’est pas pris en charge ; cette opération prend {', '.join(sorted(taken))}."
+            raise Refused(Issue("not-supported", "", text, "OperationDefinition"))
+
+    def _read_body(self, call: Call) -> None:
+        self._named = set(self._simple)
         if call.method == "POST" and call.body:
             parameters = media.received(call)
             issues = check(parameters, "Parameters")
@@ -160,15 +203,23 @@ class _Asked:
                 self._take(parameter)
 
     def _take(self, parameter: Resource) -> None:
+        self._named.add(parameter["name"])
         value = next((value for key, value in parameter.items() if key.startswith("value")), None)
         if isinstance(value, dict):
-            codings = value.get("coding", [value])
-            self._codings += [(c.get("system", ""), c.get("code", ""), c.get("display", "")) for c in codings]
+            told = value.get("coding", [value])
+            codings = [(c.get("system", ""), c.get("code", ""), c.get("display", "")) for c in told]
+            self._codings += codings
+            self._sides[parameter["name"]] = codings[0]
         elif value is not None:
             self._simple[parameter["name"]] = str(value)
 
     def text(self, name: str) -> str:
         return self._simple.get(name, "")
+
+    def side(self, name: str) -> tuple[str, str]:
+        """System, empty when it is not told, and code of one side of a comparison."""
+        system, code, _ = self._sides.get(f"coding{name}", (self.text("system"), self.text(f"code{name}"), ""))
+        return system, code
 
     def number(self, name: str, default: int) -> int:
         text = self.text(name)

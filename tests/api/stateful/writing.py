@@ -109,7 +109,7 @@ class Writing(RuleBasedStateMachine):
         version = expected.found or self.model.last((change.type, id_))
         if expected.status != 204 and version is not None:
             assert answer.headers["Last-Modified"] == stamp(version.recorded)
-            self.check_told(answer, version, prefer, replayed=expected.replayed)
+            self.check_told(answer, version, prefer)
         return expected
 
     def recorded(self, expected: Expected, answer: Answer) -> str:
@@ -121,6 +121,8 @@ class Writing(RuleBasedStateMachine):
                 id_ = location.removeprefix(f"{BASE}/{type_}/").partition("/")[0]
                 assert self.model.last((type_, id_)) is None
             assert location == f"{BASE}/{type_}/{id_}/_history/{expected.version}"
+        elif expected.status == 200:
+            assert location.endswith(f"/_history/{expected.version}")
         else:
             assert not location
         self.kept(self.model.record(expected, id_, self.pair.now))
@@ -130,10 +132,10 @@ class Writing(RuleBasedStateMachine):
         if version is not None and version.key not in self.ours:
             self.ours.append(version.key)
 
-    def check_told(self, answer: Answer, version: Version, prefer: str, *, replayed: bool) -> None:
+    def check_told(self, answer: Answer, version: Version, prefer: str) -> None:
         if prefer == "return=minimal":
             assert answer.body == b""
-        elif prefer == "return=OperationOutcome" and not replayed:
+        elif prefer == "return=OperationOutcome":
             assert answer.json["resourceType"] == "OperationOutcome"
         else:
             assert answer.json == version.body, (answer.json, version.body)
