@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -379,6 +380,9 @@ def test_a_long_list_is_read_page_after_page_in_the_time_of_one_call(sandbox: Sa
         ("http://127.0.0.1:9/elsewhere", "foreign-address"),
         ("//evil.example/x", "foreign-address"),
         ("file:///etc/passwd", "foreign-address"),
+        # For one reader of addresses the host is after the @, for the one that calls it is before the backslash.
+        (r"http://evil.example\@127.0.0.1:{port}/fhir/Binary/1", "foreign-address"),
+        ("http://127.0.0.1:99999/x", "foreign-address"),
         ("", "no-address"),
         ("Binary/nobody", "http-404"),
     ],
@@ -389,7 +393,8 @@ def test_bytes_are_fetched_from_the_record_and_from_nobody_it_names(
     client.send(sealed(), DOCUMENT)
     listing = PdsmReader(record).find(ASKING)
     assert isinstance(listing, Listing)
-    moved = dataclasses.replace(listing.documents[0], where=where)
+    port = str(urlsplit(record.base).port)
+    moved = dataclasses.replace(listing.documents[0], where=where.replace("{port}", port))
     assert PdsmReader(record).retrieve(ASKING, moved) == Unread(code)
 
 

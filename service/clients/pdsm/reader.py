@@ -3,13 +3,13 @@
 import time
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import urljoin
 
 from mappings.domain.shared import SharedDocument
 from mappings.pdsm.found import binary_in, found_documents, next_page
 from service.clients.consulting import Asking, Listing, Retrieved, Unread
 from service.clients.exchange import NoAnswer
-from service.clients.pdsm.send import PdsmRecord, find, origin, page, retrieve
+from service.clients.links import link_within
+from service.clients.pdsm.send import PdsmRecord, find, page, retrieve
 
 #: Most pages of one search: what is beyond is said to be there, and not read.
 _PAGES: Final = 5
@@ -36,8 +36,8 @@ class PdsmReader:
             following = next_page(answer.body)
             if not following or not left:
                 return Listing(tuple(documents), whole=not following)
-            url = urljoin(f"{self.record.base}/", following)
-            if origin(url) != origin(self.record.base):
+            url = link_within(f"{self.record.base}/", following)
+            if not url:
                 return Unread("foreign-address")
             seconds = self.record.seconds - (time.monotonic() - begun)
             answer = page(self.record, url, seconds=seconds) if seconds > 0 else NoAnswer("timeout", sent=False)
