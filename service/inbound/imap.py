@@ -64,15 +64,10 @@ class Conversation(Wire):
     def fetch(self, uid: int) -> Fetched | None:
         """One mail, at most one byte more of it than is taken; None when it is there no more."""
         size = next((int(m[1]) for r in self._about(uid, b"(UID RFC822.SIZE)") if (m := _SIZE.search(r.text))), None)
-        if size is None:
-            return self._gone(uid)
-        most = self._box.longest + 1
-        wanted = b"(UID BODY.PEEK[]<0.%d>)" % most
-        for response in self._about(uid, wanted, literal=most):
-            raw = _body(response)
-            if raw is not None:
-                return Fetched(uid, max(size, len(raw)), raw)
-        return self._gone(uid)
+        fetched = None if size is None else self._given(uid, size)
+        if fetched is None and uid in self._search(b"UID %d" % uid):
+            raise Broken("withheld")  # it is there, and is not to be passed over
+        return fetched
 
     def flag(self, uid: int) -> None:
         """The box is told that this mail was kept: a courtesy, on which nothing rests."""
@@ -195,10 +190,13 @@ class Conversation(Wire):
                 found.update(int(number) for number in words[2:] if number.isdigit())
         return found
 
-    def _gone(self, uid: int) -> None:
-        """A mail that was not given is there no more, or the box cannot give it: that one is not to be passed over."""
-        if uid in self._search(b"UID %d" % uid):
-            raise Broken("withheld")
+    def _given(self, uid: int, size: int) -> Fetched | None:
+        most = self._box.longest + 1
+        for response in self._about(uid, b"(UID BODY.PEEK[]<0.%d>)" % most, literal=most):
+            raw = _body(response)
+            if raw is not None:
+                return Fetched(uid, max(size, len(raw)), raw)
+        return None
 
     def _about(self, uid: int, items: bytes, literal: int = LITERAL) -> Iterator[Response]:
         """What a fetch of one mail says of that mail; news of others may come between."""
