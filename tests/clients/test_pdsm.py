@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+import responses
 
 from mappings.cda import report_to_cda
 from mappings.pdsm.found import found_submissions
@@ -372,6 +373,24 @@ def test_a_long_list_is_read_page_after_page_in_the_time_of_one_call(sandbox: Sa
     assert (len({each.unique_id for each in listing.documents}), listing.whole) == (120, True)
     sandbox.state.faults.order(Fault(destination="pdsm", kind="slow", at="ITI-67", times=3, seconds=0.5))
     assert PdsmReader(dataclasses.replace(record, seconds=0.9)).find(ASKING) == Unread("timeout")
+
+
+_FAILED = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}
+_UNNAMED = {"resourceType": "DocumentReference", "masterIdentifier": {"value": "urn:uuid:1"}, "status": "current"}
+
+
+@pytest.mark.parametrize(
+    ("resources", "total", "whole"), [([], 0, True), ([], 3, False), ([_FAILED], 0, False), ([_UNNAMED], 1, False)]
+)
+@responses.activate
+def test_what_is_not_shown_is_told(resources: list[dict[str, Any]], total: int, whole: bool) -> None:
+    bundle = {"resourceType": "Bundle", "type": "searchset", "total": total}
+    responses.post(
+        "https://record.example/fhir/DocumentReference/_search",
+        json={**bundle, "entry": [{"resource": one} for one in resources]},
+    )
+    far = PdsmRecord(base="https://record.example/fhir", seconds=PATIENCE)
+    assert PdsmReader(far).find(ASKING) == Listing((), whole=whole)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ class PdsmReader:
         """All pages within the time of one call: somebody waits for them."""
         begun = time.monotonic()
         documents: list[SharedDocument] = []
+        seen, shown = 0, True
         answer = find(self.record, asking.patient)
         for left in reversed(range(_PAGES)):
             if isinstance(answer, NoAnswer):
@@ -33,9 +34,12 @@ class PdsmReader:
             if found is None:
                 return Unread(f"http-{answer.status}" if answer.status != 200 else "not-a-search")
             documents += found.documents
+            seen += len(found.documents) + found.others
+            # A document that has no name of its own cannot be asked for, nor shown: that there are such is told.
+            shown = shown and not (found.failed or found.unnamed)
             following = next_page(answer.body)
             if not following or not left:
-                return Listing(tuple(documents), whole=not following)
+                return Listing(tuple(documents), whole=shown and not following and found.total <= seen)
             url = link_within(f"{self.record.base}/", following)
             if not url:
                 return Unread("foreign-address")
