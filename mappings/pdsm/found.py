@@ -111,9 +111,9 @@ def found_submissions(body: bytes) -> tuple[FoundSubmission, ...] | None:
 
 
 def active_patients(body: bytes) -> int | None:
-    """How many patients of a search are not said to be inactive; None when the body is no searchset."""
+    """How many patients of a search are not said to be inactive; None when the body is no searchset, or tells a failure."""
     bundle = _searchset(body)
-    if bundle is None:
+    if bundle is None or any(map(_errors, _resources(bundle))):
         return None
     patients = [one for one in _resources(bundle) if one.get("resourceType") == "Patient"]
     return len([one for one in patients if one.get("active") is not False])

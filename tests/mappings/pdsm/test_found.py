@@ -84,6 +84,8 @@ def test_an_empty_answer_that_tells_of_a_failure_is_not_the_whole(severity: str,
     found = found_documents(searchset(remark, total=0))
     assert found is not None
     assert (found.documents, found.others, found.whole) == ((), 0, whole)
+    # Nor is a patient told to have no record.
+    assert active_patients(searchset(remark)) == (0 if whole else None)
 
 
 @pytest.mark.parametrize("element", sorted(reference().keys() - {"resourceType", "masterIdentifier"}))
