@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.dev-$(shell cksum requirements/dev.txt | cut -d' ' -f1)
 
 .DEFAULT_GOAL := menu
-.PHONY: menu setup run demo test check bench chaos conformance compiled test-compiled profiles lock clean
+.PHONY: menu setup run demo test check bench chaos conformance compiled test-compiled profiles tables lock clean
 
 menu: ## print this menu
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ test-compiled: setup ## pass the tests of what is compiled, on the compiled modu
 
 profiles: ## compile the profiles again (needs Node)
 	cd profiles && npm ci --no-audit --no-fund && node compile.mjs
+
+tables: setup ## draw the tables of FHIR from the models of fhir.resources again
+	$(BIN)/python -m tables
 
 lock: setup ## lock the requirements again, with hashes
 	$(BIN)/python -m pip install --quiet uv

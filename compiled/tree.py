@@ -30,12 +30,16 @@ class NoCompiler(Exception):
 
 
 def digest(root: Path = ROOT) -> str:
-    """Of every source, what compiles them and what runs them."""
+    """Of every source and what it reads beside it, what compiles them and what runs them."""
     told = hashlib.sha256(f"{EXTENSION_SUFFIXES[0]} mypy {version('mypy')}".encode())
-    for path in sorted(path for name in _SOURCES for path in (root / name).rglob("*.py")):
+    for path in sorted(path for name in _SOURCES for path in (root / name).rglob("*") if _is_source(path)):
         source = path.read_bytes()
         told.update(f"\n{path.relative_to(root)} {len(source)}\n".encode() + source)
     return told.hexdigest()
+
+
+def _is_source(path: Path) -> bool:
+    return path.is_file() and path.suffix not in (".pyc", ".so")
 
 
 def check(root: Path = ROOT, tree: Path = TREE) -> None:

@@ -120,7 +120,9 @@ def create_app(composition: Composition) -> Flask:
 
 
 def application() -> Flask:
-    """What a WSGI server starts in each of its processes."""
-    app = create_app(compose(settings_from()))
+    """What the server starts in each web process; the catalogue was published before they parted (``service.serve``)."""
+    settings = settings_from()
+    store = open_store(settings.database, waiting=settings.waiting_writes)
+    app = create_app(composed(settings, store, system_clock, random_identifiers))
     settle()
     return app

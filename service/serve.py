@@ -26,9 +26,7 @@ def serve(settings: Settings) -> None:
     """Serve until stopped. Requests are not logged: addresses may name a person."""
     refuse_beyond_loopback(settings.host)
     _refuse_taken(settings)
-    _read_once(settings)
-    _compose_once(settings)
-    _refuse_changed(settings)
+    _begin_once(settings)
     cores = Cores(settings.processes if settings.own_cores else 1)
     Granian(
         "service.app:application",
@@ -77,49 +75,26 @@ def _is_free(settings: Settings) -> bool:
     return True
 
 
-def _read_once(settings: Settings) -> None:
-    """Code and tables that every web process needs, read before they part: they share the memory, and start at once.
+def _begin_once(settings: Settings) -> None:
+    """What every web process needs, done before they part: code and tables are then shared, and the catalogue is published.
 
-    Nothing that may not be shared: no thread, no connection, no secret.
+    A setting that cannot be used, or a version in force that no longer says what was published, stops the service here
+    with its sentence. Nothing is kept that may not be shared: no thread, no connection, no secret.
     """
     from mappings.fhir.structure import warm
     from service import app
     from service.intake.admission import OPEN_TYPES
     from service.records.catalogue import catalogue_of
+    from service.store import open_store
 
-    catalogue_of(Path(settings.protocols))
+    catalogue_of(Path(settings.protocols))  # one that cannot be used makes no database
     warm(OPEN_TYPES)
+    store = open_store(settings.database, waiting=settings.waiting_writes)
+    try:
+        app.compose(settings, store=store)
+    finally:
+        store.close()
     app.settle()
-
-
-def _compose_once(settings: Settings) -> None:
-    """A setting that cannot be used stops the service here, with its sentence, not in each web process."""
-    from service.app import composed
-    from service.clock import random_identifiers, system_clock
-    from service.store import open_store
-
-    store = open_store(settings.database)
-    try:
-        composed(settings, store, system_clock, random_identifiers)
-    finally:
-        store.close()
-
-
-def _refuse_changed(settings: Settings) -> None:
-    """A version in force that no longer says what was published stops the service here, not in each web process."""
-    from service.publishing import refuse_changed
-    from service.records.catalogue import catalogue_of, place_of
-    from service.store import open_store
-
-    folder = Path(settings.protocols)
-    active = [one for one in catalogue_of(folder).values() if one.status == "active"]
-    if not active:
-        return
-    store = open_store(settings.database)
-    try:
-        refuse_changed(store, active, partial(place_of, folder))
-    finally:
-        store.close()
 
 
 def serve_demonstration(settings: Settings) -> None:

@@ -1,22 +1,17 @@
 """The tables of FHIR R4 4.0.1: the elements of each type, in order, with cardinality, type, codes and targets.
 
-They are the field definitions of the ``fhir.resources`` models (R4B 4.3.0), read once per type and held to 4.0.1 by
-``r4_differences``; no model is ever instantiated here. The check of JSON and the reading and writing of XML both
-work from these tables, so that the structure of FHIR is written in one place: the package.
+They are drawn from the models of ``fhir.resources`` by the room ``tables``, and stand in ``r4.tsv``: a line for each
+type, its name and its table. A table is read when it is first asked for. The check of JSON and the reading and writing
+of XML both work from these tables, so that the structure of FHIR is written in one place.
 """
 
-import typing
+import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
-
-from fhir.resources.R4B import get_fhir_model_class
-from fhir_core.fhirabstractmodel import FHIRAbstractModel
-from fhir_core.types import FhirBase
-from pydantic.fields import FieldInfo
-
-from mappings.fhir import r4_differences
 
 #: Release the tables are held to, as issues cite it.
 RELEASE: Final = "FHIR R4 4.0.1"
@@ -29,9 +24,8 @@ PRIMITIVES: Final = frozenset(
     """.split()
 )
 
-#: Python types that stand in the models for a FHIR primitive without a marker of their own.
-_BARE: Final = {"bool": "boolean", "UUID": "uuid"}
-_ANY: Final = frozenset({"Resource"})
+_TABLES: Final = Path(__file__).with_name("r4.tsv")
+_ABSTRACT: Final = frozenset({"Resource", "DomainResource"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +47,8 @@ class Element:
     targets: frozenset[str] | None
     #: Whether JSON may carry an id and extensions beside the value, as ``_birthDate`` does.
     companion: bool
+    #: Whether ``_summary=true`` shows it.
+    summary: bool
 
     @property
     def primitive(self) -> bool:
@@ -75,90 +71,45 @@ class Definition:
 
 @cache
 def definition(name: str) -> Definition:
-    """The table of a datatype, of a resource or of a nested element; importing its model may take long the first time."""
-    model = get_fhir_model_class(name)
-    fields = {field.alias or key: field for key, field in model.model_fields.items()}
-    foreign = r4_differences.FOREIGN_ELEMENTS.get(name, frozenset())
-    elements = {
-        element: _element(name, element, fields[element], companion=f"_{element}" in fields)
-        for element in model.elements_sequence()
-        if element not in foreign
-    }
-    for choice in r4_differences.META_CHOICES.get(name, ()):
-        element = f"{choice}Meta"
-        elements[element] = Element(element, "Meta", False, False, choice, codes=None, targets=None, companion=False)
-    return Definition(name, elements, resource=model.has_resource_base())
+    """The table of a datatype, of a resource or of a nested element; ``ValueError`` when R4 has none of that name."""
+    line = _lines().get(name)
+    if not line:
+        raise ValueError(f"{name} has no table")
+    table = json.loads(line)
+    return Definition(name, {each["name"]: _element(each) for each in table["elements"]}, table["resource"])
 
 
 @cache
 def carried(name: str) -> bool:
-    """Whether a type of resource is one of R4 whose table the models hold."""
-    if name in r4_differences.FOREIGN_RESOURCES or name in ("Resource", "DomainResource") or not name.isascii():
-        return False
-    try:
-        model: type[FHIRAbstractModel] = get_fhir_model_class(name)
-    except (ValueError, AttributeError):
-        return False
-    return model.has_resource_base()
+    """Whether a type of resource is one of R4 whose table is held."""
+    return name not in _ABSTRACT and bool(_lines().get(name)) and definition(name).resource
 
 
 def known(name: str) -> bool:
-    """Whether R4 has a type of resource of that name."""
-    return name in r4_differences.R4_ONLY_RESOURCES or carried(name)
+    """Whether R4 has a type of resource of that name: one may be referred to and have no table."""
+    return _lines().get(name) == "" or carried(name)
 
 
-def _element(model: str, name: str, field: FieldInfo, *, companion: bool) -> Element:
-    extra: dict[str, Any] = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    annotation, many, markers = _unwrap(field.annotation, list(field.metadata))
-    kind = _type(annotation, markers)
+@cache
+def _lines() -> Mapping[str, str]:
+    """Each table as it is written, by name; empty for what may only be referred to."""
+    pairs = (line.split("\t") for line in _TABLES.read_text("utf-8").splitlines())
+    return {sys.intern(name): table for name, table in pairs}
+
+
+def _element(said: dict[str, Any]) -> Element:
     return Element(
-        name=name,
-        type=kind,
-        many=many,
-        required=bool(
-            field.is_required() or extra.get("element_required", False) or extra.get("one_of_many_required", False)
-        ),
-        choice=str(extra.get("one_of_many", "")),
-        codes=_codes(model, name, extra) if kind == "code" else None,
-        targets=_targets(model, name, extra) if kind == "Reference" else None,
-        # The models leave out what may stand beside the value of an extension.
-        companion=companion or (model == "Extension" and "one_of_many" in extra and kind in PRIMITIVES),
+        name=sys.intern(said["name"]),
+        type=sys.intern(said["type"]),
+        many="many" in said,
+        required="required" in said,
+        choice=sys.intern(said.get("choice", "")),
+        codes=_set(said.get("codes")),
+        targets=_set(said.get("targets")),
+        companion="companion" in said,
+        summary="summary" in said,
     )
 
 
-def _unwrap(annotation: Any, markers: list[Any]) -> tuple[Any, bool, list[Any]]:
-    """``Optional[List[Annotated[str, Code()]]]`` → ``str``, True, ``[Code()]``."""
-    many = False
-    while arguments := [a for a in typing.get_args(annotation) if a is not type(None)]:
-        if typing.get_origin(annotation) is typing.Annotated:
-            markers = [*markers, *arguments[1:]]
-        elif typing.get_origin(annotation) is list:
-            many = True
-        elif len(arguments) > 1:  # the two Python types of a url: its marker tells
-            break
-        annotation = arguments[0]
-    return annotation, many, markers
-
-
-def _type(annotation: Any, markers: list[Any]) -> str:
-    for marker in markers:
-        if name := getattr(marker, "__visit_name__", ""):
-            return str(name)
-    if isinstance(annotation, type) and issubclass(annotation, FhirBase):
-        return annotation.get_model_klass().__name__
-    return _BARE[annotation.__name__]
-
-
-def _codes(model: str, name: str, extra: dict[str, Any]) -> frozenset[str] | None:
-    place = (model, name)
-    if place in r4_differences.REQUIRED_CODES:
-        return r4_differences.REQUIRED_CODES[place]
-    codes = frozenset(extra.get("enum_values", ()))
-    return None if not codes or "+" in codes or place in r4_differences.OPEN_CODES else codes
-
-
-def _targets(model: str, name: str, extra: dict[str, Any]) -> frozenset[str] | None:
-    targets = frozenset(extra.get("enum_reference_types", ())) - r4_differences.FOREIGN_TARGETS.get(
-        (model, name), frozenset()
-    )
-    return None if not targets or targets == _ANY else targets
+def _set(names: list[str] | None) -> frozenset[str] | None:
+    return None if names is None else frozenset(map(sys.intern, names))

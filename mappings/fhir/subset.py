@@ -4,8 +4,6 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Final, Literal
 
-from fhir.resources.R4B import get_fhir_model_class
-
 from mappings.fhir.definitions import definition
 
 Resource = dict[str, Any]
@@ -72,4 +70,4 @@ def _mandatory(type_: str) -> frozenset[str]:
 
 @cache
 def _summarized(type_: str) -> frozenset[str]:
-    return frozenset(get_fhir_model_class(type_).summary_elements_sequence()) | _mandatory(type_)
+    return frozenset(each.name for each in definition(type_).elements.values() if each.summary or each.required)

@@ -1,17 +1,12 @@
 """Bugs planted in the service, so that the harness can show that it sees them: ``python -m tests.chaos.planted BUG serve``."""
 
 import hashlib
-import os
 import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
-from flask import Flask
-
-import service.serve
-from service.app import application as sound_application
 from service.cli import main
 from service.dispatch import Dispatch
 from service.ledger.chain import Link
@@ -21,8 +16,6 @@ from service.sealing import Sealing
 from service.store import Store
 from service.store.unit import Unit
 
-#: Read by the web processes, which are started anew.
-_BUG: Final = "BINOME_TEST_PLANTED"
 #: How long after the answer the commit comes, seconds.
 _LATE: Final = 0.15
 
@@ -86,20 +79,9 @@ BUGS: Final[dict[str, Callable[[], None]]] = {
 }
 
 
-def application() -> Flask:
-    """What the web processes serve: the application with the bug in it."""
-    BUGS[os.environ[_BUG]]()
-    return sound_application()
-
-
 def _run(bug: str, command: str) -> int:
-    os.environ[_BUG] = bug
-    if command == "serve":
-        serving: Any = service.serve
-        granian = serving.Granian
-        serving.Granian = lambda _, **options: granian("tests.chaos.planted:application", **options)
-    else:
-        BUGS[bug]()
+    """The command with the bug in it; its processes part from this one, and have it too."""
+    BUGS[bug]()
     return main([command])
 
 

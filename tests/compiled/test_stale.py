@@ -20,6 +20,7 @@ def root(tmp_path: Path) -> Path:
     for name in ("compiled", "mappings", "service"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text('"""A room."""\n', encoding="utf-8")
+        (tmp_path / name / "table.tsv").write_text("a\tb\n", encoding="utf-8")
     return tmp_path
 
 
@@ -32,6 +33,8 @@ def built(root: Path) -> Path:
 
 
 def test_a_tree_of_these_sources_is_taken(root: Path, built: Path) -> None:
+    (root / "service" / "__pycache__").mkdir()
+    (root / "service" / "__pycache__" / "__init__.cpython-311.pyc").write_bytes(b"")
     check(root, built)
 
 
@@ -43,8 +46,9 @@ def test_a_tree_of_these_sources_is_taken(root: Path, built: Path) -> None:
         lambda room: (room / "new.py").write_text("", encoding="utf-8"),
         lambda room: (room / "__init__.py").rename(room / "other.py"),
         lambda room: (room / "__init__.py").unlink(),
+        lambda room: (room / "table.tsv").write_text("a\tc\n", encoding="utf-8"),
     ],
-    ids=["changed", "new", "renamed", "gone"],
+    ids=["changed", "new", "renamed", "gone", "a table changed"],
 )
 def test_a_tree_of_other_sources_is_refused(
     root: Path, built: Path, room: str, change: Callable[[Path], object]

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from mappings.elements import Json
 from mappings.fhir import json, structure
-from mappings.fhir.definitions import carried, definition
+from mappings.fhir.definitions import carried, definition, known
+from tables.__main__ import FILE, written
 from tests.mappings.fhir.mutations import GOOD, Place, added, mutant, places, replaced, without
 
 
@@ -317,12 +318,28 @@ def test_where_the_models_are_stricter_than_fhir(value: Json) -> None:
 # ── the tables ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_tables_come_from_the_models() -> None:
+def test_the_tables_are_those_of_the_models() -> None:
+    assert FILE.read_text("utf-8") == written()
+
+
+def test_a_table_tells_the_elements_in_order_and_what_they_are() -> None:
     procedure = definition("Procedure")
     assert list(procedure.elements)[:4] == ["id", "meta", "implicitRules", "language"]
     assert procedure.elements["performer"].type == "ProcedurePerformer"
     assert procedure.elements["subject"].targets == {"Patient", "Group"}
     assert definition("Extension").elements["url"].required
+
+
+def test_no_table_of_a_name_that_is_none() -> None:
+    for name in ("Unknown", "SubscriptionTopic", "MedicinalProduct", "", "_lines"):
+        with pytest.raises(ValueError, match="table"):
+            definition(name)
+
+
+def test_types_known_without_a_table() -> None:
+    assert known("MedicinalProduct")
+    assert not carried("MedicinalProduct")
+    assert not any(map(known, ("SubscriptionTopic", "HumanName", "Resource", "", "a\tb")))
 
 
 def test_types_carried() -> None:
