@@ -53,6 +53,8 @@ def members(archive: bytes) -> dict[str, bytes]:
             raise Unreadable("zip-nested")
         if not member.name.endswith("/"):
             found[member.name] = content
+        elif content:
+            raise Unreadable("zip-contradictory")  # a folder holds no bytes: some readers would show them, others not
     return found
 
 

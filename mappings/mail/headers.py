@@ -16,7 +16,8 @@ from mappings.codes.identifiers import is_mailbox
 _LONGEST: Final = 500
 #: Most identifiers read of one field; of a long thread the last ones are those that count.
 _IDS: Final = 20
-_MESSAGE_ID: Final = re.compile(r"<[^<>\s\x00-\x1f\x7f]{1,250}@[^<>\s\x00-\x1f\x7f]{1,250}>")
+#: Read at its first @ and never taken up again: a field of many of them must cost no more than its length.
+_MESSAGE_ID: Final = re.compile(r"<[^<>@\s\x00-\x1f\x7f]{1,250}+@[^<>\s\x00-\x1f\x7f]{1,250}+>")
 _ANGLE: Final = re.compile(r"[^<>]{0,300}<([^<>\s]{1,254})>")
 #: Control characters, and those that turn the direction of what follows (Unicode UAX 9) or cannot be seen.
 _INVISIBLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")

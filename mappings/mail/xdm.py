@@ -77,7 +77,10 @@ def archive_of(zipped: bytes) -> Archive:
     identified: set[tuple[str, ...]] = set()
     for name, place in found:
         metadata = _root(files[name])
-        identified.update(map(_identity, _identified(metadata)))
+        named = _identified(metadata)
+        if not named:
+            faults.append("xdm-no-patient")
+        identified.update(map(_identity, named))
         for entry in _entries(metadata):
             path, document = _document(files, place[1], entry, faults)
             told.add(path)
@@ -116,9 +119,10 @@ def _entries(root: etree._Element) -> list[_Entry]:
 
 
 def _identified(of: etree._Element) -> tuple[str, ...]:
-    """Every patientId below an element."""
+    """Every patientId below an element; an empty one names nobody."""
     told = of.iter(f"{{{RIM}}}ExternalIdentifier")
-    return tuple(one.get("value", "").strip() for one in told if one.get("identificationScheme") in _PATIENT_ID)
+    values = (one.get("value", "").strip() for one in told if one.get("identificationScheme") in _PATIENT_ID)
+    return tuple(filter(None, values))
 
 
 def _identity(cx: str) -> tuple[str, ...]:

@@ -32,9 +32,14 @@ class Found:
     """One page of a search: its documents, and whether there is, or may be, more than is in it."""
 
     documents: tuple[SharedDocument, ...]
-    #: Entries that are no DocumentReference with a uniqueId.
+    #: Entries that are no DocumentReference with a uniqueId, and those of them that are one without.
     others: int
+    unnamed: int
     whole: bool
+    #: The record says beside its answer that something of the search failed.
+    failed: bool
+    #: How many the search has in all its pages; 0 when that is not told.
+    total: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +76,17 @@ def found_documents(body: bytes) -> Found | None:
     matches = [one for one in _resources(bundle) if one.get("resourceType") != "OperationOutcome"]
     read = [_document(one) for one in matches if one.get("resourceType") == "DocumentReference"]
     documents = tuple(one for one in read if one.unique_id)
-    total = bundle.get("total")
+    total = told if isinstance(told := bundle.get("total"), int) else 0
     more = any(link.get("relation") == "next" for link in _objects(bundle.get("link")))
-    whole = not more and not (isinstance(total, int) and total > len(matches))
-    return Found(documents=documents, others=len(matches) - len(documents), whole=whole)
+    failed = any(map(_errors, _resources(bundle)))
+    return Found(
+        documents=documents,
+        others=len(matches) - len(documents),
+        unnamed=len(read) - len(documents),
+        whole=not (more or failed or total > len(matches)),
+        failed=failed,
+        total=total,
+    )
 
 
 def document_resources(body: bytes) -> list[Resource]:
@@ -99,9 +111,9 @@ def found_submissions(body: bytes) -> tuple[FoundSubmission, ...] | None:
 
 
 def active_patients(body: bytes) -> int | None:
-    """How many patients of a search are not said to be inactive; None when the body is no searchset."""
+    """How many patients of a search are not said to be inactive; None when the body is no searchset, or tells a failure."""
     bundle = _searchset(body)
-    if bundle is None:
+    if bundle is None or any(map(_errors, _resources(bundle))):
         return None
     patients = [one for one in _resources(bundle) if one.get("resourceType") == "Patient"]
     return len([one for one in patients if one.get("active") is not False])
@@ -132,8 +144,13 @@ def outcome_codes(body: bytes) -> tuple[str, ...] | None:
     resource = resource_in(body, "OperationOutcome")
     if resource is None:
         return None
-    errors = [one for one in _objects(resource.get("issue")) if one.get("severity") in ("error", "fatal")]
-    return tuple(code for code in (_text(one.get("code")) for one in errors) if _CODE.fullmatch(code))
+    return tuple(code for code in (_text(one.get("code")) for one in _errors(resource)) if _CODE.fullmatch(code))
+
+
+def _errors(resource: Resource) -> list[Resource]:
+    """Issues of an OperationOutcome that are no mere remarks; none of anything else."""
+    issues = _objects(resource.get("issue")) if resource.get("resourceType") == "OperationOutcome" else []
+    return [one for one in issues if one.get("severity") in ("error", "fatal")]
 
 
 def binary_in(body: bytes) -> tuple[str, bytes] | None:

@@ -12,6 +12,8 @@ from typing import Final
 from urllib.parse import quote
 
 _LINE: Final = 76
+#: Longest line that everybody carries (RFC 5322 section 2.1.1).
+_LONGEST: Final = 998
 #: Lines that are cut off at once.
 _LINES: Final = struct.Struct(f"{_LINE}s" * 64)
 
@@ -45,9 +47,10 @@ def _base64_lines(content: bytes) -> bytes:
 
 def address_header(name: str, display: str, address: str) -> str:
     """``From`` of an organisational box: its functional name, then the address (ECO.2.2.7)."""
-    if display.isascii() and "=?" not in display:
-        quoted = display.replace("\\", "\\\\").replace('"', '\\"')
-        return f'{name}: "{quoted}"\r\n <{address}>'
+    escaped = display.replace("\\", "\\\\").replace('"', '\\"')
+    quoted = f'{name}: "{escaped}"'
+    if display.isascii() and "=?" not in display and len(quoted) <= _LONGEST:
+        return f"{quoted}\r\n <{address}>"
     # inside a phrase every word is encoded: a bracket or a comma among them would be read as syntax
     return "\r\n ".join((f"{name}:", *_encoded_words(display), f"<{address}>"))
 
@@ -64,10 +67,13 @@ def unstructured(name: str, text: str) -> str:
 
 
 def _words(text: str) -> Iterator[str]:
-    """Plain words as they are, runs of others as encoded-words: the space between two of those is lost, so it goes in."""
+    """Plain words as they are, runs of others as encoded-words: the space between two of those is lost, so it goes in.
+
+    So does each space beyond the first, with the word behind it: a reader may make one of several.
+    """
     run: list[str] = []
-    for word in filter(None, text.split(" ")):
-        if word.isascii() and "=?" not in word and len(word) < _LINE:
+    for word in text.split(" "):
+        if word and word.isascii() and "=?" not in word and len(word) < _LINE and run[-1:] != [""]:
             yield from _encoded_words(" ".join(run))
             run = []
             yield word

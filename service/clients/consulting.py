@@ -28,7 +28,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The documents found; ``whole`` is False when the record has more than were asked for."""
+    """The documents found; ``whole`` is False when the record has, or may have, others that are not among them."""
 
     documents: tuple[SharedDocument, ...]
     whole: bool

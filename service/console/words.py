@@ -183,6 +183,7 @@ SET_ASIDE: Final[dict[str, str]] = {
     "xdm-hash": "empreinte du document fausse",
     "xdm-size": "taille du document fausse",
     "xdm-patient": "le document et sa description désignent deux patients",
+    "xdm-no-patient": "description qui ne désigne aucun patient",
     "xdm-two-patients": "plusieurs patients dans une archive",
     "xdm-missing-document": "document décrit et absent",
     "xdm-extra-document": "fichier présent et non décrit",

@@ -58,25 +58,16 @@ class Conversation(Wire):
 
     def after(self, mark: int) -> list[int]:
         """UIDs above ``mark``, in their order."""
-        found: set[int] = set()
-        for response in self._command(b"UID SEARCH UID %d:*" % (mark + 1)):
-            if response.text[:9].upper() == b"* SEARCH " or response.text.strip().upper() == b"* SEARCH":
-                found.update(int(number) for number in response.text.split()[2:] if number.isdigit())
         # ``n:*`` names the last mail even when it is below n.
-        return sorted(uid for uid in found if uid > mark)
+        return sorted(uid for uid in self._search(b"UID %d:*" % (mark + 1)) if uid > mark)
 
     def fetch(self, uid: int) -> Fetched | None:
         """One mail, at most one byte more of it than is taken; None when it is there no more."""
         size = next((int(m[1]) for r in self._about(uid, b"(UID RFC822.SIZE)") if (m := _SIZE.search(r.text))), None)
-        if size is None:
-            return None
-        most = self._box.longest + 1
-        wanted = b"(UID BODY.PEEK[]<0.%d>)" % most
-        for response in self._about(uid, wanted, literal=most):
-            raw = _body(response)
-            if raw is not None:
-                return Fetched(uid, max(size, len(raw)), raw)
-        return None
+        fetched = None if size is None else self._given(uid, size)
+        if fetched is None and uid in self._search(b"UID %d" % uid):
+            raise Broken("withheld")  # it is there, and is not to be passed over
+        return fetched
 
     def flag(self, uid: int) -> None:
         """The box is told that this mail was kept: a courtesy, on which nothing rests."""
@@ -86,11 +77,7 @@ class Conversation(Wire):
         """UIDs up to ``mark`` whose flag is not set: it was lost."""
         if not mark:
             return []
-        found: set[int] = set()
-        for response in self._command(b"UID SEARCH UNSEEN UID 1:%d" % mark):
-            if response.text[:9].upper() == b"* SEARCH ":
-                found.update(int(number) for number in response.text.split()[2:] if number.isdigit())
-        return sorted(uid for uid in found if uid <= mark)
+        return sorted(uid for uid in self._search(b"UNSEEN UID 1:%d" % mark) if uid <= mark)
 
     @property
     def can_idle(self) -> bool:
@@ -193,6 +180,23 @@ class Conversation(Wire):
                 raise Denied(what)
             news = news or b"EXISTS" in line.upper()
         return news
+
+    def _search(self, criteria: bytes) -> set[int]:
+        """UIDs of the mails that meet ``criteria``."""
+        found: set[int] = set()
+        for response in self._command(b"UID SEARCH " + criteria):
+            words = response.text.split()
+            if [word.upper() for word in words[:2]] == [b"*", b"SEARCH"]:
+                found.update(int(number) for number in words[2:] if number.isdigit())
+        return found
+
+    def _given(self, uid: int, size: int) -> Fetched | None:
+        most = self._box.longest + 1
+        for response in self._about(uid, b"(UID BODY.PEEK[]<0.%d>)" % most, literal=most):
+            raw = _body(response)
+            if raw is not None:
+                return Fetched(uid, max(size, len(raw)), raw)
+        return None
 
     def _about(self, uid: int, items: bytes, literal: int = LITERAL) -> Iterator[Response]:
         """What a fetch of one mail says of that mail; news of others may come between."""

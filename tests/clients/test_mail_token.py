@@ -27,8 +27,8 @@ def tokens(time: Time, refresh: str = "renew-0") -> Tokens:
     return Tokens(endpoint, time)
 
 
-def turning(life: Any = 120) -> responses.CallbackResponse:
-    """An endpoint that gives another refresh token at each turn, and takes the last one only."""
+def turning(life: Any = 120, then: Any = 120) -> responses.CallbackResponse:
+    """An endpoint that gives another refresh token at each turn, and takes the last one only; ``life`` is the first one's."""
     good = ["renew-0"]
 
     def turn(request: PreparedRequest) -> tuple[int, dict[str, str], str]:
@@ -38,7 +38,8 @@ def turning(life: Any = 120) -> responses.CallbackResponse:
             return 400, {}, json.dumps({"error": "invalid_grant"})
         good.append(f"renew-{len(good)}")
         said = {"access_token": f"open-{len(good) - 1}", "token_type": "bearer", "refresh_token": good[-1]}
-        return 200, {}, json.dumps(said | ({} if life is None else {"expires_in": life}))
+        told = life if len(good) == 2 else then
+        return 200, {}, json.dumps(said | ({} if told is None else {"expires_in": told}))
 
     return responses.add_callback("POST", URL, turn)
 
@@ -63,6 +64,23 @@ def test_one_call_for_the_life_of_a_token(time: Time) -> None:
 @responses.activate
 def test_a_token_of_unknown_life_serves_once(time: Time) -> None:
     turning(life=None)
+    session = tokens(time)
+    assert [value(session.current()) for _ in range(2)] == ["open-1", "open-2"]
+
+
+@responses.activate
+def test_the_next_refresh_token_is_kept_although_the_token_beside_it_cannot_be_read(time: Time) -> None:
+    """The endpoint has turned: with the one before, the session would be over until somebody signs in again."""
+    turning(life="120")
+    session = tokens(time)
+    assert session.current() == NoToken("token-unreadable")
+    time.passes(seconds=10)
+    assert value(session.current()) == "open-2"
+
+
+@responses.activate
+def test_a_life_below_nothing_is_none(time: Time) -> None:
+    turning(life=-(10**30))
     session = tokens(time)
     assert [value(session.current()) for _ in range(2)] == ["open-1", "open-2"]
 

@@ -4,9 +4,11 @@ import dataclasses
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
+import responses
 
 from mappings.cda import report_to_cda
 from mappings.pdsm.found import found_submissions
@@ -373,12 +375,33 @@ def test_a_long_list_is_read_page_after_page_in_the_time_of_one_call(sandbox: Sa
     assert PdsmReader(dataclasses.replace(record, seconds=0.9)).find(ASKING) == Unread("timeout")
 
 
+_FAILED = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}
+_UNNAMED = {"resourceType": "DocumentReference", "masterIdentifier": {"value": "urn:uuid:1"}, "status": "current"}
+
+
+@pytest.mark.parametrize(
+    ("resources", "total", "whole"), [([], 0, True), ([], 3, False), ([_FAILED], 0, False), ([_UNNAMED], 1, False)]
+)
+@responses.activate
+def test_what_is_not_shown_is_told(resources: list[dict[str, Any]], total: int, whole: bool) -> None:
+    bundle = {"resourceType": "Bundle", "type": "searchset", "total": total}
+    responses.post(
+        "https://record.example/fhir/DocumentReference/_search",
+        json={**bundle, "entry": [{"resource": one} for one in resources]},
+    )
+    far = PdsmRecord(base="https://record.example/fhir", seconds=PATIENCE)
+    assert PdsmReader(far).find(ASKING) == Listing((), whole=whole)
+
+
 @pytest.mark.parametrize(
     ("where", "code"),
     [
         ("http://127.0.0.1:9/elsewhere", "foreign-address"),
         ("//evil.example/x", "foreign-address"),
         ("file:///etc/passwd", "foreign-address"),
+        # For one reader of addresses the host is after the @, for the one that calls it is before the backslash.
+        (r"http://evil.example\@127.0.0.1:{port}/fhir/Binary/1", "foreign-address"),
+        ("http://127.0.0.1:99999/x", "foreign-address"),
         ("", "no-address"),
         ("Binary/nobody", "http-404"),
     ],
@@ -389,7 +412,8 @@ def test_bytes_are_fetched_from_the_record_and_from_nobody_it_names(
     client.send(sealed(), DOCUMENT)
     listing = PdsmReader(record).find(ASKING)
     assert isinstance(listing, Listing)
-    moved = dataclasses.replace(listing.documents[0], where=where)
+    port = str(urlsplit(record.base).port)
+    moved = dataclasses.replace(listing.documents[0], where=where.replace("{port}", port))
     assert PdsmReader(record).retrieve(ASKING, moved) == Unread(code)
 
 

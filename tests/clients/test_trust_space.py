@@ -94,7 +94,15 @@ def unsigned(content: bytes) -> bytes:
     return etree.tostring(root)
 
 
+def without_value(content: bytes) -> bytes:
+    root = etree.fromstring(content)
+    for value in root.iter("{http://www.w3.org/2000/09/xmldsig#}SignatureValue"):
+        value.text = None
+    return etree.tostring(root)
+
+
 FORGERIES = {
+    "a signature without its value": without_value,
     "a domain more": lambda c: altered(c, b"patient.mssante.fr", b"evil.mssante.fr"),
     "a later date": lambda c: altered(c, b"<DateDeGeneration>2026", b"<DateDeGeneration>2027"),
     "no signature": unsigned,

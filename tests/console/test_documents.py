@@ -112,6 +112,19 @@ def test_an_empty_record_and_a_silent_one_are_told_apart(browse: Any, shelf: She
     assert "n’a pas pu être consulté" in silent.text
 
 
+def test_a_list_that_is_not_whole_says_so_and_never_that_there_is_nothing(
+    browse: Any, shelf: Shelf, address: str
+) -> None:
+    shelf.whole = False
+    empty = browse().get(address).text
+    assert "La liste n’est pas complète" in empty
+    assert "aucun document à montrer" not in empty
+    shelf.put(b"x", "text/plain")
+    some = browse().get(address).text
+    assert "La liste n’est pas complète" in some
+    assert "Courrier" in some
+
+
 def test_the_page_of_an_act_leads_there_only_where_a_record_can_be_read(
     practice: Practice, browse: Any, address: str
 ) -> None:

@@ -33,7 +33,8 @@ class Server:
         self.folder = Folder(7)
         self.commands: list[str] = []
         self.before: Callable[[str], None] = lambda command: None
-        #: Bytes to say in the place of the true answer, after which the line is cut; None for the true one.
+        #: Bytes to say in the place of the true answer, after which the line is cut unless they end the command (``TAG``);
+        #: None for the true one.
         self.instead: Callable[[str], bytes | None] = lambda command: None
         self.port = 0
 
@@ -69,6 +70,6 @@ def _handler(server: Server) -> Any:
             if said is None:
                 return super()._play(tag, name, rest)
             self.wfile.write(said.replace(b"TAG", tag.encode()))
-            return False
+            return b"TAG " in said
 
     return Faulty

@@ -171,6 +171,40 @@ def test_a_size_that_lies_takes_no_more_than_the_bound(fetcher: Fetcher) -> None
     assert fetcher.once() == (1, 0)
 
 
+WITHHELD = {
+    "no body": ("BODY", b"* 2 FETCH (UID 2 BODY[]<0> NIL)\r\nTAG OK\r\n"),
+    "no answer about it": ("BODY", b"TAG OK\r\n"),
+    "no size": ("SIZE", b"* 2 FETCH (UID 2)\r\nTAG OK\r\n"),
+}
+
+
+@pytest.mark.parametrize("name", WITHHELD)
+def test_a_mail_that_is_there_and_not_given_is_not_passed_over(fetcher: Fetcher, name: str) -> None:
+    """Those behind it would set the mark beyond it, and nobody would ask for it again."""
+    asked, said = WITHHELD[name]
+    for n in range(3):
+        fetcher.server.put(mail(n))
+    fetcher.server.instead = lambda command: said if command.startswith("UID FETCH 2 ") and asked in command else None
+    with pytest.raises(Broken, match="withheld"):
+        fetcher.once()
+    assert fetcher.bodies() == [mail(0)]
+    fetcher.server.instead = lambda command: None
+    assert fetcher.once() == (2, 0)
+    assert fetcher.bodies() == [mail(0), mail(1), mail(2)]
+
+
+def test_a_mail_that_is_never_given_is_set_aside(fetcher: Fetcher) -> None:
+    for n in range(3):
+        fetcher.server.put(mail(n))
+    never = b"* 2 FETCH (UID 2 BODY[]<0> NIL)\r\nTAG OK\r\n"
+    fetcher.server.instead = lambda command: never if command.startswith("UID FETCH 2 (UID BODY") else None
+    for _ in range(3):
+        with pytest.raises(Broken):
+            fetcher.once()
+    assert fetcher.once() == (1, 0)
+    assert [one.code for one in fetcher.kept()] == ["", "unfetched", ""]
+
+
 MALFORMED = {
     "no headers": b"bonjour",
     "empty": b"",

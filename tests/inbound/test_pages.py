@@ -9,6 +9,8 @@ from tests.console.page import get
 from tests.console.practice import WEBER
 from tests.dispatch.round import DOCTOR, PATIENT
 from tests.hostile.family_m.mails import CASES
+from tests.hostile.family_z import archives
+from tests.hostile.family_z.test_family_z import mail as carrying_archive
 from tests.inbound import letters
 from tests.inbound.desk import Desk
 
@@ -91,3 +93,13 @@ def test_nobody_sees_the_box_without_signing_in_nor_that_of_others(desk: Desk) -
     assert "secret" not in client.get("/messages").text
     client.set_cookie(COOKIE, desk.house.composition.issuer.token("99900099999"))
     assert "secret" not in client.get("/messages").text
+
+
+def test_a_document_is_told_verified_only_when_it_is(desk: Desk, browser: FlaskClient) -> None:
+    desk.receive(carrying_archive(archives.zipped(archives.xdm(hash="0" * 40))))
+    aside = get(browser, "/messages").text("//main//li")
+    assert "empreinte du document fausse" in aside
+    assert "Documents mis à l’écart, non intégrés au dossier" in aside
+    assert "vérifiés" not in aside
+    desk.receive(carrying_archive(archives.zipped(archives.xdm())))
+    assert "Documents vérifiés, non intégrés au dossier" in get(browser, "/messages").text("//main")

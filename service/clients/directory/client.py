@@ -9,7 +9,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from typing import Final
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode
 
 from mappings.codes import systems
 from mappings.domain.people import Practitioner
@@ -18,6 +18,7 @@ from service.clients.breaker import Breaker
 from service.clients.directory.boxes import Choice, addresses, choose
 from service.clients.directory.read import Absence, Said, bundle_of, entries, next_of, references_of, said_of
 from service.clients.exchange import Answer, exchange
+from service.clients.links import link_within
 from service.clients.tls import Tls
 from service.clock import Clock
 
@@ -150,9 +151,8 @@ class Directory:
             following = next_of(bundle)
             if not following:
                 return resources
-            url = urljoin(url, following)
-            if _origin(url) != _origin(self._settings.base):
-                # Our key goes to the directory and to nobody that it names.
+            url = link_within(url, following)
+            if not url:
                 return Absence.UNREADABLE
         return Absence.UNREADABLE
 
@@ -166,8 +166,3 @@ class Directory:
             return Absence.UNAVAILABLE
         self._breaker.succeeded()
         return bundle_of(answer.body)
-
-
-def _origin(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port

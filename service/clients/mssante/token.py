@@ -120,13 +120,14 @@ class Tokens:
             return NoToken("token-unreadable")
         if answer.status != 200:
             return NoToken("token-unreachable")
+        # Whatever the token beside it is, the endpoint takes the one before no more.
+        if _is_token(following := said.get("refresh_token")):
+            self._refresh = following
         # A token whose life is not said is used at once, and not kept.
         value, life = said.get("access_token"), said.get("expires_in", 0)
         if not _is_token(value) or not isinstance(life, int) or str(said.get("token_type", "")).lower() != "bearer":
             return NoToken("token-unreadable")
-        if _is_token(following := said.get("refresh_token")):
-            self._refresh = following
-        self._token = Token(value, asked_at + dt.timedelta(seconds=min(life, 86_400)))
+        self._token = Token(value, asked_at + dt.timedelta(seconds=max(0, min(life, 86_400))))
         return self._token
 
 

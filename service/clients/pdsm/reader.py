@@ -3,13 +3,13 @@
 import time
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import urljoin
 
 from mappings.domain.shared import SharedDocument
 from mappings.pdsm.found import binary_in, found_documents, next_page
 from service.clients.consulting import Asking, Listing, Retrieved, Unread
 from service.clients.exchange import NoAnswer
-from service.clients.pdsm.send import PdsmRecord, find, origin, page, retrieve
+from service.clients.links import link_within
+from service.clients.pdsm.send import PdsmRecord, find, page, retrieve
 
 #: Most pages of one search: what is beyond is said to be there, and not read.
 _PAGES: Final = 5
@@ -25,6 +25,7 @@ class PdsmReader:
         """All pages within the time of one call: somebody waits for them."""
         begun = time.monotonic()
         documents: list[SharedDocument] = []
+        seen, shown = 0, True
         answer = find(self.record, asking.patient)
         for left in reversed(range(_PAGES)):
             if isinstance(answer, NoAnswer):
@@ -33,11 +34,14 @@ class PdsmReader:
             if found is None:
                 return Unread(f"http-{answer.status}" if answer.status != 200 else "not-a-search")
             documents += found.documents
+            seen += len(found.documents) + found.others
+            # A document that has no name of its own cannot be asked for, nor shown: that there are such is told.
+            shown = shown and not (found.failed or found.unnamed)
             following = next_page(answer.body)
             if not following or not left:
-                return Listing(tuple(documents), whole=not following)
-            url = urljoin(f"{self.record.base}/", following)
-            if origin(url) != origin(self.record.base):
+                return Listing(tuple(documents), whole=shown and not following and found.total <= seen)
+            url = link_within(f"{self.record.base}/", following)
+            if not url:
                 return Unread("foreign-address")
             seconds = self.record.seconds - (time.monotonic() - begun)
             answer = page(self.record, url, seconds=seconds) if seconds > 0 else NoAnswer("timeout", sent=False)

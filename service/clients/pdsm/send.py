@@ -8,11 +8,12 @@ import json
 import re
 from dataclasses import dataclass, field
 from typing import Final, Literal
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from mappings.pdsm.provide import replacing
 from mappings.pdsm.vocabulary import LIST_TYPES, URI
 from service.clients.exchange import Answer, NoAnswer, exchange
+from service.clients.links import link_within
 from service.clients.sealed import cda_of, payload_of
 from service.clients.tls import LOOPBACK, Tls
 from service.outbox.envelope import Document, Envelope
@@ -129,17 +130,11 @@ def page(record: PdsmRecord, url: str, *, seconds: float) -> Answer | NoAnswer:
 
 def retrieve(record: PdsmRecord, where: str, mime_type: str) -> Answer | NoAnswer:
     """ITI-68: the bytes at an address that the record gave; at no other server than its own."""
-    url = urljoin(f"{record.base}/", where)
-    if origin(url) != origin(record.base):
-        # Who we are is the record's to know, and of nobody that it names.
+    url = link_within(f"{record.base}/", where)
+    if not url:
         return NoAnswer("foreign-address", sent=False)
     accept = f"{mime_type or 'application/octet-stream'}, */*;q=0.1"
     return _called(record, "GET", url, accept=accept, seconds=record.seconds, longest=LONGEST_DOCUMENT)
-
-
-def origin(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port
 
 
 def _token(patient: str) -> str:

@@ -11,7 +11,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         "Les documents en vigueur d’un patient dans son dossier partagé, le plus récent d’abord.",
         "documents whole",
         documents=list_of(ref("DocumentPartage"), "Ce que le dossier en dit."),
-        whole=flag("false : le dossier en a d’autres, qui n’ont pas été lus."),
+        whole=flag("false : le dossier en a, ou peut en avoir, d’autres qui ne sont pas dans cette liste."),
     ),
     "DocumentPartage": record(
         "Une entrée du dossier partagé. Rien n’en est conservé.",

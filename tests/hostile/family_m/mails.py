@@ -102,6 +102,10 @@ CASES: dict[str, tuple[Make, tuple[str, str, str]]] = {
     "M09 long-line-1MB": (
         lambda e: letters.plain("x" * 1_000_000, "y" * 1_000_000, sender=SENDER), ("settled", "other", ""),
     ),
+    "M09 identifiers without an end": (
+        lambda e: letters.plain("x", "x", "References:" + f" <{'@' * 500}\r\n" * 12_000, sender=SENDER),
+        ("settled", "other", ""),
+    ),
     "M10 mime-depth-1000": (lambda e: deep(1000), ("quarantined", "unread", "too-deep")),
     "M10 parts side by side": (
         lambda e: carrying(*[b"Content-Type: text/plain\r\n\r\nx"] * 5000), ("quarantined", "unread", "too-deep"),

@@ -201,6 +201,8 @@ CASES: dict[str, tuple[Callable[[], bytes], str]] = {
     "trailing junk": (lambda: zipped(xdm()) + b"junk", "zip-contradictory"),
     "another local name": (other_local_name, "zip-contradictory"),
     "corrupt bytes": (lambda: zipped(xdm(), zipfile.ZIP_STORED).replace(b"<html/>", b"<HTML/>"), "zip-corrupt"),
+    "a folder that holds bytes": (lambda: with_file(f"{FOLDER}/MORE/", DOCUMENT), "zip-contradictory"),
+    "Z16 nobody's": (lambda: zipped(xdm(identified="", of_set="")), "xdm-no-patient"),
     "no metadata": (lambda: zipped({"INDEX.HTM": b""}), "xdm-no-metadata"),
 }
 #: Odd and right: strictness must not win by refusing everything.
@@ -216,6 +218,7 @@ HONEST: dict[str, Callable[[], bytes]] = {
             of_set=PATIENT.replace("258066799900794", "P\\T\\1"),
         )
     ),
+    "the set alone names the patient": lambda: zipped(xdm(identified="")),
     "with folders": lambda: zipped({"IHE_XDM/": b"", f"{FOLDER}/": b""} | xdm()),
     "with a stylesheet": lambda: with_file(f"{FOLDER}/CDA.XSL"),
     "metadata in lower case": lambda: zipped(

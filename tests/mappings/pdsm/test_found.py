@@ -77,6 +77,17 @@ def test_what_is_not_a_document_with_a_uniqueid_is_counted_apart_and_a_remark_is
     assert (found.documents, found.others) == ((), 2)
 
 
+@pytest.mark.parametrize(("severity", "whole"), [("error", False), ("fatal", False), ("warning", True)])
+def test_an_empty_answer_that_tells_of_a_failure_is_not_the_whole(severity: str, whole: bool) -> None:
+    """Else a document that could not be looked for would be told absent, and its withdrawal done."""
+    remark = {"resourceType": "OperationOutcome", "issue": [{"severity": severity, "code": "exception"}]}
+    found = found_documents(searchset(remark, total=0))
+    assert found is not None
+    assert (found.documents, found.others, found.whole) == ((), 0, whole)
+    # Nor is a patient told to have no record.
+    assert active_patients(searchset(remark)) == (0 if whole else None)
+
+
 @pytest.mark.parametrize("element", sorted(reference().keys() - {"resourceType", "masterIdentifier"}))
 @pytest.mark.parametrize("junk", [None, 7, "x", [], {}, [None], [[{}]], {"coding": 3}])
 def test_an_element_that_is_not_as_it_should_be_reads_as_not_said(element: str, junk: Any) -> None:
