@@ -27,7 +27,8 @@ _DOCUMENTS = f"""
     FROM {{keys}} AS k JOIN document d ON d.id = k.column1 LEFT JOIN document_seal s ON s.document_id = d.id"""
 # Locked: a claim may otherwise take an envelope between this reading and the settlement.
 _ENVELOPES = """
-    SELECT e.id, e.document_id, d.chain, e.state, e.attempts, e.token, a.worker, a.started, s.envelope_id IS NOT NULL
+    SELECT e.id, e.document_id, d.chain, e.state, e.attempts, e.token, a.worker, a.started, a.finished,
+        s.envelope_id IS NOT NULL
     FROM {keys} AS k JOIN envelope e ON e.id = k.column1 JOIN document d ON d.id = e.document_id
     LEFT JOIN attempt a ON a.envelope_id = e.id AND a.number = e.attempts
     LEFT JOIN envelope_seal s ON s.envelope_id = e.id {lock}"""
@@ -81,9 +82,11 @@ def ground(session: Session, touched: Touched, watching: Watching) -> Ground:
         if sealed:
             made.sealed_documents.add(document.id)
     for envelope in session.rows_of(_ENVELOPES, "t", sorted(touched.envelopes)):
-        id, document_id, chain, state, attempts, token, worker, started, is_sealed = envelope
-        facts = (document_id, chain, State(state), attempts, token, worker or "", started or 0, bool(is_sealed))
-        made.envelopes[id] = EnvelopeGround(*facts)
+        id, document_id, chain, state, attempts, token, worker, started, ended, is_sealed = envelope
+        times = (started or 0, ended or 0)
+        made.envelopes[id] = EnvelopeGround(
+            document_id, chain, State(state), attempts, token, worker or "", *times, bool(is_sealed)
+        )
     return made
 
 

@@ -51,6 +51,8 @@ class EnvelopeGround:
     token: str
     worker: str
     started: int
+    #: When the last attempt ended, 0 before it did.
+    ended: int
     sealed: bool
 
 
@@ -236,7 +238,7 @@ class _Steps:
         e = envelope
         if e.state is not State.QUEUED or e.attempts or e.payload is not None:
             raise ValueError("an envelope begins queued, without attempt or payload")
-        self.moved.envelopes[e.id] = EnvelopeGround(e.document_id, chain, e.state, 0, "", "", 0, False)
+        self.moved.envelopes[e.id] = EnvelopeGround(e.document_id, chain, e.state, 0, "", "", 0, 0, False)
         fixed = (e.id, e.document_id, e.destination.value, e.recipient, e.submission_id, e.message_id)
         times = (micros(e.created_at), micros(e.deadline), self.sequence)
         moving = (e.state.value, 0, micros(e.next_attempt_at), "")
@@ -277,6 +279,9 @@ class _Steps:
         if leased != bool(s.token) or s.token != envelope.token or s.number != expected:
             raise Fenced("this attempt is somebody else's to settle")
         finished = micros(s.finished_at)
+        if not leased and envelope.attempts:
+            # Decided by a clock that was read before the last attempt ended: what it settles came after it.
+            finished = max(finished, envelope.ended + 1)
         worker, started = (envelope.worker, envelope.started) if leased else ("", finished)
         content = attempt_content(
             envelope_id=s.envelope_id,
@@ -298,7 +303,9 @@ class _Steps:
         else:
             self.changes.add("attempt", (s.envelope_id, s.number, "", worker, started, *result))
         self.changes.envelopes.append((s.state.value, micros(s.next_attempt_at), s.number, s.envelope_id))
-        self.moved.envelopes[s.envelope_id] = replace(envelope, state=s.state, attempts=s.number, token="")
+        self.moved.envelopes[s.envelope_id] = replace(
+            envelope, state=s.state, attempts=s.number, token="", ended=finished
+        )
 
     def notify(self, notified: Notified) -> None:
         id = notified.subscription

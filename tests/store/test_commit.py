@@ -1,6 +1,7 @@
 """What one commit does: all or nothing, each unit for itself, and acknowledged only when durable."""
 
 import dataclasses
+import datetime as dt
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -291,6 +292,21 @@ def test_what_no_attempt_made_is_settled_without_a_lease(store: Store) -> None:
     store.commit(unit(settlements=(settlement("x-1", "", 2, state=State.REFUSED, outcome="bounced"),)))
     assert [store.envelope(f"x-{n}").state for n in range(3)] == ["cancelled", "refused", "accepted"]  # type: ignore[union-attr]
     assert [a.state for a in store.attempts_of("x-1")] == ["accepted", "refused"]
+    assert verify(store) == []
+
+
+def test_what_was_decided_while_an_attempt_ended_is_journalled_after_it(store: Store) -> None:
+    """Its clock was read first, its commit came last."""
+    store.commit(unit(documents=(document("x"),), envelopes=(envelope("e", "x"),)))
+    (lease,) = store.claim(NOW, "w", 60, 5, tokens())
+    unclear = settlement("e", lease.token, state=State.IN_DOUBT, outcome="in-doubt", finished_at=later(3))
+    store.commit(unit(settlements=(unclear,)))
+    decided = settlement("e", "", 2, state=State.IN_DOUBT, outcome="replayed", finished_at=later(2))
+    again = settlement("e", "", 3, state=State.CANCELLED, outcome="cancelled", finished_at=later(2))
+    store.commit(unit(settlements=(decided, again)))
+    ended = [(one.started_at, one.finished_at) for one in store.attempts_of("e")]
+    tick = dt.timedelta(microseconds=1)
+    assert ended == [(NOW, later(3)), (later(3) + tick,) * 2, (later(3) + 2 * tick,) * 2]
     assert verify(store) == []
 
 
