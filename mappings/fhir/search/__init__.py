@@ -7,6 +7,7 @@ from mappings.fhir.search.entries import LONGEST_DATE, LONGEST_NUMBER, Entries, 
 from mappings.fhir.search.numbers import number_read, place, precision_range
 from mappings.fhir.search.parameter import Kind, Parameter
 from mappings.fhir.search.parameters import (
+    DEFINITIONS,
     bit_of,
     canonical,
     codes,
@@ -15,6 +16,8 @@ from mappings.fhir.search.parameters import (
     identifies,
     implies,
     members,
+    named_by,
+    narrowed,
     parameter_of,
     parameters_of,
     read_by,
@@ -28,6 +31,7 @@ __all__ = [
     "CODES",
     "COMMON",
     "COMPARTMENTS",
+    "DEFINITIONS",
     "LONG",
     "LONGEST_DATE",
     "LONGEST_NUMBER",
@@ -50,6 +54,8 @@ __all__ = [
     "implies",
     "index_of",
     "members",
+    "named_by",
+    "narrowed",
     "number_read",
     "parameter_of",
     "parameters_of",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from mappings.fhir.definitions import definition
 from mappings.fhir.search.elements import steps
@@ -53,6 +53,9 @@ def entered(type_: str) -> tuple[tuple[str, tuple[Parameter, ...]], ...]:
 @cache
 def bit_of(type_: str, name: str) -> int:
     """The bits that tell whether a resource has a value for the parameter; several for a union."""
+    own = narrowed(type_)
+    if name in own:
+        return 1 << (len(entered(type_)) + own.index(name))
     union = parameter_of(type_, name).union
     if union:
         return sum(bit_of(type_, one) for one in union)
@@ -140,7 +143,7 @@ def targets(type_: str, name: str) -> frozenset[str]:
         return frozenset({"Patient"})
     parameter = parameters_of(type_)[name]
     if canonical(type_, name):
-        return _DEFINITIONS
+        return DEFINITIONS
     if parameter.extension or parameter.union:
         return kept
     of, allowed = type_, kept
@@ -148,6 +151,17 @@ def targets(type_: str, name: str) -> frozenset[str]:
         element = definition(of).elements[step.partition("[")[0]]
         of, allowed = element.type, element.targets or kept
     return allowed & kept
+
+
+@cache
+def narrowed(type_: str) -> tuple[str, ...]:
+    """Parameters that find some of the references only whose entries they share: ``patient``, where anybody may stand."""
+    return tuple(
+        name
+        for name, one in parameters_of(type_).items()
+        if one.kind == "reference"
+        and any(targets(type_, entered_as(type_, m)) - targets(type_, name) for m in members(type_, name))
+    )
 
 
 @cache
@@ -162,10 +176,18 @@ def canonical(type_: str, name: str) -> bool:
     return of == "canonical"
 
 
+def named_by(definition: Mapping[str, Any]) -> list[str]:
+    """Canonicals that mean this definition, as the index has them: with its version, and with none; none without a URL."""
+    url, version = definition.get("url"), definition.get("version")
+    if not url:
+        return []
+    return [f"{url}|{version}", f"{url}|"] if version else [f"{url}|"]
+
+
 #: Codes whose system is that of their element, and is not stored beside them.
 _IMPLIED: Final = ("http://hl7.org/fhir/", "http://terminology.hl7.org/CodeSystem/")
 #: What a canonical may name, of the types that are kept here.
-_DEFINITIONS: Final = frozenset({"PlanDefinition", "ActivityDefinition", "Questionnaire"})
+DEFINITIONS: Final = frozenset({"PlanDefinition", "ActivityDefinition", "Questionnaire"})
 
 
 def _rows(type_: str) -> tuple[Parameter, ...]:

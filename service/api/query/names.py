@@ -5,6 +5,7 @@ from typing import Final
 
 from mappings.fhir.search import (
     CODES,
+    PARAMETERS,
     SYSTEMS,
     WORDS,
     bit_of,
@@ -14,6 +15,7 @@ from mappings.fhir.search import (
     identifies,
     implies,
     members,
+    narrowed,
     parameter_of,
     targets,
     term,
@@ -28,18 +30,19 @@ def condition(type_: str, name: str, modifier: str, value: str, asking: Asking) 
     """The condition, and whether it must not be met."""
     if modifier == "missing":
         return _missing(type_, name, value), False
-    found = [entry for one in members(type_, name) for entry in _entries(type_, one, modifier, value, asking)]
+    found = [entry for one in members(type_, name) for entry in _entries(type_, name, one, modifier, value, asking)]
     if len(found) > MOST_BETWEEN:
         raise too_costly(f"Un paramètre porte sur {MOST_BETWEEN} codes au plus.")
     return found, modifier in ("not", "not-in")
 
 
-def _entries(type_: str, name: str, modifier: str, value: str, asking: Asking) -> Iterator[Entry]:
+def _entries(type_: str, asked: str, name: str, modifier: str, value: str, asking: Asking) -> Iterator[Entry]:
+    """Of ``name``, the one that is asked or one that it is the union of."""
     kind = parameter_of(type_, name).kind
     parts = (type_, entered_as(type_, name))
     for one in split(value, ","):
         if kind == "reference":
-            yield from _reference(type_, name, parts, modifier, one, asking)
+            yield from _reference(type_, asked, parts, modifier, one, asking)
         elif kind == "composite":
             _no(modifier)
             yield from _composite(type_, name, parts, one, asking)
@@ -59,7 +62,8 @@ def _missing(type_: str, name: str, value: str) -> Condition:
         raise Malformed("true ou false est attendu.")
     if value == "true":
         return [Bits(bit_of(type_, name), are_set=False)]
-    return [Bits(bit_of(type_, one), are_set=True) for one in members(type_, name)]
+    apart = (name,) if name in narrowed(type_) else members(type_, name)
+    return [Bits(bit_of(type_, one), are_set=True) for one in apart]
 
 
 def _token(type_: str, name: str, parts: Parts, modifier: str, value: str, asking: Asking) -> Iterable[Entry]:
@@ -123,7 +127,7 @@ def _reference(type_: str, name: str, parts: Parts, modifier: str, value: str, a
     target, _, id_ = text.partition("/_history/")[0].rpartition("/")
     if not id_:
         raise Malformed("une référence est attendue.")
-    if modifier and target not in ("", modifier):
+    if (modifier and target not in ("", modifier)) or (target in PARAMETERS and target not in allowed):
         return []
     return [term(*parts, "/", kind, id_) for kind in sorted([target or modifier] if target or modifier else allowed)]
 

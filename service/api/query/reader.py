@@ -9,6 +9,7 @@ from mappings.fhir.search import (
     canonical,
     entered_as,
     members,
+    named_by,
     parameters_of,
     read_by,
     targets,
@@ -107,7 +108,8 @@ def _chain(type_: str, name: str, only: str, rest: str, value: str, asking: Aski
         for one in members(type_, name):
             parts = (type_, entered_as(type_, one))
             if canonical(type_, one):
-                found += [term(*parts, "=", parse(version.body)["url"]) for version in versions]
+                urls = dict.fromkeys(url for version in versions for url in named_by(parse(version.body)))
+                found += [term(*parts, "=", url) for url in urls]
             else:
                 found += [term(*parts, "/", target, version.id) for version in versions]
     if not understood:
