@@ -11,8 +11,10 @@ from mappings.fhir.search import (
     bit_of,
     codes,
     entered_as,
+    first_codes,
     folded,
     identifies,
+    implied,
     implies,
     members,
     narrowed,
@@ -121,7 +123,7 @@ def _reference(type_: str, name: str, parts: Parts, modifier: str, value: str, a
     allowed = targets(type_, name)
     if modifier and modifier not in allowed:
         raise ValueError("ce modificateur n’est pas admis.")
-    text = plain(value).removeprefix(f"{asking.base}/") if asking.base else plain(value)
+    text = _address(value, asking)
     if ":" in text:
         return [term(*parts, "=", text)]
     target, _, id_ = text.partition("/_history/")[0].rpartition("/")
@@ -132,12 +134,20 @@ def _reference(type_: str, name: str, parts: Parts, modifier: str, value: str, a
     return [term(*parts, "/", kind, id_) for kind in sorted([target or modifier] if target or modifier else allowed)]
 
 
+def _address(value: str, asking: Asking) -> str:
+    """A reference as it is entered: what is here, below the base."""
+    return plain(value).removeprefix(f"{asking.base}/") if asking.base else plain(value)
+
+
 def _composite(type_: str, name: str, parts: Parts, value: str, asking: Asking) -> Iterator[Entry]:
     second = parameter_of(type_, name).parts[1].kind
     pieces = split(value, "$")
     if len(pieces) != 2:
         raise Malformed("deux valeurs séparées par $ sont attendues.")
-    for first in codes_in_use(parts, CODES, *token(pieces[0]), asking):
+    of, code = token(pieces[0])
+    if of and implied(of) and code in first_codes(type_, name):
+        of = ""
+    for first in codes_in_use(parts, CODES, of, code, asking):
         beside = (*parts, "|", *first)
         if second == "token":
             system, code = token(pieces[1])
@@ -146,10 +156,11 @@ def _composite(type_: str, name: str, parts: Parts, value: str, asking: Asking) 
             yield from (term(*beside, "|", *one) for one in codes_in_use(parts, CODES, system, code, asking))
             yield term(*beside, "=", code)
         elif second == "reference":
-            target, _, id_ = plain(pieces[1]).rpartition("/")
+            text = _address(pieces[1], asking)
+            target, _, id_ = text.partition("/_history/")[0].rpartition("/")
             if not target or not id_:
                 raise Malformed("Type/id est attendu après $.")
-            yield term(*beside, "/", target, id_)
+            yield term(*beside, "=", text) if ":" in text else term(*beside, "/", target, id_)
         else:
             yield from VALUES[second](beside, pieces[1], asking)
 
