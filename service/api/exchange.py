@@ -58,17 +58,25 @@ class Call:
 
     @property
     def pairs(self) -> Pairs:
-        """The query of the address."""
+        """The query of the address, and of a form that was taken."""
         if self._pairs is None:
             query: str = self._environ.get("QUERY_STRING", "")
             # What was not percent-encoded stands as bytes (PEP 3333, "Unicode Issues").
-            pairs = pairs_of(query if query.isascii() else query.encode("latin-1").decode(errors="replace"))
-            self._pairs = [pair for pair in pairs if pair[0] not in _FORMS] if self._held else pairs
+            self._pairs = self._kept(
+                pairs_of(query if query.isascii() else query.encode("latin-1").decode(errors="replace"))
+            )
         return self._pairs
+
+    def take(self, form: Pairs) -> None:
+        """What a form says is said as in the address, after it."""
+        self._pairs = [*self.pairs, *self._kept(form)]
+
+    def _kept(self, pairs: Pairs) -> Pairs:
+        return [pair for pair in pairs if pair[0] not in _FORMS] if self._held else pairs
 
     def parameter(self, name: str) -> str:
         """The first value of a query parameter; empty when it is absent."""
-        if not self._environ.get("QUERY_STRING"):
+        if self._pairs is None and not self._environ.get("QUERY_STRING"):
             return ""
         return next((value for key, value in self.pairs if key == name), "")
 

@@ -83,7 +83,8 @@ def _cursor(call: Call, scope: str, pairs: Pairs) -> Cursor:
 def _posted(call: Call) -> Pairs:
     if call.media_type != "application/x-www-form-urlencoded" and call.body:
         raise UnsupportedMediaType
-    return [*call.pairs, *pairs_of(call.body.decode(errors="replace"))]
+    call.take(pairs_of(call.body.decode(errors="replace")))
+    return call.pairs
 
 
 def _search(call: Call, scope: str, types: Sequence[str], cursor: Cursor, also: Sequence[Condition] = ()) -> Reply:

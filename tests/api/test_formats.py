@@ -66,6 +66,19 @@ def test_what_could_not_be_answered_is_not_done(house: House, method: str, query
     assert house.state() == before
 
 
+def test_a_form_says_its_format_too(shared: House) -> None:
+    """R4 4.0.1, search.html#3.1.1.1: what the address of a search may say, its form may."""
+    for form, kind in (("xml", "application/fhir+xml"), ("application/json", "application/fhir+json")):
+        answer = shared.client.post("/fhir/Patient/_search", data={"_format": form, "_count": "1"})
+        assert (answer.status_code, answer.mimetype) == (200, kind)
+        assert f"_format={form.replace('/', '%2F')}" in answer.text
+    outcome(shared.client.post("/fhir/Patient/_search", data={"_format": "text/plain"}), 406)
+    refused = shared.client.post("/fhir/Patient/_search", data={"_format": "xml", "nothing": "x"})
+    assert (refused.status_code, refused.mimetype) == (400, "application/fhir+xml")
+    pretty = shared.client.post("/fhir/Patient/_search", data={"_pretty": "true", "_count": "1"})
+    assert b"\n" in pretty.data
+
+
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/pdf", "multipart/form-data", "application/x-www-form-urlencoded", ""]
 )
