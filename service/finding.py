@@ -116,4 +116,4 @@ def keep_found(store: Store) -> None:
 
 
 #: Changes whenever an entry does.
-VOCABULARY = f"5 {term(repr([COMMON, *PARAMETERS.items()])):x}"
+VOCABULARY = f"6 {term(repr([COMMON, *PARAMETERS.items()])):x}"

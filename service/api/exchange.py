@@ -58,7 +58,7 @@ class Call:
 
     @property
     def pairs(self) -> Pairs:
-        """The query of the address."""
+        """The query of the address, and of a form that was taken."""
         if self._pairs is None:
             query: str = self._environ.get("QUERY_STRING", "")
             # What was not percent-encoded stands as bytes (PEP 3333, "Unicode Issues").

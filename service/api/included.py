@@ -4,7 +4,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from mappings.fhir.json import parse
-from mappings.fhir.search import canonical, entered_as, members, parameters_of, read_by, targets, term, values_of
+from mappings.fhir.search import (
+    DEFINITIONS,
+    canonical,
+    entered_as,
+    members,
+    named_by,
+    parameters_of,
+    read_by,
+    targets,
+    term,
+    values_of,
+)
 from service.api.query import Include, Query, too_costly
 from service.store import Store
 from service.store.search import Search
@@ -12,11 +23,12 @@ from service.store.unit import StoredVersion
 
 #: Most resources beside the results of one page.
 _MOST: Final = 1_000
-#: What is known by a URL of its own, and the system of an identifier that is one.
-_DEFINITIONS: Final = ("PlanDefinition", "ActivityDefinition", "Questionnaire")
+#: The system of an identifier that is a URL.
 _URI: Final = "urn:ietf:rfc:3986"
 
 _Key = tuple[str, str]
+#: The type that is asked, empty for any, and the URL.
+_Canonical = tuple[str, str]
 
 
 def included(store: Store, matches: Sequence[StoredVersion], asked: Query) -> list[StoredVersion]:
@@ -41,7 +53,7 @@ def _around(
     store: Store, versions: Sequence[StoredVersion], forth: Sequence[Include], back: Sequence[Include]
 ) -> Iterable[StoredVersion]:
     keys: dict[_Key, None] = {}
-    urls: dict[str, None] = {}
+    urls: dict[_Canonical, None] = {}
     sources = {rule.source for rule in forth}
     for version in versions:
         resource = parse(version.body) if version.type in sources else {}
@@ -59,24 +71,25 @@ def _around(
             yield from (one.version for one in store.search(wanted))
 
 
-def _point(rule: Include, resource: dict[str, Any], keys: dict[_Key, None], urls: dict[str, None]) -> None:
+def _point(rule: Include, resource: dict[str, Any], keys: dict[_Key, None], urls: dict[_Canonical, None]) -> None:
     """What ``resource`` names by address and by URL."""
-    for name in _names(rule):
-        allowed = targets(rule.source, name)
+    for name, allowed in _names(rule):
         for row in read_by(rule.source, name):
             for value in values_of(resource, row):
                 if isinstance(value, str):
-                    urls[value] = None
+                    urls[rule.target, value] = None
                     continue
                 type_, _, id_ = value.get("reference", "").partition("/_history/")[0].rpartition("/")
                 if type_ in allowed and rule.target in ("", type_):
                     keys[type_, id_] = None
 
 
-def _defined(store: Store, urls: Iterable[str]) -> Iterable[StoredVersion]:
-    wanted = set(urls)
-    for type_ in _DEFINITIONS:
-        terms = [term(type_, "url", "=", url.partition("|")[0]) for url in urls]
+def _defined(store: Store, urls: Iterable[_Canonical]) -> Iterable[StoredVersion]:
+    for type_ in sorted(DEFINITIONS):
+        wanted = {url for target, url in urls if target in ("", type_)}
+        terms = [term(type_, "url", "=", url.partition("|")[0]) for url in wanted]
+        if not terms:
+            continue
         for one in store.search(Search(every=[terms], of=[term(type_)], count=_MOST + 1)):
             told = parse(one.version.body)
             if {told["url"], f"{told['url']}|{told.get('version')}"} & wanted:
@@ -86,30 +99,32 @@ def _defined(store: Store, urls: Iterable[str]) -> Iterable[StoredVersion]:
 def _pointing(rule: Include, versions: Sequence[StoredVersion]) -> list[int]:
     return [
         term(rule.source, entered_as(rule.source, name), "/", version.type, version.id)
-        for name in _names(rule)
+        for name, allowed in _names(rule)
         if not canonical(rule.source, name)
         for version in versions
-        if version.type in targets(rule.source, name) and rule.target in ("", version.type)
+        if version.type in allowed and rule.target in ("", version.type)
     ]
 
 
 def _naming(rule: Include, versions: Sequence[StoredVersion]) -> Iterator[int]:
-    """Who names a definition by its URL, whatever its version: a logical reference is resolved by what it identifies."""
-    names = [name for name in _names(rule) if not canonical(rule.source, name)]
+    """Who names a definition by its URL: a canonical of its version or of none, a logical reference whatever its version."""
     for version in versions:
-        if version.type not in _DEFINITIONS or rule.target not in ("", version.type):
+        if version.type not in DEFINITIONS or rule.target not in ("", version.type):
             continue
-        url = parse(version.body).get("url", "")
-        for name in names:
-            if version.type in targets(rule.source, name):
-                yield term(rule.source, entered_as(rule.source, name), "identifier|", _URI, url)
+        definition = parse(version.body)
+        for name, allowed in _names(rule):
+            parts = (rule.source, entered_as(rule.source, name))
+            if canonical(rule.source, name):
+                yield from (term(*parts, "=", one) for one in named_by(definition))
+            elif version.type in allowed:
+                yield term(*parts, "identifier|", _URI, definition.get("url", ""))
 
 
-def _names(rule: Include) -> list[str]:
-    """The reference parameters that a rule names, those of a union apart."""
+def _names(rule: Include) -> list[tuple[str, frozenset[str]]]:
+    """The reference parameters that a rule names, those of a union apart, and what each may lead to."""
     known = parameters_of(rule.source)
     asked = [name for name, p in known.items() if p.kind == "reference"] if rule.param == "*" else [rule.param]
-    return [one for name in asked for one in members(rule.source, name)]
+    return [(one, targets(rule.source, name)) for name in asked for one in members(rule.source, name)]
 
 
 def _check(number: int) -> None:

@@ -68,7 +68,7 @@ def _search_types(call: Call, pairs: Pairs) -> Reply:
 
 
 def _types(pairs: Pairs, all_of_them: Iterable[str]) -> list[str]:
-    named = [type_ for key, value in pairs if key == "_type" for type_ in value.split(",")]
+    named = [type_ for key, value in pairs if key == "_type" and value for type_ in value.split(",")]
     return [known(type_) for type_ in dict.fromkeys(named)] or list(all_of_them)
 
 
@@ -124,7 +124,7 @@ def _page(call: Call, scope: str, asked: Query, wanted: Search, cursor: Cursor) 
         raise too_costly("Cette recherche trouve trop de ressources pour ce tri : précisez-la.") from None
     beyond = len(found) > asked.count
     page = found[-asked.count :] if cursor.back else found[: asked.count]
-    pairs = [pair for pair in cursor.pairs if pair[0] not in asked.ignored]
+    pairs = [pair for pair in cursor.pairs if pair not in asked.ignored]
     links: Links = []
     if place is not None:
         links.append(("first", _url(call, scope, Cursor(pairs))))

@@ -44,7 +44,9 @@ def _entries(
     for version in beside:
         yield _entry(base, version, _summary(version.body, asked), b"include")
     if asked.ignored:
-        outcome = operation_outcome([left_aside(name) for name in dict.fromkeys(asked.ignored)])
+        # Once for each parameter and reason.
+        told = {(key, bool(value)): (key, value) for key, value in asked.ignored}
+        outcome = operation_outcome([left_aside(*pair) for pair in told.values()])
         yield b'{"resource":' + dump(outcome) + b',"search":{"mode":"outcome"}}'
 
 

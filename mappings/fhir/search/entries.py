@@ -11,7 +11,7 @@ from mappings.fhir.search.dates import span
 from mappings.fhir.search.elements import Resource, along, steps, values_of
 from mappings.fhir.search.numbers import number_span
 from mappings.fhir.search.parameter import Kind, Parameter
-from mappings.fhir.search.parameters import entered
+from mappings.fhir.search.parameters import bit_of, entered, entered_as, members, narrowed, targets
 from mappings.fhir.search.terms import CODES, LONG, SYSTEMS, UNITS, WORDS, coded, term
 from mappings.remembered import LongTexts, Remembered
 
@@ -136,6 +136,9 @@ class _Made:
         enter, parts, once = reader.enter, reader.parts, reader.parameter.once
         for value in values:
             enter(self, parts, value, once)
+        for type_, bit in reader.narrower:
+            if any(_leads_to(type_, value) for value in values):
+                self.mask |= bit
         return True
 
     def entries(self) -> Entries:
@@ -174,6 +177,9 @@ class _Made:
     def reference(self, parts: Parts, value: Any, once: bool) -> None:
         if isinstance(value, str):
             self.uri(parts, value, once)
+            if "|" not in value:
+                # Of no version, told apart from those of one.
+                self.terms[term(*parts, "=", f"{value}|")] = None
             return
         literal, identifier = value.get("reference"), value.get("identifier")
         system, number = (identifier.get("system", ""), identifier.get("value")) if identifier else ("", None)
@@ -273,6 +279,8 @@ class _Reader:
     needs: str
     #: The path begins at the element itself, and asks nothing of it.
     near: bool
+    #: What only some of its references are found by: the type that they lead to, and the bit.
+    narrower: tuple[tuple[str, int], ...]
 
     def values(self, content: Any) -> list[Any]:
         """What is read of the content of the one element that the path begins with."""
@@ -305,7 +313,7 @@ def _readers(type_: str) -> _Readers:
             first, wanted, told = steps(parameter.path or parameter.parts[1].path)[0]
             needs = "extension" if parameter.extension else "" if told else first
             near = not (parameter.extension or wanted or parameter.parts)
-            reader = _Reader(1 << bit, (type_, name), parameter, enter, needs, near)
+            reader = _Reader(1 << bit, (type_, name), parameter, enter, needs, near, _narrower(type_, name))
             if told or not parameter.path:
                 elsewhere.append(reader)
             else:
@@ -316,6 +324,20 @@ def _readers(type_: str) -> _Readers:
         if not others and reader.near and reader.parameter.kind == "date" and len(reader.parameter.path) == 1
     }
     return by_element, instants, elsewhere
+
+
+def _narrower(type_: str, name: str) -> tuple[tuple[str, int], ...]:
+    return tuple(
+        (target, bit_of(type_, one))
+        for one in narrowed(type_)
+        if name in [entered_as(type_, member) for member in members(type_, one)]
+        for target in targets(type_, one)
+    )
+
+
+def _leads_to(type_: str, value: Any) -> bool:
+    """Whether a Reference is to a resource of this type, by its address or by what it says."""
+    return str(value.get("reference", "")).startswith(f"{type_}/") or value.get("type") == type_
 
 
 #: Of the elements that are remembered, as they are said: longer ones seldom come again.

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
+from mappings.codes import systems
 from mappings.fhir.definitions import definition
 from mappings.fhir.search.elements import steps
 from mappings.fhir.search.parameter import Parameter
@@ -53,6 +54,9 @@ def entered(type_: str) -> tuple[tuple[str, tuple[Parameter, ...]], ...]:
 @cache
 def bit_of(type_: str, name: str) -> int:
     """The bits that tell whether a resource has a value for the parameter; several for a union."""
+    own = narrowed(type_)
+    if name in own:
+        return 1 << (len(entered(type_)) + own.index(name))
     union = parameter_of(type_, name).union
     if union:
         return sum(bit_of(type_, one) for one in union)
@@ -99,8 +103,19 @@ def codes(type_: str, name: str) -> frozenset[str]:
     parameter = parameter_of(type_, name)
     if parameter.extension or parameter.union or parameter.kind != "token":
         return frozenset()
+    return _codes_at(type_, parameter.path)
+
+
+def first_codes(type_: str, name: str) -> frozenset[str]:
+    """All codes that the first component of a composite may have; empty when they are not enumerated."""
+    parameter = parameter_of(type_, name)
+    return _codes_at(type_, (*parameter.path, *parameter.parts[0].path))
+
+
+@cache
+def _codes_at(type_: str, path: tuple[str, ...]) -> frozenset[str]:
     of, found = type_, frozenset[str]()
-    for step in parameter.path:
+    for step in path:
         element = definition(of).elements.get(step)
         if element is None:
             return frozenset()
@@ -111,12 +126,20 @@ def codes(type_: str, name: str) -> frozenset[str]:
 def implies(type_: str, name: str, system: str, code: str) -> bool:
     """Whether the system of a token says no more than the parameter itself, whose values are entered without one.
 
-    So does the one of an enumerated code, and ``phone`` of the contacts that ``phone`` reads.
+    So does the one of an enumerated code, that of a code which an element or an extension binds, and ``phone`` of the
+    contacts that ``phone`` reads.
     """
     kept = {said for _, said, _ in steps(parameter_of(type_, name).path) if said is not None and said.one_of}
     if kept:
         return any(said.key == "system" and system in said.values for said in kept)
-    return code in codes(type_, name) and system.startswith(_IMPLIED)
+    if system == _BOUND.get(parameter_of(type_, name).extension or name):
+        return True
+    return implied(system) and code in codes(type_, name)
+
+
+def implied(system: str) -> bool:
+    """Whether it is a system of FHIR itself, whose codes are enumerated by the elements that have them."""
+    return system.startswith(_IMPLIED)
 
 
 @cache
@@ -140,7 +163,7 @@ def targets(type_: str, name: str) -> frozenset[str]:
         return frozenset({"Patient"})
     parameter = parameters_of(type_)[name]
     if canonical(type_, name):
-        return _DEFINITIONS
+        return DEFINITIONS
     if parameter.extension or parameter.union:
         return kept
     of, allowed = type_, kept
@@ -148,6 +171,17 @@ def targets(type_: str, name: str) -> frozenset[str]:
         element = definition(of).elements[step.partition("[")[0]]
         of, allowed = element.type, element.targets or kept
     return allowed & kept
+
+
+@cache
+def narrowed(type_: str) -> tuple[str, ...]:
+    """Parameters that find some of the references only whose entries they share: ``patient``, where anybody may stand."""
+    return tuple(
+        name
+        for name, one in parameters_of(type_).items()
+        if one.kind == "reference"
+        and any(targets(type_, entered_as(type_, m)) - targets(type_, name) for m in members(type_, name))
+    )
 
 
 @cache
@@ -162,10 +196,31 @@ def canonical(type_: str, name: str) -> bool:
     return of == "canonical"
 
 
+def named_by(definition: Mapping[str, Any]) -> list[str]:
+    """Canonicals that mean this definition, as the index has them: with its version, and with none; none without a URL."""
+    url, version = definition.get("url"), definition.get("version")
+    if not url:
+        return []
+    return [f"{url}|{version}", f"{url}|"] if version else [f"{url}|"]
+
+
 #: Codes whose system is that of their element, and is not stored beside them.
 _IMPLIED: Final = ("http://hl7.org/fhir/", "http://terminology.hl7.org/CodeSystem/")
+_MEDIA_TYPES: Final = "urn:ietf:bcp:13"
+_SPECIAL_VALUES: Final = "http://terminology.hl7.org/CodeSystem/special-values"
+#: The system of codes that are entered without one, by the extension or the parameter that reads them.
+_BOUND: Final[Mapping[str, str]] = {
+    systems.EXT_ENROLMENT_STATUS: f"{systems.CODE_SYSTEM}binome-enrolment-status",
+    systems.EXT_RECOURSE: f"{systems.CODE_SYSTEM}binome-recourse",
+    systems.EXT_EVENT_STATUS: f"{systems.CODE_SYSTEM}binome-adverse-event-status",
+    systems.EXT_DEROGATORY: _SPECIAL_VALUES,
+    "deceased": _SPECIAL_VALUES,
+    "contenttype": _MEDIA_TYPES,
+    "payload": _MEDIA_TYPES,
+    "subject-type": "http://hl7.org/fhir/resource-types",
+}
 #: What a canonical may name, of the types that are kept here.
-_DEFINITIONS: Final = frozenset({"PlanDefinition", "ActivityDefinition", "Questionnaire"})
+DEFINITIONS: Final = frozenset({"PlanDefinition", "ActivityDefinition", "Questionnaire"})
 
 
 def _rows(type_: str) -> tuple[Parameter, ...]:

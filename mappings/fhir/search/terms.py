@@ -11,6 +11,7 @@ moment. Who enters and who asks both come here.
 ===============================================  ==========================================================
 ``(type)``                                       every resource of the type
 ``(type, param, "=", value)``                    token whatever its system unless entered once, uri, string as written
+``(type, param, "=", url + "|")``                canonical that names no version
 ``(type, param, "|", system, value)``            token of this system; empty, of none
 ``(type, param, "|", system)``                   any identifier of this system
 ``(type, param, "of-type", system, code, value)``  identifier of this type

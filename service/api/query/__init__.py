@@ -27,11 +27,14 @@ def read_query(types: Sequence[str], pairs: Sequence[tuple[str, str]], asking: A
     if sum(len(key) + len(value) for key, value in pairs) > _LONGEST:
         raise too_costly(f"Une recherche tient en {_LONGEST} caractères.")
     for key, value in pairs:
+        if asking.lenient and not value:
+            query.ignored.append((key, value))
+            continue
         try:
             add(query, key, value, asking)
         except Unknown as fault:
             if asking.lenient:
-                query.ignored.append(key)
+                query.ignored.append((key, value))
             else:
                 issues.append(refused(key, fault))
         except ValueError as fault:

@@ -20,7 +20,7 @@ class Asking:
     now: dt.datetime
     #: Address of the FHIR base, as the caller writes it; a reference may begin with it.
     base: str = ""
-    #: An unknown parameter is left aside rather than refused.
+    #: A parameter that is unknown, or empty, is left aside rather than refused.
     lenient: bool = False
 
 
@@ -51,8 +51,8 @@ class Query:
     elements: frozenset[str] = frozenset()
     includes: list[Include] = field(default_factory=list)
     revincludes: list[Include] = field(default_factory=list)
-    #: Names of parameters that were left aside.
-    ignored: list[str] = field(default_factory=list)
+    #: Pairs that were left aside.
+    ignored: list[tuple[str, str]] = field(default_factory=list)
 
 
 class Malformed(ValueError):

@@ -5,15 +5,19 @@ from typing import Final
 
 from mappings.fhir.search import (
     CODES,
+    PARAMETERS,
     SYSTEMS,
     WORDS,
     bit_of,
     codes,
     entered_as,
+    first_codes,
     folded,
     identifies,
+    implied,
     implies,
     members,
+    narrowed,
     parameter_of,
     targets,
     term,
@@ -28,18 +32,19 @@ def condition(type_: str, name: str, modifier: str, value: str, asking: Asking) 
     """The condition, and whether it must not be met."""
     if modifier == "missing":
         return _missing(type_, name, value), False
-    found = [entry for one in members(type_, name) for entry in _entries(type_, one, modifier, value, asking)]
+    found = [entry for one in members(type_, name) for entry in _entries(type_, name, one, modifier, value, asking)]
     if len(found) > MOST_BETWEEN:
         raise too_costly(f"Un paramètre porte sur {MOST_BETWEEN} codes au plus.")
     return found, modifier in ("not", "not-in")
 
 
-def _entries(type_: str, name: str, modifier: str, value: str, asking: Asking) -> Iterator[Entry]:
+def _entries(type_: str, asked: str, name: str, modifier: str, value: str, asking: Asking) -> Iterator[Entry]:
+    """Of ``name``, the one that is asked or one that it is the union of."""
     kind = parameter_of(type_, name).kind
     parts = (type_, entered_as(type_, name))
     for one in split(value, ","):
         if kind == "reference":
-            yield from _reference(type_, name, parts, modifier, one, asking)
+            yield from _reference(type_, asked, parts, modifier, one, asking)
         elif kind == "composite":
             _no(modifier)
             yield from _composite(type_, name, parts, one, asking)
@@ -59,7 +64,8 @@ def _missing(type_: str, name: str, value: str) -> Condition:
         raise Malformed("true ou false est attendu.")
     if value == "true":
         return [Bits(bit_of(type_, name), are_set=False)]
-    return [Bits(bit_of(type_, one), are_set=True) for one in members(type_, name)]
+    apart = (name,) if name in narrowed(type_) else members(type_, name)
+    return [Bits(bit_of(type_, one), are_set=True) for one in apart]
 
 
 def _token(type_: str, name: str, parts: Parts, modifier: str, value: str, asking: Asking) -> Iterable[Entry]:
@@ -117,15 +123,20 @@ def _reference(type_: str, name: str, parts: Parts, modifier: str, value: str, a
     allowed = targets(type_, name)
     if modifier and modifier not in allowed:
         raise ValueError("ce modificateur n’est pas admis.")
-    text = plain(value).removeprefix(f"{asking.base}/") if asking.base else plain(value)
+    text = _address(value, asking)
     if ":" in text:
         return [term(*parts, "=", text)]
     target, _, id_ = text.partition("/_history/")[0].rpartition("/")
     if not id_:
         raise Malformed("une référence est attendue.")
-    if modifier and target not in ("", modifier):
+    if (modifier and target not in ("", modifier)) or (target in PARAMETERS and target not in allowed):
         return []
     return [term(*parts, "/", kind, id_) for kind in sorted([target or modifier] if target or modifier else allowed)]
+
+
+def _address(value: str, asking: Asking) -> str:
+    """A reference as it is entered: what is here, below the base."""
+    return plain(value).removeprefix(f"{asking.base}/") if asking.base else plain(value)
 
 
 def _composite(type_: str, name: str, parts: Parts, value: str, asking: Asking) -> Iterator[Entry]:
@@ -133,7 +144,10 @@ def _composite(type_: str, name: str, parts: Parts, value: str, asking: Asking) 
     pieces = split(value, "$")
     if len(pieces) != 2:
         raise Malformed("deux valeurs séparées par $ sont attendues.")
-    for first in codes_in_use(parts, CODES, *token(pieces[0]), asking):
+    of, code = token(pieces[0])
+    if of and implied(of) and code in first_codes(type_, name):
+        of = ""
+    for first in codes_in_use(parts, CODES, of, code, asking):
         beside = (*parts, "|", *first)
         if second == "token":
             system, code = token(pieces[1])
@@ -142,10 +156,11 @@ def _composite(type_: str, name: str, parts: Parts, value: str, asking: Asking) 
             yield from (term(*beside, "|", *one) for one in codes_in_use(parts, CODES, system, code, asking))
             yield term(*beside, "=", code)
         elif second == "reference":
-            target, _, id_ = plain(pieces[1]).rpartition("/")
+            text = _address(pieces[1], asking)
+            target, _, id_ = text.partition("/_history/")[0].rpartition("/")
             if not target or not id_:
                 raise Malformed("Type/id est attendu après $.")
-            yield term(*beside, "/", target, id_)
+            yield term(*beside, "=", text) if ":" in text else term(*beside, "/", target, id_)
         else:
             yield from VALUES[second](beside, pieces[1], asking)
 

@@ -1,6 +1,7 @@
 """The pairs of a search read one by one, through chains and back (R4 4.0.1, https://hl7.org/fhir/R4/search.html#chaining)."""
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from mappings.fhir.json import parse
@@ -9,6 +10,7 @@ from mappings.fhir.search import (
     canonical,
     entered_as,
     members,
+    named_by,
     parameters_of,
     read_by,
     targets,
@@ -41,6 +43,8 @@ class Unknown(ValueError):
 def add(query: Query, key: str, value: str, asking: Asking) -> None:
     """Whatever the pair says; ``Refused`` and ``ValueError`` say what is wrong with it."""
     if key in ELSEWHERE:
+        if key == "_type" and not set(query.of).issuperset(value.split(",")):
+            raise Malformed("un type que cherche cette adresse est attendu.")
         return
     if "\x00" in value:
         raise Malformed("un caractère interdit.")
@@ -74,7 +78,7 @@ def _condition(type_: str, key: str, value: str, asking: Asking, hops: int) -> t
     if key.startswith("_has:"):
         return _reverse(type_, key, value, asking, hops + 1), False
     if key == "_id":
-        return [Named(type_, tuple(plain(one) for one in split(value, ",")))], False
+        return [Named(type_, tuple(_ids(value)))], False
     if key == "_lastUpdated":
         return [entry for one in split(value, ",") for entry in recorded(one, asking)], False
     head, dot, rest = key.partition(".")
@@ -89,6 +93,13 @@ def _condition(type_: str, key: str, value: str, asking: Asking, hops: int) -> t
     if colon and not modifier:
         raise ValueError("un modificateur est attendu après le signe « : ».")
     return condition(type_, name, modifier, value, asking)
+
+
+def _ids(value: str) -> Iterator[str]:
+    for one in split(value, ","):
+        if not one:
+            raise Malformed("une valeur est attendue.")
+        yield plain(one)
 
 
 def _chain(type_: str, name: str, only: str, rest: str, value: str, asking: Asking, hops: int) -> Condition:
@@ -107,7 +118,8 @@ def _chain(type_: str, name: str, only: str, rest: str, value: str, asking: Aski
         for one in members(type_, name):
             parts = (type_, entered_as(type_, one))
             if canonical(type_, one):
-                found += [term(*parts, "=", parse(version.body)["url"]) for version in versions]
+                urls = dict.fromkeys(url for version in versions for url in named_by(parse(version.body)))
+                found += [term(*parts, "=", url) for url in urls]
             else:
                 found += [term(*parts, "/", target, version.id) for version in versions]
     if not understood:
@@ -158,8 +170,9 @@ def _affordable(alternatives: Condition) -> Condition:
     return alternatives
 
 
-def left_aside(key: str) -> Issue:
-    text = f"{named(key)} : il n’est pas connu pour ce type et n’a pas été pris en compte."
+def left_aside(key: str, value: str) -> Issue:
+    why = "il n’est pas connu pour ce type et" if value else "il est vide et"
+    text = f"{named(key)} : {why} n’a pas été pris en compte."
     return Issue("not-supported", _place(key), text, "FHIR R4, search.html", "warning")
 
 

@@ -200,3 +200,77 @@ def test_several_types_are_searched_at_once(small: World) -> None:
     page = small.bundle("?_type=Task,Patient&_count=3")
     following = next(link["url"] for link in page["link"] if link["relation"] == "next")
     assert len(small.bundle(following.partition("/fhir")[2].removeprefix("/"))["entry"]) == 3
+
+
+AGENT = [{"requestor": True, "who": {"reference": "Practitioner/named"}}]
+EVENT = {"resourceType": "AuditEvent", "type": {"code": "110100"}, "recorded": "2026-03-01T10:00:00Z", "agent": AGENT}
+
+
+@pytest.fixture
+def read(small: World) -> World:
+    """What was done with an act that has the id of a patient, and with that patient."""
+    for resource in (
+        {"resourceType": "Practitioner", "id": "named", "name": [{"family": "TEST-TILLEUL"}]},
+        EVENT | {"id": "act", "entity": [{"what": {"reference": "Procedure/p1"}}]},
+        EVENT | {"id": "patient", "entity": [{"what": {"reference": "Patient/p1"}}]},
+        {"resourceType": "Provenance", "id": "act", "target": [{"reference": "Procedure/p1"}]},
+        {"resourceType": "Provenance", "id": "patient", "target": [{"reference": "Patient/p1"}]},
+    ):
+        small.store(small.house, resource)
+    return small
+
+
+@pytest.mark.parametrize("type_", ["AuditEvent", "Provenance"])
+def test_a_patient_is_no_other_that_may_stand_in_the_same_place(read: World, type_: str) -> None:
+    for query, wanted in (
+        ("patient=p1", ["patient"]),
+        ("patient=Patient/p1", ["patient"]),
+        ("patient=Procedure/p1", []),
+        ("patient=Practitioner/named", []),
+        ("patient:missing=false", ["patient"]),
+        ("patient:missing=true", ["act"]),
+    ):
+        assert read.found(f"{type_}?_id=act,patient&{query}") == [f"{type_}/{one}" for one in wanted], query
+    assert read.beside(f"{type_}?_id=act,patient&_include={type_}:patient") == ["Patient/p1"]
+    assert read.beside(f"Procedure?_id=p1&_revinclude={type_}:patient") == []
+    assert read.beside(f"Patient?_id=p1&_revinclude={type_}:patient") == [f"{type_}/patient"]
+
+
+@pytest.fixture
+def versions(small: World) -> World:
+    """Two versions of one definition, one without version nor URL, and who names them."""
+    asked = {"resourceType": "Questionnaire", "url": "http://q.example/exam"}
+    answered = {"resourceType": "QuestionnaireResponse", "status": "completed"}
+    for resource in (
+        asked | {"id": "first", "version": "1", "status": "retired"},
+        asked | {"id": "second", "version": "2", "status": "active"},
+        {"resourceType": "Questionnaire", "id": "nameless", "status": "retired"},
+        answered | {"id": "of-first", "questionnaire": "http://q.example/exam|1"},
+        answered | {"id": "of-second", "questionnaire": "http://q.example/exam|2"},
+        answered | {"id": "of-any", "questionnaire": "http://q.example/exam"},
+    ):
+        small.store(small.house, resource)
+    return small
+
+
+def test_a_canonical_leads_to_the_version_that_it_names(versions: World) -> None:
+    of = "QuestionnaireResponse"
+    for query, wanted in (
+        ("questionnaire.version=1", ["of-first", "of-any"]),
+        ("questionnaire:Questionnaire.status=retired", ["of-first", "of-any"]),
+        ("questionnaire.version=3", []),
+        ("questionnaire=http://q.example/exam", ["of-first", "of-second", "of-any"]),
+    ):
+        assert versions.found(f"{of}?{query}") == [f"{of}/{one}" for one in wanted], query
+    assert versions.beside(f"{of}?_id=of-first&_include={of}:questionnaire") == ["Questionnaire/first"]
+    assert versions.beside(f"{of}?_id=of-first&_include={of}:questionnaire:Questionnaire") == ["Questionnaire/first"]
+    assert versions.beside(f"{of}?_id=of-first&_include={of}:questionnaire:PlanDefinition") == []
+
+
+def test_what_names_a_definition_is_given_beside_it(versions: World) -> None:
+    of = "QuestionnaireResponse"
+    for asked, wanted in (("first", ["of-any", "of-first"]), ("second", ["of-any", "of-second"]), ("nameless", [])):
+        for rule in (f"{of}:questionnaire", f"{of}:questionnaire:Questionnaire", f"{of}:*"):
+            found = versions.beside(f"Questionnaire?_id={asked}&_revinclude={rule}")
+            assert found == [f"{of}/{one}" for one in wanted], (asked, rule)
+    assert versions.beside(f"Questionnaire?_id=first&_revinclude={of}:questionnaire:PlanDefinition") == []

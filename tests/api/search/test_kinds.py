@@ -30,6 +30,10 @@ MORE: list[dict[str, Any]] = [
                  {"system": "fax", "value": "+33999999999"}],
      "address": [{"line": ["1 rue Fictive"], "city": "Évry"}]},
     {"resourceType": "Patient", "id": "late", "deceasedDateTime": "2026-01-01"},
+    {"resourceType": "PractitionerRole", "id": "enrolled", "extension": [
+        {"url": "https://binome.example/fhir/StructureDefinition/enrolment-status", "valueCode": "active"}]},
+    {"resourceType": "ServiceRequest", "id": "derogatory", "status": "active", "intent": "order", "extension": [
+        {"url": "https://binome.example/fhir/StructureDefinition/derogatory", "valueBoolean": True}]},
 ]  # fmt: skip
 
 
@@ -56,6 +60,23 @@ def more(small: World) -> World:
         ("Observation?value-string:contains=EVE&code=72514-3", ["text"]),
         ("DocumentReference?relationship=replaces$DocumentReference/old", ["new"]),
         ("DocumentReference?relationship=appends$DocumentReference/old", []),
+        (
+            "DocumentReference?relationship=http://hl7.org/fhir/document-relationship-type|replaces$DocumentReference/old",
+            ["new"],
+        ),
+        ("DocumentReference?relationship=http://other.example|replaces$DocumentReference/old", []),
+        ("DocumentReference?relationship=replaces$http://localhost/fhir/DocumentReference/old", ["new"]),
+        ("DocumentReference?relationship=replaces$DocumentReference/old/_history/1", ["new"]),
+        ("DocumentReference?relationship=replaces$http://elsewhere.example/DocumentReference/old", []),
+        ("DocumentReference?contenttype=urn:ietf:bcp:13|application/pdf", ["new"]),
+        ("DocumentReference?contenttype=http://other.example|application/pdf", []),
+        (
+            "PractitionerRole?enrolment-status=https://binome.example/fhir/CodeSystem/binome-enrolment-status|active",
+            ["enrolled"],
+        ),
+        ("PractitionerRole?enrolment-status=https://binome.example/fhir/CodeSystem/binome-recourse|active", []),
+        ("ServiceRequest?derogatory=http://terminology.hl7.org/CodeSystem/special-values|true", ["derogatory"]),
+        ("Patient?deceased=http://terminology.hl7.org/CodeSystem/special-values|true", ["late"]),
         ("DocumentReference?relatesto=DocumentReference/old&relation=appends", ["new"]),
         ("DocumentReference?location:below=http://d.example/", ["new"]),
         ("DocumentReference?location:above=http://d.example/1/2", ["new"]),

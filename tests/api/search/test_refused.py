@@ -23,6 +23,7 @@ MALFORMED = {
     "number": ("Observation?value-quantity=abc", "Observation?value-quantity=1||"),
     "quantity": ("Observation?value-quantity=5|a|b|c", "Observation?value-quantity=gt"),
     "token": ("Patient?identifier=", "Patient?identifier=|", "Patient?gender:not=", "Patient?active:missing=perhaps"),
+    "id": ("Patient?_id=", "Patient?_id=,", "Patient?_id=p1,"),
     "of type": ("Patient?identifier:of-type=a|b",),
     "string": ("Patient?family=", "Patient?family:contains=", "Patient?family=%00"),
     "uri": ("Questionnaire?url=",),

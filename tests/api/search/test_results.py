@@ -93,6 +93,33 @@ def test_the_unknown_is_left_aside_only_for_who_is_lenient(small: World) -> None
     assert len(small.bundle(following.partition("/fhir/")[2])["entry"]) == 2
 
 
+@pytest.mark.parametrize("key", ["family", "gender", "_id", "birthdate", "organization", "_has:Procedure:subject:status",
+                                 "_sort", "_count", "_lastUpdated", "_include", "family:exact"])  # fmt: skip
+def test_what_is_empty_is_left_aside_only_for_who_is_lenient(small: World, key: str) -> None:
+    """An empty identifier must not find the first patient on record (docs/decisions/0069)."""
+    outcome(small.client.get(f"/fhir/Patient?{key}="), 400)
+    bundle = small.bundle(f"Patient?{key}=&_id=p1", Prefer="handling=lenient")
+    found, told = bundle["entry"]
+    assert check(told["resource"]) == []
+    assert (found["resource"]["id"], told["search"]["mode"]) == ("p1", "outcome")
+    (issue,) = told["resource"]["issue"]
+    assert (issue["severity"], "vide" in issue["details"]["text"]) == ("warning", True)
+
+
+def test_what_is_empty_takes_nothing_of_its_name_from_the_next_pages(small: World) -> None:
+    page = small.bundle("Procedure?status=&status=completed&_count=1", Prefer="handling=lenient")
+    following = next(link["url"] for link in page["link"] if link["relation"] == "next")
+    found = [page["entry"][0], *small.bundle(following.partition("/fhir/")[2] + "&_count=500")["entry"]]
+    assert {one["resource"]["status"] for one in found if one["search"]["mode"] == "match"} == {"completed"}
+
+
+def test_a_search_of_one_type_is_of_no_other(small: World) -> None:
+    assert small.found("Patient?_type=Patient") == small.found("Patient") != []
+    for query in ("Patient?_type=Device", "Patient?_type=Patient,Device", "Patient?_type=", "?_type=",
+                  "Patient/p1/Procedure?_type=Observation"):  # fmt: skip
+        outcome(small.client.get(f"/fhir/{query}"), 400)
+
+
 @pytest.mark.parametrize(
     ("query", "wanted"),
     [
