@@ -1,5 +1,6 @@
 """What codes are called on the pages. One table a vocabulary; an unknown code shows itself as it came."""
 
+import datetime as dt
 from typing import Final, Literal
 
 from mappings.domain import wording
@@ -380,7 +381,16 @@ CHANNELS: Final[dict[str, str]] = {
     "video": "visioconférence",
     "mssante": "messagerie MSSanté",
 }
-ENROLMENTS: Final[dict[str, str]] = {"declared": "déclarée", "active": "active", "suspended": "suspendue"}
+ENROLMENTS: Final[dict[str, tuple[str, Tone]]] = {
+    "declared": ("déclarée", "waiting"),
+    "active": ("active", "done"),
+    "suspended": ("suspendue", "alert"),
+}
+
+
+def suspended(since: dt.date | None) -> str:
+    """``adhésion suspendue depuis le 16 novembre 2026``; without the day when it is not told."""
+    return f"adhésion suspendue depuis le {wording.day(since)}" if since else "adhésion suspendue, date non dite"
 
 
 def obstacle(reason: Reason) -> str:
