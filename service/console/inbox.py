@@ -148,13 +148,16 @@ def mail_view(mail: InboundMail) -> MailView:
     shown: dict[str, Any] = json.loads(mail.shown) if mail.shown else {}
     receipt = mail.code.partition(" ")[0] if mail.kind == "notice" else ""
     why = words.RECEIPTS[receipt] if receipt in words.RECEIPTS else words.set_aside(mail.code)
+    state, tone = _STATES[mail.state]
+    if mail.state is Standing.SETTLED and mail.kind not in _TELLING:
+        state, tone = "sans suite dans Binôme", "waiting"
     return MailView(
         id=mail.id,
         at=mail.kept,
         kind=words.MAILS.get(mail.kind, mail.kind),
         why=why,
-        state=_STATES[mail.state][0],
-        tone=_STATES[mail.state][1],
+        state=state,
+        tone=tone,
         sender=shown.get("sender") or ("effacé" if mail.forgotten else "non identifié"),
         subject=shown.get("subject", ""),
         text=shown.get("text", ""),
@@ -173,6 +176,8 @@ def _list(shown: dict[str, Any], name: str) -> list[dict[str, Any]]:
     return found
 
 
+#: Kinds of mail that change where a sending stands; of the others nothing is done, and nobody is told to have read them.
+_TELLING: Final = ("notice", "bounce")
 _STATES: Final[dict[Standing, tuple[str, words.Tone]]] = {
     Standing.WAITING: ("en attente de lecture", "waiting"),
     Standing.SETTLED: ("traité", "done"),
