@@ -85,6 +85,13 @@ class Enrolment:
         told = self.status in ("active", "ended") or (self.status == "suspended" and self.period.end is not None)
         return told and self.period.covers(day)
 
+    @property
+    def suspended_since(self) -> dt.date | None:
+        """The day after the last one that is told; None when it is not, or when this is not suspended."""
+        if self.status != "suspended" or self.period.end is None:
+            return None
+        return self.period.end + dt.timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:

@@ -1,4 +1,4 @@
-"""The questions of an exam as a flat record: all that is needed to answer them, the choices by their codes.
+"""The questions of an exam as a flat record: all that is needed to answer them, the choices by their codes, the units as read in French too.
 
 The same as the Questionnaire of the exam says to a FHIR client.
 """
@@ -7,6 +7,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from mappings.codes.units import UNITS
 from mappings.domain.logic import Answered
 from mappings.domain.protocol import FormItem, Protocol
 
@@ -26,6 +27,7 @@ def _question(item: FormItem) -> Record:
         "text": item.text,
         "options": [{"code": one.code, "display": one.display} for one in item.options] or None,
         "unit": item.unit or None,
+        "unit_display": UNITS[item.unit] or None if item.unit else None,
         "minimum": item.minimum,
         "maximum": item.maximum,
         "loinc": item.code.loinc if item.code else None,

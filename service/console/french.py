@@ -8,7 +8,7 @@ from mappings.domain.people import Practitioner
 from mappings.domain.time import FRANCE
 from mappings.domain.wording import NBSP, counted, day, typeset
 
-__all__ = ["NBSP", "counted", "day", "hour", "machine", "moment", "name", "of", "phone", "typeset"]
+__all__ = ["NBSP", "counted", "day", "hour", "machine", "moment", "name", "of", "phone", "size", "typeset"]
 
 _PUNCTUATION: Final = re.compile(r"[ .\-\u00a0]")
 _FRENCH_NUMBER: Final = re.compile(r"(\+33|0)([1-9])(\d\d)(\d\d)(\d\d)(\d\d)")
@@ -46,6 +46,14 @@ def phone(number: str) -> str:
         return number
     prefix, first, *pairs = found.groups()
     return NBSP.join([*((prefix, first) if prefix == "+33" else (prefix + first,)), *pairs])
+
+
+def size(count: int) -> str:
+    """``812 octets``, ``12 ko``, ``1,4 Mo``: of ``count`` bytes, decimal multiples."""
+    if count < 1000:
+        return counted(count, "octet", "octets")
+    told = f"{count / 1_000_000:.1f}".replace(".", ",") + f"{NBSP}Mo"
+    return told if count >= 1_000_000 else f"{count // 1000}{NBSP}ko"
 
 
 def of(who: str) -> str:

@@ -16,7 +16,7 @@ from mappings.domain.time import french_day
 from service import views
 from service.composition import Composition
 from service.console import french, words
-from service.console.pages import console
+from service.console.pages import _named, console
 from service.console.people import practitioner
 from service.console.team import teams_of
 from service.intake import Asked
@@ -26,6 +26,8 @@ from service.store.inbound import InboundMail, Standing
 
 #: Mails shown of one box.
 _SHOWN: Final = 50
+#: The state of an answer that nobody has read.
+_TO_READ: Final = "à lire"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +51,10 @@ class MailView:
     act_id: str
     #: When what it said was deleted.
     forgotten: dt.datetime | None
-    #: Task of an answer that the reader may tell to be read; empty when there is none.
-    to_read: str = ""
+    #: Task of an answer, whoever reads it; empty when there is none.
+    task_id: str = ""
+    #: Whether the reader may tell the answer to be read.
+    to_read: bool = False
     #: Who read the answer, and when.
     read_by: str = ""
     read_at: dt.datetime | None = None
@@ -62,6 +66,11 @@ class BoxView:
 
     structure: str
     mails: tuple[MailView, ...]
+    #: How many of those shown wait to be read, and to be looked at.
+    unread: int
+    aside: int
+    #: Whether older ones may be left out.
+    is_cut: bool
 
 
 @console.post("/messages/<logical_id:id_>/lecture")
@@ -79,7 +88,7 @@ def read_message(id_: str) -> Response:
         trusted=True,
     )
     read_reply(composition.intake, id_, asked)
-    return redirect(url_for("console.messages"), 303)
+    return redirect(url_for("console.messages", lue=id_), 303)
 
 
 @console.get("/messages")
@@ -87,7 +96,9 @@ def messages() -> Response | str:
     composition, rpps = views.composition(), views.caller().rpps
     if not rpps:
         return redirect(url_for("console.sign_in_page"), 303)
-    return render_template("inbox.html", boxes=boxes_of(composition, rpps))
+    boxes, done = boxes_of(composition, rpps), _named("lue")
+    read = (mail for box in boxes for mail in box.mails if mail.read_at and mail.task_id == done)
+    return render_template("inbox.html", boxes=boxes, just_read=next(read, None) if done else None)
 
 
 def boxes_of(composition: Composition, rpps: str) -> tuple[BoxView, ...]:
@@ -107,11 +118,17 @@ def _box_view(composition: Composition, rpps: str, box: str, structure: Organiza
     store = composition.store
     replies = {one.mail_id: one for one in replies_to(store, structure.id)}
     may_read = bool(enrolments_in(store, rpps, structure.id, french_day(composition.clock())))
-    mails = (
+    mails = tuple(
         _with_reply(mail_view(mail), replies.get(mail.id), composition, may_read=may_read)
         for mail in store.inbound.latest(box, _SHOWN)
     )
-    return BoxView(structure=structure.name, mails=tuple(mails))
+    return BoxView(
+        structure=structure.name,
+        mails=mails,
+        unread=sum(mail.state == _TO_READ for mail in mails),
+        aside=sum(mail.tone == "alert" for mail in mails),
+        is_cut=len(mails) == _SHOWN,
+    )
 
 
 def _with_reply(view: MailView, reply: Reply | None, composition: Composition, *, may_read: bool) -> MailView:
@@ -121,28 +138,32 @@ def _with_reply(view: MailView, reply: Reply | None, composition: Composition, *
     if reply.read_at:
         who = practitioner(composition.store, reply.read_by)
         name = french.name(who) if who else f"un professionnel (RPPS {reply.read_by})"
-        return replace(view, state="lu", tone="done", read_by=name, read_at=reply.read_at)
+        return replace(view, state="lu", tone="done", task_id=reply.task_id, read_by=name, read_at=reply.read_at)
     if reply.status != "requested":
         return view
-    return replace(view, state="à lire", tone="waiting", to_read=reply.task_id if may_read else "")
+    return replace(view, state=_TO_READ, tone="waiting", task_id=reply.task_id, to_read=may_read)
 
 
 def mail_view(mail: InboundMail) -> MailView:
     shown: dict[str, Any] = json.loads(mail.shown) if mail.shown else {}
     receipt = mail.code.partition(" ")[0] if mail.kind == "notice" else ""
     why = words.RECEIPTS[receipt] if receipt in words.RECEIPTS else words.set_aside(mail.code)
+    state, tone = _STATES[mail.state]
+    if mail.state is Standing.SETTLED and mail.kind not in _TELLING:
+        state, tone = "sans suite dans Binôme", "waiting"
     return MailView(
         id=mail.id,
         at=mail.kept,
         kind=words.MAILS.get(mail.kind, mail.kind),
         why=why,
-        state=_STATES[mail.state][0],
-        tone=_STATES[mail.state][1],
-        sender=shown.get("sender") or ("expéditeur effacé" if mail.forgotten else "expéditeur non identifié"),
+        state=state,
+        tone=tone,
+        sender=shown.get("sender") or ("effacé" if mail.forgotten else "non identifié"),
         subject=shown.get("subject", ""),
         text=shown.get("text", ""),
         attached=tuple(
-            f"{one['name'] or 'sans nom'} ({one['type']}, {one['size']} octets)" for one in _list(shown, "attached")
+            f"{one['name'] or 'sans nom'} ({words.FILES.get(one['type'], one['type'])}, {french.size(one['size'])})"
+            for one in _list(shown, "attached")
         ),
         documents=tuple(f"{one['title'] or 'sans titre'} (type {one['type']})" for one in _list(shown, "documents")),
         act_id=mail.act.split("/")[1] if mail.act else "",
@@ -155,6 +176,8 @@ def _list(shown: dict[str, Any], name: str) -> list[dict[str, Any]]:
     return found
 
 
+#: Kinds of mail that change where a sending stands; of the others nothing is done, and nobody is told to have read them.
+_TELLING: Final = ("notice", "bounce")
 _STATES: Final[dict[Standing, tuple[str, words.Tone]]] = {
     Standing.WAITING: ("en attente de lecture", "waiting"),
     Standing.SETTLED: ("traité", "done"),

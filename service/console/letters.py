@@ -13,7 +13,7 @@ from service.console.pages import _desk, _named, _to_sign_in, console
 from service.console.reading import Desk
 from service.console.views import ActView
 from service.outbox.envelope import CHANGES_SHOWING, Envelope
-from service.replaying import DeadLetter, dead_letters, replay
+from service.replaying import DEAD, DeadLetter, dead_letters, replay
 
 #: Dead letters looked at for one page: those of others are passed over.
 _MOST: Final = 500
@@ -38,7 +38,11 @@ def letters() -> Response | str:
         return _to_sign_in()
     store = views.composition().store
     done = store.envelope(_named("repris")) if _named("repris") else None
-    return render_template("letters.html", letters=tuple(_of(desk, dead_letters(store, _MOST))), replayed=done)
+    return render_template(
+        "letters.html",
+        letters=tuple(_of(desk, dead_letters(store, _MOST))),
+        replayed=done is not None and done.state not in DEAD,
+    )
 
 
 @console.post("/envois/<logical_id:id_>/reprise")
@@ -66,7 +70,7 @@ def _of(desk: Desk, some: Iterable[DeadLetter]) -> Iterable[Undelivered]:
                 why=_answers(letter.envelope).get(letter.outcome, words.UNDER_WAY)[0]
                 if letter.envelope.state != "exhausted"
                 else "Le destinataire n’a pas pu être joint dans le délai prévu.",
-                code=words.CODES.get(letter.code, letter.code),
+                code=words.answer_code(letter.code),
             )
 
 

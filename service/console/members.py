@@ -14,7 +14,7 @@ from mappings.domain.availability import Absence
 from mappings.domain.cooperation import Enrolment, Training
 from mappings.domain.cooperation import Team as CareTeam
 from mappings.domain.people import Practitioner
-from mappings.domain.time import FRANCE
+from mappings.domain.time import FRANCE, french_day
 from mappings.fhir.care_team import team_from_fhir
 from mappings.fhir.json import parse
 from mappings.fhir.task import TASK_CODE
@@ -26,6 +26,7 @@ from service.composition import Composition
 from service.console import words
 from service.console.pages import console
 from service.console.people import practitioner
+from service.console.suspensions import team_halts
 from service.console.team import Team, teams_of
 from service.finding import found
 from service.intake.teams import members_of
@@ -49,6 +50,8 @@ class MembersPage:
 
     team: Team
     at: dt.datetime
+    #: What authorities have suspended, a sentence each.
+    halted: tuple[str, ...]
     reach: TeamReach | None
     rows: tuple[MemberRow, ...]
     #: By RPPS.
@@ -95,6 +98,7 @@ def members_page(composition: Composition, team: Team, at: dt.datetime) -> Membe
     return MembersPage(
         team=team,
         at=at,
+        halted=team_halts(composition.store, team.protocol, team.organization.finess, french_day(at)),
         reach=reach,
         rows=tuple(
             MemberRow(

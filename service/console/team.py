@@ -4,7 +4,7 @@ A délégant sees the teams that they are enrolled in, and no other.
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from mappings.codes import systems
@@ -18,6 +18,7 @@ from mappings.fhir.organization import organization_from_fhir
 from mappings.fhir.practitioner_role import enrolment_from_fhir
 from service.composition import Composition
 from service.console import french, words
+from service.console.suspensions import team_halts
 from service.declarations import TeamView, team_view
 from service.declarations.checking import Check, check_members, recorded_mailboxes
 from service.finding import found
@@ -50,6 +51,8 @@ class Row:
     verdict: tuple[str, words.Tone] | None = None
     #: What is on record today, where it is not what was declared.
     today: str = ""
+    #: That the enrolment is suspended, in words.
+    suspended: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,8 @@ class TeamPage:
     day: dt.date
     declared: Declaration | None
     state: tuple[str, words.Tone]
+    #: What authorities have suspended, a sentence each.
+    halted: tuple[str, ...]
     rows: tuple[Row, ...]
     verified: bool
     joined: tuple[Row, ...]
@@ -127,7 +132,11 @@ def team_page(composition: Composition, team: Team, day: dt.date, rpps: str, *, 
         day=day,
         declared=view.declared,
         state=words.DECLARATIONS[view.declared.state] if view.declared else ("", "waiting"),
-        rows=tuple(_row(member, verdict) for member, verdict in zip(members, verdicts, strict=True)),
+        halted=team_halts(composition.store, team.protocol, finess, day),
+        rows=tuple(
+            replace(_row(member, verdict), suspended=_suspended(view, member))
+            for member, verdict in zip(members, verdicts, strict=True)
+        ),
         verified=verify,
         joined=tuple(map(_row, told.joined)),
         left=tuple(map(_row, told.left)),
@@ -155,6 +164,12 @@ def _row(member: Member, verdict: tuple[str, words.Tone] | None = None) -> Row:
         number=f"RPPS {member.rpps}" if member.rpps else f"ADELI {member.adeli}",
         verdict=verdict,
     )
+
+
+def _suspended(view: TeamView, member: Member) -> str:
+    if member.number not in view.suspended:
+        return ""
+    return words.suspended(view.suspended[member.number])
 
 
 def _changed(difference: Difference) -> list[Row]:

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from mappings.domain.showing import Showing
 from mappings.fhir.update_task import change_of, reason_asked
+from mappings.issues import Refused
 from service import views
+from service.api import errors
 from service.console import french, words
 from service.console.pages import _desk, _to_sign_in, console
 from service.console.people import practitioner
@@ -33,23 +35,37 @@ class Asked:
     tone: words.Tone
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A form that was refused for its reason alone: what was wanted, written, and its faults, a sentence each."""
+
+    wanted: Showing
+    reason: str
+    faults: tuple[str, ...]
+
+
 @console.get("/actes/<logical_id:id_>/visibilite")
 def visibility(id_: str) -> Response | str:
     act = _own(id_)
-    if not isinstance(act, ActView):
-        return act
+    return _page(act) if isinstance(act, ActView) else act
+
+
+def _page(act: ActView, sent: Sent | None = None) -> str:
+    """``sent``: what was posted and refused for its reason, shown again beside its faults."""
     updating, caller = updating_of(views.composition()), views.caller()
-    told = updating.shown(id_, caller)
+    told = updating.shown(act.id, caller)
     return render_template(
         "visibility.html",
         act=act,
         showing=told.showing,
+        ticked=sent.wanted if sent else told.showing,
+        sent=sent,
         others=[words.LABELS[code] for code in sorted(told.of_others.codes)],
         others_at=told.of_others.at,
         road=words.ROADS[updating.addressing.shared_record],
         seen=len(told.changes),
         asked=tuple(_asked(updating.store, reversed(told.changes))),
-        offered=updating.may_ask(id_, caller),
+        offered=updating.may_ask(act.id, caller),
         just_asked=request.args.get("demande") == "oui",
         longest_reason=LONGEST_REASON,
     )
@@ -65,7 +81,13 @@ def ask_visibility(id_: str) -> Response:
     before = updating.shown(id_, caller).showing
     wanted = Showing(masked=_ticked("professionnels"), hidden=_ticked("patient"), archived=before.archived)
     reason = request.form.get("motif", "").replace("\r\n", "\n").replace("\t", " ")
-    updating.ask(id_, wanted, reason, caller, request.form.get("vues", type=int))
+    try:
+        updating.ask(id_, wanted, reason, caller, request.form.get("vues", type=int))
+    except Refused as refusal:
+        if any(issue.expression != "reason" for issue in refusal.issues):
+            raise
+        sent = Sent(wanted=wanted, reason=reason, faults=tuple(issue.text for issue in refusal.issues))
+        return make_response(_page(act, sent), errors.status_of(refusal))
     return redirect(url_for("console.visibility", id_=id_, demande="oui"), 303)
 
 

@@ -1,5 +1,6 @@
 """What codes are called on the pages. One table a vocabulary; an unknown code shows itself as it came."""
 
+import datetime as dt
 from typing import Final, Literal
 
 from mappings.domain import wording
@@ -154,6 +155,20 @@ MAILS: Final[dict[str, str]] = {
     "unread": "message non lu",
     "": "en attente de lecture",
 }
+#: What a file that came with a mail is called, by its media type.
+FILES: Final[dict[str, str]] = {
+    "application/pdf": "PDF",
+    "application/zip": "archive zip",
+    "application/x-zip-compressed": "archive zip",
+    "application/xml": "XML",
+    "text/xml": "XML",
+    "text/html": "page HTML",
+    "text/plain": "texte",
+    "image/jpeg": "image",
+    "image/png": "image",
+    "application/ms-tnef": "winmail.dat",
+    "application/octet-stream": "type non précisé",
+}
 #: Why a mail waits for somebody, by the words of its code.
 SET_ASIDE: Final[dict[str, str]] = {
     "too-large": "trop long pour être relevé",
@@ -268,6 +283,19 @@ CODES: Final[dict[str, str]] = {
     "XDSNonIdenticalHash": "un autre document porte le même identifiant",
 }
 
+#: What the operator of a mailbox answers, by the subject and detail of its enhanced code (RFC 3463, section 3).
+MAIL_ANSWERS: Final[dict[str, str]] = {
+    "1.1": "boîte inconnue à cette adresse",
+    "1.2": "domaine de l’adresse inconnu",
+    "1.3": "adresse mal écrite",
+    "1.6": "boîte déplacée, sans nouvelle adresse",
+    "2.1": "boîte fermée à la réception",
+    "2.2": "boîte pleine",
+    "2.3": "message trop long pour cette boîte",
+    "3.4": "message trop long pour l’opérateur",
+    "7.1": "remise non autorisée par l’opérateur",
+}
+
 #: How each sex is said to be born; the unknown one is not guessed.
 BORN: Final = {"female": "née le", "male": "né le", "unknown": "naissance le"}
 CONSENTS: Final[dict[str, str]] = {
@@ -354,7 +382,16 @@ CHANNELS: Final[dict[str, str]] = {
     "video": "visioconférence",
     "mssante": "messagerie MSSanté",
 }
-ENROLMENTS: Final[dict[str, str]] = {"declared": "déclarée", "active": "active", "suspended": "suspendue"}
+ENROLMENTS: Final[dict[str, tuple[str, Tone]]] = {
+    "declared": ("déclarée", "waiting"),
+    "active": ("active", "done"),
+    "suspended": ("suspendue", "alert"),
+}
+
+
+def suspended(since: dt.date | None) -> str:
+    """``adhésion suspendue depuis le 16 novembre 2026``; without the day when it is not told."""
+    return f"adhésion suspendue depuis le {wording.day(since)}" if since else "adhésion suspendue, date non dite"
 
 
 def obstacle(reason: Reason) -> str:
@@ -365,6 +402,12 @@ def obstacle(reason: Reason) -> str:
     elif reason.about:
         told += f" ({reason.about})"
     return f"{told}, depuis le {wording.day(reason.since)}" if reason.since else told
+
+
+def answer_code(code: str) -> str:
+    """``boîte inconnue à cette adresse (550 5.1.1)``; a code without words of ours shows itself."""
+    mail = MAIL_ANSWERS.get(code.partition(" ")[2].partition(".")[2])
+    return f"{mail} ({code})" if mail else CODES.get(code, code)
 
 
 def set_aside(code: str) -> str:

@@ -57,6 +57,8 @@ class TeamView:
     unexamined: bool
     #: The last state of each dossier of this structure of which something was put aside or is to be verified.
     remarked: tuple[Declaration, ...]
+    #: Number of who is suspended that day, and since when; None when that is not told.
+    suspended: Mapping[str, dt.date | None]
 
 
 def team_view(store: Store, catalogue: Mapping[str, Protocol], protocol: str, finess: str, day: dt.date) -> TeamView:
@@ -83,6 +85,7 @@ def team_view(store: Store, catalogue: Mapping[str, Protocol], protocol: str, fi
         examined=len(named),
         unexamined=len(latest) > MOST_ACTS,
         remarked=tuple(d for d in _last(declared) if d.remarks),
+        suspended=_suspended(standings, day),
     )
 
 
@@ -91,6 +94,17 @@ def declarations_of(store: Store, finess: str) -> list[Declaration]:
     of_structure = [("requester:identifier", systems.FINESS, finess)]
     found = _everything(store, "Task", [("code", TASK_CODE, CODE)], of_structure)
     return sorted(map(declaration_from_fhir, found), key=lambda d: (d.declared, d.modified, d.dossier))
+
+
+def _suspended(standings: Iterable[Standing], day: dt.date) -> dict[str, dt.date | None]:
+    """Whose enrolment is suspended, and who was not active that day under another version."""
+    begun = [one for one in standings if one.enrolment.period.start <= day]
+    active = {one.member.number for one in begun if one.enrolment.was_active(day)}
+    return {
+        one.member.number: one.enrolment.suspended_since
+        for one in begun
+        if one.enrolment.status == "suspended" and one.member.number not in active
+    }
 
 
 def _last(declared: Iterable[Declaration]) -> list[Declaration]:

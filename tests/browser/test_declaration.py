@@ -56,7 +56,7 @@ def test_another_day_with_the_keyboard_alone(declared: Practice, open_page: Open
 
 def test_the_table_is_reached_and_named(declared: Practice, open_page: OpenPage) -> None:
     page = open_page("/equipe", width=375)
-    region = page.get_by_role("region", name="Liste déclarée").last
+    region = page.get_by_role("region", name="Tableau : liste déclarée")
     region.focus()
     expect(region).to_be_focused()
     expect(page.get_by_role("columnheader")).to_have_text(["Professionnel", "Fonction", "Profession", "Numéro"])

@@ -133,3 +133,13 @@ def test_the_policy_blocks_nothing_of_ours(practice: Practice, open_page: OpenPa
     page.goto(f"{page.url}actes/{act}")
     assert page.evaluate("getComputedStyle(document.querySelector('.brand')).fontWeight") == "700"
     assert not said
+
+
+def test_on_paper_there_is_the_act_and_nothing_to_press(practice: Practice, open_page: OpenPage) -> None:
+    act = practice.act()
+    page = open_page(f"/actes/{act}", scheme="dark")
+    page.emulate_media(media="print")
+    for role in ("navigation", "button", "link"):
+        assert [one.inner_text() for one in page.get_by_role(role).all() if one.is_visible()] in ([], ["Binôme"]), role
+    colours = page.evaluate(COLOURS)
+    assert [(what, ink, paper) for what, ink, paper in colours if ratio(ink, paper) < 4.5] == []

@@ -140,3 +140,16 @@ def test_the_page_keeps_the_house_rules(practice: Practice, signed_in: SignedIn)
         assert len(ids) == len(set(ids))
         assert all(page.find(f"//*[@id='{name}']") for name in page.find("//@aria-labelledby | //label/@for"))
         assert not [address for address in page.find("//@href | //@action") if re.search(r"99900|FICTIF", address)]
+
+
+def test_who_is_on_the_list_and_suspended(practice: Practice, signed_in: SignedIn) -> None:
+    declare(practice, lodged(1001, "2026-08-25", lines(team()), state="accepte"))
+    one, other = team()[:2]
+    practice.post("enrolments", one | {"status": "suspended", "period": one["period"] | {"end": "2026-11-15"}})
+    practice.post("enrolments", other | {"status": "suspended"})
+    rows = get(signed_in(), "/equipe").texts("//tbody/tr")
+    assert "Lucie MOREL-FICTIF adhésion suspendue depuis le 16 novembre 2026" in rows[0]
+    assert "adhésion suspendue, date non dite" in rows[1]
+    assert sum("suspendue" in row for row in rows) == 2
+    before = get(signed_in(), "/equipe?date=2026-11-15").texts("//tbody/tr")
+    assert "suspendue" not in before[0]

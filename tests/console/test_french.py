@@ -49,6 +49,14 @@ def test_counted(count: int, written: str) -> None:
     assert french.counted(count, "acte", "actes").replace(french.NBSP, " ") == written
 
 
+@pytest.mark.parametrize(
+    ("count", "written"),
+    [(1, "1 octet"), (999, "999 octets"), (1000, "1 ko"), (999_999, "999 ko"), (1_450_000, "1,4 Mo")],
+)
+def test_sizes(count: int, written: str) -> None:
+    assert french.size(count).replace(french.NBSP, " ") == written
+
+
 def test_every_code_of_ours_has_words() -> None:
     assert set(words.DESTINATIONS) == set(words.SHORT_DESTINATIONS) == set(Destination)
     assert set(words.STATES) == set(State)

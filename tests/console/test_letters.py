@@ -54,6 +54,18 @@ def test_why_it_was_not_delivered_and_one_click_to_send_it_again(practice: Pract
     assert len(practice.composition.store.attempts_of(id_)) == 3
 
 
+def test_what_the_operator_answered_is_told_in_words(practice: Practice, signed_in: SignedIn) -> None:
+    practice.act()
+    practice.deliver({**ACCEPTED, Destination.MSSANTE_PATIENT: Receipt(Outcome.REFUSED, "550 5.1.1")})
+    (article,) = get(signed_in(), "/envois").texts("//article")
+    assert "Réponse : boîte inconnue à cette adresse (550 5.1.1)." in article
+
+
+def test_what_was_not_sent_again_is_not_told_to_be(practice: Practice, signed_in: SignedIn) -> None:
+    id_ = dead(practice)
+    assert get(signed_in(), f"/envois?repris={id_}").find("//div[@role='status']") == []
+
+
 def test_what_can_never_arrive_has_no_button(practice: Practice, signed_in: SignedIn) -> None:
     practice.act()
     practice.deliver(ALARM)

@@ -1,5 +1,6 @@
 """The page of a team's members, and what a délégant reads of an act whose délégant is away."""
 
+import datetime as dt
 import io
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pikepdf
 from flask.testing import FlaskClient
 
+from service.life.supervision import Supervision, Told
 from tests.console.page import Page, get, mark
 from tests.console.practice import BENALI, WEBER, Practice
 from tests.intake.absences import ARRANGED, AWAY, NOW_AND_THEN, named, record_of
@@ -102,3 +104,30 @@ def test_what_is_the_whole_teams_is_each_délégants(practice: Practice, signed_
     browser = signed_in(BENALI)
     assert browser.post(f"/actes/{act}/lecture", data={"marque": mark(browser)}).status_code == 303
     assert "tâche sans réponse" not in section(get(signed_in(), "/equipe/membres"), "joindre")
+
+
+def test_who_is_suspended_and_since_when(practice: Practice, signed_in: SignedIn) -> None:
+    before = record_of(LUCIE)
+    assert "suspendue" not in get(signed_in(), "/equipe/membres").text("main")
+    enrol(practice, LUCIE, status="suspended", period=before["period"] | {"end": "2026-11-15"})
+    enrol(practice, BENALI, status="suspended")
+    rows = get(signed_in(), "/equipe/membres").texts("//tbody/tr")
+    assert "suspendue depuis le 16 novembre 2026" in next(row for row in rows if "MOREL" in row)
+    assert "suspendue date non dite" in next(row for row in rows if "BENALI" in row)
+    assert sum("suspendue" in row for row in rows) == 2
+
+
+def test_what_an_authority_suspended_is_told_to_the_team(practice: Practice, signed_in: SignedIn) -> None:
+    composition = practice.composition
+    both = Supervision(
+        store=composition.store, catalogue=composition.catalogue, clock=composition.clock, ids=composition.ids
+    )
+    told = Told(
+        day=dt.date(2026, 11, 10), authority="ARS (fictive)", reason="Motif (fictif)", source="Décision 1 (fictive)"
+    )
+    both.suspend("pc-torsion-cheville", told, "380999990")
+    sentence = "Mise en œuvre suspendue depuis le 10 novembre 2026 dans CPTS DES TILLEULS (FICTIVE), FINESS 380999990,"
+    for path in ("/equipe/membres", "/equipe"):
+        assert sentence in get(signed_in(), path).text("main"), path
+    for path in ("/equipe/membres?a=2026-11-09T12:00", "/equipe?date=2026-11-09"):
+        assert sentence not in get(signed_in(), path).text("main"), path

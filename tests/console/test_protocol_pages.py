@@ -318,3 +318,20 @@ def test_after_a_new_version_the_page_says_who_goes_on_and_who_does_not(
     assert superseded in pharmacist
     assert "ne peut pas entrer dans la version 2024.1 profession non admise" in pharmacist
     assert "2024.1 oui" in renewed
+
+
+def test_a_sheet_is_gone_through_by_its_parts(anybody: FlaskClient) -> None:
+    """A way to each part; and in each list one stop of the keyboard for each source, however often it is cited."""
+    page = get(anybody, ODYNOPHAGIE)
+    ways = page.find("//nav[@aria-label='Dans cette fiche']//a/@href")
+    assert len(ways) > 5
+    assert all(page.find(f"//*[@id='{way.removeprefix('#')}']") for way in ways)
+    cited = 0
+    for one in page.find("//ul[@class='statements']"):
+        links = one.xpath(".//a[@class='source']/@href")
+        assert len(links) == len(set(links))
+        cited += len(one.xpath(".//*[@class='source']"))
+        assert {words.split(",")[0] for words in one.xpath(".//*[@class='source']/text()") if words.isdigit()} == {
+            link.removeprefix("#source-") for link in links
+        }
+    assert cited > 60, "what is not a link still names its source"

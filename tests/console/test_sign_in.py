@@ -30,6 +30,12 @@ def test_sign_in_and_out(practice: Practice) -> None:
     assert browser.get("/").headers["Location"] == "/connexion"
 
 
+def test_a_délégué_is_told_that_these_pages_are_not_theirs(practice: Practice) -> None:
+    page = get(practice.app.test_client(), "/connexion")
+    assert "Vous êtes délégué ? Vous n’avez rien à y faire" in page.text("main")
+    assert page.find("//main//a/@href") == ["/protocoles"]
+
+
 def test_only_an_enrolled_delegator_signs_in(practice: Practice) -> None:
     answer = practice.app.test_client().post("/connexion", data={"adhesion": "99900002017"})
     assert answer.headers["Location"] == "/connexion"

@@ -186,3 +186,26 @@ def test_what_somebody_else_hid_in_the_record_is_told_on_the_act(
     asked(browser, act)
     told = get(browser, f"/actes/{act}").text("main")
     assert "Non visible par le patient dans le DMP" not in told, "asked to be lifted, and not done yet: it may be ours"
+
+
+def test_a_reason_that_is_refused_is_shown_again_beside_its_fault(
+    practice: Practice, signed_in: Callable[..., FlaskClient]
+) -> None:
+    """Nothing that was ticked or written is lost, and the fault is told where it is mended."""
+    act, browser = practice.act(), signed_in()
+    practice.deliver()
+    page = asked(browser, act, **unseen(browser, act), patient="oui", motif="x" * 501)
+    assert page.status == 422
+    assert page.text("title").startswith("Erreur – ")
+    summary = "//div[@role='alert']"
+    assert "La demande n’est pas enregistrée." in page.text(summary)
+    assert page.find(f"{summary}//a/@href") == ["#motif"]
+    (reason,) = page.find("//textarea[@id='motif']")
+    assert (reason.get("aria-invalid"), reason.text.strip()) == ("true", "x" * 501)
+    assert page.text(f"//*[@id='{reason.get('aria-describedby')}']").startswith("La demande dit son motif")
+    assert [one.get("id") for one in page.find("//input[@checked]")] == ["patient"]
+    assert page.texts("//dl[@class='facts']//dd")[1] == "visible", "what is wanted is not what shows"
+    assert changes(practice, act) == []
+    again = {one.get("name"): one.get("value") for one in page.find("//form[@class='asking']//input[@type='hidden']")}
+    assert asked(browser, act, **again, patient="oui").status == 200
+    assert changes(practice, act) == ["hide"]

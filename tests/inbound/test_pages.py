@@ -3,6 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
+from service.console import inbox
 from service.console.session import COOKIE
 from service.trace import trace_of
 from tests.console.page import get
@@ -74,6 +75,31 @@ def test_the_box_shows_every_mail_as_text(desk: Desk, browser: FlaskClient) -> N
         assert words in text
     act = page.find(f"//main//a[contains(@href, '{desk.round.act.split('/')[1]}')]")
     assert act
+
+
+def test_the_box_says_first_what_waits_for_somebody(desk: Desk, browser: FlaskClient) -> None:
+    desk.receive(letters.plain("Bonjour", "Bonjour.", sender="dr@cabinet.formation.mssante.fr"))
+    told = get(browser, "/messages").text("//main/section")
+    assert "Aucune réponse à lire, aucun message mis à l’écart" in told
+    assert "sans suite dans Binôme" in told, "a colleague's mail is nobody's work here, and nobody has treated it"
+    assert "traité" not in told
+    desk.receive(letters.reply(desk.round.envelope(DOCTOR), "Bien reçu."))
+    desk.receive(CASES["M21 tnef-winmail"][0](desk.round.envelope(DOCTOR)))
+    told = get(browser, "/messages").text("//main/section")
+    assert "1 réponse à lire 1 message mis à l’écart, à regarder . Binôme n’en a rien conclu" in told
+    assert "Réponse, le " in told
+    assert "Aucune réponse" not in told
+
+
+def test_a_list_that_is_cut_says_so(desk: Desk, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.receive(letters.plain("Un", "Un.", sender="dr@cabinet.formation.mssante.fr", number=1))
+    assert "derniers messages sont montrés" not in get(browser, "/messages").text()
+    monkeypatch.setattr(inbox, "_SHOWN", 1)
+    desk.receive(letters.plain("Deux", "Deux.", sender="dr@cabinet.formation.mssante.fr", number=2))
+    told = get(browser, "/messages").text()
+    assert "aucun message mis à l’écart parmi les messages montrés" in told
+    assert "Deux." in told
+    assert "Un." not in told
 
 
 def test_every_hostile_mail_is_shown_without_harm(desk: Desk, browser: FlaskClient) -> None:

@@ -126,15 +126,18 @@ def test_by_the_page_which_then_says_who_and_when(desk: Desk, waiting: Json) -> 
     assert form.get("action") == f"/messages/{waiting['id']}/lecture"
     assert "<b>merci</b>" in page.text(), "shown as text"
     mark = page.find("//main//form//input[@name='marque']")[0].get("value")
+    assert get(browser, f"/messages?lue={waiting['id']}").find("//div[@role='status']") == [], "nobody has read it yet"
     forged = browser.post(form.get("action"), data={"marque": "x"})
     assert forged.status_code in (400, 403)
     assert now(desk, waiting)["status"] == "requested"
     answer = browser.post(form.get("action"), data={"marque": mark})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/messages")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/messages?lue={waiting['id']}")
     assert_read(desk, waiting, DELEGATOR)
-    page = get(browser, "/messages")
+    page = get(browser, answer.headers["Location"])
     assert page.find("//main//form") == []
     assert "Lu par" in page.text()
+    assert "C’est noté : la réponse du" in page.text("//div[@role='status']")
+    assert get(browser, "/messages").find("//div[@role='status']") == []
     act = get(browser, f"/actes/{desk.round.act.split('/')[1]}")
     assert "Réponse lue" in [" ".join(one.split()) for one in act.texts("//ol[@class='timeline']//h3")]
     assert "je rappelle" not in act.text()

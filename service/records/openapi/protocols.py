@@ -39,7 +39,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "Question": {
         "type": "object",
         "description": "Une question de l’examen : ce qu’il faut pour y répondre, dans « exam » d’un acte, sous son nom.",
-        "required": "question type required text options unit minimum maximum loinc asked_when".split(),
+        "required": "question type required text options unit unit_display minimum maximum loinc asked_when".split(),
         "additionalProperties": False,
         "properties": {
             "question": text("Nom de la question : la clé de sa réponse."),
@@ -58,6 +58,9 @@ SCHEMAS: Final[dict[str, Schema]] = {
                 )
             ),
             "unit": or_null(text("Unité de la réponse (UCUM) ; null : sans unité.", examples=["mm", "Cel"])),
+            "unit_display": or_null(
+                text("Unité telle qu’elle se lit ; null : rien n’est à lire après la valeur.", examples=["mm", "°C"])
+            ),
             "minimum": or_null({"type": "integer", "description": "Plus petite réponse admise ; null : sans borne."}),
             "maximum": or_null({"type": "integer", "description": "Plus grande réponse admise ; null : sans borne."}),
             "loinc": or_null(text("Code LOINC de la mesure que la réponse fait ; null : aucune.")),

@@ -60,10 +60,14 @@ def _flat(answer: Any) -> Any:
 
 
 def of_record(protocol: Protocol) -> list[Json]:
-    """As it is printed; the marks of certainty stand in the Questionnaire's own texts."""
+    """As it is printed, but for how a unit is read in French: a Questionnaire tells its code, and its texts bear the marks."""
     printed: list[Json] = json.loads(json.dumps(exam_to_record(protocol)))
     marks = {item.link_id: item.certainty for item in protocol.exam_items}
-    return [one | {"text": shown(one["text"], marks[one["question"]])} for one in printed]
+    return [
+        {name: value for name, value in one.items() if name != "unit_display"}
+        | {"text": shown(one["text"], marks[one["question"]])}
+        for one in printed
+    ]
 
 
 @pytest.mark.parametrize("protocol", shipped(), ids=lambda one: f"{one.id}|{one.version}")
@@ -116,3 +120,10 @@ def forms(draw: st.DrawFn) -> Protocol:
 @given(protocol=forms())
 def test_whatever_an_exam_asks_both_doors_ask_it(protocol: Protocol) -> None:
     assert of_record(protocol) == of_questionnaire(protocol)
+
+
+def test_a_unit_is_told_as_it_is_read() -> None:
+    questions = [one for protocol in shipped() for one in exam_to_record(protocol)]
+    told = {one["unit"]: one["unit_display"] for one in questions}
+    assert (told["Cel"], told["mm[Hg]"], told["umol/L"], told["{score}"]) == ("°C", "mmHg", "µmol/L", None)
+    assert told[None] is None
