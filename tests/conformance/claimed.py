@@ -29,7 +29,9 @@ def search_by_what_is_there(player: "Player") -> None:
         type_ = claim["type"]
         stored = [parse(one.body) for one in found(player.composition.store, type_, count=1000)]
         for name in (one["name"] for one in claim.get("searchParam", ())):
-            asked = next(((one["id"], text) for one in stored for text in _texts(one, type_, name)), None)
+            texts = ((one["id"], text) for one in stored for text in _texts(one, type_, name))
+            # Of what stands in one place with patients, only they are one.
+            asked = next((each for each in texts if name != "patient" or each[1].startswith("Patient/")), None)
             if asked is None:
                 continue
             id_, text = asked

@@ -42,7 +42,7 @@ def test_every_page_keeps_the_house_rules(practice: Practice, signed_in: SignedI
     for path in ("/", f"/actes/{act}", "/connexion", "/nulle-part"):
         page = get(browser, path)
         assert page.find("html")[0].get("lang") == "fr"
-        assert "Identités de développement – données fictives." in page.text("//p[@class='notice']")
+        assert "Identités de développement – données fictives." in page.text("//aside[@class='notice']")
         assert len(page.find("h1")) == 1
         assert not page.find("script") + page.find("style")
         assert not page.find("//@*[starts-with(name(), 'on')] | //@style")

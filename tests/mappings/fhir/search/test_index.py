@@ -159,4 +159,7 @@ def test_a_term_is_of_its_type_and_its_parameter() -> None:
     entries = index_of(resource)
     assert term("Task", "subject", "/", "Patient", "1") in entries.terms
     assert term("Task", "status", "=", "requested") in entries.terms
-    assert entries.mask == bit_of("Task", "subject") | bit_of("Task", "status")
+    found_by = ("subject", "patient", "status")
+    assert entries.mask == sum(bit_of("Task", name) for name in found_by)
+    group = index_of(resource | {"for": {"reference": "Group/1"}})
+    assert group.mask == bit_of("Task", "subject") | bit_of("Task", "status")
