@@ -166,7 +166,7 @@ _LARGEST: Final = 2**31 - 1
 _BOUNDS: Final = {
     **dict.fromkeys(("port", "sandbox_http", "sandbox_smtp", "sandbox_imap"), (0, 65_535)),
     **dict.fromkeys(("processes", "threads", "worker_processes", "lanes", "attempt_seconds"), (1, _LARGEST)),
-    **dict.fromkeys(("dmp_signed_sets", "pdsm_dmp_draft", "countersign", "update_creates"), (0, 1)),
+    **dict.fromkeys(("dmp_signed_sets", "pdsm_dmp_draft", "countersign", "update_creates", "own_cores"), (0, 1)),
 }
 
 

@@ -93,6 +93,7 @@ def test_a_database_that_does_not_answer_is_told_without_its_password(caplog: py
         ("PORT", "99999", ["serve"]),
         ("PROCESSES", "0", ["serve"]),
         ("COUNTERSIGN", "2", ["verify"]),
+        ("OWN_CORES", "2", ["verify"]),
         ("KEYS", "/proc/nowhere", ["token", "99900001019"]),
         ("PORTAL", "ftp://nowhere", ["import", "portal"]),
         ("PORTAL_FORM", "nowhere", ["import", "portal"]),
