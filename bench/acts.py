@@ -14,7 +14,7 @@ Resource = dict[str, Any]
 
 SYSTEM: Final = f"{IDENTIFIER}act"
 FHIR: Final = "application/fhir+json"
-_NUMBER: Final = "NUMERO-00"
+NUMBER: Final = "NUMERO-00"
 _START: Final = "2026-11-20T10:05:00+01:00"
 _END: Final = "2026-11-20T10:25:00+01:00"
 #: (hour, minute) at which the acts of the run begin.
@@ -56,23 +56,24 @@ def load(base: str) -> None:
 
 def sample(base: str) -> Sample:
     """One act for each inclusion in force goes through the flat door, and shows what the service makes of it."""
-    acts = list(_acts())
-    seen = [_stored(base, {**act, "identifier": f"ESSAI-{n}"}) for n, act in enumerate(acts)]
+    acts = list(visits())
+    seen = [stored(base, {**act, "identifier": f"ESSAI-{n}"}) for n, act in enumerate(acts)]
     own = [_numbered(resources, f"ESSAI-{n}") for n, (resources, _) in enumerate(seen)]
     whole = [_numbered(resources + added, f"ESSAI-{n}") for n, (resources, added) in enumerate(seen)]
-    flat = [json.dumps({**act, "identifier": _NUMBER}, ensure_ascii=False) for act in acts]
+    flat = [json.dumps({**act, "identifier": NUMBER}, ensure_ascii=False) for act in acts]
     broken = json.loads(own[0])
     broken["entry"][0]["resource"]["statut"] = "completed"
     return Sample(
-        fhir=_templates("/fhir/", FHIR, own),
-        records=_templates("/records/acts", "application/json", flat),
-        floors=_templates("/fhir/", FHIR, whole),
+        fhir=templates("/fhir/", FHIR, timed(own)),
+        records=templates("/records/acts", "application/json", timed(flat)),
+        floors=templates("/fhir/", FHIR, timed(whole)),
         resources=sum(map(len, seen[0])),
-        broken=json.dumps(broken).replace(_NUMBER, "ROMPU-001").encode(),
+        broken=json.dumps(broken).replace(NUMBER, "ROMPU-001").encode(),
     )
 
 
-def _acts() -> Iterable[Resource]:
+def visits() -> Iterable[Resource]:
+    """One act for each inclusion in force, without its number."""
     act = records("acts")[0]
     for inclusion in records("inclusions"):
         if inclusion["status"] == "active":
@@ -80,7 +81,7 @@ def _acts() -> Iterable[Resource]:
             yield {**act, **people, "inclusion": inclusion["identifier"], "performed": {"start": _START, "end": _END}}
 
 
-def _stored(base: str, act: Resource) -> tuple[list[Resource], list[Resource]]:
+def stored(base: str, act: Resource) -> tuple[list[Resource], list[Resource]]:
     """The resources of the act, and those that the service added."""
     answer = requests.post(f"{base}/records/acts", json=act, timeout=30)
     answer.raise_for_status()
@@ -97,7 +98,7 @@ def _stored(base: str, act: Resource) -> tuple[list[Resource], list[Resource]]:
 
 def _numbered(resources: Sequence[Resource], identifier: str) -> str:
     """A transaction that creates ``resources``, as a client would have written it."""
-    text = json.dumps([_unplaced(resource) for resource in resources], ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps([unplaced(resource) for resource in resources], ensure_ascii=False, separators=(",", ":"))
     for resource in resources:
         name = f"{resource['resourceType']}/{resource['id']}"
         text = text.replace(f'"{name}"', f'"urn:uuid:{resource["id"]}"')
@@ -111,25 +112,35 @@ def _numbered(resources: Sequence[Resource], identifier: str) -> str:
         for resource, written in zip(resources, json.loads(text), strict=True)
     ]
     bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
-    return json.dumps(bundle, ensure_ascii=False, separators=(",", ":")).replace(identifier, _NUMBER)
+    return json.dumps(bundle, ensure_ascii=False, separators=(",", ":")).replace(identifier, NUMBER)
 
 
-def _unplaced(resource: Resource) -> Resource:
+def unplaced(resource: Resource) -> Resource:
     """Without what the server sets."""
     meta = {k: v for k, v in resource.get("meta", {}).items() if k not in ("versionId", "lastUpdated")}
     kept = {k: v for k, v in resource.items() if k not in ("id", "meta")}
     return {"resourceType": kept.pop("resourceType"), **({"meta": meta} if meta else {}), **kept}
 
 
-def _templates(path: str, media_type: str, bodies: Sequence[str]) -> Templates:
+def timed(bodies: Sequence[str]) -> list[str]:
+    """Each of the bodies at each time of the day."""
+    return [
+        body.replace(_START, f"2026-11-20T{hour:02d}:{minute:02d}:00+01:00").replace(
+            _END, f"2026-11-20T{hour:02d}:{minute + 20:02d}:00+01:00"
+        )
+        for hour, minute in _TIMES
+        for body in bodies
+    ]
+
+
+def templates(path: str, media_type: str, bodies: Sequence[str]) -> Templates:
+    """``POST path`` of each of the bodies in turn."""
     made = []
-    for hour, minute in _TIMES:
-        for body in bodies:
-            timed = body.replace(_START, f"2026-11-20T{hour:02d}:{minute:02d}:00+01:00")
-            content = timed.replace(_END, f"2026-11-20T{hour:02d}:{minute + 20:02d}:00+01:00").encode()
-            head = (
-                f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {media_type}\r\n"
-                f"Accept: {media_type}\r\nContent-Length: {len(content)}\r\n\r\n"
-            )
-            made.append(tuple((head.encode() + content).split(_NUMBER.encode())))
+    for body in bodies:
+        content = body.encode()
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {media_type}\r\n"
+            f"Accept: {media_type}\r\nContent-Length: {len(content)}\r\n\r\n"
+        )
+        made.append(tuple((head.encode() + content).split(NUMBER.encode())))
     return Templates(tuple(made))

@@ -1,4 +1,7 @@
-"""``python -m bench.face``: create, read, search and transaction beside other servers, as Markdown."""
+"""``python -m bench.face``: create, act, read, search and transaction beside other servers, as Markdown.
+
+``act`` is a Procedure created by itself: here a delegated act, whose exam is on record, judged and proved; a plain one elsewhere.
+"""
 
 import argparse
 import os
@@ -15,7 +18,9 @@ from bench.face.serving import serving
 from bench.windows import Broken, Window, measured
 
 OURS = "Binôme"
-_WORKS = ("create", "read", "search", "transaction")
+_WORKS = ("create", "act", "read", "search", "transaction")
+#: Acts a second that no run reaches: so many exams are on record before.
+_FASTEST_ACTS = 2_000
 
 
 def main() -> None:
@@ -78,10 +83,12 @@ def _kept(name: str, peer: Peer | None) -> Kept | None:
 def _seen(name: str, peer: Peer | None, work: str, seconds: float, acts: int) -> Window | None:
     if peer is not None and work not in peer.works:
         return None
+    warm_up = 1.0 if peer is None else peer.warm_up
     loaded = acts if work in ("read", "search") else 0
-    with tempfile.TemporaryDirectory(prefix="binome-face-") as folder, serving(peer, Path(folder), loaded) as up:
+    awaited = int(_FASTEST_ACTS * (seconds + warm_up)) if work == "act" and peer is None else 0
+    with tempfile.TemporaryDirectory(prefix="binome-face-") as folder, serving(peer, Path(folder), loaded, awaited) as up:
         try:
-            return measured(up.tree, up.port, up.asked[work], seconds, 1.0 if peer is None else peer.warm_up)
+            return measured(up.tree, up.port, up.asked[work], seconds, warm_up)
         except Broken as broken:
             print(f"<!-- {work}, {name}: broken, {str(broken)[:200]!r} -->", flush=True)
             return None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from bench.face.data import day_of, dumped, owner_of, patient, transaction
+from bench.face.data import day_of, dumped, owner_of, patient, procedure, transaction
 
 _ACCEPT = "application/fhir+json"
 
@@ -34,6 +34,11 @@ class Numbered:
 def creates(base: str) -> Numbered:
     """``POST base/Patient``, each of another identifier."""
     return Numbered(tuple(posted(f"{base}/Patient", dumped(patient(987_654_321))).split(b"987654321")))
+
+
+def acts(base: str) -> Prepared:
+    """``POST base/Procedure``, plain: each of another identifier, until they come again after twenty thousand."""
+    return Prepared([posted(f"{base}/Procedure", dumped(procedure(number))) for number in range(20_000)])
 
 
 def transactions(base: str, size: int = 10) -> Prepared:

@@ -18,14 +18,14 @@ _TEST: Final = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", 
 
 
 def patient(number: int) -> Resource:
-    """A fictitious patient of some 2.5 kB as JSON, found by its number."""
+    """A fictitious patient of 2.5 kB as JSON, found by its number."""
     contacts = [
         {
             "name": {"family": f"ESSAI-{role}", "given": ["PERSONNE", "FICTIVE"]},
             "telecom": [{"system": "phone", "value": f"+33 1 99 00 {role:02d} {k:02d}"} for k in range(3)],
             "address": {"line": [f"{role} rue de l’Essai"], "city": "Ville-Fictive", "postalCode": "99999"},
         }
-        for role in range(5)
+        for role in range(7)
     ]
     return {
         "resourceType": "Patient",
@@ -52,10 +52,10 @@ def owner_of(number: int) -> str:
 
 
 def procedure(number: int) -> Resource:
-    """Act ``number`` as a plain Procedure of some 2.5 kB, at 10 in the morning in France, offset and all."""
+    """Act ``number`` as a plain Procedure of 2.5 kB, at 10 in the morning in France, offset and all."""
     begun = dt.datetime.combine(day_of(number), dt.time(10), FRANCE)
     notes = [
-        {"text": f"Remarque {n} d’un acte fictif, écrite pour la mesure et pour rien d’autre. " * 2} for n in range(9)
+        {"text": f"Remarque {n} d’un acte fictif, écrite pour la mesure et pour rien d’autre. " * 2} for n in range(12)
     ]
     return {
         "resourceType": "Procedure",

@@ -14,7 +14,7 @@ from bench.face.installing import GLUE, HFS_DATA, MEDPLUM_VERSION
 from bench.floors.rows import create
 from bench.servers import NAIVE
 
-_EVERY: Final = frozenset({"create", "read", "search", "transaction"})
+_EVERY: Final = frozenset({"create", "act", "read", "search", "transaction"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,7 @@ FHIRSTARTER: Final = Peer(
     environment=lambda _, folder: {"PEER_DATABASE": str(folder / "peer.sqlite"), "FHIR_SEQUENCE": "R4B"},
     base="",
     ready="/metadata",
-    works=frozenset({"create", "read", "search"}),
+    works=frozenset({"create", "act", "read", "search"}),
     lacks="no transaction; three indexes; no history",
 )
 
@@ -149,8 +149,8 @@ FLOOR: Final = Peer(
     environment=lambda _, folder: {"FLOOR_DATABASE": str(folder / "floor.sqlite")},
     base="/fhir",
     ready="/readyz",
-    works=frozenset({"create"}),
-    lacks="patients only, found by identifier only; no history",
+    works=frozenset({"create", "act"}),
+    lacks="patients and acts only, found by identifier, or by patient and date; no history",
 )
 MEDPLUM: Final = Peer(
     name=f"Medplum router {MEDPLUM_VERSION} in memory",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import requests
 
-from bench.face import asked
+from bench.face import asked, delegated
 from bench.face.data import PER_PATIENT, dumped, procedure
 from bench.face.filled import fill, logical_id
 from bench.face.installing import PEERS
@@ -39,19 +39,22 @@ class Up:
 
 
 @contextmanager
-def serving(peer: Peer | None, folder: Path, acts: int = 0) -> Iterator[Up]:
-    """``peer``, or the service, over what ``folder`` holds and ``acts`` more."""
-    with _ours(folder, acts) if peer is None else _theirs(peer, folder, acts) as up:
+def serving(peer: Peer | None, folder: Path, acts: int = 0, awaited: int = 0) -> Iterator[Up]:
+    """``peer``, or the service, over what ``folder`` holds and ``acts`` more, or with the exams of ``awaited`` acts to come."""
+    with _ours(folder, acts, awaited) if peer is None else _theirs(peer, folder, acts) as up:
         yield up
 
 
 @contextmanager
-def _ours(folder: Path, acts: int) -> Iterator[Up]:
+def _ours(folder: Path, acts: int, awaited: int) -> Iterator[Up]:
     if acts:
         fill(f"sqlite:///{folder / 'binome.sqlite'}", acts)
-    with running(BY_FHIR, folder, fresh=False) as up:
+    with running(BY_FHIR, folder, fresh=bool(awaited)) as up:
         ids = [logical_id(number) for number in range(acts)]
-        yield Up(up.tree, up.port, "/fhir", _asked("/fhir", ids, acts))
+        asked_of_us = _asked("/fhir", ids, acts)
+        if awaited:
+            asked_of_us["act"] = delegated.creates(up.base, "/fhir", awaited)
+        yield Up(up.tree, up.port, "/fhir", asked_of_us)
 
 
 @contextmanager
@@ -61,7 +64,7 @@ def _theirs(peer: Peer, folder: Path, acts: int) -> Iterator[Up]:
     ready = f"http://127.0.0.1:{port}{peer.ready}"
     with started(command, peer.environment(port, folder), ready, peer.patience) as (tree, _):
         ids = _load(port, peer.base, acts)
-        yield Up(tree, port, peer.base, _asked(peer.base, ids, acts))
+        yield Up(tree, port, peer.base, _asked(peer.base, ids, acts) | {"act": asked.acts(peer.base)})
 
 
 def _asked(base: str, ids: Sequence[str], acts: int) -> dict[str, Requests]:

@@ -1,6 +1,6 @@
 """The naive floor: Flask, gunicorn, a pydantic model of every resource, one commit a request.
 
-A transaction of any resources, or one patient.
+A transaction of any resources, one patient or one act.
 """
 
 import json
@@ -13,7 +13,7 @@ from fhir.resources.R4B import get_fhir_model_class
 from flask import Flask, Response, request
 from pydantic import ValidationError
 
-from bench.floors.rows import INSERTS, connect, found, index, kept, named, response, searchset
+from bench.floors.rows import INSERTS, connect, found, index, kept, named, response, searchset, within
 
 _FHIR = "application/fhir+json"
 _PATH = os.environ["FLOOR_DATABASE"]
@@ -56,31 +56,35 @@ def transaction() -> Response:
     return Response(response([(type_, id_) for (_, type_), id_ in zip(asked, ids, strict=True)]), content_type=_FHIR)
 
 
-@app.post("/fhir/Patient")
-def create() -> Response:
+@app.post("/fhir/<any(Patient, Procedure):type_>")
+def create(type_: str) -> Response:
     resource = request.get_json(force=True)
     try:
-        get_fhir_model_class("Patient").model_validate(resource)
+        get_fhir_model_class(type_).model_validate(resource)
     except ValidationError as error:
         return Response(str(error.error_count()), 422)
     resource["id"] = id_ = str(uuid.uuid4())
     body = json.dumps(resource, ensure_ascii=False).encode()
     connection = _connection()
     with connection:
-        connection.execute(INSERTS["resource"], ("Patient", id_, body))
+        connection.execute(INSERTS["resource"], (type_, id_, body))
         for table, row in index(resource, id_):
             connection.execute(INSERTS[table], row)
-    headers = {"Location": f"Patient/{id_}/_history/1", "ETag": 'W/"1"'}
+    headers = {"Location": f"{type_}/{id_}/_history/1", "ETag": 'W/"1"'}
     return Response(body, 201, headers, content_type=_FHIR)
 
 
-@app.get("/fhir/Patient/<id_>")
-def read(id_: str) -> Response:
-    bodies = kept(_connection(), "Patient", id_)
+@app.get("/fhir/<any(Patient, Procedure):type_>/<id_>")
+def read(type_: str, id_: str) -> Response:
+    bodies = kept(_connection(), type_, id_)
     return Response(bodies[0] if bodies else b"", 200 if bodies else 404, content_type=_FHIR)
 
 
 @app.get("/fhir/<type_>")
 def search(type_: str) -> Response:
-    system, _, value = request.args["identifier"].rpartition("|")
-    return Response(searchset(found(_connection(), type_, system, value)), content_type=_FHIR)
+    if "subject" in request.args:
+        bodies = within(_connection(), type_, request.args["subject"], *request.args.getlist("date"))
+    else:
+        system, _, value = request.args["identifier"].rpartition("|")
+        bodies = found(_connection(), type_, system, value)
+    return Response(searchset(bodies), content_type=_FHIR)

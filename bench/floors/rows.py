@@ -25,6 +25,10 @@ INSERTS = {
 _FOUND = """
     SELECT r.body FROM identifier i JOIN resource r ON r.type = i.type AND r.id = i.id
     WHERE i.type = ? AND (? = '' OR i.system = ?) AND i.value = ?"""
+_WITHIN = """
+    SELECT r.body FROM subject s JOIN date d ON d.type = s.type AND d.id = s.id
+    JOIN resource r ON r.type = s.type AND r.id = s.id
+    WHERE s.type = ? AND s.subject = ? AND d.date >= ? AND d.date < ?"""
 _DATES = ("effectiveDateTime", "authored", "authoredOn", "recorded")
 
 
@@ -69,6 +73,12 @@ def index(resource: Resource, id_: str) -> Iterable[tuple[str, Row]]:
 
 def found(connection: apsw.Connection, type_: str, system: str, value: str) -> list[bytes]:
     return [body for (body,) in connection.execute(_FOUND, (type_, system, system, value))]
+
+
+def within(connection: apsw.Connection, type_: str, subject: str, since: str, until: str) -> list[bytes]:
+    """Of a patient, from the day ``ge2026-01-01`` to before the day ``lt2026-01-06``, by the text of the dates."""
+    rows = connection.execute(_WITHIN, (type_, subject, since.removeprefix("ge"), until.removeprefix("lt")))
+    return [body for (body,) in rows]
 
 
 def kept(connection: apsw.Connection, type_: str, id_: str) -> list[bytes]:
