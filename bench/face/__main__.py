@@ -86,7 +86,10 @@ def _seen(name: str, peer: Peer | None, work: str, seconds: float, acts: int) ->
     warm_up = 1.0 if peer is None else peer.warm_up
     loaded = acts if work in ("read", "search") else 0
     awaited = int(_FASTEST_ACTS * (seconds + warm_up)) if work == "act" and peer is None else 0
-    with tempfile.TemporaryDirectory(prefix="binome-face-") as folder, serving(peer, Path(folder), loaded, awaited) as up:
+    with (
+        tempfile.TemporaryDirectory(prefix="binome-face-") as folder,
+        serving(peer, Path(folder), loaded, awaited) as up,
+    ):
         try:
             return measured(up.tree, up.port, up.asked[work], seconds, warm_up)
         except Broken as broken:

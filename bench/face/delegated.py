@@ -27,7 +27,9 @@ def creates(url: str, base: str, count: int) -> Templates:
         exams.append([_written(_awaiting(part, act), act) for part in parts if part["resourceType"] in FINDINGS])
     bodies = timed(["\n".join(one) for one in exams])
     for first in range(0, count, _TOGETHER):
-        _put_on_record(url + base, [bodies[n % len(bodies)].replace(NUMBER, f"{n:09d}") for n in range(first, first + _TOGETHER)])
+        _put_on_record(
+            url + base, [bodies[n % len(bodies)].replace(NUMBER, f"{n:09d}") for n in range(first, first + _TOGETHER)]
+        )
     return templates(f"{base}/Procedure", FHIR, timed(acts))
 
 

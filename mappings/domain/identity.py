@@ -5,6 +5,7 @@ What identifies a thing is decided here and nowhere else.
 """
 
 import json
+from functools import lru_cache
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -45,6 +46,7 @@ def team_id(identifier: str) -> str:
     return logical_id("team", identifier)
 
 
+@lru_cache(maxsize=1_000)
 def life_id(protocol: str) -> str:
     """One record of what befalls a protocol, whatever its version."""
     return logical_id("protocol-life", protocol)

@@ -17,7 +17,7 @@ from mappings.fhir.act import FINDINGS, IN_ERROR, act_of
 from mappings.fhir.bundle import Entry, targets_of
 from mappings.fhir.datatypes import reference_id
 from mappings.issues import Issue, Refused
-from service.finding import found
+from service.finding import found_among
 from service.intake.claims import LONGEST_IDENTIFIER, identifiers
 from service.intake.conditions import located
 from service.intake.knowledge import Knowledge
@@ -28,9 +28,11 @@ from service.writes import stamped
 
 Resource = dict[str, Any]
 
-#: Most elements of one type that an act takes.
+#: Most elements that an act takes.
 _MOST: Final = 200
 _REFERENCE: Final = "CSP L4011-2"
+#: Turns that are looked up together: an act mostly has the one after its exam's.
+_WIDTHS: Final = [1, 2, 4, 8]
 #: How the scope of a turn begins; no scope of ``claims`` begins so.
 _TURN: Final = "awaited"
 #: An exam that was begun, or given up, is not the act's; nor is anything that was entered in error.
@@ -63,13 +65,20 @@ def is_turn(claim: RequestClaim) -> bool:
 def _turn(store: Store, system: str, value: str) -> str:
     """The first that is free: all before it are taken."""
 
-    def is_free(number: int) -> bool:
-        return number > 0 and store.request(f"{_TURN}{number}:{system}", value) is None
+    def scope(number: int) -> str:
+        return f"{_TURN}{number}:{system}"
 
-    above = 1
-    while not is_free(above):
-        above *= 2
-    return f"{_TURN}{bisect.bisect_left(range(above), True, lo=above // 2, key=is_free)}:{system}"
+    def free(numbers: Sequence[int]) -> Iterator[int]:
+        had = store.requests([(scope(number), value) for number in numbers])
+        return (number for number in numbers if (scope(number), value) not in had)
+
+    above, widths = None, _WIDTHS
+    while above is None:
+        above = next(free(widths), None)
+        widths = [width << len(_WIDTHS) for width in widths]
+    # Half of it was had, or it is the very first.
+    between = range(above // 2 + 1, above)
+    return scope(above // 2 + 1 + bisect.bisect_left(between, True, key=lambda number: any(free([number]))))
 
 
 def _acts(item: Placed) -> Iterator[tuple[str, str]]:
@@ -86,10 +95,10 @@ def _awaiting(placed: Sequence[Placed]) -> list[Placed]:
 def taken(placed: Sequence[Placed], knowledge: Knowledge, store: Store, now: dt.datetime) -> list[Placed]:
     """What on record names an act of the request, which brings no exam itself: its next versions, part of that act."""
     return [
-        _next(type_, id_, item, knowledge, now)
+        _next(part, item, knowledge, now)
         for item in _awaiting(placed)
-        for type_, id_ in _naming(item.resource, store)
-        if _is_ready(type_, id_, knowledge)
+        for part in _naming(item.resource, knowledge, store)
+        if _is_ready(part)
     ]
 
 
@@ -136,32 +145,28 @@ def _named(part: Any) -> tuple[str, str] | None:
     return (told[0]["system"], told[0]["value"]) if told else None
 
 
-def _naming(procedure: Resource, store: Store) -> Iterator[tuple[str, str]]:
+def _naming(procedure: Resource, knowledge: Knowledge, store: Store) -> Iterator[Resource]:
     """What names this act, of the inclusion that it rests on and of no other."""
     known = identifiers(procedure)
     plan = next((id_ for one in procedure.get("basedOn", ())[:1] if (id_ := reference_id(one, "CarePlan"))), "")
     if not known or not plan:
         return
     names = [("part-of:identifier", one["system"], one["value"]) for one in known]
-    for type_ in FINDINGS:
-        some = found(store, type_, names, [("based-on", "CarePlan", plan)], count=_MOST + 1)
-        if len(some) > _MOST:
-            text = f"Plus de {_MOST} éléments d’examen nomment cet acte."
-            raise Refused(Issue("too-costly", "Procedure.identifier", text, _REFERENCE))
-        yield from ((type_, one.id) for one in sorted(some, key=lambda one: one.number))
+    some = found_among(store, tuple(FINDINGS), names, [("based-on", "CarePlan", plan)], count=_MOST + 1)
+    if len(some) > _MOST:
+        text = f"Plus de {_MOST} éléments d’examen nomment cet acte."
+        raise Refused(Issue("too-costly", "Procedure.identifier", text, _REFERENCE))
+    yield from (resource for one in some if (resource := knowledge.met(one)) is not None)
 
 
-def _is_ready(type_: str, id_: str, knowledge: Knowledge) -> bool:
-    resource = knowledge.resource(type_, id_)
-    if resource is None or act_of(resource) or resource.get("status") == IN_ERROR:
+def _is_ready(part: Resource) -> bool:
+    if act_of(part) or part.get("status") == IN_ERROR:
         return False
-    return resource.get("status") in _TAKEN.get(type_, {resource.get("status")})
+    return part.get("status") in _TAKEN.get(part["resourceType"], {part.get("status")})
 
 
-def _next(type_: str, id_: str, act: Placed, knowledge: Knowledge, now: dt.datetime) -> Placed:
-    before = knowledge.resource(type_, id_)
-    if before is None:
-        raise LookupError("an exam vanished while its act was read")
+def _next(before: Resource, act: Placed, knowledge: Knowledge, now: dt.datetime) -> Placed:
+    type_, id_ = before["resourceType"], before["id"]
     own = set(map(_pair, identifiers(act.resource)))
     parts = [{"reference": f"Procedure/{act.id}", **part} if _named(part) in own else part for part in before["partOf"]]
     version = knowledge.version(type_, id_) + 1

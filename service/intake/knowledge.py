@@ -7,6 +7,7 @@ from mappings.fhir.json import parse
 from mappings.issues import Refused
 from service.finding import ids_with
 from service.store import Store
+from service.store.unit import StoredVersion
 
 Resource = dict[str, Any]
 Key = tuple[str, str]
@@ -42,11 +43,6 @@ class Readings:
         return kept
 
 
-def as_stored(resource: Resource) -> Resource:
-    """A reader that reads nothing: the resource itself."""
-    return resource
-
-
 class Knowledge:
     """One request's view: pending resources first, then the store's current versions."""
 
@@ -58,6 +54,8 @@ class Knowledge:
         #: Last version of what was deleted.
         self._deleted: dict[Key, int] = {}
         self._found: dict[tuple[str, str, str, str], list[str]] = {}
+        #: Resources on record as they stand, of the versions in ``_current``.
+        self._whole: dict[Key, Resource] = {}
         #: What the decision rests on: checked again, under the lock, by the commit.
         self.relied: dict[Key, int] = {}
 
@@ -142,7 +140,24 @@ class Knowledge:
             return None
 
     def resource(self, type_: str, id_: str) -> Resource | None:
-        return self.reading(type_, id_, as_stored)
+        """The resource itself, which the decision then relies on; it is kept for this request alone."""
+        key = (type_, id_)
+        if key in self._pending:
+            return self._pending[key][1]
+        version = self.version(type_, id_)
+        if not version:
+            return None
+        self.relied[key] = version
+        if key not in self._whole:
+            self._whole[key] = self._fetch(type_, id_, version)
+        return self._whole[key]
+
+    def met(self, stored: StoredVersion) -> Resource | None:
+        """The same of what a search has just found: it is not read again."""
+        key = (stored.type, stored.id)
+        if self._current.setdefault(key, stored.version) == stored.version and key not in self._whole:
+            self._whole[key] = parse(stored.body)
+        return self.resource(*key)
 
     def versioned(self, type_: str, id_: str) -> str:
         """``Type/id/_history/n`` of the version in force."""

@@ -189,8 +189,12 @@ class Store:
 
     def request(self, scope: str, key: str) -> RequestClaim | None:
         """What was answered to this request."""
+        return self.requests([(scope, key)]).get((scope, key))
+
+    def requests(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], RequestClaim]:
+        """The same of each (scope, key) that was answered, in one look-up."""
         with self._reading() as session:
-            return ground.requests(session, [(scope, key)]).get((scope, key))
+            return ground.requests(session, keys)
 
     # Outbox
 

@@ -115,13 +115,26 @@ def test_a_prescription_is_not_recorded_before_it_is_judged(house: House) -> Non
 
 
 @EMBEDDED
-def test_many_name_one_act_one_by_one(house: House) -> None:
+@pytest.mark.parametrize("measures", [0, 1, 2, 3, 9, 20])
+def test_many_name_one_act_one_by_one(house: House, measures: int) -> None:
     told = simple(house)
     assert lone(house, "QuestionnaireResponse", told).status_code == 201
-    for _ in range(9):
+    for _ in range(measures):
         assert lone(house, "Observation", told).status_code == 201
     assert create(house, told).status_code == 201
-    assert len(belonging(house, "Observation", "ACTE-SEUL")) == 9
+    assert len(belonging(house, "Observation", "ACTE-SEUL")) == measures
+    # Each had a turn of its own, in their order and without a hole.
+    had = [n for n in range(1, 40) if house.store.request(f"awaited{n}:{ACT}", "ACTE-SEUL")]
+    assert had == list(range(1, measures + 3))
+
+
+@EMBEDDED
+def test_an_exam_is_not_kept_in_memory_after_its_act(house: House) -> None:
+    told = simple(house)
+    assert one_by_one(house, told).status_code == 201
+    readings = house.composition.intake.readings
+    assert readings._kept, "what the act rests on is kept"
+    assert not [key for key, kept in readings._kept.items() if isinstance(kept, dict)]
 
 
 @EMBEDDED

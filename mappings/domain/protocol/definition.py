@@ -137,7 +137,7 @@ class Protocol:
             "structure": not self.structures,
             "carrier": not (self.delegators and self.delegatees),
             "training": not self.trainings,
-            "general-knowledge": "G" in self._deciding(),
+            "general-knowledge": any(certainty == "G" for certainty in self._deciding()),
             # Whether an act derogates is told of every act that is done.
             "derogation": any(activity.derogatory_certainty in TO_VALIDATE for activity in self.activities),
             "annex": self.annex_check is None,
