@@ -48,7 +48,7 @@ compiled: setup ## compile the hot modules to var/compiled (needs a C compiler; 
 	$(BIN)/python -m compiled build
 
 test-compiled: setup ## pass the tests of what is compiled, on the compiled modules (after make compiled)
-	$(BIN)/python -m compiled test tests/mappings tests/store tests/intake tests/ledger --numprocesses auto --maxprocesses 4 --dist worksteal
+	$(BIN)/python -m compiled test tests/mappings tests/store tests/intake tests/ledger tests/rules --numprocesses auto --maxprocesses 4 --dist worksteal
 
 profiles: ## compile the profiles again (needs Node)
 	cd profiles && npm ci --no-audit --no-fund && node compile.mjs
