@@ -91,6 +91,7 @@ class Worker:
 
     def wake(self) -> None:
         """Something new may wait."""
+        self._quiet.clear()
         self._wake.set()
 
     def run(self) -> None:
@@ -109,10 +110,12 @@ class Worker:
     def drain(self) -> int:
         """Deliver what is due now, in this thread; gives how many attempts were made."""
         count = 0
+        self._quiet.clear()
         while leases := self._claim():
             for lease in leases:
                 self._attempt(lease)
                 count += 1
+            self._quiet.clear()
         return count
 
     def turn(self, start: Callable[[Lease], object]) -> int:

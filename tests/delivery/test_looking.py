@@ -61,3 +61,18 @@ def test_what_is_due_within_the_nap_is_found_at_its_time(store: Store) -> None:
     # Somebody else has them until their lease is over, which comes before this one's nap is.
     outage.until(NOW + dt.timedelta(seconds=30))
     assert {one.at for one in outage.attempts} == {NOW + dt.timedelta(seconds=20)}
+
+
+def test_who_drains_finds_what_has_just_come(store: Store) -> None:
+    outage = Outage(store, lambda *_: TAKEN)
+    assert outage.worker.drain() == 0
+    outage.fill(1)
+    assert outage.worker.drain() == len(WAYS)
+
+
+def test_who_says_that_something_new_waits_has_it_looked_for(store: Store) -> None:
+    outage = Outage(store, lambda *_: TAKEN)
+    assert outage.worker.turn(outage.worker._attempt) == 0
+    outage.fill(1)
+    outage.worker.wake()
+    assert outage.worker.turn(outage.worker._attempt) == len(WAYS)
