@@ -8,6 +8,7 @@ import copy
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from lxml import etree
@@ -39,6 +40,7 @@ _CODES: Final = (
     (_FORMAT, DSIG, "Default Signature Style", "URN"),
     (_TYPE, "E1762", "Full Document", "ASTM"),
 )
+_REPLACED: Final = frozenset(scheme for scheme, *_ in _CODES)
 #: The symbolic name of the entry in its request; the registry gives it another.
 SIGNATURE: Final = "binome-signature"
 #: Longest uniqueId.
@@ -102,30 +104,31 @@ def _signature_entry(document: etree._Element, package: etree._Element, signatur
     _slot(made, "size", str(len(signature)))
     _slot(made, "creationTime", submitted)
     _slot(made, "languageCode", "art")
+    # Copied at once: one by one, each would be given a document of its own first.
+    copied = copy.deepcopy(document)
     for name in ("legalAuthenticator", "sourcePatientId", "sourcePatientInfo"):
-        made.extend(copy.deepcopy(each) for each in document.iterfind(f"{{{RIM}}}Slot") if each.get("name") == name)
+        made.extend([each for each in copied.iterfind(f"{{{RIM}}}Slot") if each.get("name") == name])
     _slot(made, "serviceStartTime", submitted)
     _slot(made, "serviceStopTime", submitted)
     _name(made, "Source")
-    replaced = {scheme for scheme, *_ in _CODES}
-    for each in document.iterfind(f"{{{RIM}}}Classification"):
-        if each.get("classificationScheme") not in replaced:
-            made.append(copy.deepcopy(each))
-    for scheme, code, display, system in _CODES:
-        classification = add(
-            made,
-            RIM,
-            "Classification",
-            classificationScheme=scheme,
-            classifiedObject=SIGNATURE,
-            nodeRepresentation=code,
-            id="",
-        )
-        _slot(classification, "codingScheme", system)
-        _name(classification, display)
-    made.extend(copy.deepcopy(each) for each in document.iterfind(f"{{{RIM}}}ExternalIdentifier"))
+    classified = copied.findall(f"{{{RIM}}}Classification")
+    made.extend([each for each in classified if each.get("classificationScheme") not in _REPLACED])
+    made.extend(list(copy.deepcopy(_codes())))
+    made.extend(copied.findall(f"{{{RIM}}}ExternalIdentifier"))
     _own(made, f"{_identifier(package, _SET_UNIQUE_ID)}.1")
     return made
+
+
+@cache
+def _codes() -> etree._Element:
+    """What every signature is classified by; to be copied."""
+    holder = etree.Element(f"{{{RIM}}}ExtrinsicObject", nsmap={"rim": RIM})
+    for scheme, code, display, system in _CODES:
+        names = {"classificationScheme": scheme, "classifiedObject": SIGNATURE, "nodeRepresentation": code, "id": ""}
+        classification = add(holder, RIM, "Classification", **names)
+        _slot(classification, "codingScheme", system)
+        _name(classification, display)
+    return holder
 
 
 def _own(entry: etree._Element, unique_id: str) -> None:

@@ -26,6 +26,7 @@ from service.outbox.envelope import Destination, Lease
 from service.outbox.part import WHOLE, Part
 from service.outbox.receipt import Outcome, Receipt
 from service.outbox.sign import sign_of
+from service.outbox.wanted import Wanted
 from service.store import LaneStanding, Store, Unconfirmed
 from service.store.unit import Fenced
 from service.unusable import Unusable
@@ -78,6 +79,8 @@ class Worker:
         self._part = part
         policy = lane_policy(settings, part)
         self._lanes = {destination: Lane(destination, policy, clock()) for destination in Destination}
+        #: Destinations for which nothing was due, and until when nobody looks again, unless an attempt there ends.
+        self._quiet: dict[Destination, dt.datetime] = {}
         self._sweeper = Sweeper(store, dispatch.acknowledge, clock)
         self._told: tuple[object, ...] = ()
         self._told_at = dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -88,6 +91,7 @@ class Worker:
 
     def wake(self) -> None:
         """Something new may wait."""
+        self._quiet.clear()
         self._wake.set()
 
     def run(self) -> None:
@@ -106,10 +110,12 @@ class Worker:
     def drain(self) -> int:
         """Deliver what is due now, in this thread; gives how many attempts were made."""
         count = 0
+        self._quiet.clear()
         while leases := self._claim():
             for lease in leases:
                 self._attempt(lease)
                 count += 1
+            self._quiet.clear()
         return count
 
     def turn(self, start: Callable[[Lease], object]) -> int:
@@ -124,7 +130,7 @@ class Worker:
 
     def _claim(self) -> Sequence[Lease]:
         now = self._clock()
-        wanted = [one for lane in self._lanes.values() if (one := lane.wanted(now)) is not None]
+        wanted = self._wanted(now)
         if not wanted:
             return ()
         try:
@@ -136,17 +142,34 @@ class Worker:
             return ()
         for lane in self._lanes.values():
             lane.took([lease for lease in leases if lease.envelope.destination is lane.destination], now)
+        taken = {lease.envelope.destination for lease in leases}
+        # Where some recipients were left out, it may be they whom the rest is for.
+        self._leave([one for one in wanted if one.destination not in taken and not one.without], now)
         return leases
+
+    def _wanted(self, now: dt.datetime) -> list[Wanted]:
+        """What the lanes are ready to take now, where there may be something: a claim has the lock of the database."""
+        ready = [one for lane in self._lanes.values() if (one := lane.wanted(now)) is not None]
+        return [one for one in ready if one.destination is None or self._quiet.get(one.destination, now) <= now]
+
+    def _leave(self, empty: Sequence[Wanted], now: dt.datetime) -> None:
+        """Nothing was due for these: they are looked at again when something is, or after a nap."""
+        due = self._due_in(now, empty)
+        until = now + dt.timedelta(seconds=self.nap if due is None else min(self.nap, due))
+        self._quiet.update((one.destination, until) for one in empty if one.destination is not None)
+
+    def _due_in(self, now: dt.datetime, wanted: Sequence[Wanted]) -> float | None:
+        try:
+            return self._store.due_in(now, wanted) if wanted else None
+        except Unconfirmed:
+            return None  # the store does not answer now; it may in a moment
 
     def _pause(self) -> float:
         """Seconds until there is something to take, as far as is known now."""
         now = self._clock()
         times = [self.nap, *(time for lane in self._lanes.values() if (time := lane.next_in(now)) is not None)]
-        wanted = [one for lane in self._lanes.values() if (one := lane.wanted(now)) is not None]
-        try:
-            due = self._store.due_in(now, wanted) if wanted else None
-        except Unconfirmed:
-            due = None  # the store does not answer now; it may in a moment
+        times += [(until - now).total_seconds() for until in list(self._quiet.values()) if until > now]
+        due = self._due_in(now, self._wanted(now))
         return max(min(times if due is None else [*times, due]), 0.01)
 
     def _prepare(self, lease: Lease) -> None:
@@ -172,7 +195,10 @@ class Worker:
             again = lane.ended(lease, sign_of(receipt), now, (now - begun).total_seconds())
             if again:
                 self._hasten(again, now)
-            self._wake.set()
+            # What this one held up may go now, and what was hastened.
+            self._quiet.pop(lease.envelope.destination, None)
+            if again or lane.wanted(now) is not None:
+                self._wake.set()
 
     def _deliver(self, lease: Lease) -> Receipt:
         """One attempt. A defect of ours is written down as an unclear outcome, and the next row is taken."""

@@ -33,6 +33,8 @@ class Outbox:
         leases, self.waiting = self.waiting, []
         return leases
 
+    def due_in(self, *_: object) -> None: ...
+
     def tell_lanes(self, *_: object) -> None: ...
 
     def spent(self, *_: object) -> list[Envelope]:

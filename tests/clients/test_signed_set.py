@@ -121,6 +121,20 @@ def test_its_entry_is_valid_and_says_the_same_patient_and_author(signing_key: Si
     assert len(ids) == len(set(ids))
 
 
+def test_each_set_has_its_entry_whole(signing_key: SigningKey) -> None:
+    """What the entry of every signature holds is there for the second set as for the first."""
+    metadata = payload_of(sealed())
+    signature = signed_set(parse(metadata), cda_of(DOCUMENT), signing_key)
+    for whole in [with_signature(metadata, signature) for _ in range(2)]:
+        document, its = parse(whole).findall(".//{*}ExtrinsicObject")
+        assert its.get("id") == SIGNATURE
+        schemes, all_schemes = (
+            {each.get("classificationScheme") for each in entry.iterfind("{*}Classification")}
+            for entry in (its, document)
+        )
+        assert schemes >= all_schemes
+
+
 def test_a_set_named_too_long_is_not_signed_under_a_name_that_is_none(signing_key: SigningKey) -> None:
     long_ = dataclasses.replace(SUBMISSION, unique_id="1.2.250." + "9" * 55)
     with pytest.raises(ValueError, match="too long"):
