@@ -110,7 +110,10 @@ def found_in(answer: Answer | NoAnswer, message_id: str) -> Registered | Unclear
     meaning, code = meaning_of(said.answer)
     if meaning.outcome is not Outcome.ACCEPTED:
         return Unclear(meaning, code, raw_of(answer))
-    return read_query_response(said.body)[1]
+    try:
+        return read_query_response(said.body)[1]
+    except Refused:
+        return Unclear(UNCLEAR, "no-list", raw_of(answer))
 
 
 def body_of(
