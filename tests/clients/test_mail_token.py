@@ -134,6 +134,7 @@ def test_without_a_session_nobody_is_called(time: Time) -> None:
         (429, b"{}", "token-unreachable"),
         (400, b'{"error": "temporarily_unavailable"}', "token-unreadable"),
         (401, b"<html/>", "token-unreadable"),
+        (400, b'{"error": ["invalid_grant"]}', "token-unreadable"),
         (200, b"<html/>", "token-unreadable"),
         (200, b"[]", "token-unreadable"),
         (200, b'{"token_type": "Bearer", "expires_in": 60}', "token-unreadable"),
@@ -174,7 +175,15 @@ def test_no_secret_shows_itself(time: Time, caplog: pytest.LogCaptureFixture) ->
     assert not any(secret in shown for secret in ("sesame", "renew-", "open-"))
 
 
-@pytest.mark.parametrize("url", ["http://auth.example/token", "http://127.0.0.1.example/token", "ftp://auth.example/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://auth.example/token",
+        "http://127.0.0.1.example/token",
+        "http://127.0.0.1:80@auth.example/token",
+        "ftp://auth.example/",
+    ],
+)
 def test_a_token_is_not_asked_for_in_plain_text(url: str) -> None:
     with pytest.raises(ValueError, match="https"):
         TokenEndpoint(url=url, client_id="", client_secret="", refresh_token="")

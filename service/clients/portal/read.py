@@ -92,7 +92,7 @@ def seconds_of(retry_after: str, now: dt.datetime) -> float | None:
         return float(text[:9])
     try:
         until = parsedate_to_datetime(text)
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, OverflowError):  # an offset from Greenwich may be any number
         return None
     if until.tzinfo is None:
         until = until.replace(tzinfo=dt.UTC)
