@@ -53,3 +53,5 @@ class Receipt:
     told: str = ""
     #: From whom the record says, by this answer, that it hides the document (TRE_A07); None when it says nothing of it.
     shown: frozenset[str] | None = None
+    #: When it asked to be called again (``Retry-After``), as it came; empty when it did not.
+    retry_after: str = ""

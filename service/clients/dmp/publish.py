@@ -68,10 +68,10 @@ def publish(record: SharedRecord, envelope: Envelope, document: Document) -> Rec
     return changed(fed, shown=visibility_in(metadata)) if accepted else fed
 
 
-def refused_by_us(code: str, raw: bytes = b"") -> Receipt:
+def refused_by_us(code: str, raw: bytes = b"", retry_after: str = "") -> Receipt:
     """A receipt that the record did not give."""
     meaning: Meaning = OURS[code]
-    return Receipt(meaning.outcome, code, raw=raw, told=meaning.told)
+    return Receipt(meaning.outcome, code, raw=raw, told=meaning.told, retry_after=retry_after)
 
 
 def _not_open(access: Access) -> Receipt | None:
@@ -81,7 +81,7 @@ def _not_open(access: Access) -> Receipt | None:
         return None if found.record is Record.OPEN else refused_by_us(_NOT_OPEN[found.record])
     if found.meaning.outcome is Outcome.REFUSED:
         return found.receipt()
-    return refused_by_us("existence-unknown", found.raw)
+    return refused_by_us("existence-unknown", found.raw, found.retry_after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _predecessor(access: Access, former: Former) -> _Held | Receipt:
     found = found_in(call.answer, call.message_id)
     if isinstance(found, Unclear):
         refused = found.meaning.outcome is Outcome.REFUSED
-        return found.receipt() if refused else refused_by_us("predecessor-unknown", found.raw)
+        return found.receipt() if refused else refused_by_us("predecessor-unknown", found.raw, found.retry_after)
     ours = [one for one in found.documents if one.unique_id == unique_id]
     if not ours and access.record.structure_alone and len(found.references) == 1 and not found.documents:
         return _Held(found.references[0])
