@@ -146,9 +146,18 @@ class Conversation(Wire):
         if box.method == "certificate":
             self._authenticate(b"EXTERNAL", box.login.encode())
         elif box.method == "xoauth2":
-            self._authenticate(b"XOAUTH2", b"user=%s\x01auth=Bearer %s\x01\x01" % (box.login.encode(), _secret(box)))
+            self._show_token(_secret(box))
         else:
             self._authenticate(b"PLAIN", b"\0%s\0%s" % (box.login.encode(), _secret(box)))
+
+    def _show_token(self, token: bytes) -> None:
+        words = b"user=%s\x01auth=Bearer %s\x01\x01" % (self._box.login.encode(), token)
+        try:
+            self._authenticate(b"XOAUTH2", words)
+        except Denied as no:
+            if no.code == "authentication":
+                self._box.refused(token.decode())
+            raise
 
     def _authenticate(self, mechanism: bytes, initial: bytes) -> None:
         if b"AUTH=" + mechanism not in self._capabilities:

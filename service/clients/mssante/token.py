@@ -88,10 +88,10 @@ class Tokens:
             self._failed = (found, now + _PAUSE) if isinstance(found, NoToken) else None
             return found
 
-    def forget(self, token: Token) -> None:
+    def forget(self, value: str) -> None:
         """The operator did not take it: the next attempt brings another."""
         with self._lock:
-            if self._token == token:
+            if self._token is not None and self._token.value == value:
                 self._token = None
 
     def _asked(self) -> Token | NoToken:
