@@ -175,7 +175,7 @@ def test_what_is_replaced_is_found_at_the_record_itself(
     held = sandbox.state.fhir_record
     if certain:
         # A former that is surely there, and is not shown: nothing is sent.
-        assert client.send(replacing, second).code == "predecessor-unknown"
+        assert client.send(replacing, second).code == "predecessor-not-shown"
         assert held.by_unique_id(report.unique_id) == []
     client.send(sealed(), DOCUMENT)
     assert client.send(replacing, second).outcome is Outcome.ACCEPTED

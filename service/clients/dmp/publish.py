@@ -30,7 +30,7 @@ from service.clients.dmp.send import QUESTION, Access, SharedRecord
 from service.clients.seal import SigningKey, signature_of
 from service.clients.sealed import cda_of, payload_of
 from service.outbox.envelope import Document, Envelope, Former
-from service.outbox.receipt import Outcome, Receipt
+from service.outbox.receipt import NOT_SHOWN, Outcome, Receipt
 
 #: Versions that the record is asked about, the latest first; each question takes a part of the attempt's time.
 _MOST_FORMERS: Final = 3
@@ -107,7 +107,7 @@ def _predecessor(access: Access, former: Former) -> _Held | Receipt:
     if not ours and not former.certain and not found.documents and not found.references:
         return _Held()
     if not ours:
-        return refused_by_us("predecessor-unknown", raw_of(call.answer))
+        return refused_by_us(NOT_SHOWN, raw_of(call.answer))
     in_force = [one for one in ours if one.status == APPROVED]
     if not in_force and all(one.status == ARCHIVED for one in ours):
         # What was archived is out of force already, and is not replaced: the new version comes beside it.

@@ -16,7 +16,7 @@ from mappings.pdsm.found import (
 from service.clients.exchange import Answer, NoAnswer
 from service.clients.look_up import LookUp, Presence
 from service.clients.pdsm.codes import ISSUES, of_status
-from service.outbox.receipt import Outcome, Receipt
+from service.outbox.receipt import NOT_SHOWN, Outcome, Receipt
 
 #: Place of the DocumentReference in our transaction.
 _DOCUMENT = 1
@@ -85,7 +85,7 @@ def read_former(answer: Answer | NoAnswer, unique_id: str, *, certain: bool) -> 
     ours = [one for one in found.documents if one.unique_id == unique_id]
     if not ours:
         absent = not (found.documents or found.others) and found.whole
-        return None if absent and not certain else Receipt(Outcome.UNREACHABLE, "predecessor-unknown", raw=raw)
+        return None if absent and not certain else Receipt(Outcome.UNREACHABLE, NOT_SHOWN, raw=raw)
     current = [one for one in ours if one.status == "current"]
     if not current:
         return Receipt(Outcome.REFUSED, "predecessor-not-in-force", raw=raw, told=_NOT_IN_FORCE)
