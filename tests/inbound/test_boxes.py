@@ -74,6 +74,27 @@ def test_a_server_without_the_mechanism_refuses_no_token(server: Server) -> None
     assert refused == []
 
 
+def test_a_mail_announced_while_others_are_fetched_is_not_waited_for(server: Server) -> None:
+    """RFC 3501, section 7: EXISTS may come beside any answer, and IDLE does not tell it again."""
+    server.put(b"Subject: un\r\n\r\n")
+    told = [
+        b"* 1 EXISTS\r\nTAG OK\r\n",
+        b"* 2 EXISTS\r\nTAG OK\r\n",
+        b"* 1 EXPUNGE\r\nTAG OK\r\n",
+        b"* 2 EXISTS\r\nTAG OK\r\n",
+    ]
+    server.instead = lambda command: told.pop(0) if command.startswith("UID STORE") else None
+    news = []
+    with Conversation(box(server.port)) as conversation:
+        while told:
+            conversation.after(0)
+            conversation.flag(1)
+            news.append(conversation.idle(lambda: True))
+        conversation.after(0)
+        news.append(conversation.idle(lambda: True))
+    assert news == [False, True, False, True, False]
+
+
 def test_in_plain_only_on_this_machine() -> None:
     with pytest.raises(ValueError, match="TLS"):
         box(143, host="imap.operateur.mssante.fr")
