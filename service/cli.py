@@ -56,8 +56,8 @@ def _fetch_mail(settings: Settings, _: argparse.Namespace) -> int:
 
     store = open_store(settings.database)
     try:
-        token_for = mailing.token_for(mailing.tokens(settings, system_clock))
-        return 0 if inboxes(settings, store, system_clock, random_identifiers, token_for=token_for).once(print) else 1
+        opened_by = mailing.opening(mailing.tokens(settings, system_clock))
+        return 0 if inboxes(settings, store, system_clock, random_identifiers, **opened_by).once(print) else 1
     finally:
         store.close()
 

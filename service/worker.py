@@ -169,5 +169,5 @@ def _companions(
     yield "notifications", rounds(settings, store, system_clock, random_identifiers)
     if listed:
         yield "trust-space", listed
-    token_for = mailing.token_for(session)
-    yield "inboxes", inboxes(settings, store, system_clock, random_identifiers, token_for=token_for)
+    opened_by = mailing.opening(session)
+    yield "inboxes", inboxes(settings, store, system_clock, random_identifiers, **opened_by)

@@ -14,6 +14,9 @@ from urllib.parse import quote
 _LINE: Final = 76
 #: Longest line that everybody carries (RFC 5322 section 2.1.1).
 _LONGEST: Final = 998
+#: Characters of one part of a long file name: twelve letters each at most.
+_CHARACTERS: Final = 60
+_CHARSET: Final = "utf-8''"
 #: Lines that are cut off at once.
 _LINES: Final = struct.Struct(f"{_LINE}s" * 64)
 
@@ -28,12 +31,25 @@ def text_part(text: str) -> bytes:
 
 
 def attachment(media_type: str, name: str, content: bytes) -> bytes:
-    parameter = f'filename="{name}"' if name.isascii() else f"filename*=utf-8''{quote(name, safe='')}"
     head = (
         f"Content-Type: {media_type}\r\nContent-Transfer-Encoding: base64\r\n"
-        f"Content-Disposition: attachment;\r\n {parameter}\r\n\r\n"
+        f"Content-Disposition: attachment;\r\n {_file_name(name)}\r\n\r\n"
     )
     return head.encode("ascii") + _base64_lines(content) + b"\r\n"
+
+
+def _file_name(name: str) -> str:
+    """The parameter; in several where one line would be too long (RFC 2231, section 3), no character cut in two."""
+    if name.isascii():
+        return f'filename="{name}"'
+    whole = f"filename*=utf-8''{quote(name, safe='')}"
+    if len(whole) < _LONGEST:
+        return whole
+    parts = [name[start : start + _CHARACTERS] for start in range(0, len(name), _CHARACTERS)]
+    said = [
+        f"filename*{number}*={'' if number else _CHARSET}{quote(part, safe='')}" for number, part in enumerate(parts)
+    ]
+    return ";\r\n ".join(said)
 
 
 def _base64_lines(content: bytes) -> bytes:

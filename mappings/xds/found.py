@@ -1,7 +1,7 @@
 """What a registry answers to a stored query, as plain values: entries, submission sets, associations.
 
-IHE ITI TF-3 4.2.3 and 4.2.2; ebXML RIM 3.0. What is not said is empty: a registry that says less is no fault of ours,
-and nothing is guessed in its place.
+IHE ITI TF-3 4.2.3 and 4.2.2; ebXML RIM 3.0. What is not said of an entry is empty: a registry that says less is no
+fault of ours, and nothing is guessed in its place.
 """
 
 import datetime as dt
@@ -14,6 +14,7 @@ from lxml import etree
 
 from mappings.domain.people import Code
 from mappings.domain.showing import hidden_from
+from mappings.issues import Issue, Refused
 from mappings.xds.namespaces import RIM, text_of
 from mappings.xds.response import RegistryAnswer, read_registry_response
 
@@ -124,10 +125,19 @@ class Registered:
 
 
 def read_query_response(body: etree._Element) -> tuple[RegistryAnswer, Registered]:
+    """What a registry answers to a stored query, and what it holds of what was asked.
+
+    ``Refused``: a success that holds no list of objects, or several (ebXML RS 3.0, ``AdhocQueryResponse``: exactly one,
+    empty when there is nothing). What does not say that it has nothing must not be taken to have nothing.
+    """
     answer = read_registry_response(body)
-    objects = body.find(f"{{{RIM}}}RegistryObjectList")
-    if objects is None:
+    lists = body.findall(f"{{{RIM}}}RegistryObjectList")
+    if len(lists) != 1:
+        if answer.succeeded or lists:
+            text = "La réponse du registre ne tient pas une liste d’objets et une seule."
+            raise Refused(Issue("structure", "", text, "ebXML RS 3.0"))
         return answer, Registered()
+    (objects,) = lists
     return answer, Registered(
         documents=tuple(_document(each) for each in objects.iterfind(f"{{{RIM}}}ExtrinsicObject")),
         submission_sets=tuple(_submission_set(each) for each in objects.iterfind(f"{{{RIM}}}RegistryPackage")),

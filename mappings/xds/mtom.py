@@ -90,12 +90,13 @@ def _headers(content_type: str, content_id: str) -> bytes:
 
 def _parts(body: bytes, boundary: bytes) -> dict[str, bytes]:
     # a delimiter is always preceded by the end of a line, which belongs to it (RFC 2046 5.1.1)
-    pieces = (b"\r\n" + body).split(b"\r\n--" + boundary)
+    # No more than can be taken, and what is left over: a boundary of one letter may occur a million times.
+    pieces = (b"\r\n" + body).split(b"\r\n--" + boundary, _PARTS + 2)
     preamble, *contents, epilogue = pieces if len(pieces) > 2 else (b"", b"")
-    if not contents or preamble.strip() or epilogue.strip() != b"--":
-        raise Refused(_fault("Le message multipart n’a pas de fin, ou contient des octets hors de ses parties."))
     if len(contents) > _PARTS:
         raise Refused(_fault("Le message multipart compte trop de parties.", "too-costly"))
+    if not contents or preamble.strip() or epilogue.strip() != b"--":
+        raise Refused(_fault("Le message multipart n’a pas de fin, ou contient des octets hors de ses parties."))
     parts: dict[str, bytes] = {}
     for piece in contents:
         content_id, content = _part(piece)

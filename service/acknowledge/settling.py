@@ -78,7 +78,7 @@ class Acknowledge:
         if not retracted and receipt.outcome in _OPEN and can_be_objected_to(envelope):
             objection = self.objection(document, envelope.destination)
         number, deadline = self._series(lease)
-        again = next_attempt(now, number, deadline, self.draw(), self.policy)
+        again = next_attempt(now, number, deadline, self.draw(), self.policy, receipt.retry_after)
         ends = retracted or bool(objection.code) or (superseded and _is_over(receipt)) or _is_vain(envelope, receipt)
         state = move(State.SENDING, settled(receipt.outcome, budget_left=again is not None, retracted=ends))
         ended = Ended(

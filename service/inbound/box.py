@@ -41,6 +41,8 @@ class Box:
     method: Method
     login: str
     secret: Secret
+    #: Is told a token that the server did not take, so that the next one is another.
+    refused: Callable[[str], None] = lambda token: None
     tls: Tls = Tls()
     folder: str = "INBOX"
     #: Total time of one exchange, and of one silence under IDLE, seconds.
@@ -58,6 +60,7 @@ def boxes_from(path: Path, *, token_for: Callable[[str], str] | None = None, **c
     """The boxes that a file tells, ``[[boxes]]`` each; ``ValueError`` names the box and the key at fault, no value.
 
     ``token_for`` gives a fresh access token for an address; a file that somebody renews (``token-file``) goes before it.
+    ``common``: fields of every box.
     """
     try:
         with named_by("BINOME_INBOUND"):

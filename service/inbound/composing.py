@@ -26,12 +26,14 @@ def inboxes(
     ids: Identifiers,
     *,
     token_for: Callable[[str], str] | None = None,
+    refused: Callable[[str], None] = lambda token: None,
 ) -> Inboxes:
-    """``token_for`` gives a fresh XOAUTH2 access token for a box's address."""
+    """``token_for`` gives a fresh XOAUTH2 access token for a box's address; ``refused`` is told one that was not taken."""
     boxes = (
         boxes_from(
             Path(settings.inbound),
             token_for=token_for,
+            refused=refused,
             seconds=float(settings.inbound_seconds),
             idle_seconds=float(settings.inbound_idle_seconds),
             longest=settings.inbound_bytes,

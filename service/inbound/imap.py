@@ -20,6 +20,8 @@ _UID: Final = re.compile(rb"[( ]UID (\d{1,10})[ )\r]")
 _SIZE: Final = re.compile(rb"[( ]RFC822\.SIZE (\d{1,12})[ )\r]")
 _BODY: Final = re.compile(rb"[( ]BODY\[\](?:<0>)? \Z")
 _QUOTED_BODY: Final = re.compile(rb'[( ]BODY\[\](?:<0>)? "((?:[^"\\\r\n]|\\["\\])*)"')
+_EXISTS: Final = re.compile(rb"\* (\d{1,10}) EXISTS\b")
+_EXPUNGED: Final = re.compile(rb"\* \d{1,10} EXPUNGE\b")
 _NUMBER: Final = re.compile(rb"\[UIDVALIDITY (\d{1,10})\]")
 
 
@@ -40,6 +42,8 @@ class Conversation(Wire):
         self._capabilities: frozenset[bytes] = frozenset()
         #: UIDVALIDITY of the folder: under another one, every number means something else.
         self.validity = 0
+        #: Mails that the folder has, as far as it told; whether it told of one more since it was last asked what it has.
+        self._exists, self._news = 0, False
 
     def __enter__(self) -> Self:
         try:
@@ -58,6 +62,7 @@ class Conversation(Wire):
 
     def after(self, mark: int) -> list[int]:
         """UIDs above ``mark``, in their order."""
+        self._news = False
         # ``n:*`` names the last mail even when it is below n.
         return sorted(uid for uid in self._search(b"UID %d:*" % (mark + 1)) if uid > mark)
 
@@ -84,7 +89,12 @@ class Conversation(Wire):
         return b"IDLE" in self._capabilities
 
     def idle(self, stopped: Callable[[], bool]) -> bool:
-        """Wait for news under IDLE; True when there are some, False when the time is over or it was stopped."""
+        """Wait for news under IDLE; True when there are some, False when the time is over or it was stopped.
+
+        News told beside the answer to a command are not told again: there is nothing to wait for.
+        """
+        if self._news:
+            return True
         with self._time():
             tag = self._send(b"IDLE")
             news = self._until_asked("idle")
@@ -93,7 +103,9 @@ class Conversation(Wire):
             waited += _GLANCE
             if self._readable(_GLANCE):
                 with self._time():
-                    news = b"EXISTS" in self._read_line().upper()
+                    line = self._read_line()
+                    self._counted(line)
+                    news = b"EXISTS" in line.upper()
         with self._time():
             self._write(b"DONE\r\n")
             self._finish(tag, LITERAL)
@@ -146,9 +158,18 @@ class Conversation(Wire):
         if box.method == "certificate":
             self._authenticate(b"EXTERNAL", box.login.encode())
         elif box.method == "xoauth2":
-            self._authenticate(b"XOAUTH2", b"user=%s\x01auth=Bearer %s\x01\x01" % (box.login.encode(), _secret(box)))
+            self._show_token(_secret(box))
         else:
             self._authenticate(b"PLAIN", b"\0%s\0%s" % (box.login.encode(), _secret(box)))
+
+    def _show_token(self, token: bytes) -> None:
+        words = b"user=%s\x01auth=Bearer %s\x01\x01" % (self._box.login.encode(), token)
+        try:
+            self._authenticate(b"XOAUTH2", words)
+        except Denied as no:
+            if no.code == "authentication":
+                self._box.refused(token.decode())
+            raise
 
     def _authenticate(self, mechanism: bytes, initial: bytes) -> None:
         if b"AUTH=" + mechanism not in self._capabilities:
@@ -178,8 +199,24 @@ class Conversation(Wire):
         while not (line := self._read_line()).startswith(b"+"):
             if not line.startswith(b"* "):
                 raise Denied(what)
+            self._counted(line)
             news = news or b"EXISTS" in line.upper()
         return news
+
+    def _finish(self, tag: bytes, literal: int, challenged: bytes = b"", denied: str = "no") -> list[Response]:
+        found = super()._finish(tag, literal, challenged, denied)
+        for response in found:
+            self._counted(response.texts[0])
+        return found
+
+    def _counted(self, line: bytes) -> None:
+        """A server may tell the same number at each command: one more is news."""
+        if told := _EXISTS.match(line.upper()):
+            exists = int(told[1])
+            self._news = self._news or exists > self._exists
+            self._exists = exists
+        elif _EXPUNGED.match(line.upper()):
+            self._exists -= 1
 
     def _search(self, criteria: bytes) -> set[int]:
         """UIDs of the mails that meet ``criteria``."""

@@ -18,6 +18,8 @@ HIDDEN: Final = "document-hidden"
 SHOWN_AGAIN: Final = "document-shown-again"
 #: Code of a change that is not sent because its document never went to the record.
 NOTHING_THERE: Final = "report-not-there"
+#: Code of what waits because the record, asked, does not show yet what it replaces.
+NOT_SHOWN: Final = "predecessor-not-shown"
 #: Codes of what we did not send: no answer of the world's.
 CALLED_OFF: Final = frozenset({OBJECTION, CONSENT_WITHDRAWN, RETRACTED, SUPERSEDED, HIDDEN, NOTHING_THERE})
 #: Code of what is not sent because it is longer than its operator takes.
@@ -53,3 +55,5 @@ class Receipt:
     told: str = ""
     #: From whom the record says, by this answer, that it hides the document (TRE_A07); None when it says nothing of it.
     shown: frozenset[str] | None = None
+    #: When it asked to be called again (``Retry-After``), as it came; empty when it did not.
+    retry_after: str = ""

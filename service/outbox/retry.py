@@ -7,6 +7,7 @@ is passed in.
 
 import datetime as dt
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 
 #: Doublings beyond which every ceiling is the cap; keeps the power a finite float.
 _DOUBLINGS = 1000
@@ -36,12 +37,28 @@ def ceiling(number: int, policy: RetryPolicy) -> dt.timedelta:
 
 
 def next_attempt(
-    now: dt.datetime, number: int, deadline: dt.datetime, draw: float, policy: RetryPolicy
+    now: dt.datetime, number: int, deadline: dt.datetime, draw: float, policy: RetryPolicy, retry_after: str = ""
 ) -> dt.datetime | None:
     """When to try again after attempt ``number``; None when the budget is spent.
 
-    A delay that would pass the deadline ends on it, so that the last attempt uses the whole budget.
+    A delay that would pass the deadline ends on it, so that the last attempt uses the whole budget. ``retry_after``: what
+    the destination said, as it came; not before then, but it keeps nobody away for longer than the longest ceiling.
     """
     if now >= deadline:
         return None
-    return min(now + ceiling(number, policy) * draw, deadline)
+    asked = dt.timedelta(seconds=min(seconds_of(retry_after, now) or 0.0, policy.cap.total_seconds()))
+    return min(now + asked + ceiling(number, policy) * draw, deadline)
+
+
+def seconds_of(retry_after: str, now: dt.datetime) -> float | None:
+    """What a ``Retry-After`` asks for (RFC 9110, section 10.2.3: seconds, or a date); None when it is neither."""
+    text = retry_after.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        until = parsedate_to_datetime(text)
+    except (ValueError, IndexError, OverflowError):  # an offset from Greenwich may be any number
+        return None
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=dt.UTC)
+    return max(0.0, (until - now).total_seconds())

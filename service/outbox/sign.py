@@ -7,7 +7,7 @@ A breaker counts by this table. RFC 5321 section 4.2.3 (450, 451, 452 and 455 sp
 from enum import StrEnum
 from typing import Final
 
-from service.outbox.receipt import CALLED_OFF, OUTSIDE, TOO_LONG, Outcome, Receipt
+from service.outbox.receipt import CALLED_OFF, NOT_SHOWN, OUTSIDE, TOO_LONG, Outcome, Receipt
 
 
 class Sign(StrEnum):
@@ -28,7 +28,7 @@ _OURS: Final = CALLED_OFF | {"not-begun", "unconfirmed", "defect", TOO_LONG, OUT
 #: Replies that speak of one recipient or of one mail.
 _OF_THE_RECIPIENT: Final = frozenset({"450", "451", "452", "455"})
 #: An answer, although the document's fate is unclear by it.
-_ANSWERS: Final = frozenset({"XDSDuplicateUniqueIdInRegistry", "absent", "found"})
+_ANSWERS: Final = frozenset({"XDSDuplicateUniqueIdInRegistry", "absent", "found", NOT_SHOWN})
 
 
 def sign_of(receipt: Receipt) -> Sign:

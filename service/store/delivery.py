@@ -36,6 +36,13 @@ _NEXT = f"""
     SELECT e.next_attempt FROM envelope e JOIN document d ON d.id = e.document_id
     WHERE e.state IN {_PENDING} {{wanted}} AND {_NOT_OVERTAKING}
     ORDER BY e.next_attempt LIMIT 1"""
+# Locked before their journal is read: who settles one of them has then either committed, or waits.
+_WAITING = """
+    SELECT e.id FROM {keys} AS k JOIN envelope e ON e.id = k.column1
+    WHERE e.state IN ('queued', 'in-doubt') ORDER BY e.id {lock}"""
+_ENDED = """
+    SELECT a.envelope_id, max(a.finished) FROM {keys} AS k JOIN attempt a ON a.envelope_id = k.column1
+    WHERE a.finished IS NOT NULL GROUP BY a.envelope_id"""
 _HASTENED = """
     UPDATE envelope SET next_attempt = ? WHERE id = ? AND next_attempt > ? AND state IN ('queued', 'in-doubt')"""
 # Out of time, and nobody has given them time again.
@@ -131,8 +138,14 @@ def _of(wanted: Wanted) -> tuple[str, list[str]]:
 
 
 def hasten(session: Session, ids: Sequence[str], now: dt.datetime) -> None:
-    """What waited only because its destination was down is due now."""
-    session.run_all(_HASTENED, [(micros(now), id, micros(now)) for id in sorted(ids)])
+    """What waited only because its destination was down is due now, and never before the last event of its journal.
+
+    ``now`` may have been read before another process settled one of them, or by another clock.
+    """
+    waiting = session.rows_of(_WAITING, "t", [(id,) for id in sorted(set(ids))])
+    ended: dict[str, int] = dict(session.rows_of(_ENDED, "t", waiting))
+    due = {id: max(micros(now), ended.get(id, 0)) for (id,) in waiting}
+    session.run_all(_HASTENED, [(at, id, at) for id, at in due.items()])
 
 
 def spent(session: Session, since: dt.datetime, budget: dt.timedelta, limit: int) -> list[Envelope]:

@@ -1,3 +1,4 @@
+import dataclasses
 import hashlib
 import itertools
 
@@ -14,8 +15,9 @@ from service.clients.dmp.client import DmpClient
 from service.clients.dmp.codes import ERRORS, FAULTS, Meaning, of_status
 from service.clients.dmp.identity import Software, sender_of
 from service.clients.dmp.package import package
-from service.clients.dmp.read import read, read_look_up
+from service.clients.dmp.read import read, read_look_up, read_withdrawal_look_up
 from service.clients.dmp.send import SharedRecord
+from service.clients.dmp.show import read_change_look_up
 from service.clients.exchange import Answer, NoAnswer
 from service.clients.look_up import Presence
 from service.clients.seal import SigningKey, development_key
@@ -290,6 +292,24 @@ def test_look_up(body: etree._Element, presence: Presence, outcome: Outcome, rec
 def test_a_question_without_answer_leaves_the_doubt(answer: Answer | NoAnswer) -> None:
     found = read_look_up(answer, ASKED, UNIQUE_ID, SHA1)
     assert (found.presence, found.receipt.outcome) == (Presence.NO_ANSWER, Outcome.IN_DOUBT)
+
+
+def test_a_success_without_a_list_of_objects_does_not_say_that_nothing_is_there() -> None:
+    answer = soap_answer(etree.Element(f"{{{QUERY}}}AdhocQueryResponse", {"status": SUCCESS}))
+    there = read_look_up(answer, ASKED, UNIQUE_ID, SHA1)
+    withdrawn = read_withdrawal_look_up(answer, ASKED, UNIQUE_ID)
+    assert [(one.presence, one.receipt.code) for one in (there, withdrawn)] == [(Presence.NO_ANSWER, "no-list")] * 2
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_when_the_record_asks_to_be_called_again(status: int) -> None:
+    asked = dataclasses.replace(soap_answer(fault("Receiver"), status=status), retry_after="120")
+    plain = Answer(status, "text/html", b"", retry_after="120")
+    for answer in (asked, plain):
+        assert read(answer, ASKED).retry_after == "120"
+        assert read_look_up(answer, ASKED, UNIQUE_ID, SHA1).receipt.retry_after == "120"
+        assert read_withdrawal_look_up(answer, ASKED, UNIQUE_ID).receipt.retry_after == "120"
+        assert read_change_look_up(answer, ASKED, UNIQUE_ID, "mask").receipt.retry_after == "120"
 
 
 # ── send ──────────────────────────────────────────────────────────────────────────────────────────────────

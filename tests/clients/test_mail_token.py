@@ -9,7 +9,7 @@ import pytest
 import responses
 from requests import PreparedRequest
 
-from service.clients.mssante.composing import submission, token_for
+from service.clients.mssante.composing import opening, submission, token_for
 from service.clients.mssante.token import NoToken, Token, TokenEndpoint, Tokens
 from service.config import Settings
 from tests.clients.test_directory import Time
@@ -91,10 +91,10 @@ def test_one_that_the_operator_refuses_is_not_shown_again(time: Time) -> None:
     session = tokens(time)
     first = session.current()
     assert isinstance(first, Token)
-    session.forget(first)
+    session.forget(first.value)
     assert value(session.current()) == "open-2"
     # Somebody else's news of the old one.
-    session.forget(first)
+    session.forget(first.value)
     assert value(session.current()) == "open-2"
 
 
@@ -134,6 +134,7 @@ def test_without_a_session_nobody_is_called(time: Time) -> None:
         (429, b"{}", "token-unreachable"),
         (400, b'{"error": "temporarily_unavailable"}', "token-unreadable"),
         (401, b"<html/>", "token-unreadable"),
+        (400, b'{"error": ["invalid_grant"]}', "token-unreadable"),
         (200, b"<html/>", "token-unreadable"),
         (200, b"[]", "token-unreadable"),
         (200, b'{"token_type": "Bearer", "expires_in": 60}', "token-unreadable"),
@@ -174,7 +175,15 @@ def test_no_secret_shows_itself(time: Time, caplog: pytest.LogCaptureFixture) ->
     assert not any(secret in shown for secret in ("sesame", "renew-", "open-"))
 
 
-@pytest.mark.parametrize("url", ["http://auth.example/token", "http://127.0.0.1.example/token", "ftp://auth.example/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://auth.example/token",
+        "http://127.0.0.1.example/token",
+        "http://127.0.0.1:80@auth.example/token",
+        "ftp://auth.example/",
+    ],
+)
 def test_a_token_is_not_asked_for_in_plain_text(url: str) -> None:
     with pytest.raises(ValueError, match="https"):
         TokenEndpoint(url=url, client_id="", client_secret="", refresh_token="")
@@ -191,6 +200,17 @@ def test_a_box_that_is_read_is_opened_by_the_same_session(time: Time) -> None:
     assert fresh("structure@cpts.example") == value(session.current()) == "open-1"
     assert submission(Settings(mssante="127.0.0.1:25"), time, session=None).tokens is None
     assert token_for(None) is None
+
+
+@responses.activate
+def test_a_box_that_refuses_a_token_has_another_the_next_time(time: Time) -> None:
+    turning()
+    opened_by = opening(tokens(time))
+    assert opened_by["token_for"]("structure@cpts.example") == "open-1"
+    opened_by["refused"]("open-1")
+    opened_by["refused"]("open-1")
+    assert opened_by["token_for"]("structure@cpts.example") == "open-2"
+    assert opening(None) == {}
 
 
 def test_a_session_that_is_over_opens_no_box(time: Time) -> None:

@@ -11,17 +11,20 @@ import requests
 import responses
 
 from mappings.cda import report_to_cda
+from mappings.pdsm.changes import Change
 from mappings.pdsm.found import found_submissions
 from service.clients import Client, package
 from service.clients.consulting import Asking, Listing, Retrieved, Unread
 from service.clients.exchange import Answer, NoAnswer
 from service.clients.look_up import Presence
 from service.clients.pdsm.client import PdsmClient
-from service.clients.pdsm.read import read, read_look_up
+from service.clients.pdsm.holder import read_holder
+from service.clients.pdsm.read import read, read_former, read_look_up
 from service.clients.pdsm.reader import PdsmReader
 from service.clients.pdsm.send import PdsmRecord, find_submissions
+from service.clients.pdsm.update import read_update, read_withdrawal_look_up
 from service.outbox.envelope import Destination, Document, Envelope, Former
-from service.outbox.receipt import Outcome
+from service.outbox.receipt import Outcome, Receipt
 from service.sandbox.faults import KINDS, Fault
 from service.sandbox.pdsm_rules import provided
 from service.sandbox.server import Sandbox
@@ -172,7 +175,7 @@ def test_what_is_replaced_is_found_at_the_record_itself(
     held = sandbox.state.fhir_record
     if certain:
         # A former that is surely there, and is not shown: nothing is sent.
-        assert client.send(replacing, second).code == "predecessor-unknown"
+        assert client.send(replacing, second).code == "predecessor-not-shown"
         assert held.by_unique_id(report.unique_id) == []
     client.send(sealed(), DOCUMENT)
     assert client.send(replacing, second).outcome is Outcome.ACCEPTED
@@ -421,3 +424,18 @@ def test_plain_http_leaves_this_machine_for_nobody() -> None:
     with pytest.raises(ValueError, match="en https"):
         PdsmRecord(base="http://record.example/fhir", seconds=1)
     assert "Bearer" not in repr(PdsmRecord(base="https://record.example/fhir", seconds=1, authorization="Bearer x"))
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_when_the_record_asks_to_be_called_again(status: int) -> None:
+    asked = Answer(status, "text/html", b"", retry_after="120")
+    change = Change(status="entered-in-error")
+    receipts = [
+        read(asked, 3),
+        read_holder(asked),
+        read_former(asked, UNIQUE_ID, certain=True),
+        read_update(asked, change),
+        read_look_up(asked, UNIQUE_ID, b"x").receipt,
+        read_withdrawal_look_up(asked, UNIQUE_ID).receipt,
+    ]
+    assert [one.retry_after for one in receipts if isinstance(one, Receipt)] == ["120"] * 6

@@ -12,8 +12,9 @@ from service.clients.exchange import Answer, NoAnswer
 from service.clients.portal import client as portal_client
 from service.clients.portal.client import Portal
 from service.clients.portal.package import PAGE, QUERY, asked
-from service.clients.portal.read import Kind, Page, Trouble, read, seconds_of
+from service.clients.portal.read import Kind, Page, Trouble, read
 from service.clients.portal.send import PortalSettings
+from service.outbox.retry import seconds_of
 from service.sandbox.faults import KINDS, Fault
 from service.sandbox.portal import dossier
 from service.sandbox.server import PROCEDURE, Sandbox
@@ -210,6 +211,7 @@ def test_a_deep_answer_is_unreadable() -> None:
         ("9" * 400, 999999999.0),
         ("soon", None),
         ("-3", None),
+        ("Fri, 20 Nov 2026 09:00:30 +99999999999999999999", None),
         ("Fri, 20 Nov 2026 09:00:30 GMT", 30.0),
         ("Fri, 20 Nov 2026 08:00:00 GMT", 0.0),
     ],

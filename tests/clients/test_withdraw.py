@@ -147,7 +147,7 @@ def test_a_replacement_never_comes_before_what_it_replaces(listening: Sandbox, s
     """INV-8: it waits, unsent."""
     record = reached(listening, signing_key)
     receipt = publish(record, *second())
-    assert (receipt.outcome, receipt.code) == (Outcome.UNREACHABLE, "predecessor-unknown")
+    assert (receipt.outcome, receipt.code) == (Outcome.UNREACHABLE, "predecessor-not-shown")
     assert listening.state.registry.counts().get("ITI-41", 0) == 0
     publish(record, sealed(), DOCUMENT)
     assert publish(record, *second()).outcome is Outcome.ACCEPTED

@@ -179,6 +179,8 @@ def test_so_many_a_second() -> None:
         (Outcome.REFUSED, "XDSUnknownPatientId", Sign.ANSWERED),
         (Outcome.IN_DOUBT, "XDSDuplicateUniqueIdInRegistry", Sign.ANSWERED),
         (Outcome.UNREACHABLE, "absent", Sign.ANSWERED),
+        (Outcome.UNREACHABLE, "predecessor-not-shown", Sign.ANSWERED),
+        (Outcome.UNREACHABLE, "predecessor-unknown", Sign.DOWN),
         (Outcome.UNREACHABLE, "450 4.2.1", Sign.RECIPIENT_DOWN),
         (Outcome.UNREACHABLE, "451", Sign.RECIPIENT_DOWN),
         (Outcome.UNREACHABLE, "452 4.2.2", Sign.RECIPIENT_DOWN),

@@ -6,7 +6,7 @@ import pytest
 
 from service.clients.mssante.bounce import Bounce
 from service.outbox.envelope import State
-from service.outbox.receipt import Outcome
+from service.outbox.receipt import Outcome, Receipt
 from service.outbox.states import IllegalMove
 from tests.dispatch.places import (
     ANSWER_LOST,
@@ -44,6 +44,12 @@ def test_accepted_everywhere(round_: Round) -> None:
     assert round_.duties() == []
     assert round_.later() == 0
     round_.assert_proved()
+
+
+def test_nobody_comes_back_before_the_destination_asked_for_it(round_: Round) -> None:
+    round_.places[DMP].written = [Answer(Receipt(Outcome.UNREACHABLE, "http-429", retry_after="600"))]
+    round_.drain()
+    assert round_.envelope(DMP).next_attempt_at >= round_.house.clock() + dt.timedelta(seconds=600)
 
 
 @pytest.mark.parametrize("destination", [DMP, DOCTOR, PATIENT])

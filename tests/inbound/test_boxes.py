@@ -47,6 +47,54 @@ def test_a_token_that_cannot_be_had_is_told_without_its_words(server: Server) ->
     assert "secret-42" not in repr(told.value.__cause__)
 
 
+def test_a_token_that_is_refused_is_told_and_another_is_shown(server: Server) -> None:
+    """It would be shown again at each round until its life is over."""
+    good, refused = ["premier", "second"], []
+
+    def forget(token: str) -> None:
+        refused.append(token)
+        good.remove(token)
+
+    server.instead = lambda command: b"TAG NO\r\n" if command.startswith("AUTHENTICATE") and not refused else None
+    opened = box(server.port, method="xoauth2", secret=lambda: good[0], refused=forget)
+    with pytest.raises(Denied, match="authentication"), Conversation(opened):
+        pass
+    with Conversation(opened) as conversation:
+        assert conversation.validity == 7
+    assert refused == ["premier"]
+
+
+def test_a_server_without_the_mechanism_refuses_no_token(server: Server) -> None:
+    capability = b"* CAPABILITY IMAP4rev1\r\nTAG OK\r\n"
+    server.instead = lambda command: capability if command.startswith("CAPABILITY") else None
+    refused: list[str] = []
+    opened = box(server.port, method="xoauth2", secret=lambda: "jeton", refused=refused.append)
+    with pytest.raises(Denied, match="mechanism"), Conversation(opened):
+        pass
+    assert refused == []
+
+
+def test_a_mail_announced_while_others_are_fetched_is_not_waited_for(server: Server) -> None:
+    """RFC 3501, section 7: EXISTS may come beside any answer, and IDLE does not tell it again."""
+    server.put(b"Subject: un\r\n\r\n")
+    told = [
+        b"* 1 EXISTS\r\nTAG OK\r\n",
+        b"* 2 EXISTS\r\nTAG OK\r\n",
+        b"* 1 EXPUNGE\r\nTAG OK\r\n",
+        b"* 2 EXISTS\r\nTAG OK\r\n",
+    ]
+    server.instead = lambda command: told.pop(0) if command.startswith("UID STORE") else None
+    news = []
+    with Conversation(box(server.port)) as conversation:
+        while told:
+            conversation.after(0)
+            conversation.flag(1)
+            news.append(conversation.idle(lambda: True))
+        conversation.after(0)
+        news.append(conversation.idle(lambda: True))
+    assert news == [False, True, False, True, False]
+
+
 def test_in_plain_only_on_this_machine() -> None:
     with pytest.raises(ValueError, match="TLS"):
         box(143, host="imap.operateur.mssante.fr")

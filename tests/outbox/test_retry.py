@@ -32,6 +32,19 @@ def test_the_draw_is_the_share_of_the_ceiling(draw: float, seconds: int) -> None
     assert next_attempt(NOW, 3, FAR, draw, POLICY) == NOW + dt.timedelta(seconds=seconds)
 
 
+@pytest.mark.parametrize(
+    ("retry_after", "seconds"),
+    [("", 60), ("600", 660), ("Mon, 16 Nov 2026 09:10:00 GMT", 660), ("999999", 1860), ("soon", 60), ("-9", 60)],
+)
+def test_what_the_destination_asked_for_comes_before_the_draw(retry_after: str, seconds: int) -> None:
+    assert next_attempt(NOW, 3, FAR, 0.5, POLICY, retry_after) == NOW + dt.timedelta(seconds=seconds)
+
+
+def test_what_the_destination_asked_for_does_not_pass_the_deadline() -> None:
+    soon = NOW + dt.timedelta(seconds=10)
+    assert next_attempt(NOW, 3, soon, 0.5, POLICY, "600") == soon
+
+
 def test_the_budget_is_seventy_two_hours_and_sets_the_deadline() -> None:
     assert deadline(NOW, POLICY) == NOW + dt.timedelta(days=3)
 

@@ -89,6 +89,32 @@ def test_an_expired_lease_is_doubtful_and_fences_the_late(store: Store) -> None:
     assert verify(store) == []
 
 
+def test_what_is_hastened_does_not_begin_before_its_last_attempt_ended(store: Store) -> None:
+    """Whoever hastens may have read the time before somebody else settled the attempt."""
+    store.commit(unit(documents=(document("x"),), envelopes=(envelope("e", "x"), envelope("f", "x"))))
+    source = tokens()
+    leases = store.claim(NOW, "w", 60, 2, source)
+    store.commit(unit(settlements=tuple(settled(x.envelope.id, x.token, 1, State.QUEUED, 100) for x in leases)))
+    store.hasten(["e", "e", "unheard-of"], later(0.5))
+    assert store.claim(later(0.5), "w", 60, 1, source) == []
+    (lease,) = store.claim(later(1), "w", 60, 2, source)
+    first, second = store.attempts_of(lease.envelope.id)
+    assert lease.envelope.id == "e"
+    assert first.finished_at is not None
+    assert first.finished_at <= second.started_at
+
+
+def test_what_is_hastened_later_is_due_then(store: Store) -> None:
+    store.commit(unit(documents=(document("x"),), envelopes=(envelope("e", "x"),)))
+    source = tokens()
+    (lease,) = store.claim(NOW, "w", 60, 1, source)
+    store.commit(unit(settlements=(settled("e", lease.token, 1, State.IN_DOUBT, 100),)))
+    store.hasten(["e"], later(5))
+    assert store.claim(later(4), "w", 60, 1, source) == []
+    store.hasten(["e"], later(50))  # it does not go backwards
+    assert [one.envelope.id for one in store.claim(later(5), "w", 60, 1, source)] == ["e"]
+
+
 def test_a_replacement_waits_for_what_it_replaces(store: Store) -> None:
     store.commit(unit(documents=(document("v1", set_id="s"),), envelopes=three_envelopes("v1")))
     store.commit(unit(documents=(document("v2", set_id="s", version=2),), envelopes=three_envelopes("v2")))

@@ -8,7 +8,7 @@ reads the sentence. A code that is in no table is for a human too, and is never 
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from service.outbox.receipt import Outcome
+from service.outbox.receipt import NOT_SHOWN, Outcome
 
 
 class Next(StrEnum):
@@ -196,6 +196,11 @@ OURS: Final[dict[str, Meaning]] = {
         Outcome.UNREACHABLE, Next.RETRY, "Le DMP n’a pas dit si le dossier du patient est ouvert : rien n’a été versé."
     ),
     "predecessor-unknown": Meaning(
+        Outcome.UNREACHABLE,
+        Next.RETRY,
+        "Le DMP n’a pas dit ce qu’il tient du document à remplacer : le nouveau n’a pas été versé.",
+    ),
+    NOT_SHOWN: Meaning(
         Outcome.UNREACHABLE,
         Next.RETRY,
         "Le DMP ne montre pas encore le document à remplacer : le nouveau n’a pas été versé.",

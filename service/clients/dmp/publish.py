@@ -30,7 +30,7 @@ from service.clients.dmp.send import QUESTION, Access, SharedRecord
 from service.clients.seal import SigningKey, signature_of
 from service.clients.sealed import cda_of, payload_of
 from service.outbox.envelope import Document, Envelope, Former
-from service.outbox.receipt import Outcome, Receipt
+from service.outbox.receipt import NOT_SHOWN, Outcome, Receipt
 
 #: Versions that the record is asked about, the latest first; each question takes a part of the attempt's time.
 _MOST_FORMERS: Final = 3
@@ -68,10 +68,10 @@ def publish(record: SharedRecord, envelope: Envelope, document: Document) -> Rec
     return changed(fed, shown=visibility_in(metadata)) if accepted else fed
 
 
-def refused_by_us(code: str, raw: bytes = b"") -> Receipt:
+def refused_by_us(code: str, raw: bytes = b"", retry_after: str = "") -> Receipt:
     """A receipt that the record did not give."""
     meaning: Meaning = OURS[code]
-    return Receipt(meaning.outcome, code, raw=raw, told=meaning.told)
+    return Receipt(meaning.outcome, code, raw=raw, told=meaning.told, retry_after=retry_after)
 
 
 def _not_open(access: Access) -> Receipt | None:
@@ -81,7 +81,7 @@ def _not_open(access: Access) -> Receipt | None:
         return None if found.record is Record.OPEN else refused_by_us(_NOT_OPEN[found.record])
     if found.meaning.outcome is Outcome.REFUSED:
         return found.receipt()
-    return refused_by_us("existence-unknown", found.raw)
+    return refused_by_us("existence-unknown", found.raw, found.retry_after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +100,14 @@ def _predecessor(access: Access, former: Former) -> _Held | Receipt:
     found = found_in(call.answer, call.message_id)
     if isinstance(found, Unclear):
         refused = found.meaning.outcome is Outcome.REFUSED
-        return found.receipt() if refused else refused_by_us("predecessor-unknown", found.raw)
+        return found.receipt() if refused else refused_by_us("predecessor-unknown", found.raw, found.retry_after)
     ours = [one for one in found.documents if one.unique_id == unique_id]
     if not ours and access.record.structure_alone and len(found.references) == 1 and not found.documents:
         return _Held(found.references[0])
     if not ours and not former.certain and not found.documents and not found.references:
         return _Held()
     if not ours:
-        return refused_by_us("predecessor-unknown", raw_of(call.answer))
+        return refused_by_us(NOT_SHOWN, raw_of(call.answer))
     in_force = [one for one in ours if one.status == APPROVED]
     if not in_force and all(one.status == ARCHIVED for one in ours):
         # What was archived is out of force already, and is not replaced: the new version comes beside it.

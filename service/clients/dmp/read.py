@@ -46,9 +46,13 @@ class Unclear:
     meaning: Meaning
     code: str
     raw: bytes
+    #: The Retry-After of the answer, as it came.
+    retry_after: str = ""
 
     def receipt(self) -> Receipt:
-        return Receipt(self.meaning.outcome, self.code, raw=self.raw, told=self.meaning.told)
+        return Receipt(
+            self.meaning.outcome, self.code, raw=self.raw, told=self.meaning.told, retry_after=self.retry_after
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ def read_look_up(
     """
     found = found_in(answer, message_id)
     if isinstance(found, Unclear):
-        return _no_answer(found.code, found.raw)
+        return _no_answer(found.code, found.raw, found.retry_after)
     raw = raw_of(answer)
     if references and not found.documents and len(found.references) == 1:
         return LookUp(Presence.THERE, Receipt(Outcome.ACCEPTED, "found-reference", found.references[0], raw))
@@ -92,7 +96,7 @@ def read_withdrawal_look_up(
     """Whether a document of ours is by now withdrawn: THERE when it is, ABSENT when it still shows."""
     found = found_in(answer, message_id)
     if isinstance(found, Unclear):
-        return _no_answer(found.code, found.raw)
+        return _no_answer(found.code, found.raw, found.retry_after)
     raw = raw_of(answer)
     shown = [one for one in found.documents if one.unique_id == unique_id and one.status != DELETED]
     if shown or (references and found.references):
@@ -110,7 +114,10 @@ def found_in(answer: Answer | NoAnswer, message_id: str) -> Registered | Unclear
     meaning, code = meaning_of(said.answer)
     if meaning.outcome is not Outcome.ACCEPTED:
         return Unclear(meaning, code, raw_of(answer))
-    return read_query_response(said.body)[1]
+    try:
+        return read_query_response(said.body)[1]
+    except Refused:
+        return Unclear(UNCLEAR, "no-list", raw_of(answer))
 
 
 def body_of(
@@ -136,7 +143,7 @@ def opened_answer(
     """The element ``tag`` of a message that answers ours, and the parts beside it."""
     if isinstance(answer, NoAnswer):
         return Unclear(UNCLEAR if answer.sent else SILENT, answer.code, answer.partial)
-    by_status = Unclear(of_status(answer.status), f"http-{answer.status}", answer.body)
+    by_status = Unclear(of_status(answer.status), f"http-{answer.status}", answer.body, answer.retry_after)
     try:
         packed = mtom.parse(answer.content_type, answer.body, size=size)
         message = soap.read_envelope(packed.root)
@@ -146,7 +153,7 @@ def opened_answer(
         return Unclear(UNCLEAR, "other-answer", answer.body)
     if isinstance(message.body, soap.Fault):
         meaning, code = _of_fault(message.body)
-        return Unclear(meaning, code, answer.body)
+        return Unclear(meaning, code, answer.body, answer.retry_after)
     if message.body.tag != tag or answer.status != 200:
         return by_status
     return message.body, packed.parts
@@ -213,5 +220,5 @@ def raw_of(answer: Answer | NoAnswer) -> bytes:
     return answer.partial if isinstance(answer, NoAnswer) else answer.body
 
 
-def _no_answer(code: str, raw: bytes) -> LookUp:
-    return LookUp(Presence.NO_ANSWER, Receipt(Outcome.IN_DOUBT, code, raw=raw))
+def _no_answer(code: str, raw: bytes, retry_after: str = "") -> LookUp:
+    return LookUp(Presence.NO_ANSWER, Receipt(Outcome.IN_DOUBT, code, raw=raw, retry_after=retry_after))

@@ -58,7 +58,8 @@ def read_change_look_up(answer: Answer | NoAnswer, message_id: str, unique_id: s
     """THERE when the document shows as it was asked to, ABSENT when it does not, or does not show at all."""
     found = found_in(answer, message_id)
     if isinstance(found, Unclear):
-        return LookUp(Presence.NO_ANSWER, Receipt(Outcome.IN_DOUBT, found.code, raw=found.raw))
+        unclear = Receipt(Outcome.IN_DOUBT, found.code, raw=found.raw, retry_after=found.retry_after)
+        return LookUp(Presence.NO_ANSWER, unclear)
     raw = raw_of(answer)
     if found.references or any(one.unique_id != unique_id for one in found.documents):
         return LookUp(Presence.NO_ANSWER, Receipt(Outcome.IN_DOUBT, "other-document", raw=raw))

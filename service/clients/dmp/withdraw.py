@@ -56,7 +56,8 @@ def found_of(access: Access, document: Document) -> tuple[Call, DocumentEntry | 
     found = found_in(call.answer, call.message_id)
     if isinstance(found, Unclear):
         refused = found.meaning.outcome is Outcome.REFUSED
-        return call, found.receipt() if refused else refused_by_us("withdrawal-unknown", found.raw)
+        unknown = refused_by_us("withdrawal-unknown", found.raw, found.retry_after)
+        return call, found.receipt() if refused else unknown
     raw = raw_of(call.answer)
     if found.references:
         # A reference says neither whose it is nor in which state.

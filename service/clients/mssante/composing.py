@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypedDict
 
 from service.clients.mssante.membership import Membership, Published
 from service.clients.mssante.preflight import Limits
@@ -78,6 +79,19 @@ def token_for(session: Tokens | None) -> Callable[[str], str] | None:
         return token.value
 
     return fresh
+
+
+class Opening(TypedDict, total=False):
+    """What opens the boxes that are read; nothing where there is no session."""
+
+    token_for: Callable[[str], str]
+    #: Is told a token that an operator did not take.
+    refused: Callable[[str], None]
+
+
+def opening(session: Tokens | None) -> Opening:
+    fresh = token_for(session)
+    return {} if session is None or fresh is None else {"token_for": fresh, "refused": session.forget}
 
 
 def membership(settings: Settings, clock: Clock) -> Membership | None:

@@ -231,7 +231,7 @@ def _unknown(smtp: "_Dialogue", server: Submission, progress: _Progress, token: 
         return Said(Stage.AUTH, None, ending="no-xoauth2")
     said = _stopped(progress, Stage.AUTH, show)
     if said is not None and server.tokens is not None and family(said.code) is Reply.PERMANENT:
-        server.tokens.forget(token)
+        server.tokens.forget(token.value)
     return said
 
 

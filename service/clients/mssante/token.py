@@ -10,7 +10,7 @@ import json
 import threading
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from service.clients.exchange import Answer, exchange
 from service.clients.tls import LOOPBACK, Tls
@@ -56,8 +56,8 @@ class TokenEndpoint:
     tls: Tls = Tls()
 
     def __post_init__(self) -> None:
-        scheme, _, rest = self.url.partition("://")
-        if scheme != "https" and rest.partition("/")[0].partition(":")[0] not in LOOPBACK:
+        parts = urlsplit(self.url)
+        if parts.scheme != "https" and (parts.scheme != "http" or parts.hostname not in LOOPBACK):
             raise Unusable(
                 "BINOME_MSSANTE_TOKEN_ENDPOINT doit être une adresse en https, ou en http sur cette machine."
             )
@@ -88,10 +88,10 @@ class Tokens:
             self._failed = (found, now + _PAUSE) if isinstance(found, NoToken) else None
             return found
 
-    def forget(self, token: Token) -> None:
+    def forget(self, value: str) -> None:
         """The operator did not take it: the next attempt brings another."""
         with self._lock:
-            if self._token == token:
+            if self._token is not None and self._token.value == value:
                 self._token = None
 
     def _asked(self) -> Token | NoToken:
@@ -114,7 +114,8 @@ class Tokens:
             return NoToken("token-unreachable")
         said = _json(answer.body)
         if answer.status in (400, 401):
-            if said.get("error") in _OVER:
+            error = said.get("error")
+            if isinstance(error, str) and error in _OVER:
                 self._refresh = ""
                 return NoToken("token-over")
             return NoToken("token-unreadable")

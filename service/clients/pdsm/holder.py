@@ -15,5 +15,6 @@ def read_holder(answer: Answer | NoAnswer) -> Receipt | None:
         return Receipt(Outcome.UNREACHABLE, answer.code, raw=answer.partial)
     active = active_patients(answer.body) if answer.status == 200 else None
     if active is None:
-        return Receipt(Outcome.UNREACHABLE, f"http-{answer.status}", raw=answer.body)
+        code = f"http-{answer.status}"
+        return Receipt(Outcome.UNREACHABLE, code, raw=answer.body, retry_after=answer.retry_after)
     return None if active == 1 else Receipt(Outcome.REFUSED, "no-open-record", raw=answer.body)

@@ -16,7 +16,7 @@ from mappings.pdsm.found import (
 from service.clients.exchange import Answer, NoAnswer
 from service.clients.look_up import LookUp, Presence
 from service.clients.pdsm.codes import ISSUES, of_status
-from service.outbox.receipt import Outcome, Receipt
+from service.outbox.receipt import NOT_SHOWN, Outcome, Receipt
 
 #: Place of the DocumentReference in our transaction.
 _DOCUMENT = 1
@@ -54,8 +54,9 @@ def _of_creation(answer: Answer) -> Receipt:
 def _refused(answer: Answer) -> Receipt:
     for code in outcome_codes(answer.body) or ():
         if code in ISSUES:
-            return Receipt(ISSUES[code], code, raw=answer.body)
-    return Receipt(of_status(answer.status), f"http-{answer.status}", raw=answer.body)
+            return Receipt(ISSUES[code], code, raw=answer.body, retry_after=answer.retry_after)
+    code = f"http-{answer.status}"
+    return Receipt(of_status(answer.status), code, raw=answer.body, retry_after=answer.retry_after)
 
 
 def read_look_up(answer: Answer | NoAnswer, unique_id: str, sha1: bytes) -> LookUp:
@@ -64,7 +65,7 @@ def read_look_up(answer: Answer | NoAnswer, unique_id: str, sha1: bytes) -> Look
         return _no_answer(answer.code, answer.partial)
     found = found_documents(answer.body) if answer.status == 200 else None
     if found is None:
-        return _no_answer(f"http-{answer.status}", answer.body)
+        return _no_answer(f"http-{answer.status}", answer.body, answer.retry_after)
     ours = [one for one in found.documents if one.unique_id == unique_id]
     if ours:
         return _held(ours, sha1, answer.body)
@@ -79,11 +80,12 @@ def read_former(answer: Answer | NoAnswer, unique_id: str, *, certain: bool) -> 
     raw = answer.partial if isinstance(answer, NoAnswer) else answer.body
     found = found_documents(answer.body) if isinstance(answer, Answer) and answer.status == 200 else None
     if found is None:
-        return Receipt(Outcome.UNREACHABLE, "predecessor-unknown", raw=raw)
+        later = "" if isinstance(answer, NoAnswer) else answer.retry_after
+        return Receipt(Outcome.UNREACHABLE, "predecessor-unknown", raw=raw, retry_after=later)
     ours = [one for one in found.documents if one.unique_id == unique_id]
     if not ours:
         absent = not (found.documents or found.others) and found.whole
-        return None if absent and not certain else Receipt(Outcome.UNREACHABLE, "predecessor-unknown", raw=raw)
+        return None if absent and not certain else Receipt(Outcome.UNREACHABLE, NOT_SHOWN, raw=raw)
     current = [one for one in ours if one.status == "current"]
     if not current:
         return Receipt(Outcome.REFUSED, "predecessor-not-in-force", raw=raw, told=_NOT_IN_FORCE)
@@ -100,5 +102,5 @@ def _held(ours: list[SharedDocument], sha1: bytes, raw: bytes) -> LookUp:
     return LookUp(Presence.THERE, Receipt(Outcome.ACCEPTED, "found", one.entry, raw, shown=hidden_from(one.labels)))
 
 
-def _no_answer(code: str, raw: bytes) -> LookUp:
-    return LookUp(Presence.NO_ANSWER, Receipt(Outcome.IN_DOUBT, code, raw=raw))
+def _no_answer(code: str, raw: bytes, retry_after: str = "") -> LookUp:
+    return LookUp(Presence.NO_ANSWER, Receipt(Outcome.IN_DOUBT, code, raw=raw, retry_after=retry_after))

@@ -93,7 +93,8 @@ def read_update(answer: Answer | NoAnswer, change: Change) -> Receipt:
             Outcome.ACCEPTED, "changed", f"DocumentReference/{said.get('id')}", answer.body, shown=shown_in(said)
         )
     meaning = of_update(answer.status)
-    return Receipt(meaning.outcome, f"http-{answer.status}", raw=answer.body, told=meaning.told)
+    code = f"http-{answer.status}"
+    return Receipt(meaning.outcome, code, raw=answer.body, told=meaning.told, retry_after=answer.retry_after)
 
 
 def _shown(answer: Answer | NoAnswer, unique_id: str) -> list[Resource] | LookUp:
@@ -102,7 +103,8 @@ def _shown(answer: Answer | NoAnswer, unique_id: str) -> list[Resource] | LookUp
         return LookUp(Presence.NO_ANSWER, Receipt(Outcome.IN_DOUBT, answer.code, raw=answer.partial))
     found = found_documents(answer.body) if answer.status == 200 else None
     if found is None or not found.whole or found.others:
-        return LookUp(Presence.NO_ANSWER, Receipt(Outcome.IN_DOUBT, f"http-{answer.status}", raw=answer.body))
+        unclear = Receipt(Outcome.IN_DOUBT, f"http-{answer.status}", raw=answer.body, retry_after=answer.retry_after)
+        return LookUp(Presence.NO_ANSWER, unclear)
     return [one for one in document_resources(answer.body) if _names(one, unique_id)]
 
 
@@ -133,7 +135,8 @@ def _found(record: PdsmRecord, envelope: Envelope, document: Document) -> Resour
         return _refused_by_us("withdrawal-unknown")
     found = found_documents(answer.body) if answer.status == 200 else None
     if found is None or not found.whole or found.others:
-        return _refused_by_us("withdrawal-unknown", answer.body)
+        unknown = _refused_by_us("withdrawal-unknown", answer.body)
+        return dataclasses.replace(unknown, retry_after=answer.retry_after)
     # Not a signature: IHE identifies content by SHA-1.
     sha1 = hashlib.sha1(cda_of(document), usedforsecurity=False).digest()
     if any(one.unique_id != document.unique_id or one.sha1 != sha1 for one in found.documents):

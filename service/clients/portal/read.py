@@ -8,11 +8,11 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from service.clients.exchange import Answer, NoAnswer
+from service.outbox.retry import seconds_of
 
 
 class Kind(StrEnum):
@@ -83,20 +83,6 @@ def read(answer: Answer | NoAnswer, number: int, now: dt.datetime) -> Page | Tro
     if told.get("errors"):
         return _error(told["errors"])
     return _page(told.get("data"), number)
-
-
-def seconds_of(retry_after: str, now: dt.datetime) -> float | None:
-    """RFC 9110, section 10.2.3: seconds, or a date."""
-    text = retry_after.strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        until = parsedate_to_datetime(text)
-    except (ValueError, IndexError):
-        return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=dt.UTC)
-    return max(0.0, (until - now).total_seconds())
 
 
 def _error(errors: Any) -> Trouble:

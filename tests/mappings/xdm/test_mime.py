@@ -1,6 +1,7 @@
 """The base64 of an attachment, beside the library's own; and headers that are read as they were meant."""
 
 import base64
+import email
 import re
 
 import pytest
@@ -71,3 +72,15 @@ def test_the_name_of_a_box_is_read_as_it_was_meant(text: str) -> None:
     name = read.removesuffix(" <msp@structure.formation.mssante.fr>").strip()
     quoted = name.startswith('"')
     assert (re.sub(r"\\(.)", r"\1", name[1:-1]) if quoted else name) == meant
+
+
+@given(st.text(st.characters(codec="utf-8").filter(is_printable), min_size=1, max_size=160))
+@example("語" * 120)
+@example("é" * 160)
+@example("🫀" * 160)
+def test_a_file_name_is_read_as_it_was_meant_in_lines_that_everybody_carries(name: str) -> None:
+    # As ours are: the library takes away the spaces around a name.
+    name = "20261120_" + re.sub(r'[\\/:*?"<>|]', "-", name) + ".pdf"
+    part = attachment("application/pdf", name, b"%PDF")
+    assert all(len(line) <= 998 for line in part.split(b"\r\n"))
+    assert email.message_from_bytes(part).get_filename() == name

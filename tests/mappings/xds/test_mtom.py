@@ -1,6 +1,7 @@
 """MTOM messages: what is built is read back, what is odd is refused."""
 
 import re
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -71,6 +72,16 @@ def test_refuses_what_is_too_large() -> None:
         mtom.parse(TYPE, BODY, size=len(BODY) - 1)
     assert refused.value.issues[0].code == "too-long"
     assert mtom.parse(TYPE, BODY, size=len(BODY)).root == b"<a/>"
+
+
+def test_a_boundary_of_one_letter_costs_no_more_than_the_message() -> None:
+    body = b"\r\n--bxy" * 500_000
+    tracemalloc.start()
+    with pytest.raises(Refused):
+        mtom.parse('multipart/related; boundary="b"', body)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 3 * len(body)
 
 
 def test_included_part() -> None:

@@ -76,6 +76,18 @@ def test_an_empty_query_response_is_an_answer() -> None:
     assert read_query_response(body) == (RegistryAnswer(status=SUCCESS), Registered())
 
 
+@pytest.mark.parametrize("lists", ["", "<rim:RegistryObjectList/>" * 2])
+def test_a_success_without_its_one_list_says_nothing(lists: str) -> None:
+    body = etree.fromstring(f'<q:AdhocQueryResponse {NAMESPACES} status="{SUCCESS}">{lists}</q:AdhocQueryResponse>')
+    with pytest.raises(Refused):
+        read_query_response(body)
+
+
+def test_a_failure_needs_no_list() -> None:
+    body = etree.fromstring(f'<q:AdhocQueryResponse {NAMESPACES} status="{FAILURE}"/>')
+    assert read_query_response(body) == (RegistryAnswer(status=FAILURE), Registered())
+
+
 @pytest.mark.parametrize(
     "answer",
     [
