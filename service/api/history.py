@@ -1,11 +1,12 @@
 """History of a resource, of a type, of all (R4 4.0.1, https://hl7.org/fhir/R4/http.html#history).
 
 Newest first, page by page. A page goes on from a version that was given, never from a count: what is written meanwhile
-moves nothing. The store keeps what a version says, not how it was asked for: the first is told as a creation, any
-other as an update.
+moves nothing. The store keeps what a version says, not how it was asked for: the first is told as a creation, one that
+follows a deletion as the update that brings the resource back (201), any other as an update.
 """
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from service.api import media
 from service.api.exchange import Call, Pairs, Reply
 from service.api.links import page_address
 from service.api.reading import known
+from service.intake.admission import UPDATABLE
+from service.store import Store
 from service.store.history import Changes
 from service.store.instants import instant, micros
 from service.store.unit import StoredVersion
@@ -28,7 +31,12 @@ _COUNT: Final = 50
 _MAX_COUNT: Final = 500
 #: Parameters of the answer rather than of the history.
 _CONTROL: Final = frozenset({"_format", "_pretty"})
-_METHODS: Final = {"created": ("POST", 201), "updated": ("PUT", 200), "deleted": ("DELETE", 204)}
+_METHODS: Final = {
+    "created": ("POST", 201),
+    "updated": ("PUT", 200),
+    "brought back": ("PUT", 201),
+    "deleted": ("DELETE", 204),
+}
 
 
 def of_instance(call: Call, type_: str, id_: str) -> Reply:
@@ -58,9 +66,9 @@ def _history(call: Call, type_: str, id_: str) -> Reply:
         cursor = call.composition.pages.cursor(path, pairs, (0, page[-1].number))
         links["next"] = page_address(call, links["self"], cursor)
     filtered = wanted.since or wanted.during
-    return media.answer(
-        call, history_bundle(links, [_entry(call.base, version) for version in page], None if filtered else total)
-    )
+    effects = _effects(store, page)
+    entries = [_entry(call.base, version, effect) for version, effect in zip(page, effects, strict=True)]
+    return media.answer(call, history_bundle(links, entries, None if filtered else total))
 
 
 def _page(call: Call, path: str) -> tuple[Pairs, int]:
@@ -115,8 +123,20 @@ _LAST: Final = micros(dt.datetime.max.replace(tzinfo=dt.UTC))
 _READERS: Final = {"_count": _count, "_since": _since, "_at": _at}
 
 
-def _entry(base: str, version: StoredVersion) -> Resource:
-    effect = "deleted" if not version.body else "created" if version.version == 1 else "updated"
+def _effects(store: Store, page: Sequence[StoredVersion]) -> Iterator[str]:
+    """What each version of the page did."""
+    before = [(one.type, one.id, one.version - 1) for one in page if one.body and one.type in UPDATABLE]
+    deletions = store.deletions(before) if before else frozenset()
+    for one in page:
+        if not one.body:
+            yield "deleted"
+        elif one.version == 1:
+            yield "created"
+        else:
+            yield "brought back" if (one.type, one.id, one.version - 1) in deletions else "updated"
+
+
+def _entry(base: str, version: StoredVersion, effect: str) -> Resource:
     method, status = _METHODS[effect]
     address = f"{version.type}/{version.id}"
     said = {"resource": parse(version.body)} if version.body else {}

@@ -49,6 +49,22 @@ def lives(both: House) -> Json:
     return made
 
 
+def test_an_update_after_a_deletion_is_told_as_it_was_answered(both: House) -> None:
+    made = lives(both)
+    url = f"/Patient/{made['id']}"
+    again = both.fhir("PUT", url, made)
+    assert again.status_code == 201
+    for count in ("", "?_count=1"):
+        (told, *_), *_ = pages(both, f"{url}/_history{count}")
+        assert (told["request"], told["response"]["status"]) == (
+            {"method": "PUT", "url": url.removeprefix("/")},
+            "201 Created",
+        )
+    entries = [entry for page in pages(both, f"{url}/_history") for entry in page]
+    told_of = [entry["response"]["status"][:3] for entry in entries]
+    assert told_of == ["201", "204", "200", "200", "201"]
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 50])
 def test_each_version_comes_once_in_its_order(both: House, count: int) -> None:
     made = lives(both)
