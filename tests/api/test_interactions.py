@@ -234,6 +234,17 @@ def test_what_is_not_there_is_not_found(shared: House, url: str) -> None:
     outcome(shared.client.get(url, headers={"Accept": XML}), 404)
 
 
+@pytest.mark.parametrize("url", ["Encounter", "Encounter/1", "Encounter/1/_history", "Encounter/_search", "patient/1"])
+def test_nothing_may_be_done_to_a_type_that_is_not_kept(shared: House, url: str) -> None:
+    for method in ("OPTIONS", "DELETE", "TRACE"):
+        answer = shared.client.open(f"/fhir/{url}", method=method)
+        outcome(answer, 404)
+        assert "Allow" not in answer.headers
+    kept = shared.client.options(f"/fhir/{url.replace('Encounter', 'Patient').replace('patient', 'Patient')}")
+    assert kept.status_code == 200
+    assert kept.headers["Allow"]
+
+
 @pytest.mark.parametrize("url", ["/fhir/Foo", "/fhir/Foo/1", "/fhir/Foo/1/_history", "/fhir/patient"])
 def test_what_is_not_kept_is_said_so(shared: House, url: str) -> None:
     outcome(shared.client.get(url), 404)

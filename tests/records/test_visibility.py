@@ -100,7 +100,7 @@ def test_who_says_what_they_had_seen_shows_nothing_again_that_was_hidden_since(h
     assert [one.purpose for one in changes(house, act)] == ["hide"]
     listed = client.put(path, json=masked, headers=named | {"If-Match": f'{seen}, "0"'})
     assert listed.status_code == 412
-    now = f'{seen}, {client.get(path, headers=named).headers["ETag"]}'
+    now = f"{seen}, {client.get(path, headers=named).headers['ETag']}"
     both = showing_to_record(Showing(masked=True, hidden=True)) | {"reason": WHY}
     assert client.put(path, json=both, headers=named | {"If-Match": now}).status_code == 200
     assert client.put(path, json=both, headers=named | {"If-Match": "demain"}).status_code == 400
