@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, Final
 
 from mappings.codes.systems import CANONICAL
+from mappings.fhir.json import dump, parse
 from mappings.fhir.search import COMMON, COMPARTMENTS, PARAMETERS, parameters_of, targets
 from mappings.fhir.subscription import BACKPORT
 from mappings.fhir.terminology import canonicals, code_system
@@ -19,6 +20,8 @@ from service.api import media
 from service.api.exchange import Call, Reply
 from service.api.operations import terminology
 from service.api.operations.parameters import refuse_others
+from service.api.reading import OF_PARTS, part_asked
+from service.api.searchset import shown
 from service.intake.admission import ACTS, OPEN_TYPES, SENDABLE, UPDATABLE
 
 Resource = dict[str, Any]
@@ -88,17 +91,23 @@ _PROFILES: Final = {
 
 
 def metadata(call: Call) -> Reply:
-    """In the mode that is asked (https://hl7.org/fhir/R4/http.html#capabilities); in full unless one is."""
-    refuse_others(call, (name for name, _ in call.pairs), frozenset({"mode"}))
+    """In the mode that is asked (https://hl7.org/fhir/R4/http.html#capabilities), as far as is asked; else whole."""
+    refuse_others(call, (name for name, _ in call.pairs), frozenset({"mode", *OF_PARTS}))
     mode = call.parameter("mode") or "full"
     if mode not in _MODES:
         text = f"Le mode demandé n’est pas l’un de ceux-ci : {', '.join(_MODES)}."
         raise Refused(Issue("value", f"{PARAMETER}mode", text, "FHIR R4, http.html#capabilities"))
+    stated = _stated(call, mode)
+    part = part_asked(call, [stated["resourceType"]], call.pairs)
+    return media.answer(call, parse(shown(dump(stated), part)) if part else stated)
+
+
+def _stated(call: Call, mode: str) -> Resource:
     now, settings = call.composition.clock(), call.composition.settings
     if mode == "terminology":
-        return media.answer(call, terminology_capabilities(now))
+        return terminology_capabilities(now)
     statement = capability_statement(now, update_creates=bool(settings.update_creates))
-    return media.answer(call, normative_of(statement) if mode == "normative" else statement)
+    return normative_of(statement) if mode == "normative" else statement
 
 
 def normative_of(statement: Resource) -> Resource:

@@ -12,12 +12,14 @@ from typing import Any, Final
 
 from mappings.fhir.bundle import history_bundle
 from mappings.fhir.json import parse
-from mappings.fhir.search import date_range
+from mappings.fhir.search import PARAMETERS, date_range
 from mappings.issues import PARAMETER, Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Pairs, Reply
 from service.api.links import page_address
-from service.api.reading import known
+from service.api.query import Query
+from service.api.reading import OF_PARTS, known, part_asked
+from service.api.searchset import shown
 from service.intake.admission import UPDATABLE
 from service.store import Store
 from service.store.history import Changes
@@ -59,6 +61,7 @@ def _history(call: Call, type_: str, id_: str) -> Reply:
     total = store.count_versions(type_, id_) if id_ else None
     if total == 0:
         raise Refused(Issue("not-found", "", "Cette ressource n’existe pas sur ce serveur."))
+    part = part_asked(call, [type_] if type_ else list(PARAMETERS), pairs)
     found = store.changes(wanted)
     page = found[: wanted.count - 1]
     links = {"self": f"{call.base}/{path}"}
@@ -67,7 +70,7 @@ def _history(call: Call, type_: str, id_: str) -> Reply:
         links["next"] = page_address(call, links["self"], cursor)
     filtered = wanted.since or wanted.during
     effects = _effects(store, page)
-    entries = [_entry(call.base, version, effect) for version, effect in zip(page, effects, strict=True)]
+    entries = [_entry(call.base, version, effect, part) for version, effect in zip(page, effects, strict=True)]
     return media.answer(call, history_bundle(links, entries, None if filtered else total))
 
 
@@ -75,7 +78,10 @@ def _page(call: Call, path: str) -> tuple[Pairs, int]:
     """What is asked, and the number below which its page begins."""
     cursor = call.parameter("_page")
     if not cursor:
-        return [pair for pair in call.pairs if pair[0] not in _CONTROL], 0
+        asked = [pair for pair in call.pairs if pair[0] not in _CONTROL]
+        if call.preference("handling") == "lenient":
+            asked = [pair for pair in asked if pair[0] in _READERS or pair[0] in OF_PARTS]
+        return asked, 0
     pairs, (_, below) = call.composition.pages.read(path, cursor)
     return pairs, below
 
@@ -85,10 +91,12 @@ def _wanted(pairs: Pairs, type_: str, id_: str, below: int) -> Changes:
     told: dict[str, Any] = {"count": _COUNT + 1}
     issues = []
     for name, value in pairs:
+        if name in OF_PARTS:
+            continue
         try:
             told |= _READERS[name](value)
         except KeyError:
-            text = "Un historique se demande avec _count, _since ou _at, et rien d’autre."
+            text = "Un historique se demande avec _count, _since, _at, _summary ou _elements, et rien d’autre."
             issues.append(Issue("not-supported", "", text, "FHIR R4, http.html#history"))
         except (ValueError, OverflowError):
             text = f"Le paramètre {name} n’a pas la forme attendue."
@@ -136,10 +144,10 @@ def _effects(store: Store, page: Sequence[StoredVersion]) -> Iterator[str]:
             yield "brought back" if (one.type, one.id, one.version - 1) in deletions else "updated"
 
 
-def _entry(base: str, version: StoredVersion, effect: str) -> Resource:
+def _entry(base: str, version: StoredVersion, effect: str, part: Query | None) -> Resource:
     method, status = _METHODS[effect]
     address = f"{version.type}/{version.id}"
-    said = {"resource": parse(version.body)} if version.body else {}
+    said = {"resource": parse(shown(version.body, part) if part else version.body)} if version.body else {}
     return {
         "fullUrl": f"{base}/{address}",
         **said,

@@ -216,9 +216,21 @@ def test_what_is_known_of_codes_is_stated(shared: House) -> None:
         assert shared.client.get("/fhir/ValueSet/$expand", query_string=query).status_code in (200, 404), one
 
 
+@pytest.mark.parametrize("mode", ["full", "terminology"])
+def test_a_statement_is_told_as_far_as_is_asked(shared: House, mode: str) -> None:
+    whole = body(shared.client.get(f"/fhir/metadata?mode={mode}"))
+    some = body(shared.client.get(f"/fhir/metadata?mode={mode}&_elements=software"))
+    assert some["software"] == whole["software"]
+    assert "implementation" in whole.keys() - some.keys()
+    short = body(shared.client.get(f"/fhir/metadata?mode={mode}&_summary=true"))
+    assert {"rest", "expansion"} & whole.keys() - short.keys() or len(str(short)) < len(str(whole))
+    assert short["meta"]["tag"] == some["meta"]["tag"]
+
+
 def test_a_mode_or_a_parameter_that_is_not_known_is_refused(shared: House) -> None:
     outcome(shared.client.get("/fhir/metadata?mode=partial"), 400)
-    outcome(shared.client.get("/fhir/metadata?_summary=true"), 400)
+    outcome(shared.client.get("/fhir/metadata?_since=1"), 400)
+    outcome(shared.client.get("/fhir/metadata?_summary=count"), 400)
     assert shared.client.get("/fhir/metadata?_since=1", headers={"Prefer": "handling=lenient"}).status_code == 200
 
 
