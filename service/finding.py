@@ -13,6 +13,7 @@ from mappings.fhir.search import (
     PARAMETERS,
     canonical,
     entered_as,
+    identified_as,
     index_of,
     parameter_of,
     parameters_of,
@@ -82,9 +83,9 @@ def term_of(type_: str, param: str, system: str, value: str) -> int:
     ``ValueError`` for a code that only its system finds.
     """
     param, _, modifier = param.partition(":")
-    name = entered_as(type_, param)
     if modifier == "identifier":
-        return term(type_, name, "identifier|", system, value)
+        return term(type_, *identified_as(type_, param), "identifier|", system, value)
+    name = entered_as(type_, param)
     parameter = parameter_of(type_, param)
     if parameter.kind == "reference" and canonical(type_, param):
         return term(type_, name, "=", f"{system}/{value}" if system else value)
@@ -124,4 +125,4 @@ def keep_found(store: Store) -> None:
 
 
 #: Changes whenever an entry does.
-VOCABULARY = f"6 {term(repr([COMMON, *PARAMETERS.items()])):x}"
+VOCABULARY = f"7 {term(repr([COMMON, *PARAMETERS.items()])):x}"

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from mappings.fhir.json import parse
-from mappings.fhir.search import PARAMETERS, Kind, implies, members, parameters_of
+from mappings.fhir.search import PARAMETERS, Kind, implies, members, narrowed, parameters_of
 from mappings.fhir.subscription import subscription_from_fhir
 from mappings.issues import Issue, Refused
 from service.finding import term_of
@@ -77,7 +77,8 @@ def _terms(type_: str, name: str, value: str) -> Iterable[int]:
     for one in value.split(","):
         if not one.strip("|/"):
             raise ValueError("une valeur est attendue.")
-        for member in members(type_, param):
+        apart = how == ":identifier" and param in narrowed(type_)
+        for member in (param,) if apart else members(type_, param):
             yield _term(type_, member + how, kind, one)
 
 

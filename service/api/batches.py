@@ -45,7 +45,7 @@ def batch(call: Call, bundle: Resource) -> Reply:
 
 def carried_out(call: Call, asked: Read) -> tuple[Resource, int]:
     """The answer to a reading inside a Bundle, and the length of the resource in it."""
-    return _told(_done(call.inner(asked.method, asked.url, {**asked.headers, "Prefer": call.header("Prefer")})))
+    return _told(call.inner(asked.method, asked.url, {**asked.headers, "Prefer": call.header("Prefer")}))
 
 
 def _entry(call: Call, item: Resource, n: int) -> tuple[Resource, int]:
@@ -67,7 +67,7 @@ def _entry(call: Call, item: Resource, n: int) -> tuple[Resource, int]:
         kind, body = _body(item.get("resource"), method)
     except ValueError:
         return _refused("structure", n, "Le contenu de cette Binary n’est pas en base64."), 0
-    return _told(_done(call.inner(method, url, headers, body, kind)))
+    return _told(call.inner(method, url, headers, body, kind))
 
 
 def _body(resource: Any, method: str) -> tuple[str, bytes]:
@@ -97,7 +97,8 @@ def _done(call: Call) -> Reply:
         return media.printed(refusal.outcome, refusal.status, headers=refusal.headers)
 
 
-def _told(reply: Reply) -> tuple[Resource, int]:
+def _told(call: Call) -> tuple[Resource, int]:
+    reply = _done(call)
     status = HTTPStatus(reply.status)
     response: Resource = {"status": f"{status.value} {status.phrase}"}
     headers = reply.headers
@@ -109,8 +110,9 @@ def _told(reply: Reply) -> tuple[Resource, int]:
         response["lastModified"] = print_instant(parsedate_to_datetime(headers["Last-Modified"]))
     entry: Resource = {"response": response}
     if reply.body and reply.stream is None:
+        # An outcome tells how it went, but is what was asked of an operation that was carried out.
         resource = parse(reply.body)
-        if resource.get("resourceType") == "OperationOutcome":
+        if resource.get("resourceType") == "OperationOutcome" and not (reply.status == 200 and "$" in call.path):
             response["outcome"] = resource
         else:
             entry["resource"] = resource

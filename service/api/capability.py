@@ -10,11 +10,18 @@ from functools import cache
 from typing import Any, Final
 
 from mappings.codes.systems import CANONICAL
+from mappings.fhir.json import dump, parse
 from mappings.fhir.search import COMMON, COMPARTMENTS, PARAMETERS, parameters_of, targets
 from mappings.fhir.subscription import BACKPORT
+from mappings.fhir.terminology import canonicals, code_system
 from mappings.fhir.topics import TOPICS
+from mappings.issues import PARAMETER, Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Reply
+from service.api.operations import terminology
+from service.api.operations.parameters import refuse_others
+from service.api.reading import OF_PARTS, part_asked
+from service.api.searchset import shown
 from service.intake.admission import ACTS, OPEN_TYPES, SENDABLE, UPDATABLE
 
 Resource = dict[str, Any]
@@ -58,6 +65,13 @@ _BOUNDED: Final = {
     "Task": "Les tâches suivent des actes. Une réponse à lire (read-reply) devient lue (PUT ou PATCH du statut, completed), par "
     "un professionnel de la structure ; ce qu’un délégant doit lire l’est par $acknowledge.",
 }
+_DESCRIPTION: Final = "Binôme : actes délégués sous protocole de coopération"
+_MODES: Final = ("full", "normative", "terminology")
+#: Of a resource of the statement, what is for trial use (https://hl7.org/fhir/R4/capabilitystatement.html).
+_FOR_TRIAL_USE: Final = frozenset(
+    {"supportedProfile", "versioning", "readHistory", "updateCreate", "searchInclude", "searchRevInclude"}
+    | {"conditionalCreate", "conditionalRead", "conditionalUpdate", "conditionalDelete"}
+)
 _PROFILES: Final = {
     "Procedure": "binome-delegated-procedure",
     "MedicationRequest": "binome-delegated-medication-request",
@@ -77,10 +91,30 @@ _PROFILES: Final = {
 
 
 def metadata(call: Call) -> Reply:
-    settings = call.composition.settings
-    return media.answer(
-        call, capability_statement(call.composition.clock(), update_creates=bool(settings.update_creates))
-    )
+    """In the mode that is asked (https://hl7.org/fhir/R4/http.html#capabilities), as far as is asked; else whole."""
+    refuse_others(call, (name for name, _ in call.pairs), frozenset({"mode", *OF_PARTS}))
+    mode = call.parameter("mode") or "full"
+    if mode not in _MODES:
+        text = f"Le mode demandé n’est pas l’un de ceux-ci : {', '.join(_MODES)}."
+        raise Refused(Issue("value", f"{PARAMETER}mode", text, "FHIR R4, http.html#capabilities"))
+    stated = _stated(call, mode)
+    part = part_asked(call, [stated["resourceType"]], call.pairs)
+    return media.answer(call, parse(shown(dump(stated), part)) if part else stated)
+
+
+def _stated(call: Call, mode: str) -> Resource:
+    now, settings = call.composition.clock(), call.composition.settings
+    if mode == "terminology":
+        return terminology_capabilities(now)
+    statement = capability_statement(now, update_creates=bool(settings.update_creates))
+    return normative_of(statement) if mode == "normative" else statement
+
+
+def normative_of(statement: Resource) -> Resource:
+    """The statement without what R4 keeps for trial use of the elements that we tell."""
+    rest = statement["rest"][0]
+    resources = [{k: v for k, v in one.items() if k not in _FOR_TRIAL_USE} for one in rest["resource"]]
+    return statement | {"rest": [rest | {"resource": resources}]}
 
 
 def capability_statement(now: dt.datetime, *, update_creates: bool = True) -> Resource:
@@ -91,7 +125,7 @@ def capability_statement(now: dt.datetime, *, update_creates: bool = True) -> Re
         "date": now.date().isoformat(),
         "kind": "instance",
         "software": {"name": "Binôme"},
-        "implementation": {"description": "Binôme : actes délégués sous protocole de coopération", "url": CANONICAL},
+        "implementation": {"description": _DESCRIPTION, "url": CANONICAL},
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "application/fhir+xml"],
         "patchFormat": ["application/json-patch+json", "application/fhir+json", "application/fhir+xml"],
@@ -109,6 +143,37 @@ def capability_statement(now: dt.datetime, *, update_creates: bool = True) -> Re
             }
         ],
     }
+
+
+def terminology_capabilities(now: dt.datetime) -> Resource:
+    """What the operations on codes answer of (https://hl7.org/fhir/R4/terminologycapabilities.html)."""
+    return {
+        "resourceType": "TerminologyCapabilities",
+        "status": "active",
+        "date": now.date().isoformat(),
+        "kind": "instance",
+        "software": {"name": "Binôme"},
+        "implementation": {"description": _DESCRIPTION, "url": CANONICAL},
+        "codeSystem": list(_code_systems()),
+        "expansion": {
+            "hierarchical": False,
+            "paging": True,
+            "parameter": [{"name": name} for name in sorted(terminology.EXPANSION)],
+        },
+        "codeSearch": "all",
+        "validateCode": {"translations": False},
+    }
+
+
+@cache
+def _code_systems() -> tuple[Resource, ...]:
+    """Each that is held, whole: one version of it, the one that whoever names none gets."""
+    held = filter(None, map(code_system, sorted(canonicals("CodeSystem"))))
+    return tuple(
+        {"uri": one.url, **({"version": [{"code": one.version, "isDefault": True}]} if one.version else {})}
+        | {"subsumption": True}
+        for one in held
+    )
 
 
 def _resource(type_: str, *, update_creates: bool) -> Resource:

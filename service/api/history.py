@@ -1,22 +1,27 @@
 """History of a resource, of a type, of all (R4 4.0.1, https://hl7.org/fhir/R4/http.html#history).
 
 Newest first, page by page. A page goes on from a version that was given, never from a count: what is written meanwhile
-moves nothing. The store keeps what a version says, not how it was asked for: the first is told as a creation, any
-other as an update.
+moves nothing. The store keeps what a version says, not how it was asked for: the first is told as a creation, one that
+follows a deletion as the update that brings the resource back (201), any other as an update.
 """
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
 from mappings.fhir.bundle import history_bundle
 from mappings.fhir.json import parse
-from mappings.fhir.search import date_range
+from mappings.fhir.search import PARAMETERS, date_range
 from mappings.issues import PARAMETER, Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Pairs, Reply
 from service.api.links import page_address
-from service.api.reading import known
+from service.api.query import Query
+from service.api.reading import OF_PARTS, known, part_asked
+from service.api.searchset import shown
+from service.intake.admission import UPDATABLE
+from service.store import Store
 from service.store.history import Changes
 from service.store.instants import instant, micros
 from service.store.unit import StoredVersion
@@ -28,7 +33,12 @@ _COUNT: Final = 50
 _MAX_COUNT: Final = 500
 #: Parameters of the answer rather than of the history.
 _CONTROL: Final = frozenset({"_format", "_pretty"})
-_METHODS: Final = {"created": ("POST", 201), "updated": ("PUT", 200), "deleted": ("DELETE", 204)}
+_METHODS: Final = {
+    "created": ("POST", 201),
+    "updated": ("PUT", 200),
+    "brought back": ("PUT", 201),
+    "deleted": ("DELETE", 204),
+}
 
 
 def of_instance(call: Call, type_: str, id_: str) -> Reply:
@@ -51,6 +61,7 @@ def _history(call: Call, type_: str, id_: str) -> Reply:
     total = store.count_versions(type_, id_) if id_ else None
     if total == 0:
         raise Refused(Issue("not-found", "", "Cette ressource n’existe pas sur ce serveur."))
+    part = part_asked(call, [type_] if type_ else list(PARAMETERS), pairs)
     found = store.changes(wanted)
     page = found[: wanted.count - 1]
     links = {"self": f"{call.base}/{path}"}
@@ -58,16 +69,19 @@ def _history(call: Call, type_: str, id_: str) -> Reply:
         cursor = call.composition.pages.cursor(path, pairs, (0, page[-1].number))
         links["next"] = page_address(call, links["self"], cursor)
     filtered = wanted.since or wanted.during
-    return media.answer(
-        call, history_bundle(links, [_entry(call.base, version) for version in page], None if filtered else total)
-    )
+    effects = _effects(store, page)
+    entries = [_entry(call.base, version, effect, part) for version, effect in zip(page, effects, strict=True)]
+    return media.answer(call, history_bundle(links, entries, None if filtered else total))
 
 
 def _page(call: Call, path: str) -> tuple[Pairs, int]:
     """What is asked, and the number below which its page begins."""
     cursor = call.parameter("_page")
     if not cursor:
-        return [pair for pair in call.pairs if pair[0] not in _CONTROL], 0
+        asked = [pair for pair in call.pairs if pair[0] not in _CONTROL]
+        if call.preference("handling") == "lenient":
+            asked = [pair for pair in asked if pair[0] in _READERS or pair[0] in OF_PARTS]
+        return asked, 0
     pairs, (_, below) = call.composition.pages.read(path, cursor)
     return pairs, below
 
@@ -77,10 +91,12 @@ def _wanted(pairs: Pairs, type_: str, id_: str, below: int) -> Changes:
     told: dict[str, Any] = {"count": _COUNT + 1}
     issues = []
     for name, value in pairs:
+        if name in OF_PARTS:
+            continue
         try:
             told |= _READERS[name](value)
         except KeyError:
-            text = "Un historique se demande avec _count, _since ou _at, et rien d’autre."
+            text = "Un historique se demande avec _count, _since, _at, _summary ou _elements, et rien d’autre."
             issues.append(Issue("not-supported", "", text, "FHIR R4, http.html#history"))
         except (ValueError, OverflowError):
             text = f"Le paramètre {name} n’a pas la forme attendue."
@@ -115,11 +131,23 @@ _LAST: Final = micros(dt.datetime.max.replace(tzinfo=dt.UTC))
 _READERS: Final = {"_count": _count, "_since": _since, "_at": _at}
 
 
-def _entry(base: str, version: StoredVersion) -> Resource:
-    effect = "deleted" if not version.body else "created" if version.version == 1 else "updated"
+def _effects(store: Store, page: Sequence[StoredVersion]) -> Iterator[str]:
+    """What each version of the page did."""
+    before = [(one.type, one.id, one.version - 1) for one in page if one.body and one.type in UPDATABLE]
+    deletions = store.deletions(before) if before else frozenset()
+    for one in page:
+        if not one.body:
+            yield "deleted"
+        elif one.version == 1:
+            yield "created"
+        else:
+            yield "brought back" if (one.type, one.id, one.version - 1) in deletions else "updated"
+
+
+def _entry(base: str, version: StoredVersion, effect: str, part: Query | None) -> Resource:
     method, status = _METHODS[effect]
     address = f"{version.type}/{version.id}"
-    said = {"resource": parse(version.body)} if version.body else {}
+    said = {"resource": parse(shown(version.body, part) if part else version.body)} if version.body else {}
     return {
         "fullUrl": f"{base}/{address}",
         **said,

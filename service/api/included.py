@@ -17,6 +17,7 @@ from mappings.fhir.search import (
     values_of,
 )
 from service.api.query import Include, Query, too_costly
+from service.api.query.definitions import defined
 from service.store import Store
 from service.store.search import Search
 from service.store.unit import StoredVersion
@@ -87,13 +88,7 @@ def _point(rule: Include, resource: dict[str, Any], keys: dict[_Key, None], urls
 def _defined(store: Store, urls: Iterable[_Canonical]) -> Iterable[StoredVersion]:
     for type_ in sorted(DEFINITIONS):
         wanted = {url for target, url in urls if target in ("", type_)}
-        terms = [term(type_, "url", "=", url.partition("|")[0]) for url in wanted]
-        if not terms:
-            continue
-        for one in store.search(Search(every=[terms], of=[term(type_)], count=_MOST + 1)):
-            told = parse(one.version.body)
-            if {told["url"], f"{told['url']}|{told.get('version')}"} & wanted:
-                yield one.version
+        yield from defined(store, type_, wanted, _MOST + 1)
 
 
 def _pointing(rule: Include, versions: Sequence[StoredVersion]) -> list[int]:

@@ -67,7 +67,11 @@ def _accepted(accept: str) -> str | None:
         return JSON
     # Of the parameters only the release of FHIR makes another format of it.
     told = [(kind.partition(";")[0].strip(), quality) for kind, quality in ranges if _is_of_r4(kind)]
-    return MIMEAccept(told).best_match(_OFFERED)
+    # Other names of a format that is refused lead to it only where they are named themselves.
+    named = dict(told)
+    refused = [names for names in (_JSON_TYPES, _XML_TYPES) if named.get(JSON if JSON in names else XML) == 0]
+    offered = [one for one in _OFFERED if one in named or not any(one in names for names in refused)]
+    return MIMEAccept(told).best_match(offered)
 
 
 def _is_of_r4(media_type: str) -> bool:

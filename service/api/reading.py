@@ -1,7 +1,7 @@
 """Reading: a version, the current one or another (R4 4.0.1, https://hl7.org/fhir/R4/http.html#read)."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -9,14 +9,15 @@ from typing import Any, Final
 from mappings.fhir.search import PARAMETERS
 from mappings.issues import PARAMETER, Issue, Refused
 from service.api import media
-from service.api.exchange import Call, Reply
-from service.api.query import Asking, read_query
+from service.api.exchange import Call, Pairs, Reply
+from service.api.query import Asking, Query, read_query
 from service.api.searchset import shown
 from service.store.unit import StoredVersion
 
 Resource = dict[str, Any]
 
-_OF_PARTS: Final = ("_summary", "_elements")
+#: Parameters that ask for less than the whole of each resource.
+OF_PARTS: Final = ("_summary", "_elements")
 
 
 def read(call: Call, type_: str, id_: str) -> Reply:
@@ -49,16 +50,22 @@ def version_reply(call: Call, version: StoredVersion | None) -> Reply:
 
 
 def _asked_part(call: Call, version: StoredVersion) -> bytes:
-    """The resource, or as much of it as ``_summary`` or ``_elements`` ask (http.html#parameters)."""
     if not (call.parameter("_summary") or call.parameter("_elements")):
         return version.body
-    pairs = [pair for pair in call.pairs if pair[0] in _OF_PARTS]
-    asking = Asking(store=call.composition.store, now=version.recorded)
-    asked = read_query([version.type], pairs, asking)
+    asked = part_asked(call, [version.type], call.pairs)
+    return shown(version.body, asked) if asked else version.body
+
+
+def part_asked(call: Call, types: Sequence[str], pairs: Pairs) -> Query | None:
+    """How much of resources of these types ``_summary`` or ``_elements`` ask (http.html#parameters); None for all."""
+    named = [pair for pair in pairs if pair[0] in OF_PARTS and pair[1]]
+    if not named:
+        return None
+    asked = read_query(types, named, Asking(store=call.composition.store, now=call.composition.clock()))
     if asked.summary == "count":
-        text = "Une ressource lue par son identifiant ne se compte pas."
+        text = "Seul ce qui est cherché se compte."
         raise Refused(Issue("not-supported", f"{PARAMETER}_summary", text, "FHIR R4, search.html#summary"))
-    return shown(version.body, asked)
+    return asked
 
 
 @lru_cache(maxsize=4_096)

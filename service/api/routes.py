@@ -14,6 +14,7 @@ from service.api import bundles, capability, history, reading, searching, writin
 from service.api.addresses import LOGICAL_ID
 from service.api.exchange import Call, Reply
 from service.api.operations import OPERATIONS, Handler
+from service.api.reading import known
 
 #: By shape. Called with what the address names, in its order: type, id, version.
 INTERACTIONS: Final[Mapping[str, Mapping[str, Handler]]] = {
@@ -37,6 +38,8 @@ INTERACTIONS: Final[Mapping[str, Mapping[str, Handler]]] = {
     "type/id/type": {"GET": searching.search_compartment},
     "type/id/type/_search": {"POST": searching.search_compartment_by_post},
 }
+#: What is done to any type that is kept, and to no other.
+_OF_TYPES: Final = [handlers for shape, handlers in INTERACTIONS.items() if shape.startswith("type")]
 #: What a compartment is searched for.
 _TYPE: Final = re.compile(r"[A-Z][A-Za-z]{1,63}|\*")
 _VERSION: Final = re.compile(r"[0-9]{1,9}")
@@ -49,6 +52,8 @@ def handle(call: Call, path: str) -> Reply:
     handler = handlers.get("GET" if call.method == "HEAD" else call.method)
     if handler is not None:
         return handler(call, *named)
+    if handlers in _OF_TYPES:
+        known(named[0])
     allowed = sorted([*handlers, "OPTIONS", *(["HEAD"] if "GET" in handlers else [])])
     if call.method == "OPTIONS":
         return Reply(200, headers={"Allow": ", ".join(allowed)})

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, Final
 
-from mappings.fhir.bundle import Criteria, Entry, absent, condition, etag_version
+from mappings.fhir.bundle import Criteria, Entry, Seen, absent, condition, seen_versions
 from mappings.fhir.json import dump, parse
 from mappings.fhir.operation_outcome import operation_outcome
 from mappings.fhir.patch import JSON_PATCH, Patch, fhirpath_patch, json_patch, operations_of
@@ -190,8 +190,8 @@ def _said(effect: str) -> Resource:
     return operation_outcome([Issue("informational", "", text, "", "information")])
 
 
-def _seen(call: Call) -> int:
-    return etag_version(call.header("If-Match"), "If-Match")
+def _seen(call: Call) -> Seen | None:
+    return seen_versions(call.header("If-Match"), "If-Match")
 
 
 def _absent(call: Call) -> bool:

@@ -81,8 +81,9 @@ def ask_visibility(id_: str) -> Response:
     before = updating.shown(id_, caller).showing
     wanted = Showing(masked=_ticked("professionnels"), hidden=_ticked("patient"), archived=before.archived)
     reason = request.form.get("motif", "").replace("\r\n", "\n").replace("\t", " ")
+    seen = request.form.get("vues", type=int)
     try:
-        updating.ask(id_, wanted, reason, caller, request.form.get("vues", type=int))
+        updating.ask(id_, wanted, reason, caller, None if seen is None else {seen})
     except Refused as refusal:
         if any(issue.expression != "reason" for issue in refusal.issues):
             raise

@@ -199,7 +199,7 @@ def _placed(
 
 def _refuse_another(entry: Entry, current: int, found: str) -> None:
     """What the client did not see, or does not mean, is not overwritten; ``current`` is 0 where nothing is."""
-    if entry.if_match and entry.if_match != current:
+    if entry.if_match is not None and not entry.if_match.holds(current):
         text = "La version en vigueur n’est pas celle que désigne If-Match."
         raise Refused(Issue("conflict", entry.expression or entry.type, text, "FHIR R4, http.html#concurrency"))
     if entry.if_absent and current:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, request
 
 from mappings.domain.protocol import Protocol
 from mappings.fhir.act import Placement, corrected
-from mappings.fhir.bundle import Entry, etag_version
+from mappings.fhir.bundle import Entry, Seen, seen_versions
 from mappings.fhir.care_plan import inclusion_from_fhir
 from mappings.fhir.json import dump, parse
 from mappings.issues import Issue, Refused
@@ -38,7 +38,7 @@ def correct(act: str) -> Response:
         abort(415)
     fingerprint = views.fingerprint()
     record = correction_from_record(parse(request.get_data()))
-    seen = etag_version(request.headers.get("If-Match", ""), "If-Match")
+    seen = seen_versions(request.headers.get("If-Match", ""), "If-Match")
     caller = views.caller()
     asked = Asked(
         client=caller.client,
@@ -57,18 +57,18 @@ def correct(act: str) -> Response:
     return response
 
 
-def _submitted(act: str, said: dict[str, Any], seen: int, asked: Asked) -> Answer:
+def _submitted(act: str, said: dict[str, Any], seen: Seen | None, asked: Asked) -> Answer:
     """What changes is told from what is on record: when that has changed meanwhile, it is told again."""
     for left in reversed(range(_TURNS)):
         try:
             return views.intake().submit(_entries(act, said, seen), asked)
         except Refused as refusal:
-            if seen or not left or {one.code for one in refusal.issues} != {"conflict"}:
+            if (seen and not seen.any) or not left or {one.code for one in refusal.issues} != {"conflict"}:
                 raise
     raise AssertionError("the last turn answers or raises")
 
 
-def _entries(id_: str, said: dict[str, Any], seen: int) -> list[Entry]:
+def _entries(id_: str, said: dict[str, Any], seen: Seen | None) -> list[Entry]:
     """The act first, then what of it changes."""
     composition = views.own()
     recorded = Recorded.of(composition.store, id_)
@@ -90,15 +90,18 @@ def _entries(id_: str, said: dict[str, Any], seen: int) -> list[Entry]:
     )
     findings = [response, *recorded.observations]
     changes = corrected(recorded.procedure, findings, recorded.issued, act, place, _measured(protocol))
-    return [_entry(resource, is_new=is_new, seen=seen or recorded.version) for resource, is_new in changes]
+    # What is changed is what was told here, whichever of the versions seen it is.
+    if seen is None or seen.holds(recorded.version):
+        seen = Seen(frozenset({recorded.version}))
+    return [_entry(resource, is_new=is_new, seen=seen) for resource, is_new in changes]
 
 
-def _entry(resource: Resource, *, is_new: bool, seen: int) -> Entry:
+def _entry(resource: Resource, *, is_new: bool, seen: Seen) -> Entry:
     type_ = resource["resourceType"]
     if is_new:
         name = f"{type_}/{resource['id']}"
         return Entry(expression="", method="POST", type=type_, full_url=name, resource=resource)
-    if_match = seen if type_ == "Procedure" else int(resource["meta"]["versionId"])
+    if_match = seen if type_ == "Procedure" else Seen(frozenset({int(resource["meta"]["versionId"])}))
     return Entry(expression="", method="PUT", type=type_, id=resource["id"], if_match=if_match, resource=resource)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, abort, request
 
-from mappings.fhir.bundle import etag_version
+from mappings.fhir.bundle import seen_versions
 from mappings.fhir.json import parse
 from mappings.fhir.update_task import change_of, reason_asked
 from mappings.records.showing import showing_from_record, showing_to_record
@@ -25,10 +25,12 @@ def change(act: str) -> Response:
     """Asked twice is asked once: what is told is the whole of what is wanted, by who says what they had seen, if they do."""
     if request.mimetype != "application/json":
         abort(415)
-    seen = etag_version(request.headers.get("If-Match", ""), "If-Match")
+    seen = seen_versions(request.headers.get("If-Match", ""), "If-Match")
     told = showing_from_record(parse(request.get_data()))
     updating, caller = updating_of(views.own()), views.caller()
-    return _answered(updating.ask(act, told.showing, told.reason, caller, seen - 1 if seen else None))
+    # The first version is of no change.
+    changes = None if seen is None or seen.any else {version - 1 for version in seen.versions}
+    return _answered(updating.ask(act, told.showing, told.reason, caller, changes))
 
 
 def _answered(told: Shown) -> Response:

@@ -141,6 +141,11 @@ class Store:
         with self._reading() as session:
             return histories.history(session, wanted)
 
+    def deletions(self, keys: Sequence[tuple[str, str, int]]) -> frozenset[tuple[str, str, int]]:
+        """Those of the versions (type, id, number) that delete."""
+        with self._reading() as session:
+            return histories.deletions(session, list(keys))
+
     def count_versions(self, type: str, id: str) -> int:
         with self._reading() as session:
             return histories.count(session, type, id)

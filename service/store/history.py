@@ -18,6 +18,9 @@ _STANDING: Final = """
     SELECT v.type, v.id, v.version, length(v.body) FROM {keys} AS k
     JOIN resource_version v ON v.type = k.column1 AND v.id = k.column2 AND v.version = (
         SELECT max(n.version) FROM resource_version n WHERE n.type = k.column1 AND n.id = k.column2)"""
+_DELETIONS: Final = """
+    SELECT v.type, v.id, v.version FROM {keys} AS k JOIN resource_version v
+    ON v.type = k.column1 AND v.id = k.column2 AND v.version = k.column3 AND length(v.body) = 0"""
 _NEXT: Final = "SELECT number, recorded FROM resource_version WHERE number >= ? ORDER BY number LIMIT 1"
 _HIGHEST: Final = "SELECT max(number) FROM resource_version"
 _COUNT: Final = "SELECT count(*) FROM resource_version v WHERE v.type = ? AND v.id = ?"
@@ -78,6 +81,11 @@ def history(session: Session, wanted: Changes) -> list[StoredVersion]:
     order = "v.version" if wanted.id else "v.number"
     found = session.rows(f"{sql} ORDER BY {order} DESC LIMIT ?", [*values, wanted.count])
     return [rows.stored_version(row) for row in found]
+
+
+def deletions(session: Session, keys: list[Row]) -> frozenset[tuple[str, str, int]]:
+    """Those of the versions (type, id, number) that delete."""
+    return frozenset((type, id, version) for type, id, version in session.rows_of(_DELETIONS, "tti", keys))
 
 
 def count(session: Session, type: str, id: str) -> int:

@@ -3,6 +3,7 @@
 Who may ask is here; what one request adds to the record, in ``asking``.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -59,10 +60,12 @@ class Updating:
             of_others=of_others(self.store, procedure_id, asking.asked),
         )
 
-    def ask(self, procedure_id: str, wanted: Showing, reason: str, caller: Caller, seen: int | None = None) -> Shown:
+    def ask(
+        self, procedure_id: str, wanted: Showing, reason: str, caller: Caller, seen: Collection[int] | None = None
+    ) -> Shown:
         """``wanted`` is the whole of it: what shows so already is not asked again, unless it came to nothing.
 
-        ``seen``: how many changes the one who decided had seen; ``Refused`` when another was asked since.
+        ``seen``: how many changes the one who decided may have seen; ``Refused`` when there are others.
         """
         for _ in range(_TURNS):
             try:
@@ -84,7 +87,7 @@ class Updating:
         return not is_in_error(asking.procedure)
 
     def _asking(
-        self, procedure_id: str, wanted: Showing, reason: str, caller: Caller, seen: int | None = None
+        self, procedure_id: str, wanted: Showing, reason: str, caller: Caller, seen: Collection[int] | None = None
     ) -> Asking:
         stored = self.store.read("Procedure", procedure_id)
         if stored is None or not stored.body:

@@ -5,7 +5,7 @@ An envelope follows what brings the document, and the change before it.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -62,9 +62,15 @@ class Asking:
     """One request, on what is on record now."""
 
     def __init__(
-        self, of: Means, stored: StoredVersion, wanted: Showing, reason: str, rpps: str, seen: int | None = None
+        self,
+        of: Means,
+        stored: StoredVersion,
+        wanted: Showing,
+        reason: str,
+        rpps: str,
+        seen: Collection[int] | None = None,
     ) -> None:
-        """``seen``: how many changes had been asked when it was decided; None where nobody says."""
+        """``seen``: how many changes may have been asked when it was decided; None where nobody says."""
         self.of, self.stored, self.wanted, self.reason, self.rpps = of, stored, wanted, reason, rpps
         self.seen = seen
         self.procedure = parse(stored.body)
@@ -78,7 +84,7 @@ class Asking:
         changes = self._changes()
         if not changes:
             return
-        if self.seen not in (None, len(self.asked)):
+        if self.seen is not None and len(self.asked) not in self.seen:
             # What was told is the whole of it: it would show again what somebody has hidden meanwhile.
             raise Refused(Issue("conflict", "act", _MEANWHILE, _REFERENCE))
         self._refuse(changes)

@@ -23,6 +23,9 @@ from tests.doors import House, act, outcome
         ("text/xml", XML),
         ("application/xml;q=0.9, application/fhir+json;q=0.1", XML),
         ("text/html, */*;q=0.1", JSON),
+        ("application/fhir+json;q=0, */*", XML),
+        ("*/*, application/fhir+xml;q=0", JSON),
+        ("application/fhir+json;q=0, application/json, */*;q=0.1", JSON),
     ],
 )
 def test_the_format_is_the_one_that_is_accepted(shared: House, accept: str, kind: str) -> None:

@@ -49,6 +49,43 @@ def lives(both: House) -> Json:
     return made
 
 
+def test_an_update_after_a_deletion_is_told_as_it_was_answered(both: House) -> None:
+    made = lives(both)
+    url = f"/Patient/{made['id']}"
+    again = both.fhir("PUT", url, made)
+    assert again.status_code == 201
+    for count in ("", "?_count=1"):
+        (told, *_), *_ = pages(both, f"{url}/_history{count}")
+        assert (told["request"], told["response"]["status"]) == (
+            {"method": "PUT", "url": url.removeprefix("/")},
+            "201 Created",
+        )
+    entries = [entry for page in pages(both, f"{url}/_history") for entry in page]
+    told_of = [entry["response"]["status"][:3] for entry in entries]
+    assert told_of == ["201", "204", "200", "200", "201"]
+
+
+@pytest.mark.parametrize("of_what", ["/Patient/{}", "/Patient", ""])
+def test_each_version_is_told_as_far_as_is_asked(both: House, of_what: str) -> None:
+    made = lives(both)
+    url = f"{of_what.format(made['id'])}/_history"
+    for asked in ("_elements=gender", "_elements=gender&_count=1"):
+        entries = [entry for page in pages(both, f"{url}?{asked}") for entry in page]
+        told = [entry["resource"] for entry in entries if entry["fullUrl"].endswith(made["id"]) and "resource" in entry]
+        assert len(told) == 3
+        for one in told:
+            assert ("gender" in one, "birthDate" in one, one["meta"]["tag"][-1]["code"]) == (True, False, "SUBSETTED")
+    assert both.fhir("GET", f"{url}?_summary=count").status_code == 400
+
+
+def test_what_a_history_does_not_take_is_left_aside_for_who_is_lenient(both: House) -> None:
+    url = f"/Patient/{lives(both)['id']}/_history?colour=blue&_count=1"
+    answer = both.fhir("GET", url, Prefer="handling=lenient")
+    assert answer.status_code == 200
+    (following,) = [link["url"] for link in answer.json["link"] if link["relation"] == "next"]
+    assert both.fhir("GET", following.removeprefix("http://localhost/fhir")).status_code == 200
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 50])
 def test_each_version_comes_once_in_its_order(both: House, count: int) -> None:
     made = lives(both)

@@ -111,8 +111,23 @@ def test_an_update_of_another_version_is_refused(house: House) -> None:
     for etag in ('W/"2"', '"7"', 'W/"0"', '"00"'):
         outcome(house.client.delete(f"/fhir/Patient/{first['id']}", headers={"If-Match": etag}), 412)
         outcome(put(house, first | {"birthDate": "1990-05-13"}, If_Match=etag), 412)
-    for etag in ("x", 'W/"-1"', f'W/"{"9" * 5000}"', 'W/"٣٣٣٣٣٣٣٣٣٣"'):
-        outcome(put(house, first | {"birthDate": "1990-05-13"}, If_Match=etag), 422)
+    for etag in ('W/"-1"', f'W/"{"9" * 1500}"', 'W/"٣٣٣٣٣٣٣٣٣٣"', 'W/"2", "x"'):
+        outcome(put(house, first | {"birthDate": "1990-05-13"}, If_Match=etag), 412)
+    for etag in ("x", 'W/"1', 'W/"1", *', ",", f'W/"{"9" * 5000}"'):
+        outcome(put(house, first | {"birthDate": "1990-05-13"}, If_Match=etag), 400)
+    sent = {"request": {"method": "PUT", "url": f"Patient/{first['id']}", "ifMatch": "x"}, "resource": first}
+    outcome(post(house, {"resourceType": "Bundle", "type": "transaction", "entry": [sent]}), 400)
+
+
+def test_an_update_of_one_of_several_versions_or_of_any_is_carried_out(house: House) -> None:
+    first = body(post(house, patient()))
+    for day, etag in ((13, '"x", W/"1"'), (14, 'W/"2",W/"a,b"'), (15, "*")):
+        assert put(house, first | {"birthDate": f"1990-05-{day}"}, If_Match=etag).status_code == 200
+    url = f"/fhir/Patient/{first['id']}"
+    entry = {"request": {"method": "DELETE", "url": f"Patient/{first['id']}", "ifMatch": "*"}}
+    assert post(house, {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}).status_code == 200
+    outcome(house.client.delete(url, headers={"If-Match": "*"}), 412)
+    outcome(put(house, first, If_Match="*"), 412)
 
 
 def test_a_conditional_create_finds_what_is_there(house: House) -> None:
@@ -217,6 +232,17 @@ def test_only_transactions_and_batches_are_carried_out(shared: House, type_: str
 def test_what_is_not_there_is_not_found(shared: House, url: str) -> None:
     outcome(shared.client.get(url), 404)
     outcome(shared.client.get(url, headers={"Accept": XML}), 404)
+
+
+@pytest.mark.parametrize("url", ["Encounter", "Encounter/1", "Encounter/1/_history", "Encounter/_search", "patient/1"])
+def test_nothing_may_be_done_to_a_type_that_is_not_kept(shared: House, url: str) -> None:
+    for method in ("OPTIONS", "DELETE", "TRACE"):
+        answer = shared.client.open(f"/fhir/{url}", method=method)
+        outcome(answer, 404)
+        assert "Allow" not in answer.headers
+    kept = shared.client.options(f"/fhir/{url.replace('Encounter', 'Patient').replace('patient', 'Patient')}")
+    assert kept.status_code == 200
+    assert kept.headers["Allow"]
 
 
 @pytest.mark.parametrize("url", ["/fhir/Foo", "/fhir/Foo/1", "/fhir/Foo/1/_history", "/fhir/patient"])

@@ -26,7 +26,16 @@ HEADERS: tuple[dict[str, str], ...] = (
     {"Authorization": "Bearer nobody's"},
     {"Origin": "https://dossier.example"},
 )
-QUERIES = ("", "_format=xml", "_format=json", "_format=turtle", "_pretty=true", "_summary=true", "_elements=id")
+QUERIES = (
+    "",
+    "_format=xml",
+    "_format=json",
+    "_format=turtle",
+    "_pretty=true",
+    "_summary=true",
+    "_summary=count",
+    "_elements=id",
+)
 
 
 class Twins:

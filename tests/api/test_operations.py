@@ -6,6 +6,8 @@ import pytest
 
 from mappings.fhir.json import dump, parse
 from mappings.fhir.structure import check
+from mappings.fhir.terminology import canonicals
+from mappings.fhir.validation import validated
 from service.api.operations import OPERATIONS, REFUSED
 from tests.api.test_interactions import JSON, XML, body, patient
 from tests.doors import DELEGATOR, OTHER_DELEGATOR, House, act, expressions, outcome
@@ -184,6 +186,52 @@ def test_every_operation_that_is_claimed_is_there(house: House, made: dict[str, 
     claimed |= {("", o["name"]) for o in body(house.client.get("/fhir/metadata"))["rest"][0]["operation"]}
     there = {(type_, shape.rpartition("$")[2]) for type_, shape in OPERATIONS if "$" in shape}
     assert claimed == {(type_, name) for type_, name in there if name not in REFUSED}
+
+
+@pytest.mark.parametrize("kind", [JSON, XML])
+def test_the_statement_comes_in_the_mode_that_is_asked(shared: House, kind: str) -> None:
+    def told(query: str) -> dict[str, Any]:
+        return body(shared.client.get(f"/fhir/metadata{query}", headers={"Accept": kind}))
+
+    full = told("?mode=full")
+    assert full == told("")
+    trial = {"versioning", "conditionalCreate", "searchInclude", "supportedProfile"}
+    assert trial <= {name for one in full["rest"][0]["resource"] for name in one}
+    normative = told("?mode=normative")
+    assert not trial & {name for one in normative["rest"][0]["resource"] for name in one}
+    assert [one["type"] for one in normative["rest"][0]["resource"]] == [
+        one["type"] for one in full["rest"][0]["resource"]
+    ]
+
+
+def test_what_is_known_of_codes_is_stated(shared: House) -> None:
+    stated = body(shared.client.get("/fhir/metadata?mode=terminology"))
+    assert stated["resourceType"] == "TerminologyCapabilities"
+    assert [issue for issue in validated(stated) if issue.severity == "error"] == []
+    systems = [one["uri"] for one in stated["codeSystem"]]
+    assert sorted(canonicals("CodeSystem")) == systems
+    for one in stated["expansion"]["parameter"]:
+        query = {"url": "http://hl7.org/fhir/ValueSet/administrative-gender"} | {one["name"]: "1"}
+        # A value set, or a version of it, of that name is not held.
+        assert shared.client.get("/fhir/ValueSet/$expand", query_string=query).status_code in (200, 404), one
+
+
+@pytest.mark.parametrize("mode", ["full", "terminology"])
+def test_a_statement_is_told_as_far_as_is_asked(shared: House, mode: str) -> None:
+    whole = body(shared.client.get(f"/fhir/metadata?mode={mode}"))
+    some = body(shared.client.get(f"/fhir/metadata?mode={mode}&_elements=software"))
+    assert some["software"] == whole["software"]
+    assert "implementation" in whole.keys() - some.keys()
+    short = body(shared.client.get(f"/fhir/metadata?mode={mode}&_summary=true"))
+    assert {"rest", "expansion"} & whole.keys() - short.keys() or len(str(short)) < len(str(whole))
+    assert short["meta"]["tag"] == some["meta"]["tag"]
+
+
+def test_a_mode_or_a_parameter_that_is_not_known_is_refused(shared: House) -> None:
+    outcome(shared.client.get("/fhir/metadata?mode=partial"), 400)
+    outcome(shared.client.get("/fhir/metadata?_since=1"), 400)
+    outcome(shared.client.get("/fhir/metadata?_summary=count"), 400)
+    assert shared.client.get("/fhir/metadata?_since=1", headers={"Prefer": "handling=lenient"}).status_code == 200
 
 
 def test_what_is_claimed_of_writing_holds(house: House) -> None:

@@ -111,6 +111,32 @@ def test_an_act_may_be_sent_again_corrected_or_in_error(shared: House, status: s
     assert errors(asked(shared, "Procedure/$validate?mode=update", sent)) == []
 
 
+@pytest.mark.parametrize("asked_in", ["the address", "the body"])
+def test_a_parameter_of_no_operation_is_refused_unless_it_is_to_be_left_aside(shared: House, asked_in: str) -> None:
+    sent: Json = {"resourceType": "Parameters", "parameter": [{"name": "resource", "resource": GOOD["procedure"]}]}
+    path = "Procedure/$validate"
+    if asked_in == "the address":
+        path += "?profil=x"
+    else:
+        sent["parameter"].append({"name": "profil", "valueUri": "x"})
+    answer = shared.client.post(f"/fhir/{path}", data=dump(sent), content_type=JSON)
+    assert outcome(answer, 400).issue[0].code == "not-supported"
+    assert errors(asked(shared, path, sent, Prefer="handling=lenient")) == []
+
+
+@pytest.mark.parametrize("type_", ["batch", "transaction"])
+def test_what_it_says_is_the_resource_of_an_entry(shared: House, type_: str) -> None:
+    patient = body(shared.client.get("/fhir/Patient?_count=1"))["entry"][0]["resource"]["id"]
+    urls = [f"Patient/{patient}/$validate", "Patient/none/$validate"]
+    entries = [{"request": {"method": "GET", "url": url}} for url in urls]
+    sent = dump({"resourceType": "Bundle", "type": type_, "entry": entries})
+    one, other = body(shared.client.post("/fhir", data=sent, content_type=JSON))["entry"]
+    assert one["resource"]["issue"][0]["severity"] == "information"
+    assert "outcome" not in one["response"]
+    assert "resource" not in other
+    assert other["response"]["outcome"]["issue"][0]["code"] == "not-found"
+
+
 def test_the_resource_on_record(shared: House) -> None:
     patient = body(shared.client.get("/fhir/Patient?_count=1"))["entry"][0]["resource"]
     path = f"Patient/{patient['id']}/$validate"

@@ -98,10 +98,12 @@ def test_who_says_what_they_had_seen_shows_nothing_again_that_was_hidden_since(h
     late = client.put(path, json=masked, headers=named | {"If-Match": seen})
     assert (late.status_code, issues(late)) == (412, [("conflict", "act")])
     assert [one.purpose for one in changes(house, act)] == ["hide"]
-    now = client.get(path, headers=named).headers["ETag"]
+    listed = client.put(path, json=masked, headers=named | {"If-Match": f'{seen}, "0"'})
+    assert listed.status_code == 412
+    now = f"{seen}, {client.get(path, headers=named).headers['ETag']}"
     both = showing_to_record(Showing(masked=True, hidden=True)) | {"reason": WHY}
     assert client.put(path, json=both, headers=named | {"If-Match": now}).status_code == 200
-    assert client.put(path, json=both, headers=named | {"If-Match": "demain"}).status_code == 422
+    assert client.put(path, json=both, headers=named | {"If-Match": "demain"}).status_code == 400
 
 
 _WHOLE = {"masked_from_professionals": True, "hidden_from_patient": False, "archived": False, "reason": WHY}

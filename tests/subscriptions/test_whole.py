@@ -319,6 +319,14 @@ def test_status_of_many(subscribed: Subscribed) -> None:
     assert subscribed.house.fhir("GET", f"/Subscription/{one}/$events?eventsSinceNumber=x").status_code == 422
 
 
+@pytest.mark.parametrize("address", ["$status", "{}/$status", "{}/$events"])
+def test_a_parameter_that_is_not_theirs_is_refused(subscribed: Subscribed, address: str) -> None:
+    url = f"/fhir/Subscription/{address.format(subscribed.subscribe())}?eventsSince=1"
+    client = subscribed.house.client
+    assert client.get(url).status_code == 400
+    assert client.get(url, headers={"Prefer": "handling=lenient"}).status_code == 200
+
+
 def test_found_by_search(subscribed: Subscribed) -> None:
     id_ = subscribed.subscribe()
     assert [r["id"] for r in subscribed.house.found("Subscription?status=active")] == [id_]

@@ -3,17 +3,17 @@
 from mappings.fhir.bundle.answers import history_bundle, response_bundle, searchset
 from mappings.fhir.bundle.entries import MAX_ENTRIES, Entry, Read, entries_of, items_of, locally
 from mappings.fhir.bundle.links import references, rewritten, targets_of
-from mappings.fhir.bundle.terms import Criteria, absent, condition, etag_version, identified
+from mappings.fhir.bundle.terms import Criteria, Seen, absent, condition, identified, seen_versions
 
 __all__ = [
     "MAX_ENTRIES",
     "Criteria",
     "Entry",
     "Read",
+    "Seen",
     "absent",
     "condition",
     "entries_of",
-    "etag_version",
     "history_bundle",
     "identified",
     "items_of",
@@ -22,5 +22,6 @@ __all__ = [
     "response_bundle",
     "rewritten",
     "searchset",
+    "seen_versions",
     "targets_of",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, cast
 
-from mappings.fhir.bundle.terms import Criteria, absent, condition, etag_version
+from mappings.fhir.bundle.terms import Criteria, Seen, absent, condition, seen_versions
 from mappings.fhir.patch import Patch, patch_of
 from mappings.fhir.structure import check
 from mappings.issues import Issue, Refused
@@ -32,8 +32,8 @@ class Entry:
     id: str = ""
     #: What a conditional request looks for; None when unconditional.
     criteria: Criteria | None = None
-    #: Version that the client saw (If-Match); 0 = not said.
-    if_match: int = 0
+    #: What the client saw (If-Match); None when it does not say.
+    if_match: Seen | None = None
     #: PUT: nothing may be there yet (If-None-Match: *).
     if_absent: bool = False
     full_url: str = ""
@@ -140,7 +140,7 @@ def _asked(item: Resource, expression: str, full_url: str) -> Entry | Read:
         type=type_,
         id=id_,
         criteria=condition(sought, f"{place}.ifNoneExist" if method == "POST" else f"{place}.url"),
-        if_match=etag_version(request.get("ifMatch", ""), f"{place}.ifMatch"),
+        if_match=seen_versions(request.get("ifMatch", ""), f"{place}.ifMatch"),
         if_absent=method == "PUT" and absent(request.get("ifNoneMatch", ""), f"{place}.ifNoneMatch"),
         full_url=full_url,
         resource=held if method in ("POST", "PUT") else {},

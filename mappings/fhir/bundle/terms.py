@@ -1,14 +1,18 @@
 """On which terms a request is made: conditions and versions (R4 4.0.1, https://hl7.org/fhir/R4/http.html#cond-update)."""
 
-from typing import Final
+import re
+from typing import Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from mappings.issues import Issue, Refused
 
 #: Search parameters and their values, as a search would write them.
 Criteria = tuple[tuple[str, str], ...]
-#: Digits of the longest version number.
-_LONGEST_VERSION: Final = 9
+#: An entity-tag (RFC 9110, section 8.8.3), or the bare number of a version.
+_ETAG: Final = re.compile(r'(?:W/)?"[^"\x00-\x20\x7f]*"|[0-9]+')
+_ETAGS: Final = re.compile(rf"[ \t,]*+(?:{_ETAG.pattern})(?:[ \t]*+,[ \t,]*+(?:{_ETAG.pattern}))*[ \t,]*")
+#: A version as its ETag numbers it.
+_VERSION: Final = re.compile(r"[1-9][0-9]{0,8}")
 #: Most criteria of one condition, and the longest, in characters.
 _MOST: Final = 20
 _LONGEST: Final = 2_000
@@ -36,18 +40,30 @@ def condition(query: str, expression: str) -> Criteria | None:
     return criteria
 
 
-def etag_version(etag: str, expression: str) -> int:
-    """Version of a weak ETag ``W/"3"``, from 1 on; 0 when absent. ``Refused`` too when no version bears its number."""
-    if not etag:
-        return 0
-    text = etag.removeprefix("W/").strip('"')
-    if not (text.isascii() and text.isdecimal()) or len(text) > _LONGEST_VERSION:
-        sentence = 'Un ETag de version s’écrit W/"n".'
-        raise Refused(Issue("value", expression, sentence, "FHIR R4, http.html#concurrency"))
-    if not int(text):
-        sentence = "Les versions se comptent à partir de 1 : celle que désigne If-Match n’est jamais en vigueur."
-        raise Refused(Issue("conflict", expression, sentence, "FHIR R4, http.html#concurrency"))
-    return int(text)
+class Seen(NamedTuple):
+    """Versions of which one must be in force, as a client saw it (If-Match, RFC 9110, section 13.1.1)."""
+
+    #: Those that are told; a tag that no version of ours bears is left out.
+    versions: frozenset[int] = frozenset()
+    #: ``*``: whichever it is.
+    any: bool = False
+
+    def holds(self, current: int) -> bool:
+        """Whether the version in force, 0 where nothing is, is one of them."""
+        return current > 0 and (self.any or current in self.versions)
+
+
+def seen_versions(header: str, expression: str) -> Seen | None:
+    """What ``*`` or a list of ETags ``W/"3"`` tells, a bare number being taken for one; None when absent."""
+    if not header:
+        return None
+    if header.strip() == "*":
+        return Seen(any=True)
+    if len(header) > _LONGEST or not _ETAGS.fullmatch(header):
+        sentence = 'If-Match s’écrit W/"n" (n : une version), plusieurs séparés par des virgules, ou « * ».'
+        raise Refused(Issue("structure", expression, sentence, "RFC 9110, section 13.1.1"))
+    numbers = [tag.removeprefix("W/").strip('"') for tag in _ETAG.findall(header)]
+    return Seen(frozenset(int(number) for number in numbers if _VERSION.fullmatch(number)))
 
 
 def absent(etag: str, expression: str) -> bool:

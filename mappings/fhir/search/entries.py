@@ -136,9 +136,12 @@ class _Made:
         enter, parts, once = reader.enter, reader.parts, reader.parameter.once
         for value in values:
             enter(self, parts, value, once)
-        for type_, bit in reader.narrower:
-            if any(_leads_to(type_, value) for value in values):
-                self.mask |= bit
+        for name, type_, bit in reader.narrower:
+            for value in values:
+                if _leads_to(type_, value):
+                    self.mask |= bit
+                    # Who bears an identifier is not told by it: those of this type stand apart.
+                    enter(self, (self.type, name), {"identifier": value.get("identifier")}, once)
         return True
 
     def entries(self) -> Entries:
@@ -279,8 +282,8 @@ class _Reader:
     needs: str
     #: The path begins at the element itself, and asks nothing of it.
     near: bool
-    #: What only some of its references are found by: the type that they lead to, and the bit.
-    narrower: tuple[tuple[str, int], ...]
+    #: What only some of its references are found by: its name, the type that they lead to, and the bit.
+    narrower: tuple[tuple[str, str, int], ...]
 
     def values(self, content: Any) -> list[Any]:
         """What is read of the content of the one element that the path begins with."""
@@ -326,9 +329,9 @@ def _readers(type_: str) -> _Readers:
     return by_element, instants, elsewhere
 
 
-def _narrower(type_: str, name: str) -> tuple[tuple[str, int], ...]:
+def _narrower(type_: str, name: str) -> tuple[tuple[str, str, int], ...]:
     return tuple(
-        (target, bit_of(type_, one))
+        (one, target, bit_of(type_, one))
         for one in narrowed(type_)
         if name in [entered_as(type_, member) for member in members(type_, one)]
         for target in targets(type_, one)

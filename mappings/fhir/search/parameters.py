@@ -132,7 +132,8 @@ def implies(type_: str, name: str, system: str, code: str) -> bool:
     kept = {said for _, said, _ in steps(parameter_of(type_, name).path) if said is not None and said.one_of}
     if kept:
         return any(said.key == "system" and system in said.values for said in kept)
-    if system == _BOUND.get(parameter_of(type_, name).extension or name):
+    parameter = parameter_of(type_, name)
+    if system in (_BOUND.get(parameter.extension or name), _BOUND.get(".".join(parameter.path))):
         return True
     return implied(system) and code in codes(type_, name)
 
@@ -184,6 +185,13 @@ def narrowed(type_: str) -> tuple[str, ...]:
     )
 
 
+def identified_as(type_: str, name: str) -> tuple[str, ...]:
+    """Names under which references of ``name`` stand by the identifier that they say."""
+    if name in narrowed(type_):
+        return (name,)
+    return tuple(entered_as(type_, one) for one in members(type_, name))
+
+
 @cache
 def canonical(type_: str, name: str) -> bool:
     """Whether a reference parameter points by URL at a definition, rather than at a resource by its address."""
@@ -208,7 +216,7 @@ def named_by(definition: Mapping[str, Any]) -> list[str]:
 _IMPLIED: Final = ("http://hl7.org/fhir/", "http://terminology.hl7.org/CodeSystem/")
 _MEDIA_TYPES: Final = "urn:ietf:bcp:13"
 _SPECIAL_VALUES: Final = "http://terminology.hl7.org/CodeSystem/special-values"
-#: The system of codes that are entered without one, by the extension or the parameter that reads them.
+#: The system of codes that are entered without one, by the extension or the parameter that reads them, or by its path.
 _BOUND: Final[Mapping[str, str]] = {
     systems.EXT_ENROLMENT_STATUS: f"{systems.CODE_SYSTEM}binome-enrolment-status",
     systems.EXT_RECOURSE: f"{systems.CODE_SYSTEM}binome-recourse",
@@ -217,6 +225,7 @@ _BOUND: Final[Mapping[str, str]] = {
     "deceased": _SPECIAL_VALUES,
     "contenttype": _MEDIA_TYPES,
     "payload": _MEDIA_TYPES,
+    "content.attachment.language": "urn:ietf:bcp:47",
     "subject-type": "http://hl7.org/fhir/resource-types",
 }
 #: What a canonical may name, of the types that are kept here.

@@ -1,11 +1,22 @@
-"""Parameters of an operation that came in a body (R4 4.0.1, https://hl7.org/fhir/R4/operations.html#executing)."""
+"""Parameters of an operation (R4 4.0.1, https://hl7.org/fhir/R4/operations.html#executing)."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 from mappings.fhir.structure import check
 from mappings.issues import Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Pairs
+
+#: Parameters that say how an answer is written, whatever is asked.
+_CONTROL: Final = frozenset({"_format", "_pretty"})
+
+
+def refuse_others(call: Call, named: Iterable[str], taken: frozenset[str]) -> None:
+    """``Refused`` when a parameter is none of those taken, unless unknown ones are to be left aside (Prefer)."""
+    if call.preference("handling") != "lenient" and not taken | _CONTROL >= set(named):
+        text = f"Un des paramètres n’est pas pris en charge ; ceux qui le sont : {', '.join(sorted(taken))}."
+        raise Refused(Issue("not-supported", "", text, "FHIR R4, search.html#errors"))
 
 
 def body_pairs(call: Call) -> Pairs:

@@ -15,6 +15,7 @@ from mappings.issues import Issue, Refused
 from service.api import media
 from service.api.addresses import LOGICAL_ID
 from service.api.exchange import Call, Reply
+from service.api.operations.parameters import refuse_others
 from service.finding import found
 from service.store.unit import StoredVersion
 from service.subscriptions.notifier import event_of
@@ -22,6 +23,10 @@ from service.subscriptions.telling import error_of, said_of
 
 _REFERENCE: Final = "Subscriptions R5 Backport"
 _CONTENTS: Final[Mapping[str, Content]] = {c: c for c in ("empty", "id-only", "full-resource")}
+#: Parameters of each operation.
+_OF_ONE: Final = frozenset[str]()
+_OF_MANY: Final = frozenset({"id", "status"})
+_OF_EVENTS: Final = frozenset({"eventsSinceNumber", "eventsUntilNumber", "content"})
 #: Most events in one answer; whoever wants more asks from the next number on.
 _MOST: Final = 200
 #: Most subscriptions in one answer.
@@ -32,13 +37,13 @@ Given = Mapping[str, Sequence[str]]
 
 def status(call: Call, id_: str) -> Reply:
     """Where one subscription stands."""
-    _given(call)
+    _given(call, _OF_ONE)
     return _statuses(call, [_said(call, _stored(call, id_))])
 
 
 def status_of_many(call: Call) -> Reply:
     """Those asked for by ``id`` and ``status``; all of them when neither is given. What is not there is left out."""
-    given = _given(call)
+    given = _given(call, _OF_MANY)
     if "id" in given:
         keys = [("Subscription", id_) for id_ in given["id"] if LOGICAL_ID.fullmatch(id_)]
         versions = [v for v in call.composition.store.read_many(keys) if v.body]
@@ -54,7 +59,7 @@ def status_of_many(call: Call) -> Reply:
 
 def events(call: Call, id_: str) -> Reply:
     """Events by their numbers, as a notification holds them."""
-    given = _given(call)
+    given = _given(call, _OF_EVENTS)
     stored = _stored(call, id_)
     subscription = subscription_from_fhir(parse(stored.body))
     first = _number(given, "eventsSinceNumber", 1)
@@ -92,8 +97,8 @@ def _count(call: Call, id_: str) -> int:
     return progress.last if progress else 0
 
 
-def _given(call: Call) -> Given:
-    """Parameters of the address, or of a Parameters in the body."""
+def _given(call: Call, taken: frozenset[str]) -> Given:
+    """Parameters of the address, or of a Parameters in the body; ``Refused`` when there are others than those taken."""
     given: dict[str, list[str]] = {}
     for name, value in call.pairs:
         given.setdefault(name, []).append(value)
@@ -107,6 +112,7 @@ def _given(call: Call) -> Given:
             raise Refused(issues)
         for parameter in parameters.get("parameter", ()):
             given.setdefault(parameter["name"], []).append(_value(parameter))
+    refuse_others(call, given, taken)
     return given
 
 

@@ -12,11 +12,12 @@ from mappings.fhir.terminology import ValueSet, code_system, codes_of, display_o
 from mappings.issues import Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Reply
+from service.api.operations.parameters import refuse_others
 
 _VALUE_SETS: Final = "FHIR R4, valueset-operations.html"
 _CODE_SYSTEMS: Final = "FHIR R4, codesystem-operations.html"
 #: Parameters of each operation.
-_EXPANSION: Final = frozenset({"url", "valueSetVersion", "filter", "offset", "count"})
+EXPANSION: Final = frozenset({"url", "valueSetVersion", "filter", "offset", "count"})
 _IN_SET: Final = frozenset({"url", "valueSetVersion", "code", "system", "display", "coding", "codeableConcept"})
 _IN_SYSTEM: Final = frozenset({"url", "version", "code", "system", "display", "coding", "codeableConcept"})
 _LOOKUP: Final = frozenset({"system", "version", "code", "coding"})
@@ -25,7 +26,7 @@ _SUBSUMPTION: Final = frozenset({"system", "version", "codeA", "codeB", "codingA
 #: an expansion is flat.
 _WITHOUT_EFFECT: Final = frozenset(
     {"abstract", "activeOnly", "displayLanguage", "excludeNested", "excludeNotForUI", "excludePostCoordinated"}
-    | {"includeDefinition", "includeDesignations", "property", "_format", "_pretty"}
+    | {"includeDefinition", "includeDesignations", "property"}
 )
 #: Codes that one expansion shows when it is not asked for fewer.
 _PAGE: Final = 1_000
@@ -37,7 +38,7 @@ _Coding = tuple[str, str, str]
 
 def expand(call: Call, id_: str = "") -> Reply:
     """The members of a value set in their order; ``filter`` keeps codes or words that hold a text."""
-    asked = _Asked(call, _EXPANSION)
+    asked = _Asked(call, EXPANSION)
     found = _value_set(asked, id_)
     url = found.url
     members = expanded(url)
@@ -185,9 +186,7 @@ class _Asked:
         #: What is compared with what, by name.
         self._sides: dict[str, _Coding] = {}
         self._read_body(call)
-        if not self._named <= taken | _WITHOUT_EFFECT:
-            text = f"Un des paramètres n’est pas pris en charge ; cette opération prend {', '.join(sorted(taken))}."
-            raise Refused(Issue("not-supported", "", text, "OperationDefinition"))
+        refuse_others(call, self._named - _WITHOUT_EFFECT, taken)
 
     def _read_body(self, call: Call) -> None:
         self._named = set(self._simple)

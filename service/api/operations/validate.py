@@ -12,10 +12,12 @@ from mappings.fhir.validation import validated
 from mappings.issues import Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Reply
+from service.api.operations.parameters import refuse_others
 from service.api.reading import known
 from service.intake.admission import OPEN_TYPES, SENDABLE, UNDELETABLE, UPDATABLE
 
 _REFERENCE: Final = "FHIR R4, resource-operation-validate.html"
+_TAKEN: Final = frozenset({"resource", "mode", "profile"})
 _MODES: Final = ("create", "update", "delete", "profile")
 #: Most profiles asked for at once.
 _MOST: Final = 20
@@ -73,6 +75,7 @@ def _stored(call: Call, type_: str, id_: str) -> dict[str, Any]:
 
 
 def _asked(call: Call) -> _Asked:
+    refuse_others(call, (name for name, _ in call.pairs), _TAKEN - {"resource"})
     profiles = [value for name, value in call.pairs if name == "profile"]
     mode = call.parameter("mode")
     resource: dict[str, Any] | None = None
@@ -80,6 +83,7 @@ def _asked(call: Call) -> _Asked:
         resource = media.received(call)
         if resource.get("resourceType") == "Parameters":
             parameters = _parameters(resource)
+            refuse_others(call, (name for p in parameters if isinstance(name := p.get("name"), str)), _TAKEN)
             resource = next((p["resource"] for p in parameters if isinstance(p.get("resource"), dict)), None)
             mode = next((_text(p) for p in parameters if p.get("name") == "mode"), mode)
             profiles += [_text(p) for p in parameters if p.get("name") == "profile"]

@@ -8,8 +8,8 @@ from typing import Final
 
 from mappings.fhir.search import COMPARTMENTS, entered_as, members, term
 from mappings.issues import Issue, Refused
-from service.api.query.asking import Asking, Include, Query, too_costly
-from service.api.query.reader import Unknown, add, left_aside, refused
+from service.api.query.asking import Asking, Include, Query, Unknown, too_costly
+from service.api.query.reader import add, left_aside, refused
 from service.store.search import Condition
 
 __all__ = ["Asking", "Include", "Query", "left_aside", "read_query", "too_costly", "within"]

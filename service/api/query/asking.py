@@ -59,5 +59,12 @@ class Malformed(ValueError):
     """The value is not one of those that the parameter takes, whatever is known here."""
 
 
+class Unknown(ValueError):
+    """What is named is not known here: left aside for who is lenient."""
+
+    def __init__(self, sentence: str = "ce paramètre n’est pas connu pour ce type.") -> None:
+        super().__init__(sentence)
+
+
 def too_costly(text: str) -> Refused:
     return Refused(Issue("too-costly", "", text, "FHIR R4, search.html"))

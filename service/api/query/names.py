@@ -13,6 +13,7 @@ from mappings.fhir.search import (
     entered_as,
     first_codes,
     folded,
+    identified_as,
     identifies,
     implied,
     implies,
@@ -32,7 +33,10 @@ def condition(type_: str, name: str, modifier: str, value: str, asking: Asking) 
     """The condition, and whether it must not be met."""
     if modifier == "missing":
         return _missing(type_, name, value), False
-    found = [entry for one in members(type_, name) for entry in _entries(type_, name, one, modifier, value, asking)]
+    if modifier == "identifier" and parameter_of(type_, name).kind == "reference":
+        found = list(_identified(type_, name, value, asking))
+    else:
+        found = [entry for one in members(type_, name) for entry in _entries(type_, name, one, modifier, value, asking)]
     if len(found) > MOST_BETWEEN:
         raise too_costly(f"Un paramètre porte sur {MOST_BETWEEN} codes au plus.")
     return found, modifier in ("not", "not-in")
@@ -113,13 +117,19 @@ def _coded(
             yield from (term(*parts, "|", *one) for one in codes_in_use(parts, CODES, system, code, asking))
 
 
-def _reference(type_: str, name: str, parts: Parts, modifier: str, value: str, asking: Asking) -> Iterable[Entry]:
-    if modifier == "identifier":
-        system, code = token(value)
+def _identified(type_: str, name: str, value: str, asking: Asking) -> Iterator[Entry]:
+    """References to whoever bears an identifier, as they say it themselves."""
+    for one in split(value, ","):
+        system, code = token(one)
         if not code:
             raise Malformed("la valeur de l’identifiant est attendue.")
-        systems = [system] if system is not None else in_use(parts, SYSTEMS, "", asking)
-        return [term(*parts, "identifier|", one, code) for one in systems]
+        for of in identified_as(type_, name):
+            parts = (type_, of)
+            systems = [system] if system is not None else in_use(parts, SYSTEMS, "", asking)
+            yield from (term(*parts, "identifier|", each, code) for each in systems)
+
+
+def _reference(type_: str, name: str, parts: Parts, modifier: str, value: str, asking: Asking) -> Iterable[Entry]:
     allowed = targets(type_, name)
     if modifier and modifier not in allowed:
         raise ValueError("ce modificateur n’est pas admis.")

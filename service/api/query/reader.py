@@ -18,7 +18,8 @@ from mappings.fhir.search import (
     values_of,
 )
 from mappings.issues import PARAMETER, Issue, IssueCode
-from service.api.query.asking import MOST_BETWEEN, Asking, Malformed, Query, too_costly
+from service.api.query.asking import MOST_BETWEEN, Asking, Malformed, Query, Unknown, too_costly
+from service.api.query.definitions import defined
 from service.api.query.names import condition
 from service.api.query.results import ELSEWHERE, INCLUDES, RESULTS, include
 from service.api.query.values import plain, recorded, split
@@ -31,13 +32,6 @@ _MOST_HOPS: Final = 3
 _MOST_APART: Final = 400
 #: What a parameter's name looks like; anything else may be anything, and is not repeated.
 _NAME: Final = re.compile(r"_?[A-Za-z][A-Za-z0-9:._-]{0,99}")
-
-
-class Unknown(ValueError):
-    """This type has no such parameter."""
-
-    def __init__(self) -> None:
-        super().__init__("ce paramètre n’est pas connu pour ce type.")
 
 
 def add(query: Query, key: str, value: str, asking: Asking) -> None:
@@ -133,16 +127,23 @@ def _reverse(type_: str, key: str, value: str, asking: Asking, hops: int) -> Con
     parameter = parameters_of(source).get(name) if source in PARAMETERS else None
     if parameter is None or not rest:
         raise ValueError("_has:Type:référence:paramètre est attendu.")
-    if parameter.kind != "reference" or canonical(source, name) or type_ not in targets(source, name):
+    if parameter.kind != "reference" or type_ not in targets(source, name):
         raise ValueError("ce paramètre ne mène pas au type cherché.")
     ids: dict[str, None] = {}
+    urls: dict[str, None] = {}
     for version in _matching(source, rest, value, asking, hops):
         resource = parse(version.body)
         for row in read_by(source, name):
             for reference in values_of(resource, row):
+                if isinstance(reference, str):
+                    urls[reference] = None
+                    continue
                 target, _, id_ = reference.get("reference", "").partition("/_history/")[0].rpartition("/")
                 if target == type_:
                     ids[id_] = None
+    if len(urls) > _MOST_APART:
+        raise too_costly(f"Un chaînage passe par {_MOST_APART} canoniques au plus : précisez-le.")
+    ids |= {version.id: None for version in defined(asking.store, type_, urls, MOST_BETWEEN)}
     return [Named(type_, tuple(ids))] if ids else []
 
 
@@ -171,7 +172,8 @@ def _affordable(alternatives: Condition) -> Condition:
 
 
 def left_aside(key: str, value: str) -> Issue:
-    why = "il n’est pas connu pour ce type et" if value else "il est vide et"
+    unknown = "il nomme ce qui n’est pas tenu ici" if key in INCLUDES else "il n’est pas connu pour ce type"
+    why = f"{unknown} et" if value else "il est vide et"
     text = f"{named(key)} : {why} n’a pas été pris en compte."
     return Issue("not-supported", _place(key), text, "FHIR R4, search.html", "warning")
 

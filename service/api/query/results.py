@@ -5,7 +5,7 @@ from typing import Final, get_args, get_type_hints
 
 from mappings.fhir.definitions import definition
 from mappings.fhir.search import LONG, PARAMETERS, codes, entered_as, members, parameters_of, single, term
-from service.api.query.asking import Include, Malformed, Query
+from service.api.query.asking import Include, Malformed, Query, Unknown
 from service.store.search import Key, Order
 
 MAX_COUNT: Final = 500
@@ -111,8 +111,10 @@ def include(query: Query, key: str, value: str) -> None:
     if not (source and param):
         raise Malformed("Type:paramètre ou Type:paramètre:Type est attendu.")
     if source not in PARAMETERS or (target and target not in PARAMETERS):
-        raise ValueError("ce type n’est pas tenu ici.")
+        raise Unknown("ce type n’est pas tenu ici.")
     parameter = parameters_of(source).get(param)
-    if param != "*" and (parameter is None or parameter.kind != "reference"):
+    if param != "*" and parameter is None:
+        raise Unknown
+    if parameter is not None and parameter.kind != "reference":
         raise ValueError("un paramètre de référence de ce type est attendu.")
     (query.includes if name == "_include" else query.revincludes).append(Include(source, param, target, iterate))

@@ -267,6 +267,18 @@ def test_a_canonical_leads_to_the_version_that_it_names(versions: World) -> None
     assert versions.beside(f"{of}?_id=of-first&_include={of}:questionnaire:PlanDefinition") == []
 
 
+def test_a_chain_goes_back_by_a_canonical_too(versions: World) -> None:
+    for asked, wanted in (
+        ("_id=of-first", ["first"]),
+        ("_id=of-second", ["second"]),
+        ("_id=of-any", ["first", "second"]),
+        ("_id=nobody", []),
+    ):
+        found = versions.found(f"Questionnaire?_has:QuestionnaireResponse:questionnaire:{asked}")
+        assert found == [f"Questionnaire/{one}" for one in wanted], asked
+    versions.bundle("Patient?_has:QuestionnaireResponse:questionnaire:_id=of-first", 400)
+
+
 def test_what_names_a_definition_is_given_beside_it(versions: World) -> None:
     of = "QuestionnaireResponse"
     for asked, wanted in (("first", ["of-any", "of-first"]), ("second", ["of-any", "of-second"]), ("nameless", [])):
@@ -274,3 +286,22 @@ def test_what_names_a_definition_is_given_beside_it(versions: World) -> None:
             found = versions.beside(f"Questionnaire?_id={asked}&_revinclude={rule}")
             assert found == [f"{of}/{one}" for one in wanted], (asked, rule)
     assert versions.beside(f"Questionnaire?_id=first&_revinclude={of}:questionnaire:PlanDefinition") == []
+
+
+def test_whoever_bears_an_identifier_is_of_the_type_that_is_asked(small: World) -> None:
+    identifier = {"system": "urn:s", "value": "77"}
+    coding = {"system": "urn:x", "code": "x"}
+    event = {"resourceType": "AuditEvent", "type": coding, "recorded": "2026-11-20T09:00:00Z"}
+    event["source"] = {"observer": {"display": "x"}}
+    for name, who in (
+        ("told", {"type": "Patient", "identifier": identifier}),
+        ("addressed", {"reference": "Patient/p", "identifier": identifier}),
+        ("professional", {"type": "Practitioner", "identifier": identifier}),
+        ("also", {"reference": "Practitioner/p", "identifier": identifier}),
+    ):
+        small.store(small.house, event | {"id": name, "agent": [{"who": who, "requestor": True}]})
+    every = [f"AuditEvent/{one}" for one in ("told", "addressed", "professional", "also")]
+    for value in ("urn:s|77", "77"):
+        assert small.found(f"AuditEvent?agent:identifier={value}") == every
+        assert small.found(f"AuditEvent?patient:identifier={value}") == every[:2]
+    assert small.found("AuditEvent?patient:identifier=urn:s|78") == []

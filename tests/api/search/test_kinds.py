@@ -20,7 +20,7 @@ MORE: list[dict[str, Any]] = [
     {"resourceType": "Observation", "id": "bound", "status": "final", "code": {"coding": [LOINC]},
      "valueQuantity": {"value": 10, "comparator": "<", "unit": "m\u00b2"}},
     {"resourceType": "DocumentReference", "id": "new", "status": "current",
-     "content": [{"attachment": {"url": "http://d.example/1", "contentType": "application/pdf"}}],
+     "content": [{"attachment": {"url": "http://d.example/1", "contentType": "application/pdf", "language": "fr-FR"}}],
      "relatesTo": [{"code": "replaces", "target": {"reference": "DocumentReference/old"}},
                    {"code": "appends", "target": {"reference": "DocumentReference/other"}}]},
     {"resourceType": "Patient", "id": "known", "identifier": [{
@@ -70,6 +70,9 @@ def more(small: World) -> World:
         ("DocumentReference?relationship=replaces$http://elsewhere.example/DocumentReference/old", []),
         ("DocumentReference?contenttype=urn:ietf:bcp:13|application/pdf", ["new"]),
         ("DocumentReference?contenttype=http://other.example|application/pdf", []),
+        ("DocumentReference?language=fr-FR", ["new"]),
+        ("DocumentReference?language=urn:ietf:bcp:47|fr-FR", ["new"]),
+        ("DocumentReference?language=http://other.example|fr-FR", []),
         (
             "PractitionerRole?enrolment-status=https://binome.example/fhir/CodeSystem/binome-enrolment-status|active",
             ["enrolled"],

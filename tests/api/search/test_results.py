@@ -93,6 +93,19 @@ def test_the_unknown_is_left_aside_only_for_who_is_lenient(small: World) -> None
     assert len(small.bundle(following.partition("/fhir/")[2])["entry"]) == 2
 
 
+@pytest.mark.parametrize("rule", ["Encounter:subject", "Patient:organization:Location", "Patient:unknown"])
+@pytest.mark.parametrize("name", ["_include", "_revinclude:iterate"])
+def test_an_include_of_what_is_not_held_is_left_aside_only_for_who_is_lenient(
+    small: World, name: str, rule: str
+) -> None:
+    query = f"Patient?{name}={rule}"
+    small.bundle(query, 400)
+    told = small.bundle(query, Prefer="handling=lenient")["entry"]
+    (issue,) = next(one["resource"] for one in told if one["search"]["mode"] == "outcome")["issue"]
+    assert issue["expression"] == [f"http.{name.partition(':')[0]}"]
+    small.bundle(f"Patient?{name}=Patient:name", 400, Prefer="handling=lenient")
+
+
 @pytest.mark.parametrize("key", ["family", "gender", "_id", "birthdate", "organization", "_has:Procedure:subject:status",
                                  "_sort", "_count", "_lastUpdated", "_include", "family:exact"])  # fmt: skip
 def test_what_is_empty_is_left_aside_only_for_who_is_lenient(small: World, key: str) -> None:

@@ -10,25 +10,30 @@ _CONCURRENCY: Final = "FHIR R4, http.html#concurrency"
 _TYPES: Final = "FHIR R4, http.html#mime-type"
 _LONG: Final = "x" * 60_000
 
-#: Of an ETag: none of them is the version of anything.
-_NOT_ETAGS: Final = (
-    "*", "W/", 'W/""', 'W/"', "-1", 'W/"-1"', 'W/"1.0"', 'W/"1e0"', 'W/"0x1"', 'W/"1", W/"2"', 'W/"x"', "w/1", 'W/W/"1"',
-    f'W/"{"9" * 5_000}"', f'W/"{CANARY}"', 'W/"\xd9\xa1"', _LONG, "'; DROP TABLE resource_version; --",
+#: No ETag at all.
+_MALFORMED: Final = (
+    "W/", 'W/"', "-1", "w/1", 'W/W/"1"', ",", 'W/"1" W/"2"', 'W/"1", *', '"a b"', _LONG, "'; DROP TABLE resource_version; --",
 )  # fmt: skip
+#: ETags that are the version of nothing.
+_OF_NOTHING: Final = (
+    'W/""', 'W/"-1"', 'W/"1.0"', 'W/"1e0"', 'W/"0x1"', 'W/"x"', 'W/"00"', f'W/"{"9" * 1_500}"', f'W/"{CANARY}"', 'W/"\xd9\xa1"', 'W/"x", "99"',
+)  # fmt: skip
+_NOT_ETAGS: Final = ("*", 'W/"1", W/"2"', *_MALFORMED, *_OF_NOTHING)
+_ANSWERS: Final = {**dict.fromkeys(_MALFORMED, (400, "structure")), **dict.fromkeys(_OF_NOTHING, (412, "conflict"))}
 MATCHES: Final = {
     **{
         f"If-Match {text[:20]!r}": put(
-            lambda g: g["Patient", 0], lambda g: g.told("Patient", 0), "value", "conflict",
-            answers=(412, 422), environ={"HTTP_IF_MATCH": text}, section=_CONCURRENCY,
+            lambda g: g["Patient", 0], lambda g: g.told("Patient", 0), code,
+            answers=(status,), environ={"HTTP_IF_MATCH": text}, section=_CONCURRENCY,
         )
-        for text in _NOT_ETAGS
+        for text, (status, code) in _ANSWERS.items()
     },
     **{
         f"an entry that was seen as {text[:20]!r}": post(
             "", lambda g, text=text: bundle(entry("PUT", g["Patient", 0], g.told("Patient", 0), ifMatch=text)),
             "value", "conflict", "structure", answers=(412, 422, 400), section=_CONCURRENCY,
         )
-        for text in _NOT_ETAGS
+        for text in _ANSWERS
     },
     **{
         f"If-Match {text!r} of what has another version": put(
