@@ -29,7 +29,8 @@ def test_a_version_is_changed_only_by_who_has_seen_it(house: House) -> None:
     standing = house.standing()
     stale = house.fhir("PUT", address, changed, If_Match='W/"7"')
     assert (stale.status_code, issues(stale)) == (412, [("conflict", "Patient")])
-    assert house.fhir("PUT", address, changed, If_Match='"un"').status_code == 422
+    assert house.fhir("PUT", address, changed, If_Match='"un"').status_code == 412
+    assert house.fhir("PUT", address, changed, If_Match="un").status_code == 400
     assert house.standing() == standing
     answer = house.fhir("PUT", address, changed, If_Match='W/"1"')
     assert (answer.status_code, answer.headers["ETag"]) == (200, 'W/"2"')
