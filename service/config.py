@@ -33,7 +33,7 @@ class Settings:
     #: Whether the processes of one command share out the cores, each keeping to its own: 1 or 0.
     own_cores: int = 1
     #: Deliveries under way at once towards one destination, of one command, and begun a second; 0: no bound.
-    lanes: int = 4
+    lanes: int = 8
     deliveries_a_second: int = 100
     #: Failures in a row after which a destination, or a recipient, is left alone, and for how long, seconds.
     breaker_failures: int = 5
