@@ -29,7 +29,8 @@ STATES: Final[dict[State, tuple[str, Tone]]] = {
     State.QUEUED: ("en attente d’envoi", "waiting"),
     State.SENDING: ("envoi en cours", "waiting"),
     State.IN_DOUBT: ("réponse incertaine, vérification prévue", "waiting"),
-    State.ACCEPTED: ("remis", "done"),
+    # Of a mail: nothing but a receipt tells that it arrived (``FURTHEST``).
+    State.ACCEPTED: ("confié à l’opérateur", "done"),
     State.REFUSED: ("refusé", "alert"),
     State.EXHAUSTED: ("non remis dans le délai", "alert"),
     State.CANCELLED: ("annulé", "done"),

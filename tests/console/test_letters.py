@@ -28,7 +28,7 @@ def test_nothing_is_told_as_nothing(practice: Practice, signed_in: SignedIn) -> 
     practice.act()
     practice.deliver()
     page = get(signed_in(), "/envois")
-    assert "Tout est remis ou en chemin." in page.text("main")
+    assert "Aucun envoi n’est arrêté." in page.text("main")
     assert page.find(FORMS) == []
 
 

@@ -79,6 +79,6 @@ def test_deliveries_in_brief(practice: Practice, signed_in: SignedIn) -> None:
     )
     assert get(signed_in(), "/").texts("//ul[@class='deliveries']/li") == [
         "DMP : nouvel essai prévu",
-        "votre MSSanté : remis",
+        "votre MSSanté : confié à l’opérateur",
         "messagerie du patient : refusé",
     ]

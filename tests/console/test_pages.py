@@ -55,6 +55,12 @@ def test_every_page_keeps_the_house_rules(practice: Practice, signed_in: SignedI
         assert not [address for address in page.find("//@href | //@action") if "99900" in address or "TEST" in address]
 
 
+def test_what_leaves_and_what_comes_stand_side_by_side(signed_in: SignedIn) -> None:
+    """Then the team and the protocols, which are not a day's work."""
+    links = get(signed_in(), "/").texts("//nav[@aria-label='Navigation principale']/a")
+    assert links == ["Actes à lire", "Envois non remis", "Messages reçus", "Équipe", "Protocoles"]
+
+
 def test_two_acts_of_a_day_have_two_titles(practice: Practice, signed_in: SignedIn) -> None:
     early = practice.act()
     late = practice.reorientation(performed={"start": "2026-11-20T09:20:00+01:00"})
