@@ -119,7 +119,7 @@ def _play(stage: Stage) -> None:
     print(f"   201 : {made['act']}, preuve {made['provenance']}, tâche {made['tasks'][0]}")
     print("   200 : même réponse à la reprise")
 
-    _step("4. Le compte rendu est scellé une fois et remis à chaque destination")
+    _step("4. Le compte rendu est scellé une fois et envoyé à chaque destination")
     events = _delivered(stage, made)
     _tell_receivers(stage, events)
 

@@ -32,3 +32,8 @@ def is_printable(line: str) -> bool:
 def is_printable_text(text: str) -> bool:
     """True when every character of a text of several lines can be printed."""
     return _UNPRINTABLE_TEXT.search(text) is None
+
+
+def unprintable(text: str) -> tuple[str, ...]:
+    """The characters of a text of several lines that cannot be printed, each once, in their order."""
+    return tuple(dict.fromkeys(_UNPRINTABLE_TEXT.findall(text)))

@@ -53,6 +53,8 @@ class MembersPage:
     #: What authorities have suspended, a sentence each.
     halted: tuple[str, ...]
     reach: TeamReach | None
+    #: Délégants who are suspended today: nobody is sent to them.
+    suspended: tuple[Enrolment, ...]
     rows: tuple[MemberRow, ...]
     #: By RPPS.
     people: Mapping[str, Practitioner | None]
@@ -100,6 +102,7 @@ def members_page(composition: Composition, team: Team, at: dt.datetime) -> Membe
         at=at,
         halted=team_halts(composition.store, team.protocol, team.organization.finess, french_day(at)),
         reach=reach,
+        suspended=tuple(one for one in enrolments if (one.function, one.status) == ("DELEGATOR", "suspended")),
         rows=tuple(
             MemberRow(
                 enrolment=one,

@@ -4,10 +4,9 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, Final
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from mappings.codes.characters import is_printable_text
 from mappings.domain import wording
 from mappings.domain.people import Practitioner
 from mappings.domain.time import french_day
@@ -18,6 +17,7 @@ from service.acknowledgement import acknowledge
 from service.api.addresses import LOGICAL_ID
 from service.console import french, session, words
 from service.console.calls import calls, is_call
+from service.console.comment import LONGEST, Comment, comment
 from service.console.people import delegators, practitioner
 from service.console.reading import Desk, desk_of
 from service.console.team import team_page, teams_of
@@ -28,8 +28,6 @@ console = Blueprint("console", __name__, template_folder="templates", static_fol
 console.before_request(session.identify)
 console.before_request(session.refuse_foreign_forms)
 
-#: Longest comment on an act, characters.
-LONGEST_COMMENT: Final = 2000
 _FILTERS: Final[dict[str, Callable[..., str | list[str]]]] = {
     "day": french.day,
     "moment": french.moment,
@@ -50,7 +48,7 @@ for _name, _filter in _FILTERS.items():
 
 @console.context_processor
 def on_every_page() -> dict[str, Any]:
-    return {"reader": _reader, "mark": session.mark, "longest_comment": LONGEST_COMMENT}
+    return {"reader": _reader, "mark": session.mark, "longest_comment": LONGEST}
 
 
 @console.get("/")
@@ -76,6 +74,11 @@ def act(id_: str) -> Response | str:
     desk = _desk()
     if desk is None:
         return _to_sign_in()
+    return _act_page(desk, id_)
+
+
+def _act_page(desk: Desk, id_: str, refused: Comment | None = None) -> str:
+    """``refused``: a comment that cannot be kept, shown again beside its faults."""
     trace = desk.trace(id_)
     if trace is None:
         abort(404)
@@ -85,6 +88,7 @@ def act(id_: str) -> Response | str:
     return render_template(
         "act.html",
         trace=trace,
+        refused=refused,
         consults=consults,
         hides=updating.may_ask(id_, views.caller()) or bool(asked),
         others=[words.LABELS[code] for code in sorted(others.codes)],
@@ -98,12 +102,14 @@ def read(id_: str) -> Response:
     desk = _desk()
     if desk is None:
         return _to_sign_in()
-    comment = _comment()
     tasks = desk.tasks_about(id_)
     if not tasks:
         abort(404)
+    said = comment(request.form.get("commentaire", ""))
+    if said.faults:
+        return make_response(_act_page(desk, id_, said), 422)
     for task in tasks:
-        acknowledge(views.composition(), task["id"], views.caller(), comment)
+        acknowledge(views.composition(), task["id"], views.caller(), said.text)
     return redirect(url_for("console.acts", lu=id_), 303)
 
 
@@ -183,12 +189,3 @@ def _day() -> dt.date:
 
 def _to_sign_in() -> Response:
     return redirect(url_for("console.sign_in_page"), 303)
-
-
-def _comment() -> str:
-    comment = request.form.get("commentaire", "").replace("\r\n", "\n").replace("\t", " ").strip()
-    if len(comment) > LONGEST_COMMENT:
-        raise Refused(Issue("too-long", "", f"Un commentaire tient en {LONGEST_COMMENT} caractères."))
-    if not is_printable_text(comment):
-        raise Refused(Issue("value", "", "Le commentaire contient des caractères qui ne peuvent pas être écrits."))
-    return comment

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.console.pages import LONGEST_COMMENT
+from service.console.comment import LONGEST
 from service.finding import found
 from tests.console.page import ARTICLES, SignedIn, get, mark, read
 from tests.console.practice import BENALI, Practice
@@ -78,13 +78,48 @@ def test_a_form_of_another_site(practice: Practice, signed_in: SignedIn, site: s
     assert practice.app.test_client().post("/connexion", headers=header).status_code == 403
 
 
-@pytest.mark.parametrize(("comment", "status"), [("a" * (LONGEST_COMMENT + 1), 413), ("sonne\x07", 422)])
-def test_a_comment_that_cannot_be_kept(practice: Practice, signed_in: SignedIn, comment: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("written", "given_back", "fault"),
+    [
+        (
+            "a" * (LONGEST + 1),
+            "a" * (LONGEST + 1),
+            "Un commentaire tient en 2000 caractères ; celui-ci en compte 2001.",
+        ),
+        ("Vu 👍 merci", "Vu 👍 merci", "Ces caractères ne peuvent pas être écrits dans la trace : 👍"),
+        ("il\x07 sonne\x00", "il sonne", "Il y avait des caractères invisibles"),
+        ("\u202e<b>à l’envers</b>", "<b>à l’envers</b>", "Il y avait des caractères invisibles"),
+    ],
+)
+def test_a_comment_that_cannot_be_kept_is_given_back(
+    practice: Practice, signed_in: SignedIn, written: str, given_back: str, fault: str
+) -> None:
     act = practice.act()
-    page = read(signed_in(), act, commentaire=comment)
-    assert page.status == status
-    assert "Rien n’a été enregistré" in page.text("main")
+    page = read(signed_in(), act, commentaire=written)
+    assert page.status == 422
+    assert page.text("title").startswith("Erreur – Acte du")
+    assert fault in page.text("//*[@role='alert']")
+    [field] = page.find("//textarea[@name='commentaire']")
+    assert field.text.removeprefix("\n") == given_back
+    assert field.get("aria-invalid") == "true"
+    assert fault in page.text(f"//*[@id='{field.get('aria-describedby')}']")
+    assert page.find("//details[@open]//textarea")
     assert practice.tasks(act)[0]["status"] == "requested"
+
+
+def test_what_is_given_back_may_be_sent_again(practice: Practice, signed_in: SignedIn) -> None:
+    act = practice.act()
+    browser = signed_in()
+    [field] = read(browser, act, commentaire="il\x07 sonne").find("//textarea[@name='commentaire']")
+    assert read(browser, act, commentaire=field.text).status == 200
+    assert practice.tasks(act)[0]["output"][0]["valueString"] == "il sonne"
+
+
+def test_a_comment_on_what_is_not_ones_own(practice: Practice, signed_in: SignedIn) -> None:
+    act = practice.act()
+    browser = signed_in(BENALI)
+    answer = browser.post(f"/actes/{act}/lecture", data={"marque": mark(browser), "commentaire": "\x07"})
+    assert answer.status_code == 404
 
 
 def test_another_delegator_sees_nothing(practice: Practice, signed_in: SignedIn) -> None:

@@ -111,10 +111,21 @@ def test_who_is_suspended_and_since_when(practice: Practice, signed_in: SignedIn
     assert "suspendue" not in get(signed_in(), "/equipe/membres").text("main")
     enrol(practice, LUCIE, status="suspended", period=before["period"] | {"end": "2026-11-15"})
     enrol(practice, BENALI, status="suspended")
-    rows = get(signed_in(), "/equipe/membres").texts("//tbody/tr")
+    page = get(signed_in(), "/equipe/membres")
+    told = section(page, "joindre")
+    assert "Non proposé : Dr Nadia BENALI-FICTIF, adhésion suspendue, date non dite" in told
+    assert "MOREL" not in told
+    rows = page.texts("//tbody/tr")
     assert "suspendue depuis le 16 novembre 2026" in next(row for row in rows if "MOREL" in row)
     assert "suspendue date non dite" in next(row for row in rows if "BENALI" in row)
     assert sum("suspendue" in row for row in rows) == 2
+
+
+def test_a_suspended_délégant_is_named_with_the_day(practice: Practice, signed_in: SignedIn) -> None:
+    before = record_of(BENALI)
+    enrol(practice, BENALI, status="suspended", period=before["period"] | {"end": "2026-11-19"})
+    sentence = "Non proposé : Dr Nadia BENALI-FICTIF, adhésion suspendue depuis le 20 novembre 2026"
+    assert sentence in section(get(signed_in(), "/equipe/membres"), "joindre")
 
 
 def test_what_an_authority_suspended_is_told_to_the_team(practice: Practice, signed_in: SignedIn) -> None:
