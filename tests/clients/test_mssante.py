@@ -16,6 +16,7 @@ from service.clients.sealed import NotAsSealed
 from service.clients.tls import Tls
 from service.outbox.envelope import Destination, Envelope
 from service.outbox.receipt import Outcome
+from service.outbox.sign import Sign, sign_of
 from tests.clients.overtime import Over
 from tests.clients.scripted import CUT, SmtpScript, closed_port, listener, until_left
 from tests.clients.sealed_things import MESSAGE, document, envelope
@@ -78,8 +79,17 @@ def test_a_temporary_no_is_tried_again(step: str, code: int) -> None:
     assert (receipt.outcome, receipt.code) == (Outcome.UNREACHABLE, f"{code} 4.3.0")
 
 
+@pytest.mark.parametrize("code", [500, 502, 550, 554])
+@pytest.mark.parametrize("step", ["banner", "EHLO"])
+def test_a_permanent_no_to_the_session_refuses_no_mail(step: str, code: int) -> None:
+    with listener(SmtpScript({step: f"{code}-5.3.2 no\r\n{code} 5.3.2 never\r\n".encode()})) as port:
+        receipt = client(port).send(mail(), document())
+    assert (receipt.outcome, receipt.code) == (Outcome.UNREACHABLE, f"{code} 5.3.2")
+    assert sign_of(receipt) is Sign.DOWN
+
+
 @pytest.mark.parametrize("code", [500, 523, 550, 552, 554])
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "."])
 def test_a_permanent_no_is_for_a_human(step: str, code: int) -> None:
     with listener(SmtpScript({step: f"{code}-5.7.1 no\r\n{code} 5.7.1 never\r\n".encode()})) as port:
         receipt = client(port).send(mail(), document())

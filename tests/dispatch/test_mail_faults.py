@@ -88,6 +88,17 @@ def test_f15_a_permanent_no_is_told_to_somebody(round_: Round, step: str) -> Non
     round_.assert_proved()
 
 
+@pytest.mark.parametrize("step", ["banner", "EHLO"])
+def test_f15_an_operator_that_gives_no_service_refuses_no_mail(round_: Round, step: str) -> None:
+    with listener(SmtpScript({step: b"554 5.3.2 no service here\r\n"})) as port:
+        mail(round_, port)
+        round_.drain()
+    assert {round_.states()[DOCTOR], round_.states()[PATIENT]} == {State.QUEUED}
+    assert outcomes(round_) == {("unreachable", "554 5.3.2")}
+    assert round_.duties() == []
+    ends(round_)
+
+
 def test_f15_a_no_for_one_of_two_recipients_is_that_ones_alone(round_: Round) -> None:
     """Each recipient has a mail of its own: what is said of one box is not said of the other."""
 

@@ -1,8 +1,9 @@
 """What each reply of each stage of an SMTP dialogue means for the message.
 
 RFC 5321 sections 4.2 and 4.5.3.2; RFC 1047 (the window between the final dot and its reply).
-The first digit decides: a 5xx is for a human wherever it comes, a mail system's own policy is not
-second-guessed. Enhanced codes (RFC 3463) are kept in the receipt for whoever reads it.
+The first digit decides, and whether the message was spoken of yet: a 5xx about it is for a human, for a mail
+system's own policy is not second-guessed; a 5xx before MAIL is about the line or about us (RFC 5321 section 3.1: a
+server that gives no service says 554 as it opens), and refuses no message. Enhanced codes (RFC 3463) are kept in the receipt for whoever reads it.
 """
 
 from enum import StrEnum
@@ -56,6 +57,8 @@ _BEFORE_THE_DOT: Final = {
 #: A no about the line or about us says nothing of the message: the same bytes go once the line or the session is mended.
 _BEFORE_THE_MESSAGE: Final = {**_BEFORE_THE_DOT, Reply.PERMANENT: Outcome.UNREACHABLE}
 
+_OF_THE_SESSION: Final = (Stage.CONNECT, Stage.EHLO, Stage.STARTTLS, Stage.AUTH)
+
 _AFTER_THE_DOT: Final = {
     # The receiver has taken responsibility.
     Reply.POSITIVE: Outcome.ACCEPTED,
@@ -70,7 +73,7 @@ _AFTER_THE_DOT: Final = {
 
 OUTCOMES: Final[dict[tuple[Stage, Reply], Outcome]] = {
     **{(stage, reply): outcome for stage in Stage for reply, outcome in _BEFORE_THE_DOT.items()},
-    **{(stage, reply): no for stage in (Stage.STARTTLS, Stage.AUTH) for reply, no in _BEFORE_THE_MESSAGE.items()},
+    **{(stage, reply): no for stage in _OF_THE_SESSION for reply, no in _BEFORE_THE_MESSAGE.items()},
     **{(Stage.FINAL_DOT, reply): outcome for reply, outcome in _AFTER_THE_DOT.items()},
 }
 
