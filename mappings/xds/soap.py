@@ -14,6 +14,7 @@ from mappings.xds.namespaces import ADDRESSING, SECURITY, SOAP, add, text_of
 
 _ANONYMOUS: Final = "http://www.w3.org/2005/08/addressing/anonymous"
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+_SHAPES: Final = ([f"{{{SOAP}}}Body"], [f"{{{SOAP}}}Header", f"{{{SOAP}}}Body"])
 _UNDERSTOOD: Final = f"{{{SOAP}}}mustUnderstand"
 
 
@@ -82,9 +83,13 @@ def fault_body(fault: Fault) -> etree._Element:
 
 
 def read_envelope(data: bytes) -> SoapMessage:
+    """``Refused`` unless it is an envelope of a header, or none, then one body of one element, and nothing else.
+
+    SOAP 1.2 part 1, section 5.1 (https://www.w3.org/TR/soap12-part1/#soapenvelope).
+    """
     root = hardened_xml.parse(data)
-    body = root.find(f"{{{SOAP}}}Body")
-    elements = [] if body is None else [child for child in body if isinstance(child.tag, str)]
+    parts = _elements(root)
+    elements = _elements(parts[-1]) if [part.tag for part in parts] in _SHAPES else []
     if root.tag != f"{{{SOAP}}}Envelope" or len(elements) != 1:
         raise Refused(
             Issue("structure", "", "Le message n’est pas une enveloppe SOAP 1.2 à un seul corps.", "SOAP 1.2")
@@ -100,6 +105,10 @@ def read_envelope(data: bytes) -> SoapMessage:
         ),
         body=_fault(content) if content.tag == f"{{{SOAP}}}Fault" else content,
     )
+
+
+def _elements(parent: etree._Element) -> list[etree._Element]:
+    return [child for child in parent if isinstance(child.tag, str)]
 
 
 def _header(root: etree._Element, name: str) -> str:

@@ -41,6 +41,30 @@ def test_a_fault_is_a_value(fault) -> None:
     assert read_envelope(envelope(fault_body(fault), **ADDRESSES)).body == fault
 
 
+_HEADER, _BODY, _OTHER = "<s:Header/>", "<s:Body><a/></s:Body>", "<b/>"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (_BODY, _BODY),
+        (_BODY, "<s:Body/>"),
+        (_BODY, _HEADER),
+        (_HEADER, _HEADER, _BODY),
+        (_HEADER, _BODY, _OTHER),
+        (_OTHER, _BODY),
+    ],
+)
+def test_nothing_stands_beside_a_header_and_a_body(parts: tuple[str, ...]) -> None:
+    def written(*parts: str) -> bytes:
+        return f"<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'>{''.join(parts)}</s:Envelope>".encode()
+
+    for well in ((_BODY,), (_HEADER, _BODY), ("<!-- x -->", _HEADER, " ", _BODY)):
+        assert not isinstance(read_envelope(written(*well)).body, Fault)
+    with pytest.raises(Refused):
+        read_envelope(written(*parts))
+
+
 @pytest.mark.parametrize(
     "data",
     [
