@@ -3,6 +3,7 @@
 A record never makes a reader raise: what could not be had is ``Unread``, with a code that names nobody.
 """
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,10 +29,12 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The documents found; ``whole`` is False when the record has, or may have, others that are not among them."""
+    """The documents found; ``whole`` is False when the record has, or may have, others of those asked for."""
 
     documents: tuple[SharedDocument, ...]
     whole: bool
+    #: Documents made before it were not asked for; None when all were.
+    since: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,8 @@ class Retrieved:
 class RecordReader(Protocol):
     """One shared record, to be read."""
 
-    def find(self, asking: Asking) -> Listing | Unread:
-        """The documents in force of the patient."""
+    def find(self, asking: Asking, *, older: bool = False) -> Listing | Unread:
+        """The documents in force of the patient; ``older``: those too that nobody looks for unasked."""
         ...
 
     def retrieve(self, asking: Asking, document: SharedDocument) -> Retrieved | Unread:

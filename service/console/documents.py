@@ -3,7 +3,7 @@
 Their markup is never ours: a page is made of values that were read out of the document, and of nothing else.
 """
 
-from flask import Response, abort, redirect, render_template, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from mappings.domain.people import Patient
@@ -22,10 +22,12 @@ def shared_documents(id_: str) -> Answer | str:
     if not views.caller().rpps:
         return _to_sign_in()
     try:
-        found = consultation_of(views.composition()).documents(views.caller(), id_)
+        older = request.args.get("anciens") == "oui"
+        found = consultation_of(views.composition()).documents(views.caller(), id_, older=older)
     except Refused as refusal:
         return _refused(refusal)
-    return render_template("documents.html", patient=_patient(found.patient), id=id_, found=found)
+    since = french_day(found.since) if found.since else None
+    return render_template("documents.html", patient=_patient(found.patient), id=id_, found=found, since=since)
 
 
 @console.get("/patients/<logical_id:id_>/documents/<unique_id>")

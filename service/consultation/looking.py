@@ -6,6 +6,7 @@ examine   as a stranger's file                             examining
 record    an AuditEvent, relying on what gave the right    ONE commit, then the answer
 """
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -42,6 +43,8 @@ class Listed:
     patient: Patient
     documents: tuple[SharedDocument, ...]
     whole: bool
+    #: Documents made before it were not asked for; None when all were.
+    since: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,24 +67,29 @@ class Consultation:
     clock: Clock
     ids: Identifiers
 
-    def documents(self, caller: Caller, patient_id: str) -> Listed:
-        """``Refused`` when the caller may not, or when the record gives no list; either is on record by then."""
+    def documents(self, caller: Caller, patient_id: str, *, older: bool = False) -> Listed:
+        """``Refused`` when the caller may not, or when the record gives no list; either is on record by then.
+
+        ``older``: the caller wants those too that are not looked for unasked.
+        """
         patient, right, knowledge = self._allowed(caller, patient_id, "")
-        listing = self._reader().find(_asking(right))
+        listing = self._reader().find(_asking(right), older=older)
         if isinstance(listing, Unread):
             raise self._failed(caller, patient, right, knowledge, "", listing.code)
         self._recorded(caller, patient, right, knowledge, "", "allowed", "")
-        documents = sorted(listing.documents, key=lambda one: one.created_at.timestamp() if one.created_at else 0.0)
-        return Listed(patient=patient, documents=tuple(reversed(documents)), whole=listing.whole)
+        # One without a name that can be asked for is not shown, and that there is such a one is.
+        named = [one for one in listing.documents if is_oid(one.unique_id)]
+        whole = listing.whole and len(named) == len(listing.documents)
+        named.sort(key=lambda one: one.created_at.timestamp() if one.created_at else 0.0, reverse=True)
+        return Listed(patient=patient, documents=tuple(named), whole=whole, since=listing.since)
 
     def document(self, caller: Caller, patient_id: str, unique_id: str) -> Opened:
         """The same for one document; what is not shown of it, and why, is in ``examined``."""
-        if not is_oid(unique_id) or len(unique_id) > 64:
+        if not is_oid(unique_id):
             raise _absent()
         patient, right, knowledge = self._allowed(caller, patient_id, unique_id)
         asking = _asking(right)
-        listing = self._reader().find(asking)
-        document = _one_of(listing, unique_id)
+        document = self._entry(asking, unique_id)
         if isinstance(document, Unread):
             raise self._failed(caller, patient, right, knowledge, unique_id, document.code)
         got = self._reader().retrieve(asking, document)
@@ -93,6 +101,14 @@ class Consultation:
             caller, patient, right, knowledge, unique_id, "allowed" if shown else "failed", "" if shown else "set-aside"
         )
         return Opened(patient=patient, document=document, examined=seen)
+
+    def _entry(self, asking: Asking, unique_id: str) -> SharedDocument | Unread:
+        """What the record tells of it; an older one is looked for when it is not among the others."""
+        listing = self._reader().find(asking)
+        document = _one_of(listing, unique_id)
+        if document == Unread(_ABSENT) and isinstance(listing, Listing) and listing.since:
+            return _one_of(self._reader().find(asking, older=True), unique_id)
+        return document
 
     def _reader(self) -> RecordReader:
         if self.reader is None:
@@ -125,7 +141,7 @@ class Consultation:
         self._recorded(caller, patient, right, knowledge, unique_id, "failed", code)
         if code == _ABSENT:
             return _absent()
-        text = f"Le dossier partagé n’a pas pu être consulté ({code})."
+        text = f"Le dossier partagé n’a pas pu être consulté{_WHY.get(code, '')} ({code})."
         return Refused(Issue("transient", "", text, _REFERENCE))
 
     def _recorded(
@@ -173,6 +189,15 @@ class Consultation:
 
 
 _ABSENT: Final = "absent"
+#: What some codes of ``Unread`` mean to whoever waits.
+_WHY: Final = {
+    "connect": " : il est injoignable",
+    "timeout": " : il n’a pas répondu à temps",
+    "too-long": " : sa réponse dépasse ce qui est lu ici",
+    "professional-required": " : il demande un professionnel identifié, et la structure y vient seule",
+    "ambiguous": " : il tient plusieurs documents sous cet identifiant",
+    "not-in-what-was-read": " : ce document n’est pas dans la partie de la liste qui a été lue",
+}
 
 
 def _one_of(listing: Listing | Unread, unique_id: str) -> SharedDocument | Unread:

@@ -6,9 +6,10 @@ Foreign words, marked as such: nothing here is of our own records, and nothing o
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response, abort, request
 
 from mappings.domain.shared import SharedDocument
+from mappings.issues import Issue, Refused
 from service import views
 from service.consultation import Consultation
 from service.consultation.serving import FILE_HEADERS, consultation_of
@@ -18,8 +19,10 @@ documents = Blueprint("documents", __name__)
 
 @documents.get("/patients/<logical_id:patient>/documents")
 def listed(patient: str) -> Response:
-    found = _consultation().documents(views.caller(), patient)
-    return _json({"documents": [_told(one) for one in found.documents], "whole": found.whole})
+    """``?older=true``: those too that are not looked for unasked."""
+    found = _consultation().documents(views.caller(), patient, older=_older())
+    since = found.since.isoformat() if found.since else None
+    return _json({"documents": [_told(one) for one in found.documents], "whole": found.whole, "since": since})
 
 
 @documents.get("/patients/<logical_id:patient>/documents/<unique_id>")
@@ -46,6 +49,13 @@ def file(patient: str, unique_id: str) -> Response:
     if not one.examined.file:
         abort(404)
     return Response(one.examined.file, headers=FILE_HEADERS)
+
+
+def _older() -> bool:
+    said = request.args.get("older", "false")
+    if said not in ("true", "false"):
+        raise Refused(Issue("value", "older", "« older » vaut true ou false."))
+    return said == "true"
 
 
 def _consultation() -> Consultation:

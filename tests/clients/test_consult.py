@@ -3,13 +3,16 @@
 import dataclasses
 import datetime as dt
 import hashlib
+import socket
 
 import pytest
 
-from mappings.xds.found import DocumentEntry
-from mappings.xds.namespaces import APPROVED, DEPRECATED
+from mappings.xds.found import ENTRY_PATIENT, ENTRY_UNIQUE_ID, DocumentEntry
+from mappings.xds.namespaces import APPROVED, DEPRECATED, QUERY, RIM, SOAP
+from mappings.xds.response import SUCCESS
 from service.clients.dmp.client import DmpClient
 from service.clients.dmp.consult import (
+    LONGEST_LIST,
     find,
     find_submission_sets,
     get_associations,
@@ -17,17 +20,19 @@ from service.clients.dmp.consult import (
     get_documents_and_associations,
     retrieve,
 )
+from service.clients.exchange import LONGEST_ANSWER
 from service.clients.seal import SigningKey
 from service.clients.sealed import cda_of
 from service.outbox.receipt import Outcome
 from service.sandbox.faults import Fault
 from service.sandbox.server import Sandbox
 from tests.clients.record import DOCUMENT, PATIENT, access, reached, second
-from tests.clients.scripted import closed_port
+from tests.clients.scripted import closed_port, listener, read_request
 from tests.clients.sealed_things import NOW, UNIQUE_ID
 from tests.mappings.reports import REPORT, SUBMISSION
 
 REPORTS = [("11506-3", "2.16.840.1.113883.6.1")]
+ENVELOPE = b'<s:Envelope xmlns:s="' + SOAP.encode() + b'"><s:Body>%s</s:Body></s:Envelope>'
 LONG_AGO = NOW - dt.timedelta(days=3650)
 
 
@@ -174,3 +179,44 @@ def test_nobody_there(listening: Sandbox, signing_key: SigningKey) -> None:
     url = f"http://127.0.0.1:{closed_port()}/x"
     at = access(reached(listening, signing_key, registry=url))
     assert (find(at).answered, find(at).code) == (False, "connect")
+
+
+def listing_of(size: int, name: str) -> bytes:
+    """A success that lists one document in ``size`` bytes, but for the envelope around it."""
+    return (
+        f'<q:AdhocQueryResponse xmlns:q="{QUERY}" xmlns:rim="{RIM}" status="{SUCCESS}"><rim:RegistryObjectList>'
+        f'<rim:ExtrinsicObject id="urn:uuid:1" status="{APPROVED}"><rim:Name><rim:LocalizedString value="{name}"/></rim:Name>'
+        f'<rim:ExternalIdentifier identificationScheme="{ENTRY_PATIENT}" value="{PATIENT.replace("&", "&amp;")}"/>'
+        f'<rim:ExternalIdentifier identificationScheme="{ENTRY_UNIQUE_ID}" value="1.2.3"/></rim:ExtrinsicObject>'
+        f"</rim:RegistryObjectList>{' ' * size}</q:AdhocQueryResponse>"
+    ).encode()
+
+
+@pytest.mark.parametrize("size", [1, LONGEST_ANSWER - 1, LONGEST_ANSWER + 1, 4 << 20, LONGEST_LIST - 4096])
+def test_a_list_as_long_as_may_be_is_read_whole(signing_key: SigningKey, size: int) -> None:
+    def play(connection: socket.socket) -> None:
+        read_request(connection)
+        body = ENVELOPE % listing_of(size, "Courrier")
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml\r\nContent-Length: {len(body)}\r\n\r\n"
+        connection.sendall(head.encode() + body)
+
+    with Sandbox(clock=lambda: NOW) as sandbox, listener(play) as port:
+        found = find(access(reached(sandbox, signing_key, registry=f"http://127.0.0.1:{port}/x")))
+    assert (found.answered, found.code, [one.title for one in found.documents]) == (True, "", ["Courrier"])
+
+
+def test_a_longer_list_is_said_to_be_too_long(signing_key: SigningKey) -> None:
+    def play(connection: socket.socket) -> None:
+        read_request(connection)
+        body = ENVELOPE % listing_of(LONGEST_LIST, "Courrier")
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml\r\n\r\n" + body)
+
+    with Sandbox(clock=lambda: NOW) as sandbox, listener(play) as port:
+        found = find(access(reached(sandbox, signing_key, registry=f"http://127.0.0.1:{port}/x")))
+    assert (found.answered, found.code, found.documents) == (False, "too-long", ())
+
+
+def test_older_documents_are_found_by_who_asks_for_them(fed: Sandbox, signing_key: SigningKey) -> None:
+    at, later = access(reached(fed, signing_key)), NOW + dt.timedelta(days=1)
+    assert find(at, types=REPORTS, since=later).documents == ()
+    assert [one.unique_id for one in find(at, types=REPORTS, since=later, older=True).documents] == [UNIQUE_ID]

@@ -1,6 +1,7 @@
 """The record consulted over XDS.b as every road is: found, opened, refused to a structure that comes alone."""
 
 import dataclasses
+import datetime as dt
 from collections.abc import Iterator
 
 import pytest
@@ -35,7 +36,9 @@ def sandbox(key: SigningKey) -> Iterator[Sandbox]:
 def test_a_document_is_found_and_opened(sandbox: Sandbox, key: SigningKey) -> None:
     record = reached(sandbox, key)
     reader = DmpReader(record)
-    assert reader.find(ASKING) == Listing((), whole=True)
+    since = NOW - dt.timedelta(days=730)
+    assert reader.find(ASKING) == Listing((), whole=True, since=since)
+    assert reader.find(ASKING, older=True) == Listing((), whole=True)
     assert DmpClient(record).send(sealed(), DOCUMENT).outcome is Outcome.ACCEPTED
     listing = reader.find(ASKING)
     assert isinstance(listing, Listing)

@@ -1,11 +1,13 @@
 """The pages of the shared record: values and never markup, a file to be saved and never shown, refusals in words."""
 
 import dataclasses
+import datetime as dt
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from mappings.domain.wording import day
 from mappings.pdf.report import report_to_pdf
 from service.app import create_app
 from service.console.session import COOKIE
@@ -145,3 +147,23 @@ def test_a_report_that_goes_nowhere_is_told_by_the_road_of_the_installation(prac
     # What took the other road keeps it.
     assert "Dossier médical partagé (DMP)" in browse().get(f"/actes/{sent}").text
     assert "Dossier partagé (PDSm)" not in browse().get(f"/actes/{sent}").text
+
+
+def test_a_list_of_two_years_says_so_and_leads_to_the_older_ones(browse: Any, shelf: Shelf, address: str) -> None:
+    shelf.since = dt.datetime(2024, 11, 9, 23, 30, tzinfo=dt.UTC)
+    shelf.put(
+        cda(structured("<text>x</text>")), title="Ancien courrier", created_at=dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    )
+    page = browse().get(address).text
+    assert f"établis depuis le {day(dt.date(2024, 11, 10))} ont" in page
+    assert "aucun document de cette période" in page
+    assert f'href="{address}?anciens=oui"' in page
+    older = browse().get(f"{address}?anciens=oui").text
+    assert "Ancien courrier" in older
+    assert "établis depuis" not in older
+
+
+def test_an_entry_without_a_name_breaks_no_page(browse: Any, shelf: Shelf, address: str) -> None:
+    shelf.put(cda(structured("<text>x</text>")), unique_id="")
+    page = browse().get(address)
+    assert (page.status_code, "La liste n’est pas complète" in page.text) == (200, True)

@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import datetime as dt
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ class Shelf:
     documents: dict[str, tuple[SharedDocument, bytes]] = field(default_factory=dict)
     unread: str = ""
     whole: bool = True
+    #: What was made before it is given only to who asks for older ones.
+    since: dt.datetime | None = None
     asked: list[str] = field(default_factory=list)
     then: Callable[[], None] = lambda: None
 
@@ -44,10 +47,12 @@ class Shelf:
         self.documents[unique_id] = dataclasses.replace(one, **told), content  # type: ignore[arg-type]
         return unique_id
 
-    def find(self, asking: Asking) -> Listing | Unread:
+    def find(self, asking: Asking, *, older: bool = False) -> Listing | Unread:
         self.asked.append(f"{asking.practitioner.rpps} {asking.patient}")
         self.then()
-        return Unread(self.unread) if self.unread else Listing(tuple(d for d, _ in self.documents.values()), self.whole)
+        since = None if older else self.since
+        told = tuple(d for d, _ in self.documents.values() if not (since and d.created_at and d.created_at < since))
+        return Unread(self.unread) if self.unread else Listing(told, self.whole, since)
 
     def retrieve(self, asking: Asking, document: SharedDocument) -> Retrieved | Unread:
         return Retrieved(document.mime_type, self.documents[document.unique_id][1])

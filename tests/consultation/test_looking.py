@@ -1,5 +1,6 @@
 """What a consultation leaves: one AuditEvent, before the answer, and nothing else."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -116,3 +117,40 @@ def test_a_record_that_cannot_be_read_says_so(settled: Reading) -> None:
     )
     assert answer.status_code == 400
     assert "ne sait pas encore consulter" in answer.text
+
+
+def test_what_is_older_than_what_is_looked_for_is_shown_to_who_asks_and_opens_at_once(reading: Reading) -> None:
+    since = dt.datetime(2024, 11, 10, tzinfo=dt.UTC)
+    reading.shelf.since = since
+    recent = reading.shelf.put(TEXT, created_at=since)
+    old = reading.shelf.put(TEXT.replace(b".7.1", b".7.2"), number=2, created_at=since - dt.timedelta(days=1))
+    first: Any = reading.get()
+    assert [one["unique_id"] for one in first.json["documents"]] == [recent]
+    assert (first.json["whole"], first.json["since"]) == (True, since.isoformat())
+    asked: Any = reading.get("?older=true")
+    assert [one["unique_id"] for one in asked.json["documents"]] == [recent, old]
+    assert asked.json["since"] is None
+    assert reading.get(f"/{old}").status_code == 200  # type: ignore[attr-defined]
+    assert reading.get(f"/{ROOT}.9").status_code == 404  # type: ignore[attr-defined]
+    assert reading.get("?older=oui").status_code == 422  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["", "x", "1.2.3^suite", "1." * 40 + "1"])
+def test_an_entry_that_cannot_be_asked_for_is_left_out_and_told(reading: Reading, name: str) -> None:
+    named = reading.shelf.put(TEXT)
+    reading.shelf.put(TEXT, number=2, unique_id=name)
+    answer: Any = reading.get()
+    assert [one["unique_id"] for one in answer.json["documents"]] == [named]
+    assert answer.json["whole"] is False
+
+
+@pytest.mark.parametrize(
+    ("unread", "why"), [("too-long", "dépasse ce qui est lu"), ("http-500", "consulté (http-500)")]
+)
+def test_why_nothing_could_be_had_is_said(settled: Reading, unread: str, why: str) -> None:
+    settled.shelf.unread = unread
+    try:
+        answer: Any = settled.get()
+    finally:
+        settled.shelf.unread = ""
+    assert why in answer.json["issue"][0]["diagnostics"]

@@ -60,7 +60,7 @@ def opposed(reading: Reading) -> None:
 def test_members_of_the_team_read_the_delegatee_on_behalf_of_the_delegator(reading: Reading) -> None:
     for rpps in (WEBER, LEROUX):
         answer: Any = reading.get(rpps=rpps)
-        assert (answer.status_code, answer.json) == (200, {"documents": [], "whole": True})
+        assert (answer.status_code, answer.json) == (200, {"documents": [], "whole": True, "since": None})
     delegator, delegatee = sorted(reading.events(), key=lambda one: len(one["agent"]))
     assert [one["outcome"] for one in (delegator, delegatee)] == ["0", "0"]
     assert delegator["agent"][0]["who"]["identifier"]["value"] == WEBER

@@ -63,20 +63,26 @@ class Retrieved:
     told: str = ""
 
 
+def first_day(access: Access) -> dt.datetime:
+    """The earliest that a search looks for unasked."""
+    return access.record.now() - FIRST_SEARCH
+
+
 def find(
     access: Access,
     *,
     since: dt.datetime | None = None,
     until: dt.datetime | None = None,
+    older: bool = False,
     statuses: Sequence[str] = (APPROVED,),
     classes: Sequence[tuple[str, str]] = (),
     types: Sequence[tuple[str, str]] = (),
 ) -> Found:
-    """FindDocuments: the patient's documents, the last two years when ``since`` is not said."""
+    """FindDocuments: the patient's documents, the last two years when ``since`` is not said, all of them if ``older``."""
     request = find_documents_request(
         access.patient,
         statuses=statuses,
-        created_from=since or access.record.now() - FIRST_SEARCH,
+        created_from=None if older else since or first_day(access),
         created_to=until,
         classes=classes,
         types=types,
@@ -86,7 +92,7 @@ def find(
 
 def find_submission_sets(access: Access, *, since: dt.datetime | None = None) -> Found:
     """FindSubmissionSets: what was sent to the patient's record, and when."""
-    request = find_submission_sets_request(access.patient, submitted_from=since or access.record.now() - FIRST_SEARCH)
+    request = find_submission_sets_request(access.patient, submitted_from=since or first_day(access))
     return _asked(access, access.query(request, longest=LONGEST_LIST))
 
 
@@ -121,9 +127,7 @@ def retrieve(access: Access, entry: DocumentEntry) -> Retrieved:
     request = retrieve_request(repository_unique_id=entry.repository_unique_id, unique_id=entry.unique_id)
     # Its length is known; what surrounds it is bounded as any answer is.
     call = access.retrieve(request, longest=2 * entry.size + LONGEST_LIST)
-    said = body_of(
-        call.answer, call.message_id, _RETRIEVED, size=2 * entry.size + LONGEST_LIST, status=f"{{{RS}}}RegistryResponse"
-    )
+    said = body_of(call.answer, call.message_id, _RETRIEVED, status=f"{{{RS}}}RegistryResponse")
     if isinstance(said, Unclear):
         return Retrieved(answered=False, code=said.code, told=said.meaning.told)
     meaning, code = meaning_of(said.answer)

@@ -27,7 +27,7 @@ from service.clients.dmp.codes import (
     Meaning,
     of_status,
 )
-from service.clients.exchange import LONGEST_ANSWER, Answer, NoAnswer
+from service.clients.exchange import Answer, NoAnswer
 from service.clients.look_up import LookUp, Presence
 from service.outbox.receipt import Outcome, Receipt
 
@@ -120,11 +120,9 @@ def found_in(answer: Answer | NoAnswer, message_id: str) -> Registered | Unclear
         return Unclear(UNCLEAR, "no-list", raw_of(answer))
 
 
-def body_of(
-    answer: Answer | NoAnswer, message_id: str, tag: str, *, size: int = LONGEST_ANSWER, status: str = "."
-) -> Said | Unclear:
+def body_of(answer: Answer | NoAnswer, message_id: str, tag: str, *, status: str = ".") -> Said | Unclear:
     """The one element ``tag`` that answers our message; ``status``: path to what bears the registry's status."""
-    opened = opened_answer(answer, message_id, tag, size=size)
+    opened = opened_answer(answer, message_id, tag)
     if isinstance(opened, Unclear):
         return opened
     element, parts = opened
@@ -138,14 +136,17 @@ def body_of(
 
 
 def opened_answer(
-    answer: Answer | NoAnswer, message_id: str, tag: str, *, size: int = LONGEST_ANSWER
+    answer: Answer | NoAnswer, message_id: str, tag: str
 ) -> tuple[etree._Element, Mapping[str, bytes]] | Unclear:
-    """The element ``tag`` of a message that answers ours, and the parts beside it."""
+    """The element ``tag`` of a message that answers ours, and the parts beside it.
+
+    How long it may be was decided where it was received, by what was asked, and is not decided again.
+    """
     if isinstance(answer, NoAnswer):
         return Unclear(UNCLEAR if answer.sent else SILENT, answer.code, answer.partial)
     by_status = Unclear(of_status(answer.status), f"http-{answer.status}", answer.body, answer.retry_after)
     try:
-        packed = mtom.parse(answer.content_type, answer.body, size=size)
+        packed = mtom.parse(answer.content_type, answer.body, size=len(answer.body))
         message = soap.read_envelope(packed.root)
     except Refused:
         return by_status

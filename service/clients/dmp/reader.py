@@ -11,7 +11,7 @@ from mappings.xds.found import Author, DocumentEntry
 from mappings.xds.namespaces import APPROVED
 from mappings.xds.signature import DSIG
 from service.clients.consulting import Asking, Listing, Retrieved, Unread
-from service.clients.dmp.consult import find, get_documents, retrieve
+from service.clients.dmp.consult import find, first_day, get_documents, retrieve
 from service.clients.dmp.identity import sender_for
 from service.clients.dmp.send import Access, SharedRecord
 
@@ -24,14 +24,16 @@ class DmpReader:
 
     record: SharedRecord
 
-    def find(self, asking: Asking) -> Listing | Unread:
+    def find(self, asking: Asking, *, older: bool = False) -> Listing | Unread:
         """TD3.1, over the last two years: no search goes further back unasked."""
-        found = find(self._access(asking))
+        access = self._access(asking)
+        since = None if older else first_day(access)
+        found = find(access, since=since, older=older)
         if not found.answered:
             return Unread(found.code)
-        # The record may have older ones, which nobody asked for.
         # The signature of a submission set is a proof that travels beside documents, and is none.
-        return Listing(tuple(_told(one) for one in found.documents if one.format_code.code != DSIG), whole=True)
+        documents = tuple(_told(one) for one in found.documents if one.format_code.code != DSIG)
+        return Listing(documents, whole=True, since=since)
 
     def retrieve(self, asking: Asking, document: SharedDocument) -> Retrieved | Unread:
         """TD3.2; the entry is asked for again, for its bytes are held against it."""

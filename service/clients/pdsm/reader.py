@@ -21,8 +21,8 @@ class PdsmReader:
 
     record: PdsmRecord
 
-    def find(self, asking: Asking) -> Listing | Unread:
-        """All pages within the time of one call: somebody waits for them."""
+    def find(self, asking: Asking, *, older: bool = False) -> Listing | Unread:
+        """All pages within the time of one call: somebody waits for them. Of whatever age, asked for or not."""
         begun = time.monotonic()
         documents: list[SharedDocument] = []
         seen, shown = 0, True

@@ -6,12 +6,25 @@ from typing import Final
 from service.records.openapi.shapes import Schema, flag, list_of, or_null, record, ref, text
 
 _SAID: Final = "Tel que le dossier partagé le dit."
+_OLDER: Final[Schema] = {
+    "name": "older",
+    "in": "query",
+    "required": False,
+    "description": "true : les documents plus anciens que ceux qui sont demandés d’office sont demandés aussi.",
+    "schema": {"enum": ["true", "false"]},
+}
 SCHEMAS: Final[dict[str, Schema]] = {
     "DocumentsPartages": record(
         "Les documents en vigueur d’un patient dans son dossier partagé, le plus récent d’abord.",
-        "documents whole",
+        "documents whole since",
         documents=list_of(ref("DocumentPartage"), "Ce que le dossier en dit."),
-        whole=flag("false : le dossier en a, ou peut en avoir, d’autres qui ne sont pas dans cette liste."),
+        whole=flag("false : le dossier en a, ou peut en avoir, d’autres de ceux qui ont été demandés."),
+        since=or_null(
+            text(
+                "Les documents établis avant cet instant n’ont pas été demandés ; null : tous l’ont été.",
+                format="date-time",
+            )
+        ),
     ),
     "DocumentPartage": record(
         "Une entrée du dossier partagé. Rien n’en est conservé.",
@@ -60,7 +73,8 @@ def paths(answer: Callable[[str, str], Schema], refusal: Callable[[str], Schema]
         base: _get(
             "documents",
             "Donne la liste des documents du dossier partagé d’un patient, à un membre de l’équipe qui le suit.",
-            {"200": answer("Les documents.", "DocumentsPartages")} | refusals,
+            {"200": answer("Les documents.", "DocumentsPartages"), "422": refusal("422")} | refusals,
+            asked=(_OLDER,),
         ),
         f"{base}/{{unique_id}}": _get(
             "document",
@@ -74,10 +88,11 @@ def paths(answer: Callable[[str, str], Schema], refusal: Callable[[str], Schema]
     }
 
 
-def _get(name: str, summary: str, responses: dict[str, Schema], *more: str) -> Schema:
+def _get(name: str, summary: str, responses: dict[str, Schema], *more: str, asked: tuple[Schema, ...] = ()) -> Schema:
     told = {"patient": "Identifiant logique du patient.", "unique_id": "uniqueId du document : un OID."}
     parameters = [
         {"name": one, "in": "path", "required": True, "description": told[one], "schema": {"type": "string"}}
         for one in ("patient", *more)
     ]
-    return {"get": {"operationId": name, "summary": summary, "parameters": parameters, "responses": responses}}
+    told_of = {"operationId": name, "summary": summary, "parameters": [*parameters, *asked], "responses": responses}
+    return {"get": told_of}
