@@ -17,6 +17,7 @@ from mappings.issues import Issue
 from service.api import media
 from service.api.batches import LARGEST_ANSWER, batch, carried_out, too_much
 from service.api.exchange import Call, Reply
+from service.api.parameters import refuse_others_in_address
 from service.api.writing import asked_by
 from service.intake import Outcome, Result
 from service.writes import print_utc
@@ -29,6 +30,7 @@ _STATUS: Final = {"created": "201 Created", "updated": "200 OK", "deleted": "204
 
 def bundle(call: Call) -> Reply:
     """A Bundle at the base, by its type."""
+    refuse_others_in_address(call)
     received = media.received(call)
     if received.get("resourceType") == "Bundle" and received.get("type") == "batch":
         return batch(call, received)

@@ -19,10 +19,10 @@ from mappings.issues import PARAMETER, Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Reply
 from service.api.operations import terminology
-from service.api.operations.parameters import refuse_others
+from service.api.parameters import refuse_others_in_address
 from service.api.reading import OF_PARTS, part_asked
 from service.api.searchset import shown
-from service.intake.admission import ACTS, OPEN_TYPES, SENDABLE, UPDATABLE
+from service.intake.admission import ACTS, GRANTED, SENDABLE, UPDATABLE
 
 Resource = dict[str, Any]
 
@@ -47,10 +47,10 @@ _OF_SYSTEM: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
 _OF_ALL: Final = (("_id", "token"), ("_lastUpdated", "date"), *((one.name, one.kind) for one in COMMON))
 #: What a type must be for a client to do this to it.
 _GRANTED: Final[Mapping[str, frozenset[str]]] = {
-    "create": OPEN_TYPES,
-    "update": SENDABLE,
-    "patch": SENDABLE,
-    "delete": UPDATABLE,
+    "create": GRANTED["POST"],
+    "update": GRANTED["PUT"],
+    "patch": GRANTED["PATCH"],
+    "delete": GRANTED["DELETE"],
 }
 _CORRECTED: Final = (
     "Ce qui a été mal saisi d’un acte, de son examen, de ses mesures, de ses prescriptions ou de ses délivrances se "
@@ -92,7 +92,7 @@ _PROFILES: Final = {
 
 def metadata(call: Call) -> Reply:
     """In the mode that is asked (https://hl7.org/fhir/R4/http.html#capabilities), as far as is asked; else whole."""
-    refuse_others(call, (name for name, _ in call.pairs), frozenset({"mode", *OF_PARTS}))
+    refuse_others_in_address(call, OF_PARTS | {"mode"})
     mode = call.parameter("mode") or "full"
     if mode not in _MODES:
         text = f"Le mode demandé n’est pas l’un de ceux-ci : {', '.join(_MODES)}."

@@ -17,6 +17,7 @@ from mappings.issues import PARAMETER, Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Pairs, Reply
 from service.api.links import page_address
+from service.api.parameters import refuse_others_in_address
 from service.api.query import Query
 from service.api.reading import OF_PARTS, known, part_asked
 from service.api.searchset import shown
@@ -31,8 +32,6 @@ Resource = dict[str, Any]
 
 _COUNT: Final = 50
 _MAX_COUNT: Final = 500
-#: Parameters of the answer rather than of the history.
-_CONTROL: Final = frozenset({"_format", "_pretty"})
 _METHODS: Final = {
     "created": ("POST", 201),
     "updated": ("PUT", 200),
@@ -78,10 +77,8 @@ def _page(call: Call, path: str) -> tuple[Pairs, int]:
     """What is asked, and the number below which its page begins."""
     cursor = call.parameter("_page")
     if not cursor:
-        asked = [pair for pair in call.pairs if pair[0] not in _CONTROL]
-        if call.preference("handling") == "lenient":
-            asked = [pair for pair in asked if pair[0] in _READERS or pair[0] in OF_PARTS]
-        return asked, 0
+        refuse_others_in_address(call, _TAKEN)
+        return [pair for pair in call.pairs if pair[0] in _TAKEN], 0
     pairs, (_, below) = call.composition.pages.read(path, cursor)
     return pairs, below
 
@@ -95,9 +92,6 @@ def _wanted(pairs: Pairs, type_: str, id_: str, below: int) -> Changes:
             continue
         try:
             told |= _READERS[name](value)
-        except KeyError:
-            text = "Un historique se demande avec _count, _since, _at, _summary ou _elements, et rien d’autre."
-            issues.append(Issue("not-supported", "", text, "FHIR R4, http.html#history"))
         except (ValueError, OverflowError):
             text = f"Le paramètre {name} n’a pas la forme attendue."
             issues.append(Issue("value", f"{PARAMETER}{name}", text, "FHIR R4, http.html#history"))
@@ -129,6 +123,7 @@ def _instant(told: int) -> dt.datetime:
 _FIRST: Final = micros(dt.datetime.min.replace(tzinfo=dt.UTC))
 _LAST: Final = micros(dt.datetime.max.replace(tzinfo=dt.UTC))
 _READERS: Final = {"_count": _count, "_since": _since, "_at": _at}
+_TAKEN: Final = OF_PARTS | _READERS.keys()
 
 
 def _effects(store: Store, page: Sequence[StoredVersion]) -> Iterator[str]:

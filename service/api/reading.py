@@ -10,6 +10,7 @@ from mappings.fhir.search import PARAMETERS
 from mappings.issues import PARAMETER, Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Pairs, Reply
+from service.api.parameters import refuse_others_in_address
 from service.api.query import Asking, Query, read_query
 from service.api.searchset import shown
 from service.store.unit import StoredVersion
@@ -17,15 +18,17 @@ from service.store.unit import StoredVersion
 Resource = dict[str, Any]
 
 #: Parameters that ask for less than the whole of each resource.
-OF_PARTS: Final = ("_summary", "_elements")
+OF_PARTS: Final = frozenset({"_summary", "_elements"})
 
 
 def read(call: Call, type_: str, id_: str) -> Reply:
+    refuse_others_in_address(call, OF_PARTS)
     version = call.composition.store.read(known(type_), id_)
     return version_reply(call, version)
 
 
 def vread(call: Call, type_: str, id_: str, number: str) -> Reply:
+    refuse_others_in_address(call, OF_PARTS)
     return version_reply(call, call.composition.store.read(known(type_), id_, int(number)))
 
 

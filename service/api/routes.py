@@ -12,9 +12,11 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from mappings.fhir.search import PARAMETERS
 from service.api import bundles, capability, history, reading, searching, writing
 from service.api.addresses import LOGICAL_ID
+from service.api.errors import NotDoneHere
 from service.api.exchange import Call, Reply
 from service.api.operations import OPERATIONS, Handler
 from service.api.reading import known
+from service.intake.admission import GRANTED, not_granted
 
 #: By shape. Called with what the address names, in its order: type, id, version.
 INTERACTIONS: Final[Mapping[str, Mapping[str, Handler]]] = {
@@ -38,6 +40,16 @@ INTERACTIONS: Final[Mapping[str, Mapping[str, Handler]]] = {
     "type/id/type": {"GET": searching.search_compartment},
     "type/id/type/_search": {"POST": searching.search_compartment_by_post},
 }
+#: The same of each type that is kept, as far as it grants it.
+_GRANTED: Final[Mapping[tuple[str, str], Mapping[str, Handler]]] = {
+    (type_, shape): {
+        method: handler
+        for method, handler in INTERACTIONS[shape].items()
+        if method not in GRANTED or not not_granted(method, type_)
+    }
+    for type_ in PARAMETERS
+    for shape in ("type", "type/id")
+}
 #: What is done to any type that is kept, and to no other.
 _OF_TYPES: Final = [handlers for shape, handlers in INTERACTIONS.items() if shape.startswith("type")]
 #: What a compartment is searched for.
@@ -57,6 +69,9 @@ def handle(call: Call, path: str) -> Reply:
     allowed = sorted([*handlers, "OPTIONS", *(["HEAD"] if "GET" in handlers else [])])
     if call.method == "OPTIONS":
         return Reply(200, headers={"Allow": ", ".join(allowed)})
+    shape = "type/id" if named[1:] else "type"
+    if named and handlers is _GRANTED.get((named[0], shape)) and call.method in INTERACTIONS[shape]:
+        raise NotDoneHere(allowed, not_granted(call.method, named[0]))
     raise MethodNotAllowed(allowed)
 
 
@@ -64,7 +79,7 @@ def _find(path: str) -> tuple[Mapping[str, Handler], tuple[str, ...]]:
     type_, _, id_ = path[1:].partition("/")
     if type_ in PARAMETERS and LOGICAL_ID.fullmatch(id_):
         # A resource by its id: the commonest by far, told at a glance.
-        return INTERACTIONS["type/id"], (type_, id_)
+        return _GRANTED[type_, "type/id"], (type_, id_)
     path = path.removesuffix("/").removeprefix("/")
     if path in ("", "metadata"):
         return INTERACTIONS[path], ()
@@ -74,7 +89,8 @@ def _find(path: str) -> tuple[Mapping[str, Handler], tuple[str, ...]]:
     handlers = OPERATIONS.get((type_, shape))
     if handlers is not None:
         return handlers, named
-    handlers = INTERACTIONS.get("/".join(filter(None, ("type" if type_ else "", shape))))
+    shape = "/".join(filter(None, ("type" if type_ else "", shape)))
+    handlers = _GRANTED.get((type_, shape), INTERACTIONS.get(shape))
     if handlers is None or not (type_.isalnum() or not type_):
         raise NotFound
     return handlers, (type_, *named) if type_ else named

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, Final
 
-from mappings.fhir.bundle import Criteria, Entry, Seen, absent, condition, seen_versions
+from mappings.fhir.bundle import Criteria, Entry, Seen, condition, seen_versions
 from mappings.fhir.json import dump, parse
 from mappings.fhir.operation_outcome import operation_outcome
 from mappings.fhir.patch import JSON_PATCH, Patch, fhirpath_patch, json_patch, operations_of
@@ -13,10 +13,10 @@ from service.api import identity, media
 from service.api.conditions import matching
 from service.api.errors import NotDoneHere
 from service.api.exchange import Call, Reply
+from service.api.parameters import refuse_others_in_address
 from service.api.provenance import told_reason
 from service.api.reading import known, version_headers
 from service.intake import Asked, Outcome, Result
-from service.intake.admission import OPEN_TYPES, UNDELETABLE, UPDATABLE
 
 Resource = dict[str, Any]
 
@@ -30,18 +30,22 @@ _DONE: Final = {"created": "créée", "updated": "modifiée", "deleted": "suppri
 def create(call: Call, type_: str) -> Reply:
     if type_ == "Bundle":
         raise Refused(Issue("not-supported", "Bundle", _TO_THE_BASE, "FHIR R4, http.html#transaction"))
+    known(type_)
+    refuse_others_in_address(call)
     entry = Entry(
         expression="",
         method="POST",
-        type=known(type_),
-        criteria=condition(call.header("If-None-Exist"), "If-None-Exist"),
+        type=type_,
+        criteria=condition(call.header("If-None-Exist"), "If-None-Exist", type_),
         resource=_of_type(media.received(call), type_),
     )
     return _write(call, entry)
 
 
 def update(call: Call, type_: str, id_: str) -> Reply:
-    resource = _of_type(media.received(call), known(type_))
+    known(type_)
+    refuse_others_in_address(call)
+    resource = _of_type(media.received(call), type_)
     if resource.get("id") != id_:
         text = "L’identifiant n’est pas celui de l’adresse."
         raise Refused(Issue("structure", f"{type_}.id", text, "FHIR R4, http.html#update"))
@@ -54,7 +58,7 @@ def update(call: Call, type_: str, id_: str) -> Reply:
         type=type_,
         id=id_,
         if_match=_seen(call),
-        if_absent=_absent(call),
+        if_none_match=_unseen(call),
         resource=resource,
     )
     return _write(call, entry)
@@ -68,15 +72,23 @@ def update_by_condition(call: Call, type_: str) -> Reply:
         type=type_,
         criteria=_sought(call),
         if_match=_seen(call),
-        if_absent=_absent(call),
+        if_none_match=_unseen(call),
         resource=resource,
     )
     return _write(call, entry)
 
 
 def patch(call: Call, type_: str, id_: str) -> Reply:
+    known(type_)
+    refuse_others_in_address(call)
     entry = Entry(
-        expression="", method="PATCH", type=known(type_), id=id_, if_match=_seen(call), patch=_received_patch(call)
+        expression="",
+        method="PATCH",
+        type=type_,
+        id=id_,
+        if_match=_seen(call),
+        if_none_match=_unseen(call),
+        patch=_received_patch(call),
     )
     return _write(call, entry)
 
@@ -88,18 +100,28 @@ def patch_by_condition(call: Call, type_: str) -> Reply:
         type=known(type_),
         criteria=_sought(call),
         if_match=_seen(call),
+        if_none_match=_unseen(call),
         patch=_received_patch(call),
     )
     return _write(call, entry)
 
 
 def delete(call: Call, type_: str, id_: str) -> Reply:
-    entry = Entry(expression="", method="DELETE", type=_deletable(type_), id=id_, if_match=_seen(call))
+    known(type_)
+    refuse_others_in_address(call)
+    entry = Entry(expression="", method="DELETE", type=type_, id=id_, if_match=_seen(call), if_none_match=_unseen(call))
     return _write(call, entry)
 
 
 def delete_by_condition(call: Call, type_: str) -> Reply:
-    entry = Entry(expression="", method="DELETE", type=_deletable(type_), criteria=_sought(call), if_match=_seen(call))
+    entry = Entry(
+        expression="",
+        method="DELETE",
+        type=known(type_),
+        criteria=_sought(call),
+        if_match=_seen(call),
+        if_none_match=_unseen(call),
+    )
     return _write(call, entry)
 
 
@@ -194,8 +216,8 @@ def _seen(call: Call) -> Seen | None:
     return seen_versions(call.header("If-Match"), "If-Match")
 
 
-def _absent(call: Call) -> bool:
-    return absent(call.header("If-None-Match"), "If-None-Match")
+def _unseen(call: Call) -> Seen | None:
+    return seen_versions(call.header("If-None-Match"), "If-None-Match", "If-None-Match")
 
 
 def _sought(call: Call) -> Criteria:
@@ -207,15 +229,6 @@ def _sought(call: Call) -> Criteria:
         )
         raise Refused(Issue("not-supported", "", text, "FHIR R4, http.html#cond-update"))
     return tuple(named)
-
-
-def _deletable(type_: str) -> str:
-    if known(type_) in UPDATABLE:
-        return type_
-    if type_ in OPEN_TYPES:
-        raise NotDoneHere(_ALLOWED, UNDELETABLE)
-    text = f"Une ressource {type_} ne se supprime pas : elle est tenue par le serveur."
-    raise NotDoneHere(_ALLOWED, text)
 
 
 def _received_patch(call: Call) -> Patch:

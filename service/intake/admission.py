@@ -1,6 +1,6 @@
 """What a client may write, and how: the types that are open to it, what it may change, under which ids."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from mappings.fhir.answering import NO_TASK
@@ -47,15 +47,30 @@ UNDELETABLE: Final = (
     "entered-in-error (PUT ou PATCH du Procedure), et sa preuve demeure."
 )
 
+#: What a type must be for a client to do this to its resources.
+GRANTED: Final[Mapping[str, frozenset[str]]] = {
+    "POST": OPEN_TYPES,
+    "PUT": SENDABLE,
+    "PATCH": SENDABLE,
+    "DELETE": UPDATABLE,
+}
+_DONE: Final = {"POST": "créée", "PUT": "modifiée", "PATCH": "modifiée", "DELETE": "supprimée"}
+
+
+def not_granted(method: str, type_: str) -> str:
+    """Why a client does not do this to resources of the type, in French; empty when it may."""
+    if type_ in GRANTED[method]:
+        return ""
+    if method == "DELETE" and type_ in ACTS:
+        return UNDELETABLE
+    return f"Une ressource {type_} ne peut pas être {_DONE[method]} par un client : elle est tenue par le serveur."
+
 
 def admission(entry: Entry) -> Iterable[Issue]:
     """What a client may not write, or not so."""
     place, reference = entry.expression or entry.type, "Binôme, déclaration de capacité"
-    if entry.type not in (SENDABLE if entry.method in ("PUT", "PATCH") else OPEN_TYPES):
-        text = f"Une ressource {entry.type} ne peut pas être écrite par un client : elle est tenue par le serveur."
-        yield Issue("not-supported", place, text, reference)
-    elif entry.method == "DELETE" and entry.type in ACTS:
-        yield Issue("not-supported", place, UNDELETABLE, reference)
+    if refused := not_granted(entry.method, entry.type):
+        yield Issue("not-supported", place, refused, reference)
 
 
 def refuse_chosen_id(entry: Entry, *, creates_by_update: bool) -> None:

@@ -202,8 +202,10 @@ def _refuse_another(entry: Entry, current: int, found: str) -> None:
     if entry.if_match is not None and not entry.if_match.holds(current):
         text = "La version en vigueur n’est pas celle que désigne If-Match."
         raise Refused(Issue("conflict", entry.expression or entry.type, text, "FHIR R4, http.html#concurrency"))
-    if entry.if_absent and current:
-        text = "Une ressource est déjà à cette adresse, et If-None-Match demande qu’il n’y en ait pas."
+    if entry.if_none_match is not None and entry.if_none_match.holds(current):
+        text = "La version en vigueur est de celles que If-None-Match écarte."
+        if entry.if_none_match.any:
+            text = "Une ressource est déjà à cette adresse, et If-None-Match demande qu’il n’y en ait pas."
         raise Refused(Issue("conflict", entry.expression or entry.type, text, "RFC 9110, section 13.1.2"))
     if entry.method == "PUT" and entry.criteria is not None and current and not found:
         text = (

@@ -130,9 +130,48 @@ def test_what_must_not_be_there_yet_is_not_replaced(both: House) -> None:
         both.fhir("POST", "/", bundle(entry("PUT", f"Patient/{one['id']}", changed, ifNoneMatch="*"))),
     ):
         assert (answer.status_code, [code for code, _ in issues(answer)]) == (412, ["conflict"])
-    assert both.fhir("PUT", f"/Patient/{one['id']}", changed, If_None_Match='W/"1"').status_code == 400
+    assert both.fhir("PUT", f"/Patient/{one['id']}", changed, If_None_Match="1 ou 2").status_code == 400
     assert both.standing() == before
     assert [both.fhir("PUT", "/Patient/premier", new, **absent).status_code for _ in range(2)] == [201, 412]
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("door", ["", "transaction", "batch"])
+def test_versions_that_must_not_be_in_force_stop_a_write(both: House, method: str, door: str) -> None:
+    one = created(both)
+    url, changed = f"Patient/{one['id']}", one | {"active": False}
+    fhirpath = {"resourceType": "Parameters", "parameter": [{"name": "operation", "part": [
+        {"name": "type", "valueCode": "add"}, {"name": "path", "valueString": "Patient"}, {"name": "name", "valueString": "active"},
+        {"name": "value", "valueBoolean": False}]}]}  # fmt: skip
+    body = {"PUT": changed, "PATCH": fhirpath, "DELETE": None}[method]
+
+    def status(tags: str) -> int:
+        if not door:
+            return both.fhir(method, f"/{url}", body, If_None_Match=tags).status_code
+        answer = both.fhir("POST", "/", bundle(entry(method, url, body, ifNoneMatch=tags), kind=door))
+        return answer.status_code if door == "transaction" else int(answer.json["entry"][0]["response"]["status"][:3])
+
+    before = both.standing()
+    assert [status(tags) for tags in ("*", 'W/"1"', '"7", W/"1"', "1")] == [412] * 4
+    assert both.standing() == before
+    assert status('W/"2", "autre"') in (200, 204)
+    assert both.standing() != before
+
+
+def test_a_condition_may_name_its_type_and_no_other(both: House) -> None:
+    one = created(both)
+    known = f"Patient?{number(one)}"
+    same = patient() | {"identifier": one["identifier"]}
+    assert both.fhir("POST", "/Patient", same, If_None_Exist=known).status_code == 200
+    before = both.standing()
+    other = known.replace("Patient", "Practitioner")
+    for answer in (
+        both.fhir("POST", "/Patient", same, If_None_Exist=other),
+        both.fhir("POST", "/", bundle(entry("POST", "Patient", same, ifNoneExist=other))),
+    ):
+        assert answer.status_code == 422
+        assert "cherche une ressource Practitioner" in answer.json["issue"][0]["details"]["text"]
+    assert both.standing() == before
 
 
 @pytest.mark.parametrize("wanted", ["minimal", "representation", "OperationOutcome"])

@@ -229,12 +229,12 @@ def test_what_the_server_owns_is_not_written_by_a_client(refusing: House, type_:
         "entry": [{"resource": {"resourceType": type_}, "request": {"method": "POST", "url": type_}}],
     }
     with nothing_changes(refusing):
-        for answer in (
-            refusing.fhir("POST", f"/{type_}", {"resourceType": type_}),
-            refusing.fhir("PUT", f"/{type_}/mine", resource),
-            refusing.fhir("POST", "/", transaction),
+        for answer, status in (
+            (refusing.fhir("POST", f"/{type_}", {"resourceType": type_}), 405),
+            (refusing.fhir("PUT", f"/{type_}/mine", resource), 405),
+            (refusing.fhir("POST", "/", transaction), 400),
         ):
-            assert answer.status_code == 400
+            assert answer.status_code == status
             assert issues(answer)[0][0] == "not-supported"
             assert "tenue par le serveur" in answer.json["issue"][0]["details"]["text"]
 

@@ -3,7 +3,7 @@
 from mappings.fhir.bundle.answers import history_bundle, response_bundle, searchset
 from mappings.fhir.bundle.entries import MAX_ENTRIES, Entry, Read, entries_of, items_of, locally
 from mappings.fhir.bundle.links import references, rewritten, targets_of
-from mappings.fhir.bundle.terms import Criteria, Seen, absent, condition, identified, seen_versions
+from mappings.fhir.bundle.terms import Criteria, Seen, condition, identified, seen_versions
 
 __all__ = [
     "MAX_ENTRIES",
@@ -11,7 +11,6 @@ __all__ = [
     "Entry",
     "Read",
     "Seen",
-    "absent",
     "condition",
     "entries_of",
     "history_bundle",

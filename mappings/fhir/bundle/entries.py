@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, cast
 
-from mappings.fhir.bundle.terms import Criteria, Seen, absent, condition, seen_versions
+from mappings.fhir.bundle.terms import Criteria, Seen, condition, seen_versions
 from mappings.fhir.patch import Patch, patch_of
 from mappings.fhir.structure import check
 from mappings.issues import Issue, Refused
@@ -34,8 +34,8 @@ class Entry:
     criteria: Criteria | None = None
     #: What the client saw (If-Match); None when it does not say.
     if_match: Seen | None = None
-    #: PUT: nothing may be there yet (If-None-Match: *).
-    if_absent: bool = False
+    #: What must not be in force (If-None-Match): ``*`` where nothing may be there yet.
+    if_none_match: Seen | None = None
     full_url: str = ""
     #: POST and PUT.
     resource: Resource = field(default_factory=dict)
@@ -139,9 +139,9 @@ def _asked(item: Resource, expression: str, full_url: str) -> Entry | Read:
         method=cast(Method, method),
         type=type_,
         id=id_,
-        criteria=condition(sought, f"{place}.ifNoneExist" if method == "POST" else f"{place}.url"),
+        criteria=condition(sought, f"{place}.ifNoneExist" if method == "POST" else f"{place}.url", type_),
         if_match=seen_versions(request.get("ifMatch", ""), f"{place}.ifMatch"),
-        if_absent=method == "PUT" and absent(request.get("ifNoneMatch", ""), f"{place}.ifNoneMatch"),
+        if_none_match=seen_versions(request.get("ifNoneMatch", ""), f"{place}.ifNoneMatch", "ifNoneMatch"),
         full_url=full_url,
         resource=held if method in ("POST", "PUT") else {},
         patch=patch_of(held, f"{expression}.resource") if method == "PATCH" else None,

@@ -15,6 +15,7 @@ from mappings.fhir.structure import check
 from mappings.issues import Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Reply
+from service.api.parameters import refuse_others
 from service.applicants import Applicant
 from service.applying import Asked, applied
 from service.finding import found
@@ -32,7 +33,7 @@ _REFERENCES: Final = {
 }
 #: Taken and of no effect: a protocol says the same to whoever reads it.
 _IDLE: Final = frozenset({"userType", "userLanguage", "userTaskContext", "setting", "settingContext"})
-_CONTROL: Final = frozenset({"_format", "_pretty"})
+_TAKEN: Final = frozenset({"planDefinition", *_REFERENCES, *_IDLE})
 _REFERENCE: Final = re.compile(r"(?P<type>[A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64}")
 
 
@@ -92,10 +93,7 @@ def _said(call: Call) -> list[tuple[str, Any]]:
         if issues:
             raise Refused(issues)
         said += [(each["name"], _value(each)) for each in parameters.get("parameter", ())]
-    known = {"planDefinition", *_REFERENCES, *_IDLE, *_CONTROL}
-    if any(name not in known for name, _ in said):
-        text = "Un paramètre n’est pas connu de cette opération."
-        raise Refused(Issue("not-supported", "Parameters.parameter", text, _SECTION))
+    refuse_others(call, (name for name, _ in said), _TAKEN)
     return said
 
 

@@ -8,10 +8,12 @@ from mappings.fhir.structure import check
 from mappings.issues import Refused
 from service.api import media
 from service.api.exchange import Call, Reply
+from service.api.parameters import refuse_others_in_address
 
 
 def convert(call: Call) -> Reply:
     """What was sent, in the format that ``_format`` or Accept asks for; in the other one when nothing does."""
+    refuse_others_in_address(call)
     resource = media.received(call)
     issues = check(resource)
     if issues:

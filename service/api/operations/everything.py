@@ -16,7 +16,7 @@ from mappings.issues import PARAMETER, Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Pairs, Reply
 from service.api.links import page_address
-from service.api.operations.parameters import body_pairs
+from service.api.parameters import body_pairs, refuse_others
 from service.api.query import within
 from service.finding import term_of
 from service.gathering import Section, all_of, bearing, composition_of, listed, surroundings
@@ -30,7 +30,6 @@ _MOST_COUNT: Final = 500
 _FIRST: Final = -(2**62)
 _LAST: Final = 2**62
 _REFERENCE: Final = "FHIR R4, patient-operation-everything.html"
-_CONTROL: Final = frozenset({"_format", "_pretty"})
 #: Types of a team's activity, and the parameters that name an enrolment.
 _BY_ENROLMENT: Final = (
     ("Procedure", "performer"),
@@ -99,6 +98,8 @@ def _there(store: Store, type_: str, id_: str) -> StoredVersion:
 def _answer(call: Call, name: str, sections: Sequence[Section]) -> Reply:
     pages, pairs, place = call.composition.pages, [*call.pairs, *body_pairs(call)], (0, 0)
     cursor = call.parameter("_page")
+    refuse_others(call, (name for name, _ in pairs), frozenset({*_PARAMETERS, "_page"}))
+    pairs = [pair for pair in pairs if pair[0] in _PARAMETERS]
     if cursor:
         pairs, place = pages.read(name, cursor)
     asked = _read(pairs)
@@ -144,11 +145,8 @@ def _read(pairs: Pairs) -> _Asked:
         try:
             _add(asked, key, value)
         except (ValueError, OverflowError):
-            named = f"Paramètre « {key} »" if key in _PARAMETERS else "Un paramètre"
-            text = f"{named} : {_PARAMETERS.get(key, 'il n’est pas connu de cette opération.')}"
-            known = key in _PARAMETERS
-            place = f"{PARAMETER}{key}" if known else ""
-            issues.append(Issue("value" if known else "not-supported", place, text, _REFERENCE))
+            text = f"Paramètre « {key} » : {_PARAMETERS[key]}"
+            issues.append(Issue("value", f"{PARAMETER}{key}", text, _REFERENCE))
     if issues:
         raise Refused(issues)
     return asked
@@ -175,7 +173,5 @@ def _add(asked: _Asked, key: str, value: str) -> None:
             asked.types |= frozenset(value.split(","))
         case "_count" if value.isascii() and value.isdecimal() and len(value) < 10 and int(value):
             asked.count = min(int(value), _MOST_COUNT)
-        case _ if key in _CONTROL:
-            return
         case _:
             raise ValueError

@@ -24,7 +24,7 @@ from mappings.issues import Issue, Refused
 from service.access import Caller
 from service.api import media
 from service.api.exchange import Call, Reply, pairs_of
-from service.api.operations.parameters import body_pairs
+from service.api.parameters import body_pairs, refuse_others_in_address
 from service.api.query import Asking, read_query
 from service.api.query.results import ELSEWHERE, INCLUDES, RESULTS
 from service.exporting.auditing import Auditing
@@ -126,6 +126,7 @@ def _searched(call: Call, type_: str, query: str) -> Filter:
 
 
 def status(call: Call, id_: str) -> Reply:
+    refuse_others_in_address(call)
     job = _job(call, id_)
     if job.state == "running":
         return Reply(202, headers={"X-Progress": progress(job), "Retry-After": _AGAIN})
@@ -139,6 +140,7 @@ def status(call: Call, id_: str) -> Reply:
 
 
 def cancel(call: Call, id_: str) -> Reply:
+    refuse_others_in_address(call)
     job = _job(call, id_)
     call.composition.store.exports.cancel(job.id, call.composition.clock())
     text = "L’export est abandonné ; ses fichiers sont effacés."
@@ -147,6 +149,7 @@ def cancel(call: Call, id_: str) -> Reply:
 
 def file(call: Call, id_: str) -> Reply:
     """One file, deflated on the way when the caller takes gzip; that it is taken is on record before it leaves."""
+    refuse_others_in_address(call)
     job_id, _, number = id_.rpartition(".")
     job = _job(call, job_id)
     if job.state != "complete":

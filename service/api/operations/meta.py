@@ -11,19 +11,23 @@ from mappings.fhir.search import PARAMETERS
 from mappings.issues import Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Reply
+from service.api.parameters import body_pairs, refuse_others
 
 _REFERENCE = "FHIR R4, resource-operation-meta.html"
 
 
 def of_server(call: Call) -> Reply:
+    _takes_nothing(call)
     return _told(call, call.composition.metas.summary(call.composition.store, PARAMETERS))
 
 
 def of_type(call: Call, *, type_: str) -> Reply:
+    _takes_nothing(call)
     return _told(call, call.composition.metas.summary(call.composition.store, [type_]))
 
 
 def of_resource(call: Call, id_: str, version: str = "", *, type_: str) -> Reply:
+    _takes_nothing(call)
     stored = call.composition.store.read(type_, id_, int(version) if version else None)
     if stored is None:
         raise Refused(Issue("not-found", "", "Cette ressource n’existe pas sur ce serveur."))
@@ -38,6 +42,10 @@ def change(call: Call, *_: str, type_: str) -> Reply:
         "par une mise à jour."
     )
     raise Refused(Issue("not-supported", f"{type_}.meta", text, _REFERENCE))
+
+
+def _takes_nothing(call: Call) -> None:
+    refuse_others(call, (name for name, _ in (*call.pairs, *body_pairs(call))), frozenset())
 
 
 def _told(call: Call, meta: dict[str, Any]) -> Reply:

@@ -15,7 +15,7 @@ from mappings.issues import Issue, Refused
 from service.api import media
 from service.api.addresses import LOGICAL_ID
 from service.api.exchange import Call, Reply
-from service.api.operations.parameters import refuse_others
+from service.api.parameters import refuse_others
 from service.finding import found
 from service.store.unit import StoredVersion
 from service.subscriptions.notifier import event_of

@@ -12,7 +12,7 @@ from mappings.fhir.terminology import ValueSet, code_system, codes_of, display_o
 from mappings.issues import Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Reply
-from service.api.operations.parameters import refuse_others
+from service.api.parameters import refuse_others
 
 _VALUE_SETS: Final = "FHIR R4, valueset-operations.html"
 _CODE_SYSTEMS: Final = "FHIR R4, codesystem-operations.html"

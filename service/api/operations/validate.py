@@ -12,7 +12,7 @@ from mappings.fhir.validation import validated
 from mappings.issues import Issue, Refused
 from service.api import media
 from service.api.exchange import Call, Reply
-from service.api.operations.parameters import refuse_others
+from service.api.parameters import refuse_others, refuse_others_in_address
 from service.api.reading import known
 from service.intake.admission import OPEN_TYPES, SENDABLE, UNDELETABLE, UPDATABLE
 
@@ -75,7 +75,7 @@ def _stored(call: Call, type_: str, id_: str) -> dict[str, Any]:
 
 
 def _asked(call: Call) -> _Asked:
-    refuse_others(call, (name for name, _ in call.pairs), _TAKEN - {"resource"})
+    refuse_others_in_address(call, _TAKEN - {"resource"})
     profiles = [value for name, value in call.pairs if name == "profile"]
     mode = call.parameter("mode")
     resource: dict[str, Any] | None = None

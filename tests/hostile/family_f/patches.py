@@ -127,7 +127,7 @@ JSON_PATCHES: Final = {
     ),
     "a patch of a proof": Case(
         method="PATCH", url=lambda g: g["Provenance", 0], body=b'[{"op":"remove","path":"/agent"}]', kind=JSON_PATCH,
-        answers=(400,), codes=("not-supported",), section=_SECTION,
+        answers=(405,), codes=("not-supported",), section=_SECTION,
     ),
     "a patch in a Binary that is not base64": post(
         "", lambda g: bundle(entry("PATCH", g["Patient", 0], {"resourceType": "Binary", "contentType": JSON_PATCH, "data": "%%%"})),

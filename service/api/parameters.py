@@ -1,4 +1,4 @@
-"""Parameters of an operation (R4 4.0.1, https://hl7.org/fhir/R4/operations.html#executing)."""
+"""Parameters of an address and of an operation: those that are taken, and no other (R4 4.0.1, operations.html#executing)."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -14,9 +14,17 @@ _CONTROL: Final = frozenset({"_format", "_pretty"})
 
 def refuse_others(call: Call, named: Iterable[str], taken: frozenset[str]) -> None:
     """``Refused`` when a parameter is none of those taken, unless unknown ones are to be left aside (Prefer)."""
-    if call.preference("handling") != "lenient" and not taken | _CONTROL >= set(named):
-        text = f"Un des paramètres n’est pas pris en charge ; ceux qui le sont : {', '.join(sorted(taken))}."
+    if not taken | _CONTROL >= set(named) and call.preference("handling") != "lenient":
+        text = "Cette adresse ne prend pas de paramètre."
+        if taken:
+            text = f"Un des paramètres n’est pas pris en charge ; ceux qui le sont : {', '.join(sorted(taken))}."
         raise Refused(Issue("not-supported", "", text, "FHIR R4, search.html#errors"))
+
+
+def refuse_others_in_address(call: Call, taken: frozenset[str] = frozenset()) -> None:
+    """The same of what the address says."""
+    if call.pairs:
+        refuse_others(call, (name for name, _ in call.pairs), taken)
 
 
 def body_pairs(call: Call) -> Pairs:
