@@ -107,12 +107,15 @@ class Desk:
         patients = self._many(("Patient", _subject(procedure)) for procedure in procedures.values())
         roles = self._many(("PractitionerRole", _performer(procedure)) for procedure in procedures.values())
         people = self._many(("Practitioner", _practitioner(role)) for role in roles.values())
+        sent = {id_: self._lately_sent(id_) for id_ in ids}
+        outcomes = self.store.outcomes_of([one.id for envelopes in sent.values() for one in envelopes])
         now = self.clock()
         return tuple(
             act_view(
                 procedures[id_],
                 self.tasks_about(id_),
-                self._lately_sent(id_),
+                sent[id_],
+                outcomes,
                 patient=patient_from_fhir(patients[_subject(procedures[id_])]),
                 delegatee=practitioner_from_fhir(people[_practitioner(roles[_performer(procedures[id_])])]),
                 catalogue=self.catalogue,

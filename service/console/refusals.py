@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import Response, make_response, render_template, request
+from flask import Response, current_app, make_response, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from mappings.issues import Refused
@@ -32,7 +32,17 @@ def unknown(error: HTTPException) -> Response:
     """Also for addresses that no room answers to: outside the interfaces, a person is looking for a page."""
     if request.path.split("/")[1] in _INTERFACES:
         return views.refused(error)
+    if error.code == 405 and request.method in ("GET", "HEAD"):
+        return make_response(redirect(_page_above(request.path), 303))
     return http(error)
+
+
+def _page_above(path: str) -> str:
+    """Where a form stood whose address is asked for as a page: typed again, or reloaded after its answer."""
+    pages = current_app.url_map.bind("")
+    while not pages.test(path, "GET"):
+        path = path.rpartition("/")[0] or "/"
+    return path
 
 
 @console.errorhandler(HTTPException)

@@ -65,14 +65,6 @@ def _with_meaning(text: str, meaning: str) -> str:
     return f"{text} Réponse{french.NBSP}: {meaning}." if meaning else text
 
 
-def _state(sent: Sent, told: str) -> str:
-    """How far an accepted mail has got, by its receipts; ``told`` when there is none."""
-    heard = {attempt.outcome for attempt in sent.attempts}
-    if sent.envelope.state is not State.ACCEPTED:
-        return told
-    return next((furthest for outcome, furthest in words.FURTHEST.items() if outcome in heard), told)
-
-
 def deliveries(told: Told) -> Iterator[DeliveryView]:
     """A line for each destination and version, then one for each change of how it shows, and for each withdrawal."""
     roads = SHARED_RECORD & {one.envelope.destination for one in told.sent} or {told.road}
@@ -102,11 +94,11 @@ def _place(one: Sent) -> tuple[int, int, str]:
 
 def _delivery(label: str, one: Sent) -> DeliveryView:
     envelope = one.envelope
-    view = delivery_view(envelope)
+    view = delivery_view(envelope, {attempt.outcome for attempt in one.attempts if attempt.outcome})
     again = envelope.state in (State.QUEUED, State.IN_DOUBT) and envelope.attempts
     return DeliveryView(
         destination=f"{label}, version {one.version}" if one.version else label,
-        state=_state(one, view.state),
+        state=view.state,
         tone=view.tone,
         attempts=sum(attempt.outcome not in words.RECEIPTS for attempt in one.attempts),
         next_attempt_at=envelope.next_attempt_at if again else None,

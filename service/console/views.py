@@ -1,7 +1,7 @@
 """What the list of acts shows, made of resources already read. Pure: no store, no request, no clock."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,6 +104,7 @@ def act_view(
     procedure: Resource,
     tasks: Sequence[Resource],
     envelopes: Sequence[Envelope],
+    outcomes: Mapping[str, Collection[str]],
     *,
     patient: Patient,
     delegatee: Practitioner,
@@ -126,7 +127,10 @@ def act_view(
         protocol=protocol.short_title if protocol else canonical.partition("|")[0].rpartition("/")[2],
         version=canonical.partition("|")[2],
         conclusion="\n".join(note["text"] for note in procedure.get("note", ())),
-        deliveries=tuple(delivery_view(e) for e in sorted(envelopes, key=lambda e: _ORDER.index(e.destination))),
+        deliveries=tuple(
+            delivery_view(one, outcomes.get(one.id, ()))
+            for one in sorted(envelopes, key=lambda one: _ORDER.index(one.destination))
+        ),
         duty=duty_view(tasks, now),
     )
 
@@ -151,7 +155,8 @@ def _read(tasks: Sequence[Resource]) -> Iterable[dt.datetime]:
     return (dt.datetime.fromisoformat(task["lastModified"]) for task in tasks if task["status"] == "completed")
 
 
-def delivery_view(envelope: Envelope) -> Delivery:
+def delivery_view(envelope: Envelope, outcomes: Collection[str]) -> Delivery:
+    """``outcomes``: how its attempts ended, receipts among them."""
     state, tone = words.STATES[envelope.state]
     if envelope.state is State.QUEUED and envelope.attempts:
         state = "nouvel essai prévu"
@@ -161,6 +166,8 @@ def delivery_view(envelope: Envelope) -> Delivery:
         state = f"{words.CHANGING[envelope.purpose]} : {words.CHANGED[envelope.state]}"
     if envelope.purpose == "withdraw":
         state = f"annulation : {words.WITHDRAWALS.get(envelope.state, state)}"
+    if envelope.state is State.ACCEPTED:
+        state = next((furthest for heard, furthest in words.FURTHEST.items() if heard in outcomes), state)
     return Delivery(destination=words.SHORT_DESTINATIONS[envelope.destination], state=state, tone=tone)
 
 

@@ -281,6 +281,11 @@ class Store:
         with self._reading() as session:
             return delivery.attempts_of(session, envelope_id)
 
+    def outcomes_of(self, envelopes: Sequence[str]) -> dict[str, frozenset[str]]:
+        """By envelope, how its attempts ended and what was heard of it since; one that is not there has none."""
+        with self._reading() as session:
+            return delivery.outcomes_of(session, envelopes)
+
     def due_in(self, now: dt.datetime, wanted: Sequence[Wanted] = whatever(1)) -> float | None:
         """Seconds until something wanted may be claimed; None when nothing waits."""
         with self._reading() as session:

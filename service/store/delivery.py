@@ -207,6 +207,18 @@ def attempts_of(session: Session, envelope_id: str) -> list[Attempt]:
     ]
 
 
+def outcomes_of(session: Session, envelopes: Sequence[str]) -> dict[str, frozenset[str]]:
+    """By envelope, how its attempts ended and what was heard of it since; one that is not there has none."""
+    if not envelopes:
+        return {}
+    marks = ",".join("?" * len(envelopes))
+    sql = f"SELECT envelope_id, outcome FROM attempt WHERE envelope_id IN ({marks}) AND outcome IS NOT NULL"
+    told: dict[str, set[str]] = {}
+    for envelope_id, outcome in session.rows(sql, tuple(envelopes)):
+        told.setdefault(envelope_id, set()).add(outcome)
+    return {envelope_id: frozenset(outcomes) for envelope_id, outcomes in told.items()}
+
+
 def due_in(session: Session, now: dt.datetime, wanted: Iterable[Wanted]) -> float | None:
     """Seconds until something wanted may be claimed, 0 when it may be now, None when nothing waits."""
     found = []

@@ -119,3 +119,21 @@ def test_a_failure_says_nothing_of_what_it_held(
     assert (page.status, page.response.mimetype) == (status, "text/html")
     assert "CAMILLE" not in page.text() + caplog.text
     assert ("Incident" in page.text("main")) == (status == 500)
+
+
+def test_the_address_of_a_form_leads_back_to_its_page(practice: Practice, signed_in: SignedIn) -> None:
+    """Typed again, or reloaded after an answer: whatever takes a form and is no page itself."""
+    act = practice.act()
+    browser, rules = signed_in(), practice.app.url_map.iter_rules()
+    forms = [rule.rule for rule in rules if rule.endpoint.startswith("console.") and "POST" in (rule.methods or ())]
+    pages = practice.app.url_map.bind("")
+    taken = [form.replace("<logical_id:id_>", act) for form in forms]
+    taken = [path for path in taken if path != "/connexion" and not pages.test(path, "GET")]
+    assert len(taken) >= 5
+    for path in taken:
+        answer = browser.get(f"{path}?secret=x")
+        above = answer.headers["Location"]
+        assert (answer.status_code, path.startswith(above), "?" in above) == (303, True, False)
+        assert browser.get(above).status_code == 200
+    assert browser.get(f"/actes/{act}/lecture").headers["Location"] == f"/actes/{act}"
+    assert browser.get("/fhir/Patient/x/$acknowledge").status_code in (404, 405)

@@ -47,6 +47,7 @@ def test_receipts_and_answers_stand_on_the_act_with_their_times(desk: Desk, brow
     told = page.text(f"{TIMELINE}/li[h3[contains(., 'refusée')]]")
     assert "patient inconnu" in told
     assert "remis, affiché dans la boîte" in page.text()
+    assert "votre MSSanté : remis, affiché dans la boîte" in get(browser, "/").texts("//ul[@class='deliveries']/li")
     # What somebody wrote is not on the act's page, which others may read.
     assert "je rappelle" not in page.text()
     outcomes = [
