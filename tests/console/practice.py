@@ -42,6 +42,8 @@ _PDF = b"%PDF-1.4 a stand-in"
 _CDA = report_to_cda(REPORT, _PDF)
 #: What the store of a practice holds before its first act, once one has been filled.
 _FILLED: dict[str, list[Row]] = {}
+#: Whoever is called there does not answer, whatever else runs on the machine.
+_NOBODY = "http://127.0.0.1:9"
 
 
 @dataclass
@@ -123,7 +125,7 @@ def open_practice(folder: Path, **chosen: Any) -> Practice:
         database=f"sqlite:///{folder / 'console.sqlite'}",
         keys=str(folder / "keys"),
         protocols=str(ROOT / "fixtures/protocols"),
-        **chosen,
+        **({"directory": _NOBODY} | chosen),
     )
     store = open_store(settings.database)
     if _FILLED:
