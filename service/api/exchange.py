@@ -61,6 +61,8 @@ class Call:
         """The query of the address, and of a form that was taken."""
         if self._pairs is None:
             query: str = self._environ.get("QUERY_STRING", "")
+            if not query:
+                return []
             # What was not percent-encoded stands as bytes (PEP 3333, "Unicode Issues").
             pairs = pairs_of(query if query.isascii() else query.encode("latin-1").decode(errors="replace"))
             self._pairs = self._taken(pairs)
