@@ -1,4 +1,7 @@
-"""Parameters of an address and of an operation: those that are taken, and no other (R4 4.0.1, operations.html#executing)."""
+"""Parameters of an address, and of an operation: those that are taken, and no other.
+
+R4 4.0.1, https://hl7.org/fhir/R4/operations.html#executing.
+"""
 
 from collections.abc import Iterable
 from typing import Any, Final

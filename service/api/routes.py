@@ -43,9 +43,7 @@ INTERACTIONS: Final[Mapping[str, Mapping[str, Handler]]] = {
 #: The same of each type that is kept, as far as it grants it.
 _GRANTED: Final[Mapping[tuple[str, str], Mapping[str, Handler]]] = {
     (type_, shape): {
-        method: handler
-        for method, handler in INTERACTIONS[shape].items()
-        if method not in GRANTED or not not_granted(method, type_)
+        method: handler for method, handler in INTERACTIONS[shape].items() if type_ in GRANTED.get(method, PARAMETERS)
     }
     for type_ in PARAMETERS
     for shape in ("type", "type/id")

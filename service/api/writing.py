@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, Final
 
-from mappings.fhir.bundle import Criteria, Entry, Seen, condition, seen_versions
+from mappings.fhir.bundle import Criteria, Entry, Method, condition, seen_versions
 from mappings.fhir.json import dump, parse
 from mappings.fhir.operation_outcome import operation_outcome
 from mappings.fhir.patch import JSON_PATCH, Patch, fhirpath_patch, json_patch, operations_of
@@ -52,77 +52,34 @@ def update(call: Call, type_: str, id_: str) -> Reply:
     if not call.composition.settings.update_creates and call.composition.store.read(type_, id_) is None:
         text = "Cette ressource n’existe pas, et ce serveur choisit lui-même les identifiants : créez-la par POST."
         raise NotDoneHere(_ALLOWED, text)
-    entry = Entry(
-        expression="",
-        method="PUT",
-        type=type_,
-        id=id_,
-        if_match=_seen(call),
-        if_none_match=_unseen(call),
-        resource=resource,
-    )
-    return _write(call, entry)
+    return _write(call, _on_terms(call, "PUT", type_, id=id_, resource=resource))
 
 
 def update_by_condition(call: Call, type_: str) -> Reply:
     resource = _of_type(media.received(call), known(type_))
-    entry = Entry(
-        expression="",
-        method="PUT",
-        type=type_,
-        criteria=_sought(call),
-        if_match=_seen(call),
-        if_none_match=_unseen(call),
-        resource=resource,
-    )
-    return _write(call, entry)
+    return _write(call, _on_terms(call, "PUT", type_, criteria=_sought(call), resource=resource))
 
 
 def patch(call: Call, type_: str, id_: str) -> Reply:
     known(type_)
     refuse_others_in_address(call)
-    entry = Entry(
-        expression="",
-        method="PATCH",
-        type=type_,
-        id=id_,
-        if_match=_seen(call),
-        if_none_match=_unseen(call),
-        patch=_received_patch(call),
-    )
-    return _write(call, entry)
+    return _write(call, _on_terms(call, "PATCH", type_, id=id_, patch=_received_patch(call)))
 
 
 def patch_by_condition(call: Call, type_: str) -> Reply:
-    entry = Entry(
-        expression="",
-        method="PATCH",
-        type=known(type_),
-        criteria=_sought(call),
-        if_match=_seen(call),
-        if_none_match=_unseen(call),
-        patch=_received_patch(call),
-    )
-    return _write(call, entry)
+    known(type_)
+    return _write(call, _on_terms(call, "PATCH", type_, criteria=_sought(call), patch=_received_patch(call)))
 
 
 def delete(call: Call, type_: str, id_: str) -> Reply:
     known(type_)
     refuse_others_in_address(call)
-    entry = Entry(expression="", method="DELETE", type=type_, id=id_, if_match=_seen(call), if_none_match=_unseen(call))
-    return _write(call, entry)
+    return _write(call, _on_terms(call, "DELETE", type_, id=id_))
 
 
 def delete_by_condition(call: Call, type_: str) -> Reply:
-    entry = Entry(
-        expression="",
-        method="DELETE",
-        type=known(type_),
-        criteria=_sought(call),
-        if_match=_seen(call),
-        if_none_match=_unseen(call),
-    )
-    return _write(call, entry)
+    known(type_)
+    return _write(call, _on_terms(call, "DELETE", type_, criteria=_sought(call)))
 
 
 def asked_by(call: Call, render: Callable[[Outcome], bytes]) -> Asked:
@@ -212,12 +169,28 @@ def _said(effect: str) -> Resource:
     return operation_outcome([Issue("informational", "", text, "", "information")])
 
 
-def _seen(call: Call) -> Seen | None:
-    return seen_versions(call.header("If-Match"), "If-Match")
-
-
-def _unseen(call: Call) -> Seen | None:
-    return seen_versions(call.header("If-None-Match"), "If-None-Match", "If-None-Match")
+def _on_terms(
+    call: Call,
+    method: Method,
+    type_: str,
+    *,
+    id: str = "",
+    criteria: Criteria | None = None,
+    resource: Resource | None = None,
+    patch: Patch | None = None,
+) -> Entry:
+    """A change of what is there, on the terms of If-Match and If-None-Match."""
+    return Entry(
+        expression="",
+        method=method,
+        type=type_,
+        id=id,
+        criteria=criteria,
+        if_match=seen_versions(call.header("If-Match"), "If-Match"),
+        if_none_match=seen_versions(call.header("If-None-Match"), "If-None-Match", "If-None-Match"),
+        resource=resource or {},
+        patch=patch,
+    )
 
 
 def _sought(call: Call) -> Criteria:

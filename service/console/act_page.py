@@ -36,7 +36,7 @@ def trace_view(told: Told) -> TraceView:
         duty=duty_view(told.tasks, told.now),
         sections=report.sections,
         judged=judged(execution_from(evidence.provenance), told.protocol),
-        deliveries=tuple(deliveries(told)),
+        deliveries=tuple(deliveries(told.sent, told.road)),
         events=tuple(timeline(told)),
         identifiers=tuple(_identifiers(told)),
     )

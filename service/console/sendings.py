@@ -1,13 +1,11 @@
 """What left of an act’s report, as its page shows it: each attempt, and where each destination stands. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from service.console import french, words
-from service.console.traced import DeliveryView, Event, Sent, Told
-from service.console.views import (
-    delivery_view,
-)
-from service.outbox.envelope import BRINGS, CHANGES_SHOWING, SHARED_RECORD, Envelope, State
+from service.console.traced import DeliveryView, Event, Sent
+from service.console.views import delivery_view
+from service.outbox.envelope import BRINGS, CHANGES_SHOWING, SHARED_RECORD, Destination, Envelope, State
 from service.store import Attempt
 
 SOFTWARE = "Binôme (logiciel)"
@@ -65,13 +63,13 @@ def _with_meaning(text: str, meaning: str) -> str:
     return f"{text} Réponse{french.NBSP}: {meaning}." if meaning else text
 
 
-def deliveries(told: Told) -> Iterator[DeliveryView]:
+def deliveries(sent: Sequence[Sent], road: Destination) -> Iterator[DeliveryView]:
     """A line for each destination and version, then one for each change of how it shows, and for each withdrawal."""
-    roads = SHARED_RECORD & {one.envelope.destination for one in told.sent} or {told.road}
+    roads = SHARED_RECORD & {one.envelope.destination for one in sent} or {road}
     for destination, label in words.DESTINATIONS.items():
         if destination in SHARED_RECORD - roads:
             continue
-        mine = [one for one in told.sent if one.envelope.destination is destination]
+        mine = [one for one in sent if one.envelope.destination is destination]
         mine.sort(key=_place)
         if not mine:
             yield DeliveryView(

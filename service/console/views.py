@@ -162,12 +162,16 @@ def delivery_view(envelope: Envelope, outcomes: Collection[str]) -> Delivery:
         state = "nouvel essai prévu"
     if envelope.state is State.ACCEPTED and envelope.destination in SHARED_RECORD:
         state = "déposé"
+    arrived = next((far for heard, far in words.FURTHEST.items() if heard in outcomes), "")
+    if envelope.state is not State.ACCEPTED:
+        arrived = ""
     if envelope.purpose in CHANGES_SHOWING:
         state = f"{words.CHANGING[envelope.purpose]} : {words.CHANGED[envelope.state]}"
-    if envelope.purpose == "withdraw":
-        state = f"annulation : {words.WITHDRAWALS.get(envelope.state, state)}"
-    if envelope.state is State.ACCEPTED:
-        state = next((furthest for heard, furthest in words.FURTHEST.items() if heard in outcomes), state)
+    elif envelope.purpose == "withdraw":
+        told = f"annulation : {words.WITHDRAWALS.get(envelope.state, state)}"
+        state = f"message d’annulation {arrived}" if arrived else told
+    elif arrived:
+        state = arrived
     return Delivery(destination=words.SHORT_DESTINATIONS[envelope.destination], state=state, tone=tone)
 
 

@@ -24,3 +24,11 @@ def acted(house: doors.House) -> doors.House:
     for _ in range(2):
         assert house.client.post("/records/acts", json=act()).status_code == 201
     return house
+
+
+@pytest.fixture(scope="module")
+def shared_acted(shared: doors.House) -> doors.House:
+    """The shared house, with an act on record."""
+    answer = shared.client.post("/records/acts", json=act())
+    assert answer.status_code == 201, answer.text
+    return shared

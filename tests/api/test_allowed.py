@@ -5,32 +5,27 @@ import pytest
 from mappings.fhir.json import dump, parse
 from mappings.fhir.search import PARAMETERS
 from tests.api.test_interactions import JSON
-from tests.doors import House, act
+from tests.doors import House
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
 SHAPES = ["", "/id", "/id/_history", "/id/_history/1", "/_history", "/_search"]
 
 
-@pytest.fixture(scope="module")
-def acted(shared: House) -> House:
-    answer = shared.client.post("/records/acts", json=act())
-    assert answer.status_code == 201, answer.text
-    return shared
-
-
 @pytest.mark.parametrize("type_", PARAMETERS)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_each_method_is_taken_where_it_is_said_to_be_and_nowhere_else(acted: House, type_: str, shape: str) -> None:
-    found = parse(acted.client.get(f"/fhir/{type_}?_count=1").data).get("entry")
+def test_each_method_is_taken_where_it_is_said_to_be_and_nowhere_else(
+    shared_acted: House, type_: str, shape: str
+) -> None:
+    found = parse(shared_acted.client.get(f"/fhir/{type_}?_count=1").data).get("entry")
     id_ = found[0]["resource"]["id"] if found else "personne"
     url = f"/fhir/{type_}{shape.replace('/id', f'/{id_}')}"
-    options = acted.client.options(url)
+    options = shared_acted.client.options(url)
     allowed = set(options.headers["Allow"].split(", "))
     assert {"OPTIONS"} < allowed <= METHODS
     # A body that is never right: what is refused for its sake is refused by a method that is taken.
     body = dump({"resourceType": "Parameters", "id": "x"})
     for method in sorted(METHODS):
-        answer = acted.client.open(url, method=method, data=body, content_type=JSON)
+        answer = shared_acted.client.open(url, method=method, data=body, content_type=JSON)
         assert (answer.status_code != 405) == (method in allowed), (method, answer.text)
         if answer.status_code == 405:
             assert set(answer.headers["Allow"].split(", ")) == allowed

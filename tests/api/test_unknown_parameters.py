@@ -10,7 +10,7 @@ from mappings.fhir.json import dump, parse
 from service.api.operations import OPERATIONS, REFUSED
 from service.api.routes import INTERACTIONS
 from tests.api.test_interactions import JSON, XML, patient
-from tests.doors import House, act, outcome
+from tests.doors import House, outcome
 
 UNKNOWN = "inconnu=x"
 PARAMETERS = {"resourceType": "Parameters"}
@@ -35,13 +35,6 @@ def doors() -> Iterator[tuple[str, str, str]]:
 DOORS = sorted({door for door in doors() if not (door[2] == "" and door[1] and door[0] in CONDITIONS)})
 
 
-@pytest.fixture(scope="module")
-def acted(shared: House) -> House:
-    answer = shared.client.post("/records/acts", json=act())
-    assert answer.status_code == 201, answer.text
-    return shared
-
-
 def address(house: House, type_: str, shape: str) -> str:
     """The address of something that is there, when anything of the type is."""
     found = parse(house.client.get(f"/fhir/{type_}?_count=1").data).get("entry") if shape.startswith("id") else None
@@ -60,10 +53,10 @@ def asked(house: House, method: str, url: str, prefer: str) -> TestResponse:
 
 
 @pytest.mark.parametrize(("method", "type_", "shape"), DOORS)
-def test_an_unknown_parameter_is_refused_everywhere(acted: House, method: str, type_: str, shape: str) -> None:
-    url = address(acted, type_, shape)
-    plain = asked(acted, method, url, "handling=strict")
-    answer = asked(acted, method, f"{url}?{UNKNOWN}", "handling=strict")
+def test_an_unknown_parameter_is_refused_everywhere(shared_acted: House, method: str, type_: str, shape: str) -> None:
+    url = address(shared_acted, type_, shape)
+    plain = asked(shared_acted, method, url, "handling=strict")
+    answer = asked(shared_acted, method, f"{url}?{UNKNOWN}", "handling=strict")
     if plain.status_code in (401, 404, 405) and answer.status_code == plain.status_code:
         return  # nothing is there, or nothing may be asked of it
     told = outcome(answer, 400)
@@ -71,10 +64,12 @@ def test_an_unknown_parameter_is_refused_everywhere(acted: House, method: str, t
 
 
 @pytest.mark.parametrize(("method", "type_", "shape"), DOORS)
-def test_who_is_lenient_is_answered_as_if_it_were_not_there(acted: House, method: str, type_: str, shape: str) -> None:
-    url = address(acted, type_, shape)
-    plain = asked(acted, method, url, "handling=lenient")
-    answer = asked(acted, method, f"{url}?{UNKNOWN}", "handling=lenient")
+def test_who_is_lenient_is_answered_as_if_it_were_not_there(
+    shared_acted: House, method: str, type_: str, shape: str
+) -> None:
+    url = address(shared_acted, type_, shape)
+    plain = asked(shared_acted, method, url, "handling=lenient")
+    answer = asked(shared_acted, method, f"{url}?{UNKNOWN}", "handling=lenient")
     assert answer.status_code == plain.status_code, (answer.text, plain.text)
 
 
@@ -82,18 +77,20 @@ def test_who_is_lenient_is_answered_as_if_it_were_not_there(acted: House, method
 @pytest.mark.parametrize(
     "query", ["_format=xml", "_pretty=true", "_summary=text", "_elements=gender", "_format=json&_elements=name"]
 )
-def test_what_a_reading_takes_is_still_taken(acted: House, url: str, query: str) -> None:
-    id_ = parse(acted.client.get("/fhir/Patient?_count=1").data)["entry"][0]["resource"]["id"]
+def test_what_a_reading_takes_is_still_taken(shared_acted: House, url: str, query: str) -> None:
+    id_ = parse(shared_acted.client.get("/fhir/Patient?_count=1").data)["entry"][0]["resource"]["id"]
     for method in ("GET", "HEAD"):
-        assert acted.client.open(f"/fhir/{url.format(id=id_)}?{query}", method=method).status_code == 200
-    outcome(acted.client.get(f"/fhir/{url.format(id=id_)}?{query}&{UNKNOWN}", headers={"Accept": XML}), 400)
+        assert shared_acted.client.open(f"/fhir/{url.format(id=id_)}?{query}", method=method).status_code == 200
+    outcome(shared_acted.client.get(f"/fhir/{url.format(id=id_)}?{query}&{UNKNOWN}", headers={"Accept": XML}), 400)
 
 
 @pytest.mark.parametrize("url", ["$meta", "Patient/$meta"])
-def test_a_parameter_of_the_body_is_refused_alike(acted: House, url: str) -> None:
+def test_a_parameter_of_the_body_is_refused_alike(shared_acted: House, url: str) -> None:
     said = dump(PARAMETERS | {"parameter": [{"name": "inconnu", "valueString": "x"}]})
-    outcome(acted.client.post(f"/fhir/{url}", data=said, content_type=JSON), 400)
-    lenient = acted.client.post(f"/fhir/{url}", data=said, content_type=JSON, headers={"Prefer": "handling=lenient"})
+    outcome(shared_acted.client.post(f"/fhir/{url}", data=said, content_type=JSON), 400)
+    lenient = shared_acted.client.post(
+        f"/fhir/{url}", data=said, content_type=JSON, headers={"Prefer": "handling=lenient"}
+    )
     assert lenient.status_code == 200
 
 
@@ -111,9 +108,11 @@ def test_nothing_is_written_by_a_request_that_is_refused(house: House) -> None:
     assert house.client.delete("/fhir/Patient/mine").status_code == 204
 
 
-def test_pages_of_everything_leave_aside_what_the_first_did(acted: House) -> None:
-    id_ = parse(acted.client.get("/fhir/Procedure?_count=1").data)["entry"][0]["resource"]["subject"]["reference"]
+def test_pages_of_everything_leave_aside_what_the_first_did(shared_acted: House) -> None:
+    id_ = parse(shared_acted.client.get("/fhir/Procedure?_count=1").data)["entry"][0]["resource"]["subject"][
+        "reference"
+    ]
     lenient = {"Prefer": "handling=lenient"}
-    page = parse(acted.client.get(f"/fhir/{id_}/$everything?_count=1&{UNKNOWN}", headers=lenient).data)
+    page = parse(shared_acted.client.get(f"/fhir/{id_}/$everything?_count=1&{UNKNOWN}", headers=lenient).data)
     (more,) = [link["url"] for link in page["link"] if link["relation"] == "next"]
-    assert acted.client.get(more.removeprefix("http://localhost")).status_code == 200
+    assert shared_acted.client.get(more.removeprefix("http://localhost")).status_code == 200

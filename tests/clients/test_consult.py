@@ -13,6 +13,7 @@ from mappings.xds.response import SUCCESS
 from service.clients.dmp.client import DmpClient
 from service.clients.dmp.consult import (
     LONGEST_LIST,
+    Found,
     find,
     find_submission_sets,
     get_associations,
@@ -32,7 +33,6 @@ from tests.clients.sealed_things import NOW, UNIQUE_ID
 from tests.mappings.reports import REPORT, SUBMISSION
 
 REPORTS = [("11506-3", "2.16.840.1.113883.6.1")]
-ENVELOPE = b'<s:Envelope xmlns:s="' + SOAP.encode() + b'"><s:Body>%s</s:Body></s:Envelope>'
 LONG_AGO = NOW - dt.timedelta(days=3650)
 
 
@@ -181,38 +181,34 @@ def test_nobody_there(listening: Sandbox, signing_key: SigningKey) -> None:
     assert (find(at).answered, find(at).code) == (False, "connect")
 
 
-def listing_of(size: int, name: str) -> bytes:
-    """A success that lists one document in ``size`` bytes, but for the envelope around it."""
-    return (
+def found_in_a_list_of(size: int, key: SigningKey) -> Found:
+    """What a search finds where the record answers a success of so many bytes, and some, that lists one document."""
+    listed = (
         f'<q:AdhocQueryResponse xmlns:q="{QUERY}" xmlns:rim="{RIM}" status="{SUCCESS}"><rim:RegistryObjectList>'
-        f'<rim:ExtrinsicObject id="urn:uuid:1" status="{APPROVED}"><rim:Name><rim:LocalizedString value="{name}"/></rim:Name>'
+        f'<rim:ExtrinsicObject id="urn:uuid:1" status="{APPROVED}"><rim:Name><rim:LocalizedString value="Courrier"/></rim:Name>'
         f'<rim:ExternalIdentifier identificationScheme="{ENTRY_PATIENT}" value="{PATIENT.replace("&", "&amp;")}"/>'
         f'<rim:ExternalIdentifier identificationScheme="{ENTRY_UNIQUE_ID}" value="1.2.3"/></rim:ExtrinsicObject>'
         f"</rim:RegistryObjectList>{' ' * size}</q:AdhocQueryResponse>"
-    ).encode()
+    )
+    body = f'<s:Envelope xmlns:s="{SOAP}"><s:Body>{listed}</s:Body></s:Envelope>'.encode()
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+
+    def play(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(head + body)
+
+    with Sandbox(clock=lambda: NOW) as sandbox, listener(play) as port:
+        return find(access(reached(sandbox, key, registry=f"http://127.0.0.1:{port}/x")))
 
 
 @pytest.mark.parametrize("size", [1, LONGEST_ANSWER - 1, LONGEST_ANSWER + 1, 4 << 20, LONGEST_LIST - 4096])
 def test_a_list_as_long_as_may_be_is_read_whole(signing_key: SigningKey, size: int) -> None:
-    def play(connection: socket.socket) -> None:
-        read_request(connection)
-        body = ENVELOPE % listing_of(size, "Courrier")
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml\r\nContent-Length: {len(body)}\r\n\r\n"
-        connection.sendall(head.encode() + body)
-
-    with Sandbox(clock=lambda: NOW) as sandbox, listener(play) as port:
-        found = find(access(reached(sandbox, signing_key, registry=f"http://127.0.0.1:{port}/x")))
+    found = found_in_a_list_of(size, signing_key)
     assert (found.answered, found.code, [one.title for one in found.documents]) == (True, "", ["Courrier"])
 
 
 def test_a_longer_list_is_said_to_be_too_long(signing_key: SigningKey) -> None:
-    def play(connection: socket.socket) -> None:
-        read_request(connection)
-        body = ENVELOPE % listing_of(LONGEST_LIST, "Courrier")
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml\r\n\r\n" + body)
-
-    with Sandbox(clock=lambda: NOW) as sandbox, listener(play) as port:
-        found = find(access(reached(sandbox, signing_key, registry=f"http://127.0.0.1:{port}/x")))
+    found = found_in_a_list_of(LONGEST_LIST, signing_key)
     assert (found.answered, found.code, found.documents) == (False, "too-long", ())
 
 

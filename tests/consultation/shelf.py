@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from mappings.domain.shared import SharedDocument
 from service.app import create_app
@@ -73,7 +74,7 @@ class Reading:
         self.plan = plan
         self.patient = plan["subject"]["reference"].partition("/")[2]
 
-    def get(self, path: str = "", rpps: str = WEBER) -> object:
+    def get(self, path: str = "", rpps: str = WEBER) -> TestResponse:
         headers = {"Authorization": f"Bearer {self.composition.issuer.token(rpps)}"} if rpps else {}
         address = f"/records/patients/{self.patient}/documents{path}"
         return self.app.test_client().get(address, headers=headers)

@@ -130,9 +130,9 @@ def test_what_is_older_than_what_is_looked_for_is_shown_to_who_asks_and_opens_at
     asked: Any = reading.get("?older=true")
     assert [one["unique_id"] for one in asked.json["documents"]] == [recent, old]
     assert asked.json["since"] is None
-    assert reading.get(f"/{old}").status_code == 200  # type: ignore[attr-defined]
-    assert reading.get(f"/{ROOT}.9").status_code == 404  # type: ignore[attr-defined]
-    assert reading.get("?older=oui").status_code == 422  # type: ignore[attr-defined]
+    assert reading.get(f"/{old}").status_code == 200
+    assert reading.get(f"/{ROOT}.9").status_code == 404
+    assert reading.get("?older=oui").status_code == 422
 
 
 @pytest.mark.parametrize("name", ["", "x", "1.2.3^suite", "1." * 40 + "1"])

@@ -98,7 +98,7 @@ def _there(store: Store, type_: str, id_: str) -> StoredVersion:
 def _answer(call: Call, name: str, sections: Sequence[Section]) -> Reply:
     pages, pairs, place = call.composition.pages, [*call.pairs, *body_pairs(call)], (0, 0)
     cursor = call.parameter("_page")
-    refuse_others(call, (name for name, _ in pairs), frozenset({*_PARAMETERS, "_page"}))
+    refuse_others(call, (name for name, _ in pairs), _TAKEN)
     pairs = [pair for pair in pairs if pair[0] in _PARAMETERS]
     if cursor:
         pairs, place = pages.read(name, cursor)
@@ -159,6 +159,7 @@ _PARAMETERS: Final = {
     "_type": "des noms de types séparés par des virgules sont attendus.",
     "_count": "un nombre de 1 à 999999999 est attendu.",
 }
+_TAKEN: Final = frozenset({*_PARAMETERS, "_page"})
 
 
 def _add(asked: _Asked, key: str, value: str) -> None:
